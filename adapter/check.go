@@ -1,0 +1,71 @@
+package adapter
+
+import (
+	"fmt"
+	"math"
+)
+
+// check finishes a module: both halves there, shapes that fit, its scale.
+func (a *Adapter) check(m *Module) error {
+	if m.Form == Whole {
+		return nil
+	}
+	for half, tensor := range map[string]Tensor{"lora_A": m.A, "lora_B": m.B} {
+		if tensor.Name == "" {
+			return problemf(a.file.Path(), "the file is incomplete; save it again", "module %q has no %s", m.Name, half)
+		}
+		if !tensor.DType.IsFloat() {
+			return problemf(a.file.Path(), "save it as float32, float16 or bfloat16", "tensor %q holds %s, which can't be merged", tensor.Name, tensor.DType)
+		}
+	}
+	if reason := m.shapeMistake(); reason != "" {
+		return problemf(a.file.Path(), "A must be [r, in] and B [out, r]", "module %q: %s", m.Name, reason)
+	}
+	m.Rank = m.A.Shape[0]
+	if len(m.A.Shape) > 2 {
+		m.Form = Conv
+	}
+	return a.scale(m)
+}
+
+// shapeMistake checks A [r, in, k…] against B [out, r, 1…].
+func (m *Module) shapeMistake() string {
+	a, b := m.A.Shape, m.B.Shape
+	if len(a) < 2 || len(b) < 2 || len(a) != len(b) {
+		return fmt.Sprintf("A has shape %v and B %v", a, b)
+	}
+	if a[0] != b[1] {
+		return fmt.Sprintf("A has rank %d and B rank %d", a[0], b[1])
+	}
+	for _, n := range b[2:] {
+		if n != 1 {
+			return fmt.Sprintf("B has shape %v, whose last dimensions must be 1", b)
+		}
+	}
+	if m.A.Elements() == 0 || m.B.Elements() == 0 {
+		return fmt.Sprintf("A has shape %v and B %v, which hold nothing", a, b)
+	}
+	return ""
+}
+
+// scale sets α and s as PEFT's LoraLayer.update_layer does: α/r, or α/√r with use_rslora.
+func (a *Adapter) scale(m *Module) error {
+	m.Alpha = a.Config.nominalAlpha
+	if alpha, ok := a.Config.AlphaPattern.Lookup(m.Name); ok {
+		m.Alpha = alpha
+	}
+	m.Scale = m.Alpha / float64(m.Rank)
+	if a.Config.UseRSLoRA {
+		m.Scale = m.Alpha / math.Sqrt(float64(m.Rank))
+	}
+	if math.IsNaN(m.Scale) || math.IsInf(m.Scale, 0) || math.Abs(m.Scale) > math.MaxFloat32 {
+		return problemf(a.Path, "mend lora_alpha in "+ConfigFile, "module %q has the scale %v", m.Name, m.Scale)
+	}
+	return nil
+}
+
+// Out and In are the dimensions of ΔW, a convolution's kernel folded into In.
+func (m *Module) Out() int { return m.B.Shape[0] }
+
+// In is the number of columns of A.
+func (m *Module) In() int { return int(m.A.Elements()) / m.Rank }

@@ -1,0 +1,23 @@
+package adapter
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"io"
+	"os"
+)
+
+// SHA256 is the hash of the weights' file, in hexadecimal, as sha256sum and the
+// Hugging Face Hub give it.
+func (a *Adapter) SHA256() (string, error) {
+	file, err := os.Open(a.file.Path())
+	if err != nil {
+		return "", &Problem{Path: a.file.Path(), Reason: "cannot be read", Cause: err}
+	}
+	defer file.Close()
+	hash := sha256.New()
+	if _, err := io.Copy(hash, file); err != nil {
+		return "", &Problem{Path: a.file.Path(), Reason: "cannot be read", Cause: err}
+	}
+	return hex.EncodeToString(hash.Sum(nil)), nil
+}

@@ -1,0 +1,98 @@
+package adapter
+
+import (
+	"regexp"
+	"strings"
+)
+
+// prefix is what PEFT puts before every key: PeftModel.base_model (a LoraModel)
+// and its .model. Some exporters repeat it or leave it out.
+const prefix = "base_model.model."
+
+// Form is what kind of layer a module changes, which decides how its tensors are
+// named and shaped.
+type Form uint8
+
+const (
+	Linear    Form = iota // A [r, in], B [out, r]
+	Conv                  // A [r, in, k…], B [out, r, 1…]
+	Embedding             // A [r, rows], B [out, r]; the layer adds (s·B·A)ᵀ
+	Whole                 // one tensor W that replaces the base model's
+)
+
+func (f Form) String() string {
+	return [...]string{"linear", "conv", "embedding", "whole"}[f]
+}
+
+// slot is the place of one tensor in its module.
+type slot uint8
+
+const (
+	slotA slot = iota
+	slotB
+	slotW
+)
+
+// key is a tensor's name taken apart.
+type key struct {
+	module    string
+	slot      slot
+	embedding bool
+	infix     string // the adapter's name inside the key, as raw checkpoints have it
+	prefixes  int
+}
+
+var (
+	pairKey      = regexp.MustCompile(`^(.+)\.lora_([AB])(?:\.([^.]+))?\.weight$`)
+	embeddingKey = regexp.MustCompile(`^(.+)\.lora_embedding_([AB])(?:\.([^.]+))?$`)
+	savedInfix   = regexp.MustCompile(`\.modules_to_save(\.default)?\.`)
+)
+
+func parseKey(name string) key {
+	rest, prefixes := name, 0
+	for strings.HasPrefix(rest, prefix) {
+		rest, prefixes = rest[len(prefix):], prefixes+1
+	}
+	for _, form := range []struct {
+		pattern   *regexp.Regexp
+		embedding bool
+	}{{pairKey, false}, {embeddingKey, true}} {
+		if m := form.pattern.FindStringSubmatch(rest); m != nil {
+			return key{module: m[1], slot: slot(m[2][0] - 'A'), embedding: form.embedding, infix: m[3], prefixes: prefixes}
+		}
+	}
+	return key{module: savedInfix.ReplaceAllString(rest, "."), slot: slotW, prefixes: prefixes}
+}
+
+// tensorNames gives the names PEFT expects for a module's tensors: A and B, or W alone.
+func tensorNames(module string, form Form) []string {
+	switch form {
+	case Embedding:
+		return []string{prefix + module + ".lora_embedding_A", prefix + module + ".lora_embedding_B"}
+	case Whole:
+		return []string{prefix + module}
+	default:
+		return []string{prefix + module + ".lora_A.weight", prefix + module + ".lora_B.weight"}
+	}
+}
+
+// foreign lists the parts of a key that belong to methods other than plain LoRA,
+// and what to do about each.
+var foreign = []struct{ part, what, remedy string }{
+	{"lora_magnitude_vector", "a DoRA magnitude", doraRemedy},
+	{".lora_B.bias", "a LoRA bias", biasRemedy},
+	{"trainable_tokens_", "trainable tokens", tokensRemedy},
+	{"lora_E", "an AdaLoRA rank", peftTypeRemedy},
+	{"lora_ranknum", "an AdaLoRA rank", peftTypeRemedy},
+	{".lora_", "a LoRA tensor of an unknown kind", "save it with a released version of PEFT"},
+}
+
+// refuseKey says why a tensor that is not part of a pair can't be a whole tensor either.
+func refuseKey(name string) (what, remedy string, refused bool) {
+	for _, f := range foreign {
+		if strings.Contains(name, f.part) {
+			return f.what, f.remedy, true
+		}
+	}
+	return "", "", false
+}

@@ -1,0 +1,209 @@
+package adapter
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/go-multierror"
+
+	"github.com/loramerge/loramerge/internal/safetensors"
+)
+
+// DType is the element type of a stored tensor.
+type DType = safetensors.DType
+
+// Tensor is where one stored tensor lies.
+type Tensor = safetensors.Tensor
+
+// Module is one layer's share of an adapter, as the headers describe it.
+type Module struct {
+	Name  string
+	Form  Form
+	A, B  Tensor  // of a pair
+	W     Tensor  // of a whole tensor
+	Rank  int     // of a pair: A's first dimension
+	Alpha float64 // of a pair
+	Scale float64 // of a pair: α/r, or α/√r with use_rslora
+}
+
+// Tensors gives the module's stored tensors: A and B, or W alone.
+func (m *Module) Tensors() []Tensor {
+	if m.Form == Whole {
+		return []Tensor{m.W}
+	}
+	return []Tensor{m.A, m.B}
+}
+
+// Adapter is a PEFT folder whose headers have been read and checked. Weights are
+// read on demand.
+type Adapter struct {
+	Path    string
+	Config  *Config
+	Modules []Module // by name
+	Notes   []string // oddities worth a reader's attention; none of them hinders a merge
+	file    *safetensors.File
+}
+
+// Open reads the configuration and the tensors' header of the folder at path. Its
+// errors, several where there are several, are Problems that name file and tensor.
+func Open(path string) (*Adapter, error) {
+	if err := checkFolder(path); err != nil {
+		return nil, err
+	}
+	config, configErr := readConfig(filepath.Join(path, ConfigFile))
+	if configErr == nil {
+		configErr = config.refusals(filepath.Join(path, ConfigFile))
+	}
+	file, fileErr := openWeights(path)
+	if configErr != nil || fileErr != nil {
+		if file != nil {
+			file.Close()
+		}
+		return nil, multierror.Append(nil, configErr, fileErr).ErrorOrNil()
+	}
+	a := &Adapter{Path: path, Config: config, file: file}
+	if err := a.pair(); err != nil {
+		file.Close()
+		return nil, err
+	}
+	a.Notes = append(a.Notes, a.oddities()...)
+	return a, nil
+}
+
+// Close releases the weights' file.
+func (a *Adapter) Close() error { return a.file.Close() }
+
+// Metadata is what the weights' file says of itself.
+func (a *Adapter) Metadata() map[string]string { return a.file.Metadata() }
+
+func checkFolder(path string) error {
+	info, err := os.Stat(path)
+	switch {
+	case errors.Is(err, os.ErrNotExist):
+		return problemf(path, "check the path: it is relative to the recipe's own folder", "no such adapter folder")
+	case err != nil:
+		return &Problem{Path: path, Reason: "cannot be read", Cause: err}
+	case !info.IsDir():
+		return problemf(path, "name the folder that holds "+ConfigFile+" and "+WeightsFile, "is a file, not an adapter's folder")
+	}
+	return nil
+}
+
+func openWeights(path string) (*safetensors.File, error) {
+	weights := filepath.Join(path, WeightsFile)
+	if _, err := os.Stat(weights); errors.Is(err, os.ErrNotExist) {
+		if pickle := filepath.Join(path, "adapter_model.bin"); exists(pickle) {
+			return nil, problemf(pickle, "load it once in PEFT and save it with safe_serialization=True", "is a pickle, which would be executed when read")
+		}
+		return nil, problemf(weights, "an adapter is a folder that holds "+ConfigFile+" and "+WeightsFile, "does not exist")
+	}
+	file, err := safetensors.Open(weights)
+	if err != nil {
+		return nil, formatProblem(weights, err)
+	}
+	return file, nil
+}
+
+func exists(path string) bool {
+	_, err := os.Lstat(path)
+	return err == nil
+}
+
+// formatProblem keeps what safetensors says, which names the file already.
+func formatProblem(path string, err error) error {
+	if format, ok := errors.AsType[*safetensors.FormatError](err); ok {
+		return &Problem{Path: format.File, Reason: formatReason(format), Remedy: format.Remedy}
+	}
+	return &Problem{Path: path, Reason: "cannot be read", Cause: err}
+}
+
+func formatReason(f *safetensors.FormatError) string {
+	reason := f.Reason
+	if f.Tensor != "" {
+		reason = fmt.Sprintf("tensor %q: %s", f.Tensor, reason)
+	}
+	if f.Offset >= 0 {
+		reason = fmt.Sprintf("%s (at byte %d)", reason, f.Offset)
+	}
+	return reason
+}
+
+// pair groups the stored tensors into modules and checks every one of them.
+func (a *Adapter) pair() error {
+	var all *multierror.Error
+	found := make(map[string]*Module)
+	infixes := make(map[string]bool)
+	for _, tensor := range a.file.Tensors() {
+		k := parseKey(tensor.Name)
+		if k.slot == slotW {
+			if what, remedy, refused := refuseKey(tensor.Name); refused {
+				all = multierror.Append(all, problemf(a.file.Path(), remedy, "tensor %q is %s", tensor.Name, what))
+				continue
+			}
+		}
+		infixes[k.infix] = true
+		if err := a.place(found, k, tensor); err != nil {
+			all = multierror.Append(all, err)
+		}
+	}
+	delete(infixes, "")
+	if len(infixes) > 1 {
+		all = multierror.Append(all, problemf(a.file.Path(), "save each adapter into a folder of its own", "holds %d adapters", len(infixes)))
+	}
+	return multierror.Append(all, a.finish(found)).ErrorOrNil()
+}
+
+// place puts one tensor into its module; the same place twice is a mistake.
+func (a *Adapter) place(found map[string]*Module, k key, tensor Tensor) error {
+	module := found[k.module]
+	if module == nil {
+		module = &Module{Name: k.module, Form: Linear}
+		found[k.module] = module
+		switch {
+		case k.slot == slotW:
+			module.Form = Whole
+		case k.embedding:
+			module.Form = Embedding
+		}
+	}
+	target := map[slot]*Tensor{slotA: &module.A, slotB: &module.B, slotW: &module.W}[k.slot]
+	if target.Name != "" || (module.Form == Whole) != (k.slot == slotW) || (module.Form == Embedding) != k.embedding {
+		return problemf(a.file.Path(), "the file holds two tensors for one place; save it again with PEFT",
+			"tensor %q stands where another stands already", tensor.Name)
+	}
+	*target = tensor
+	return nil
+}
+
+func (a *Adapter) finish(found map[string]*Module) error {
+	var all *multierror.Error
+	a.Modules = make([]Module, 0, len(found))
+	for _, module := range found {
+		if err := a.check(module); err != nil {
+			all = multierror.Append(all, err)
+			continue
+		}
+		a.Modules = append(a.Modules, *module)
+	}
+	slices.SortFunc(a.Modules, func(x, y Module) int { return strings.Compare(x.Name, y.Name) })
+	if all != nil {
+		slices.SortFunc(all.Errors, func(x, y error) int { return strings.Compare(x.Error(), y.Error()) })
+	}
+	if len(found) == 0 {
+		return problemf(a.file.Path(), "it may have been saved from a model without adapters", "holds no tensors")
+	}
+	return all.ErrorOrNil()
+}
+
+// Find gives the module of that name.
+func (a *Adapter) Find(name string) (*Module, bool) {
+	i, ok := slices.BinarySearchFunc(a.Modules, name, func(m Module, name string) int { return strings.Compare(m.Name, name) })
+	if !ok {
+		return nil, false
+	}
+	return &a.Modules[i], true
+}

@@ -1,0 +1,28 @@
+package adapter
+
+import "fmt"
+
+// Problem is something wrong with an adapter's files that their owner can mend.
+type Problem struct {
+	Path   string // the file or folder
+	Reason string
+	Remedy string
+	Cause  error // may be nil
+}
+
+func (p *Problem) Error() string {
+	text := p.Path + ": " + p.Reason
+	if p.Cause != nil {
+		text += ": " + p.Cause.Error()
+	}
+	if p.Remedy != "" {
+		text += "; " + p.Remedy
+	}
+	return text
+}
+
+func (p *Problem) Unwrap() error { return p.Cause }
+
+func problemf(path, remedy, format string, args ...any) *Problem {
+	return &Problem{Path: path, Reason: fmt.Sprintf(format, args...), Remedy: remedy}
+}

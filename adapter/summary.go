@@ -1,0 +1,88 @@
+package adapter
+
+import (
+	"context"
+	"math"
+	"runtime"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/loramerge/loramerge/internal/kernels"
+	"github.com/loramerge/loramerge/internal/lowrank"
+)
+
+// Summary is what a folder holds, for people and programs to read.
+type Summary struct {
+	Path     string            `json:"path"`
+	Base     string            `json:"base"`
+	TaskType string            `json:"task_type,omitempty"`
+	RSLoRA   bool              `json:"use_rslora"`
+	Bytes    int64             `json:"bytes"` // of the weights' file
+	Modules  []ModuleSummary   `json:"modules"`
+	Notes    []string          `json:"notes"`
+	Metadata map[string]string `json:"metadata,omitempty"`
+}
+
+// ModuleSummary is one module of a Summary.
+type ModuleSummary struct {
+	Name   string   `json:"name"`
+	Form   string   `json:"form"`
+	Shape  []int    `json:"shape"` // of ΔW [out, in], or of the whole tensor
+	DTypes []string `json:"dtypes"`
+	Rank   int      `json:"rank,omitempty"`
+	Alpha  float64  `json:"alpha,omitempty"`
+	Scale  float64  `json:"scale,omitempty"`
+	Norm   float64  `json:"norm"` // ‖s·B·A‖ (Frobenius), or of the whole tensor
+}
+
+// Summarize reads every tensor once. NaN or ±Inf in one is a Problem.
+func (a *Adapter) Summarize(ctx context.Context) (*Summary, error) {
+	s := &Summary{Path: a.Path, RSLoRA: a.Config.UseRSLoRA, Bytes: a.file.Size(), Metadata: a.Metadata(),
+		Modules: make([]ModuleSummary, len(a.Modules)), Notes: append([]string{}, a.Notes...)}
+	if a.Config.Base != nil {
+		s.Base = *a.Config.Base
+	}
+	if a.Config.TaskType != nil {
+		s.TaskType = *a.Config.TaskType
+	}
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(runtime.GOMAXPROCS(0))
+	for i := range a.Modules {
+		group.Go(func() error {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			var err error
+			s.Modules[i], err = a.summarize(&a.Modules[i])
+			return err
+		})
+	}
+	return s, group.Wait()
+}
+
+func (a *Adapter) summarize(m *Module) (ModuleSummary, error) {
+	s := ModuleSummary{Name: m.Name, Form: m.Form.String(), Rank: m.Rank, Alpha: m.Alpha, Scale: m.Scale}
+	for _, tensor := range m.Tensors() {
+		s.DTypes = append(s.DTypes, tensor.DType.String())
+	}
+	if m.Form == Whole {
+		s.Shape = m.W.Shape
+		if !m.W.DType.IsFloat() || m.W.Elements() == 0 {
+			return s, nil
+		}
+		x := make([]float32, m.W.Elements())
+		err := a.Read(m.W, x)
+		s.Norm = math.Sqrt(kernels.SumSquares(x))
+		return s, err
+	}
+	s.Shape = []int{m.Out(), m.In()}
+	product := lowrank.Product{B: lowrank.NewMatrix(m.Out(), m.Rank), A: lowrank.NewMatrix(m.Rank, m.In())}
+	if err := a.Read(m.A, product.A.Data); err != nil {
+		return s, err
+	}
+	if err := a.Read(m.B, product.B.Data); err != nil {
+		return s, err
+	}
+	s.Norm = math.Abs(m.Scale) * lowrank.Norm(product)
+	return s, nil
+}

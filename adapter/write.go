@@ -1,0 +1,117 @@
+package adapter
+
+import (
+	"fmt"
+	"math"
+	"sync"
+
+	"github.com/loramerge/loramerge/internal/kernels"
+	"github.com/loramerge/loramerge/internal/safetensors"
+)
+
+// Writer writes the weights of a new adapter. Its tensors may come in any order
+// and from several goroutines; every place in the file is known from the start.
+type Writer struct {
+	path    string
+	file    *safetensors.Writer
+	tensors map[string]safetensors.Tensor
+}
+
+// CreateWeights lays out the file at path for modules, whose tensors' shapes and
+// dtypes count while their names are made anew, and opens it for writing.
+func CreateWeights(path string, modules []*Module, metadata map[string]string) (*Writer, error) {
+	specs := make([]safetensors.Spec, 0, 2*len(modules))
+	for _, m := range modules {
+		names := tensorNames(m.Name, m.Form)
+		for i, tensor := range m.Tensors() {
+			specs = append(specs, safetensors.Spec{Name: names[i], DType: tensor.DType, Shape: tensor.Shape})
+		}
+	}
+	layout, err := safetensors.NewLayout(specs, metadata)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	file, err := safetensors.Create(path, layout)
+	if err != nil {
+		return nil, err
+	}
+	w := &Writer{path: path, file: file, tensors: make(map[string]safetensors.Tensor, len(specs))}
+	for _, tensor := range layout.Tensors() {
+		w.tensors[tensor.Name] = tensor
+	}
+	return w, nil
+}
+
+// writeBlock is how many elements are encoded at a time, for the same reason as readBlock.
+const writeBlock = 32 << 10
+
+var writeBuffers = sync.Pool{New: func() any { return new([writeBlock * 8]byte) }}
+
+// Write rounds x once to the dtype of tensor i of the module and writes it whole.
+// A value that the dtype can't hold is an OverflowError.
+func (w *Writer) Write(m *Module, i int, x []float32) error {
+	tensor := w.tensor(m, i)
+	if len(x) != tensor.Elements() {
+		panic(fmt.Sprintf("adapter: %d elements written to %q, which holds %d", len(x), tensor.Name, tensor.Elements()))
+	}
+	buffer := writeBuffers.Get().(*[writeBlock * 8]byte)
+	defer writeBuffers.Put(buffer)
+	width := tensor.DType.Bits() / 8
+	for done := 0; done < len(x); done += writeBlock {
+		part := x[done:min(done+writeBlock, len(x))]
+		if most := kernels.MaxAbs(part); !(most < overflow(tensor.DType)) {
+			return &OverflowError{Tensor: tensor.Name, DType: tensor.DType, Value: most}
+		}
+		block := buffer[:len(part)*width]
+		encode(block, part, tensor.DType)
+		if err := w.file.WriteAt(tensor.Name, block, int64(done*width)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// WriteRaw writes the bytes of a tensor of any dtype.
+func (w *Writer) WriteRaw(m *Module, i int, data []byte) error {
+	return w.file.WriteAt(w.tensor(m, i).Name, data, 0)
+}
+
+func (w *Writer) tensor(m *Module, i int) safetensors.Tensor {
+	name := tensorNames(m.Name, m.Form)[i]
+	tensor, ok := w.tensors[name]
+	if !ok {
+		panic(fmt.Sprintf("adapter: tensor %q has no place in %s", name, w.path))
+	}
+	return tensor
+}
+
+// Close checks that every tensor came, and syncs the file.
+func (w *Writer) Close() error { return w.file.Close() }
+
+// Abort gives up: the file is closed as it stands.
+func (w *Writer) Abort() error { return w.file.Abort() }
+
+// OverflowError is a value that the file's dtype would round to infinity, or that
+// is not finite to begin with.
+type OverflowError struct {
+	Tensor string
+	DType  DType
+	Value  float32
+}
+
+func (e *OverflowError) Error() string {
+	return fmt.Sprintf("tensor %q holds %g, which %s can't hold", e.Tensor, e.Value, e.DType)
+}
+
+// overflow is the least magnitude that rounds to infinity, half a step above the
+// largest finite value of the dtype.
+func overflow(dtype DType) float32 {
+	switch dtype {
+	case F16:
+		return 65520
+	case BF16:
+		return float32(math.Ldexp(511, 119)) // (2 − 2⁻⁸)·2¹²⁷
+	default:
+		return float32(math.Inf(1))
+	}
+}

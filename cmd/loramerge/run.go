@@ -1,0 +1,45 @@
+package main
+
+import (
+	"github.com/spf13/cobra"
+
+	"github.com/loramerge/loramerge/merge"
+)
+
+func runCommand(ui *ui) *cobra.Command {
+	var dryRun, force bool
+	var options merge.RunOptions
+	memory := byteSize(merge.DefaultMemory)
+	command := &cobra.Command{
+		Use:     "run RECIPE",
+		Short:   "carry a recipe out",
+		Example: "  loramerge run recipes/ties.yaml\n  loramerge run --memory 512MB --jobs 4 merge.yaml",
+		Args:    cobra.ExactArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			plan, err := merge.Load(args[0], merge.PlanOptions{Force: force})
+			if err != nil {
+				return err
+			}
+			defer plan.Close()
+			ui.warnings(plan.Warnings)
+			if dryRun {
+				return ui.plan(plan, int64(memory), options.Jobs)
+			}
+			options.Memory, options.Version = int64(memory), version()
+			progress := ui.progress()
+			options.Progress = progress.update
+			result, err := plan.Run(c.Context(), options)
+			progress.finish()
+			if err != nil {
+				return err
+			}
+			ui.result(result)
+			return nil
+		},
+	}
+	command.Flags().BoolVar(&dryRun, "dry-run", false, "plan, print the plan, and stop")
+	command.Flags().BoolVar(&force, "force", false, "replace a folder that loramerge did not make")
+	command.Flags().IntVarP(&options.Jobs, "jobs", "j", 0, "modules to work on at once (default: one a processor)")
+	command.Flags().Var(&memory, "memory", "memory for the modules under way, such as 512MB")
+	return command
+}

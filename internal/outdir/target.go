@@ -1,0 +1,101 @@
+package outdir
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// checkName refuses a path whose last element is no name, so that nothing could lie beside it under that name.
+func checkName(target string) error {
+	switch name := filepath.Base(target); {
+	case name == ".", name == "..", filepath.Dir(target) == target:
+		return fmt.Errorf("%q does not end in a folder's name: write the name out", target)
+	}
+	return nil
+}
+
+// present tells whether there is a folder at target. What may not be replaced is an error.
+func (c calls) present(target string) (bool, error) {
+	info, err := c.Lstat(target)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return false, nil
+	case err != nil:
+		return false, err
+	case info.Mode().Type() == fs.ModeSymlink:
+		return false, refuseLink(target)
+	case !info.IsDir():
+		return false, fmt.Errorf("%s is not a folder: remove it, or save under another name", target)
+	}
+	return true, nil
+}
+
+func refuseLink(target string) error {
+	end, err := os.Readlink(target)
+	if err != nil {
+		return err
+	}
+	return fmt.Errorf("%s is a symbolic link to %s: save to that folder itself, or remove the link", target, end)
+}
+
+// makeFolders makes folder and its parents where they are missing, and returns what it made, outermost first.
+func (c calls) makeFolders(folder string) (made []string, err error) {
+	missing, err := c.missing(folder)
+	if err != nil {
+		return nil, err
+	}
+	for _, path := range slices.Backward(missing) {
+		err := c.Mkdir(path, 0o777)
+		if errors.Is(err, fs.ErrExist) {
+			continue
+		}
+		if err != nil {
+			return made, err
+		}
+		made = append(made, path)
+	}
+	return made, nil
+}
+
+// missing lists folder and its parents as far as they do not exist, innermost first.
+func (c calls) missing(folder string) (paths []string, err error) {
+	for {
+		_, err := c.Lstat(folder)
+		if err == nil {
+			return paths, nil
+		}
+		outer := filepath.Dir(folder)
+		if !errors.Is(err, fs.ErrNotExist) || outer == folder {
+			return nil, err
+		}
+		paths = append(paths, folder)
+		folder = outer
+	}
+}
+
+// workPattern is the pattern of [os.MkdirTemp] for a target's work folders.
+func workPattern(target string) string {
+	return "." + filepath.Base(target) + ".loramerge-*"
+}
+
+// isWork tells whether os.MkdirTemp can have made name from the target's pattern, which puts a decimal
+// number for the star.
+func isWork(name, target string) bool {
+	number, found := strings.CutPrefix(name, strings.TrimSuffix(workPattern(target), "*"))
+	return found && number != "" && strings.Trim(number, "0123456789") == ""
+}
+
+// Check refuses what Stage would refuse: a name that can't be replaced, a symbolic
+// link, a file. A planner calls it before any work.
+func Check(target string) error {
+	if err := checkName(target); err != nil {
+		return err
+	}
+	_, err := system.present(target)
+	return err
+}

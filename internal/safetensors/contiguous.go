@@ -1,0 +1,41 @@
+package safetensors
+
+import (
+	"cmp"
+	"slices"
+)
+
+// checkContiguous sorts the tensors by offset and checks that they cover the
+// data without a hole, an overlap or a rest: the format leaves no room for
+// bytes that nobody reads, which could be another file's.
+func (r *headerReader) checkContiguous() error {
+	slices.SortFunc(r.tensors, compareOffsets)
+	end := int64(0)
+	for _, t := range r.tensors {
+		r.tensor = t.Name
+		if t.Begin < end {
+			return r.failWhole(remedySaveAgain, "the tensor overlaps another: it begins at byte %d of the data, where byte %d is expected", t.Begin, end)
+		}
+		if t.Begin > end {
+			return r.failWhole(remedySaveAgain, "the data have a hole before the tensor: it begins at byte %d, where byte %d is expected", t.Begin, end)
+		}
+		end = t.End
+	}
+	r.tensor = ""
+	if end < r.dataSize {
+		return r.failWhole(remedySaveAgain, "the tensors end at byte %d of the data, of which there are %d: bytes are left over", end, r.dataSize)
+	}
+	return nil
+}
+
+// compareOffsets orders by begin, end and name. It is not cmp.Or of the three,
+// which would compare all the names of a file for nothing.
+func compareOffsets(a, b Tensor) int {
+	if c := cmp.Compare(a.Begin, b.Begin); c != 0 {
+		return c
+	}
+	if c := cmp.Compare(a.End, b.End); c != 0 {
+		return c
+	}
+	return cmp.Compare(a.Name, b.Name)
+}

@@ -1,0 +1,173 @@
+package merge
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/loramerge/loramerge/adapter"
+	"github.com/loramerge/loramerge/recipe"
+	"github.com/loramerge/loramerge/stages"
+)
+
+// evaluation takes one module through the graph. A value is computed once, when the
+// first stage asks for it, and dropped when the last one has it.
+type evaluation struct {
+	run    *run
+	site   recipe.Site
+	values []stages.Value   // by node
+	asks   []int            // how many edges still ask for a node's value
+	shared map[*float32]int // how many values hold a slice: some stages pass tensors on
+}
+
+// holds tells whether a node's result has the module.
+func (n *Node) holds(module string) bool { return len(n.form(module)) > 0 }
+
+// form lists the forms of the module in the members that have it; they agree.
+func (n *Node) form(module string) []adapter.Form {
+	for _, member := range n.Out.Members {
+		if m, ok := member.Find(module); ok {
+			return []adapter.Form{m.Form}
+		}
+	}
+	return nil
+}
+
+// evaluate computes what targets take in at a module and hands it to give.
+func (r *run) evaluate(ctx context.Context, site recipe.Site, targets []*Node, give func(*Node, []stages.Value) error) error {
+	e := &evaluation{run: r, site: site, values: make([]stages.Value, len(r.plan.Nodes)),
+		asks: make([]int, len(r.plan.Nodes)), shared: make(map[*float32]int)}
+	for _, target := range targets {
+		e.ask(target)
+	}
+	for _, target := range targets {
+		in, err := e.inputs(ctx, target)
+		if err != nil {
+			return err
+		}
+		if err := give(target, in); err != nil {
+			return err
+		}
+		e.drop(target)
+	}
+	return nil
+}
+
+// ask counts the edges below a node that will ask for a value.
+func (e *evaluation) ask(n *Node) {
+	for _, edge := range n.edges() {
+		if from := edge.From; from.holds(e.site.Module) {
+			if e.asks[from.index]++; e.asks[from.index] == 1 {
+				e.ask(from)
+			}
+		}
+	}
+}
+
+func (n *Node) edges() []Edge {
+	var all []Edge
+	for _, slot := range n.Slots {
+		all = append(all, slot...)
+	}
+	return all
+}
+
+// inputs gives a node's slots their values.
+func (e *evaluation) inputs(ctx context.Context, n *Node) ([]stages.Value, error) {
+	in := make([]stages.Value, len(n.Slots))
+	for i, slot := range n.Slots {
+		for _, edge := range slot {
+			parts, err := e.parts(ctx, edge)
+			if err != nil {
+				return nil, err
+			}
+			in[i] = append(in[i], parts...)
+		}
+	}
+	return in, nil
+}
+
+// parts gives the adapters of an edge, absent ones included, as their types say.
+func (e *evaluation) parts(ctx context.Context, edge Edge) (stages.Value, error) {
+	from := edge.From
+	var value stages.Value
+	if from.holds(e.site.Module) {
+		var err error
+		if value, err = e.value(ctx, from); err != nil {
+			return nil, err
+		}
+	}
+	var out stages.Value
+	for i, member := range from.Out.Members {
+		if edge.Adapter != "" && edge.Adapter != member.Name {
+			continue
+		}
+		if _, ok := member.Find(e.site.Module); ok {
+			out = append(out, value[i])
+		} else {
+			out = append(out, stages.Part{Adapter: member.Name})
+		}
+	}
+	return out, nil
+}
+
+// value computes a node's value, or remembers it.
+func (e *evaluation) value(ctx context.Context, n *Node) (stages.Value, error) {
+	if known := e.values[n.index]; known != nil {
+		return known, nil
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	value, err := e.compute(ctx, n)
+	if err != nil {
+		return nil, err
+	}
+	e.values[n.index] = value
+	e.count(value, 1)
+	e.drop(n)
+	return value, nil
+}
+
+func (e *evaluation) compute(ctx context.Context, n *Node) (stages.Value, error) {
+	at := e.run.at(e.site)
+	if source, ok := n.stage.(stages.Source); ok {
+		return source.Read(at)
+	}
+	in, err := e.inputs(ctx, n)
+	if err != nil {
+		return nil, err
+	}
+	at.Space = n.In[0].Space
+	value, err := stages.Apply(ctx, e.run.stages[n.index], n.form(e.site.Module)[0], at, in)
+	if err != nil {
+		return nil, fmt.Errorf("stage %q, module %q: %w", n.Name, e.site.Module, err)
+	}
+	return value, nil
+}
+
+// drop tells the inputs of a node that it needs them no more.
+func (e *evaluation) drop(n *Node) {
+	for _, edge := range n.edges() {
+		from := edge.From
+		if !from.holds(e.site.Module) {
+			continue
+		}
+		if e.asks[from.index]--; e.asks[from.index] == 0 {
+			e.count(e.values[from.index], -1)
+			e.values[from.index] = nil
+		}
+	}
+}
+
+// count keeps the number of values that hold each slice; at 0 its memory is free.
+func (e *evaluation) count(value stages.Value, by int) {
+	for i := range value {
+		for _, tensor := range value[i].Tensors() {
+			first := &tensor.Data[0]
+			if e.shared[first] += by; e.shared[first] == 0 {
+				delete(e.shared, first)
+				e.run.memory.Free(tensor.Data)
+			}
+		}
+	}
+}

@@ -1,0 +1,137 @@
+package merge
+
+import (
+	"strings"
+
+	"github.com/hashicorp/go-multierror"
+
+	"github.com/loramerge/loramerge/recipe"
+	"github.com/loramerge/loramerge/stages"
+)
+
+// order expands shorthands, joins stages to nodes, and puts every node after its
+// inputs; among equals the file's order stays.
+func order(r *recipe.Recipe) ([]*Node, error) {
+	var all []*Node
+	byName := make(map[string]*Node)
+	for _, written := range r.Stages {
+		for _, stage := range expand(written) {
+			n := &Node{Stage: stage}
+			if stage.Verb != nil {
+				n.Kind, _ = stages.Find(stage.Verb.Name)
+			}
+			all = append(all, n)
+			byName[stage.Name] = n
+		}
+	}
+	for _, n := range all {
+		n.connect(byName)
+	}
+	return sorted(all)
+}
+
+func expand(s *recipe.Stage) []*recipe.Stage {
+	if s.Verb == nil {
+		return []*recipe.Stage{s}
+	}
+	kind, ok := stages.Find(s.Verb.Name)
+	if !ok {
+		panic("merge: verb " + s.Verb.Name + " is not in the table")
+	}
+	if kind.Expand == nil {
+		return []*recipe.Stage{s}
+	}
+	var out []*recipe.Stage
+	for _, stage := range kind.Expand(s) {
+		out = append(out, expand(stage)...)
+	}
+	return out
+}
+
+// connect makes the slots: the inputs, and one for each stage that a parameter names.
+func (n *Node) connect(byName map[string]*Node) {
+	slot := func(refs []recipe.Reference) {
+		var s Slot
+		for _, ref := range refs {
+			s = append(s, Edge{byName[ref.Stage], ref})
+		}
+		n.Slots = append(n.Slots, s)
+	}
+	if len(n.Inputs) > 0 {
+		slot(n.Inputs)
+	}
+	if n.Params != nil {
+		for _, ref := range n.Params.References() {
+			slot([]recipe.Reference{ref})
+		}
+	}
+}
+
+const (
+	unseen = iota
+	open
+	done
+)
+
+// sorted is a depth-first topological order, with a stack of its own: a recipe may
+// hold a chain of ten thousand stages. Every cycle is reported once.
+func sorted(all []*Node) ([]*Node, error) {
+	var out []*Node
+	var mistakes *multierror.Error
+	state := make(map[*Node]int)
+	for _, start := range all {
+		path := []*Node{}
+		if state[start] == unseen {
+			path, state[start] = append(path, start), open
+		}
+		for len(path) > 0 {
+			n := path[len(path)-1]
+			if next := n.firstInput(func(in *Node) bool { return state[in] == unseen }); next != nil {
+				path, state[next] = append(path, next), open
+				continue
+			}
+			if in := n.firstInput(func(in *Node) bool { return state[in] == open }); in != nil && !n.broken {
+				mistakes = multierror.Append(mistakes, cycle(path, in))
+				breakFrom(path, in)
+			}
+			path, state[n] = path[:len(path)-1], done
+			out = append(out, n)
+		}
+	}
+	return out, mistakes.ErrorOrNil()
+}
+
+func (n *Node) firstInput(test func(*Node) bool) *Node {
+	for _, slot := range n.Slots {
+		for _, edge := range slot {
+			if edge.From != nil && test(edge.From) {
+				return edge.From
+			}
+		}
+	}
+	return nil
+}
+
+func cycle(path []*Node, from *Node) error {
+	const most = 12
+	names := []string{from.Name}
+	for i := len(path) - 1; path[i] != from; i-- {
+		if len(names) == most {
+			names = append(names, "…")
+			break
+		}
+		names = append(names, path[i].Name)
+	}
+	return recipe.Mistakef(from.Position, "let one of them take its input from elsewhere",
+		"stages feed each other in a circle: %s", strings.Join(append(names, from.Name), " ← "))
+}
+
+// breakFrom marks the stages of a cycle, so that nothing more is said of them.
+func breakFrom(path []*Node, from *Node) {
+	for i := len(path) - 1; ; i-- {
+		path[i].broken = true
+		if path[i] == from {
+			return
+		}
+	}
+}

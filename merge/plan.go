@@ -1,0 +1,203 @@
+package merge
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/hashicorp/go-multierror"
+
+	"github.com/loramerge/loramerge/adapter"
+	"github.com/loramerge/loramerge/recipe"
+	"github.com/loramerge/loramerge/stages"
+)
+
+// Plan is a recipe whose every stage has been checked on headers. Close it.
+type Plan struct {
+	Recipe   *recipe.Recipe
+	Nodes    []*Node // every stage after its inputs
+	Warnings []*recipe.Mistake
+	dir      string
+}
+
+// Node is a stage's place in the plan.
+type Node struct {
+	*recipe.Stage
+	Kind   *stages.Kind
+	In     []stages.Type // one for each slot of Slots
+	Out    stages.Type
+	Slots  []Slot
+	stage  stages.Stage
+	index  int
+	broken bool // a mistake here or before is reported already
+}
+
+// Slot is one input of a stage: adapters joined from one or more stages.
+type Slot []Edge
+
+// Edge is where a slot's adapters come from.
+type Edge struct {
+	From *Node
+	recipe.Reference
+}
+
+// PlanOptions are what planning depends on beside the recipe.
+type PlanOptions struct {
+	// Force allows a save to replace a folder that loramerge did not make.
+	Force bool
+}
+
+// Load reads, parses and plans the recipe at path. All its mistakes come at once.
+func Load(path string, options PlanOptions) (*Plan, error) {
+	source, err := readRecipe(path)
+	if err != nil {
+		return nil, err
+	}
+	parsed, mistakes := recipe.Parse(path, source, stages.Verbs())
+	plan, more := New(parsed, filepath.Dir(path), options)
+	if all := multierror.Append(mistakes, more).ErrorOrNil(); all != nil {
+		plan.Close()
+		return nil, all
+	}
+	return plan, nil
+}
+
+func readRecipe(path string) ([]byte, error) {
+	at := recipe.Position{File: path, Line: 1, Column: 1}
+	info, err := os.Stat(path)
+	switch {
+	case err != nil:
+		return nil, &recipe.Mistake{Position: at, Text: "the recipe can't be read", Remedy: "check the path", Cause: err}
+	case info.IsDir():
+		return nil, recipe.Mistakef(at, "name the recipe's file", "this is a folder, not a recipe")
+	case !info.Mode().IsRegular():
+		return nil, recipe.Mistakef(at, "name the recipe's file", "this is not a regular file")
+	}
+	source, err := os.ReadFile(path)
+	if err != nil {
+		return nil, &recipe.Mistake{Position: at, Text: "the recipe can't be read", Remedy: "check its permissions", Cause: err}
+	}
+	return source, nil
+}
+
+// New plans a recipe whose paths are relative to dir. The Plan is never nil: with
+// an error it holds what could be planned. Stages that could not be read, and what
+// follows from them, are passed over in silence, since their mistakes are known.
+func New(r *recipe.Recipe, dir string, options PlanOptions) (*Plan, error) {
+	p := &Plan{Recipe: r, dir: dir}
+	nodes, err := order(r)
+	p.Nodes = nodes
+	all := multierror.Append(nil, err)
+	for i, n := range p.Nodes {
+		n.index = i
+		if err := p.check(n); err != nil {
+			n.broken = true
+			all = multierror.Append(all, err)
+		}
+	}
+	all = multierror.Append(all, p.checkBases(), p.checkTargets(options))
+	if all.ErrorOrNil() == nil {
+		p.warn()
+	}
+	return p, all.ErrorOrNil()
+}
+
+// check gives a node its types.
+func (p *Plan) check(n *Node) error {
+	if n.broken = n.broken || n.Verb == nil || anyBroken(n); n.broken {
+		return nil
+	}
+	var all *multierror.Error
+	for _, slot := range n.Slots {
+		joined, err := slot.join()
+		all = multierror.Append(all, err)
+		n.In = append(n.In, joined)
+	}
+	if all.ErrorOrNil() != nil {
+		return all
+	}
+	n.stage = n.Kind.New(stages.Setting{Stage: n.Stage, Recipe: p.Recipe, Dir: p.dir})
+	out, err := n.stage.Check(n.In)
+	n.Out = out
+	n.Out.Sources = sources(n)
+	return err
+}
+
+func anyBroken(n *Node) bool {
+	for _, slot := range n.Slots {
+		for _, edge := range slot {
+			if edge.From == nil || edge.From.broken {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// sources are the folders that flow into a node, each once.
+func sources(n *Node) []*adapter.Adapter {
+	if len(n.Slots) == 0 {
+		return n.Out.Sources
+	}
+	seen := make(map[*adapter.Adapter]bool)
+	var out []*adapter.Adapter
+	for _, in := range n.In {
+		for _, s := range in.Sources {
+			if !seen[s] {
+				seen[s] = true
+				out = append(out, s)
+			}
+		}
+	}
+	return out
+}
+
+// join puts the adapters of a slot's edges into one list.
+func (s Slot) join() (stages.Type, error) {
+	var out stages.Type
+	var all *multierror.Error
+	names := make(map[string]recipe.Reference)
+	for i, edge := range s {
+		t := edge.From.Out
+		if edge.Adapter != "" {
+			picked, ok := t.Pick(edge.Adapter)
+			if !ok {
+				all = multierror.Append(all, recipe.UnknownName(edge.Position, "adapter", edge.Adapter, t.Names(), "flows out of stage "+edge.Reference.Stage))
+				continue
+			}
+			t = picked
+		}
+		if i == 0 {
+			out.Space, out.Dense = t.Space, t.Dense
+		} else if t.Space != out.Space {
+			all = multierror.Append(all, recipe.Mistakef(edge.Position, "bring all into one space with `delta` or `factor`",
+				"%q is in the space %s, the inputs before it in %s", edge.Reference, t.Space, out.Space))
+		}
+		for _, name := range t.Names() {
+			if first, twice := names[name]; twice {
+				all = multierror.Append(all, recipe.Mistakef(edge.Position, "load one of them under another name",
+					"two inputs are called %q: one from %s, one from %s", name, first, edge.Reference))
+			}
+			names[name] = edge.Reference
+		}
+		out.Dense = out.Dense || t.Dense
+		out.Members = append(out.Members, t.Members...)
+		out.Sources = append(out.Sources, t.Sources...)
+	}
+	return out, all.ErrorOrNil()
+}
+
+// Close closes every file that planning opened.
+func (p *Plan) Close() error {
+	var all *multierror.Error
+	for _, n := range p.Nodes {
+		if source, ok := n.stage.(stages.Source); ok {
+			for _, opened := range source.Adapters() {
+				if err := opened.Close(); err != nil {
+					all = multierror.Append(all, fmt.Errorf("%s: %w", opened.Path, err))
+				}
+			}
+		}
+	}
+	return all.ErrorOrNil()
+}

@@ -1,0 +1,123 @@
+package merge
+
+import (
+	"runtime"
+
+	"github.com/loramerge/loramerge/adapter"
+	"github.com/loramerge/loramerge/stages"
+)
+
+// Summary is a plan for people and programs to read.
+type Summary struct {
+	Recipe   string         `json:"recipe"`
+	Name     string         `json:"name,omitempty"`
+	Seed     uint64         `json:"seed"`
+	Base     string         `json:"base,omitempty"`
+	Stages   []StageSummary `json:"stages"`
+	Peak     int64          `json:"peak_bytes"`
+	Warnings []Warning      `json:"warnings"`
+}
+
+// StageSummary is a stage of a Summary, after shorthands are expanded.
+type StageSummary struct {
+	Stage    string   `json:"stage"`
+	Verb     string   `json:"verb"`
+	Inputs   []string `json:"inputs"` // references, or the paths of a load
+	Adapters []string `json:"adapters"`
+	Space    string   `json:"space"`
+	Held     string   `json:"held"` // factors, product or dense
+	Ranks    Range    `json:"rank"`
+	Alphas   Range    `json:"alpha"`
+	Modules  int      `json:"modules"`
+	Bytes    int64    `json:"bytes"` // as float32, of all modules; on disk for load and save
+	To       string   `json:"to,omitempty"`
+}
+
+// Range is the least and the greatest of a figure over the modules.
+type Range struct {
+	Min float64 `json:"min"`
+	Max float64 `json:"max"`
+}
+
+// Warning is a recipe.Mistake that hinders nothing.
+type Warning struct {
+	File   string `json:"file"`
+	Line   int    `json:"line"`
+	Column int    `json:"column"`
+	Text   string `json:"text"`
+	Remedy string `json:"remedy,omitempty"`
+}
+
+// Summary describes the plan; jobs and budget say for which run the peak is meant.
+func (p *Plan) Summary(jobs int, budget int64) Summary {
+	if jobs <= 0 {
+		jobs = runtime.GOMAXPROCS(0)
+	}
+	s := Summary{Recipe: p.Recipe.File, Name: p.Recipe.Name, Seed: p.Recipe.Seed, Base: p.Recipe.Base,
+		Peak: p.Peak(jobs, budget), Stages: []StageSummary{}, Warnings: []Warning{}}
+	for _, n := range p.Nodes {
+		s.Stages = append(s.Stages, n.summary())
+	}
+	for _, w := range p.Warnings {
+		s.Warnings = append(s.Warnings, Warning{w.File, w.Line, w.Column, w.Text, w.Remedy})
+	}
+	return s
+}
+
+func (n *Node) summary() StageSummary {
+	s := StageSummary{Stage: n.Name, Verb: n.Kind.Name, Inputs: []string{}, Adapters: n.Out.Names(), Space: n.Out.Space.String(), Held: held(n.Out)}
+	for _, source := range n.Sources {
+		s.Inputs = append(s.Inputs, source.Path)
+	}
+	for _, edge := range n.edges() {
+		s.Inputs = append(s.Inputs, edge.Reference.String())
+	}
+	_, reads := n.stage.(stages.Source)
+	sink, writes := n.stage.(stages.Sink)
+	if writes {
+		s.To = sink.Target()
+	}
+	modules := n.Out.Union()
+	s.Modules = len(modules)
+	for _, name := range modules {
+		if reads || writes {
+			s.Bytes += storedBytes(n.Out, name)
+		} else {
+			s.Bytes += n.Out.Bytes(name)
+		}
+	}
+	s.Ranks = rangeOf(n.Out, func(m *adapter.Module) float64 { return float64(m.Rank) })
+	s.Alphas = rangeOf(n.Out, func(m *adapter.Module) float64 { return m.Alpha })
+	return s
+}
+
+// held says how a value lies in memory.
+func held(t stages.Type) string {
+	switch {
+	case t.Space == stages.Factors:
+		return "factors"
+	case t.Dense:
+		return "dense"
+	default:
+		return "product"
+	}
+}
+
+// rangeOf is taken over the pairs; it is zero where there are none.
+func rangeOf(t stages.Type, figure func(*adapter.Module) float64) Range {
+	var r Range
+	first := true
+	for _, member := range t.Members {
+		for _, m := range member.Modules {
+			if m.Form == adapter.Whole {
+				continue
+			}
+			x := figure(m)
+			if first {
+				r, first = Range{x, x}, false
+			}
+			r.Min, r.Max = min(r.Min, x), max(r.Max, x)
+		}
+	}
+	return r
+}

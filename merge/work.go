@@ -1,0 +1,79 @@
+package merge
+
+import (
+	"slices"
+	"sync"
+
+	"github.com/loramerge/loramerge/adapter"
+	"github.com/loramerge/loramerge/recipe"
+	"github.com/loramerge/loramerge/stages"
+)
+
+// work is one module and the nodes whose inputs are wanted there.
+type work struct {
+	site    recipe.Site
+	targets []*Node
+	memory  int64 // bytes of all values and scratch at the worst moment
+	read    int64 // bytes read from the inputs
+}
+
+// work lists the modules of the targets' inputs, in order of their names. A survey
+// looks at changes only: whole tensors are left out.
+func (p *Plan) work(targets []*Node, pairsOnly bool) []work {
+	byModule := make(map[string][]*Node)
+	for _, n := range targets {
+		for _, name := range n.In[0].Union() {
+			byModule[name] = append(byModule[name], n)
+		}
+	}
+	names := make([]string, 0, len(byModule))
+	for name := range byModule {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	var all []work
+	for _, site := range stages.Sites(names) {
+		w := work{site: site, targets: byModule[site.Module]}
+		if pairsOnly && isWhole(w.targets[0].In[0], site.Module) {
+			continue
+		}
+		w.memory, w.read = p.costs(w.targets, site.Module)
+		all = append(all, w)
+	}
+	return all
+}
+
+func isWhole(t stages.Type, module string) bool {
+	for _, member := range t.Members {
+		if m, ok := member.Find(module); ok {
+			return m.Form == adapter.Whole
+		}
+	}
+	return false
+}
+
+// tracker counts what is done.
+type tracker struct {
+	mu     sync.Mutex
+	now    Progress
+	report func(Progress)
+}
+
+func newTracker(all []work, surveying bool, report func(Progress)) *tracker {
+	t := &tracker{report: report, now: Progress{Surveying: surveying, AllModules: len(all)}}
+	for _, w := range all {
+		t.now.AllBytes += w.read
+	}
+	return t
+}
+
+func (t *tracker) done(w work) {
+	if t.report == nil {
+		return
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.now.Modules++
+	t.now.Bytes += w.read
+	t.report(t.now)
+}

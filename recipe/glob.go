@@ -1,0 +1,47 @@
+package recipe
+
+import "strings"
+
+// Glob is a pattern of module names: `*` stands for any run of characters, dots
+// included, `?` for one; all else for itself. It must match at the start of the
+// name or after a dot, to its end, so that "layers.0.*" finds
+// "model.layers.0.self_attn.q_proj".
+type Glob struct {
+	Position
+	Pattern string
+}
+
+// Match tells whether the glob matches a module's name.
+func (g Glob) Match(module string) bool {
+	for start := 0; ; {
+		if wild(g.Pattern, module[start:]) {
+			return true
+		}
+		dot := strings.IndexByte(module[start:], '.')
+		if dot < 0 {
+			return false
+		}
+		start += dot + 1
+	}
+}
+
+// wild matches with one point to go back to, the last star, so that its time is
+// at most the product of the lengths.
+func wild(pattern, text string) bool {
+	p, t, star, mark := 0, 0, -1, 0
+	for t < len(text) {
+		switch {
+		case p < len(pattern) && pattern[p] == '*':
+			star, mark = p, t
+			p++
+		case p < len(pattern) && (pattern[p] == '?' || pattern[p] == text[t]):
+			p, t = p+1, t+1
+		case star >= 0:
+			mark++
+			p, t = star+1, mark
+		default:
+			return false
+		}
+	}
+	return strings.Trim(pattern[p:], "*") == ""
+}

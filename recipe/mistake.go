@@ -1,0 +1,67 @@
+package recipe
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+
+	"github.com/hashicorp/go-multierror"
+)
+
+// Position is a place in a recipe's file; lines and columns count from 1.
+type Position struct {
+	File         string
+	Line, Column int
+}
+
+func (p Position) String() string { return fmt.Sprintf("%s:%d:%d", p.File, p.Line, p.Column) }
+
+// Mistake is something wrong in a recipe, where it stands and what to do about it.
+type Mistake struct {
+	Position
+	Text   string
+	Remedy string
+	Cause  error // may be nil
+}
+
+func (m *Mistake) Error() string {
+	text := m.Position.String() + ": " + m.Text
+	if m.Remedy != "" {
+		text += "; " + m.Remedy
+	}
+	return text
+}
+
+func (m *Mistake) Unwrap() error { return m.Cause }
+
+// Mistakef makes a Mistake; the remedy comes before the text's arguments.
+func Mistakef(at Position, remedy, format string, args ...any) *Mistake {
+	return &Mistake{Position: at, Remedy: remedy, Text: fmt.Sprintf(format, args...)}
+}
+
+// Flatten lists every error that is gathered in err, in the order of the file.
+func Flatten(err error) []error {
+	if err == nil {
+		return nil
+	}
+	all, ok := err.(*multierror.Error)
+	if !ok {
+		return []error{err}
+	}
+	var flat []error
+	for _, e := range all.Errors {
+		flat = append(flat, Flatten(e)...)
+	}
+	slices.SortStableFunc(flat, func(x, y error) int {
+		a, b := place(x), place(y)
+		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
+	})
+	return flat
+}
+
+func place(err error) Position {
+	if m, ok := err.(*Mistake); ok {
+		return m.Position
+	}
+	return Position{}
+}

@@ -1,0 +1,169 @@
+package recipe
+
+import (
+	"fmt"
+	"math"
+	"slices"
+)
+
+// Number is a numeric parameter: one number, or numbers that differ by adapter, by
+// module or over the model's depth. The forms nest, each at most once on a path.
+type Number struct {
+	Position
+	form      form
+	value     float64   // constant
+	points    []float64 // byDepth: first layer … last layer, interpolated linearly
+	cases     []numberCase
+	otherwise *Number // of a table; may be nil
+}
+
+type form uint8
+
+const (
+	constant form = iota
+	byAdapter
+	byModule
+	byDepth
+)
+
+type numberCase struct {
+	glob   Glob // the adapter's name, or a module glob
+	number *Number
+}
+
+// Site is a module as far as parameters depend on it. Depth runs from 0, the
+// model's first layer, to 1, its last.
+type Site struct {
+	Module   string
+	Depth    float64
+	HasDepth bool
+}
+
+// Constant makes a number that is the same everywhere.
+func Constant(value float64) *Number { return &Number{value: value} }
+
+// Everywhere gives the value if it is the same for all adapters and modules.
+func (n *Number) Everywhere() (float64, bool) { return n.value, n.form == constant }
+
+// At is the value for an adapter at a module. The Number must have been checked
+// with that adapter and module.
+func (n *Number) At(adapter string, site Site) float64 {
+	value, ok := n.lookup(adapter, site)
+	if !ok {
+		panic(fmt.Sprintf("recipe: number at %s has no value for %q at %q", n.Position, adapter, site.Module))
+	}
+	return value
+}
+
+func (n *Number) lookup(adapter string, site Site) (float64, bool) {
+	switch n.form {
+	case constant:
+		return n.value, true
+	case byDepth:
+		if site.HasDepth {
+			return interpolate(n.points, site.Depth), true
+		}
+	default:
+		for _, c := range n.cases {
+			if n.form == byAdapter && c.glob.Pattern == adapter || n.form == byModule && c.glob.Match(site.Module) {
+				return c.number.lookup(adapter, site)
+			}
+		}
+	}
+	if n.otherwise == nil {
+		return math.NaN(), false
+	}
+	return n.otherwise.lookup(adapter, site)
+}
+
+// interpolate reads a piecewise linear function over [0, 1] whose points are evenly spaced.
+func interpolate(points []float64, x float64) float64 {
+	last := len(points) - 1
+	position := x * float64(last)
+	i := min(int(position), max(last-1, 0))
+	if last == 0 {
+		return points[0]
+	}
+	share := position - float64(i)
+	return points[i] + float64(share*(points[i+1]-points[i]))
+}
+
+// Check finds what keeps the number from having a value for every adapter at every
+// module: names that are not there, globs that match nothing, gaps. adapters is nil
+// where the parameter is one for all of them.
+func (n *Number) Check(adapters []string, sites []Site) []*Mistake {
+	if mistakes := n.checkCases(adapters, sites); len(mistakes) > 0 {
+		return mistakes
+	}
+	if n.form == constant {
+		return nil
+	}
+	names := adapters
+	if names == nil {
+		names = []string{""}
+	}
+	for _, adapter := range names {
+		for _, site := range sites {
+			if _, ok := n.lookup(adapter, site); !ok {
+				return []*Mistake{n.gap(adapter, site)}
+			}
+		}
+	}
+	return nil
+}
+
+func (n *Number) checkCases(adapters []string, sites []Site) []*Mistake {
+	var mistakes []*Mistake
+	for _, c := range n.cases {
+		switch {
+		case n.form == byAdapter && adapters == nil:
+			mistakes = append(mistakes, Mistakef(c.glob.Position, "write one number, or let it vary by module or layer",
+				"this parameter is one for all adapters and can't differ for %q", c.glob.Pattern))
+		case n.form == byAdapter && !slices.Contains(adapters, c.glob.Pattern):
+			mistakes = append(mistakes, Mistakef(c.glob.Position, didYouMean(c.glob.Pattern, adapters),
+				"no adapter called %q flows into this stage", c.glob.Pattern))
+		case n.form == byModule:
+			if m := c.glob.CheckMatches(sites); m != nil {
+				mistakes = append(mistakes, m)
+			}
+		}
+		mistakes = append(mistakes, c.number.checkCases(adapters, sites)...)
+	}
+	if n.otherwise != nil {
+		mistakes = append(mistakes, n.otherwise.checkCases(adapters, sites)...)
+	}
+	return mistakes
+}
+
+func (n *Number) gap(adapter string, site Site) *Mistake {
+	if n.form == byAdapter {
+		return Mistakef(n.Position, fmt.Sprintf("add %q to the table, or a `default`", adapter), "there is no value for adapter %q", adapter)
+	}
+	why := ""
+	if !site.HasDepth {
+		why = ", whose name holds no layer number"
+	}
+	return Mistakef(n.Position, "add a `default` to the table", "there is no value for module %q%s", site.Module, why)
+}
+
+// CheckMatches is a Mistake, naming the nearest modules, if the glob matches none.
+func (g Glob) CheckMatches(sites []Site) *Mistake {
+	names := make([]string, len(sites))
+	for i, site := range sites {
+		if g.Match(site.Module) {
+			return nil
+		}
+		names[i] = site.Module
+	}
+	remedy := "the modules are " + list(names)
+	if nearest, ok := g.nearest(names); ok {
+		remedy = fmt.Sprintf("the nearest module is %q", nearest)
+	}
+	return Mistakef(g.Position, remedy, "%q matches no module", g.Pattern)
+}
+
+// VariesByModule tells whether the value depends on more than the adapter.
+func (n *Number) VariesByModule() bool {
+	return n.form == byModule || n.form == byDepth || n.otherwise != nil && n.otherwise.VariesByModule() ||
+		slices.ContainsFunc(n.cases, func(c numberCase) bool { return c.number.VariesByModule() })
+}

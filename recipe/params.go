@@ -1,0 +1,116 @@
+package recipe
+
+import (
+	"fmt"
+	"slices"
+)
+
+// Params are the parameters of one stage: those that were written, and the
+// defaults of the others. Asking for one that the verb does not declare, or by
+// another type, is a programmer's mistake and panics.
+type Params struct {
+	verb    *Verb
+	at      Position
+	written map[string]written
+}
+
+type written struct {
+	Position
+	value any
+}
+
+// NewParams makes parameters that stand at a position, with nothing written yet.
+func NewParams(verb *Verb, at Position) *Params {
+	return &Params{verb: verb, at: at, written: make(map[string]written)}
+}
+
+// Has tells whether the parameter was written.
+func (p *Params) Has(name string) bool {
+	_, ok := p.written[name]
+	return ok
+}
+
+// At is where the parameter was written, or else the stage.
+func (p *Params) At(name string) Position {
+	if w, ok := p.written[name]; ok {
+		return w.Position
+	}
+	return p.at
+}
+
+// Value is what was written, or the default, or nil.
+func (p *Params) Value(name string) any {
+	if w, ok := p.written[name]; ok {
+		return w.value
+	}
+	declared := p.verb.param(name)
+	if declared == nil {
+		panic(fmt.Sprintf("recipe: %s has no parameter %q", p.verb.Name, name))
+	}
+	return declared.Default
+}
+
+// Number is a parameter of NumberType; nil if it has neither value nor default.
+func (p *Params) Number(name string) *Number { return typed[*Number](p, name) }
+
+// Numbers is a parameter of NumbersType: nil, one number, or a list.
+func (p *Params) Numbers(name string) []*Number { return typed[[]*Number](p, name) }
+
+// Count is a parameter of CountType.
+func (p *Params) Count(name string) uint64 { return typed[uint64](p, name) }
+
+// Text is a parameter of ChoiceType, TextType or PathType.
+func (p *Params) Text(name string) string { return typed[string](p, name) }
+
+// Globs is a parameter of GlobsType.
+func (p *Params) Globs(name string) []Glob { return typed[[]Glob](p, name) }
+
+// Reference is a parameter of ReferenceType; nil if it was not written.
+func (p *Params) Reference(name string) *Reference { return typed[*Reference](p, name) }
+
+func typed[T any](p *Params, name string) T {
+	var zero T
+	value := p.Value(name)
+	if value == nil {
+		return zero
+	}
+	t, ok := value.(T)
+	if !ok {
+		panic(fmt.Sprintf("recipe: parameter %q of %s is a %T, not a %T", name, p.verb.Name, value, zero))
+	}
+	return t
+}
+
+// For gives the same parameters to another verb, which takes those that it
+// declares too, but for some; presets stand behind what was written. Shorthands
+// expand with it.
+func (p *Params) For(verb *Verb, presets map[string]any, without []string) *Params {
+	out := NewParams(verb, p.at)
+	for name, value := range presets {
+		if verb.param(name) == nil {
+			panic(fmt.Sprintf("recipe: %s has no parameter %q", verb.Name, name))
+		}
+		out.written[name] = written{p.at, value}
+	}
+	for name, w := range p.written {
+		if verb.param(name) != nil && !slices.Contains(without, name) {
+			out.written[name] = w
+		}
+	}
+	return out
+}
+
+// References are the stages that parameters name, in the verb's order: further
+// inputs beside the main ones.
+func (p *Params) References() []Reference {
+	var out []Reference
+	for _, declared := range p.verb.Params {
+		if ref, ok := p.written[declared.Name].value.(*Reference); ok {
+			out = append(out, *ref)
+		}
+	}
+	return out
+}
+
+// Pins is a parameter of PinsType.
+func (p *Params) Pins(name string) map[string]string { return typed[map[string]string](p, name) }

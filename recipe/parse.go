@@ -1,0 +1,148 @@
+package recipe
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"regexp"
+	"strconv"
+	"unicode/utf8"
+
+	"gopkg.in/yaml.v3"
+)
+
+const (
+	// sizeLimit bounds a recipe's file; ten thousand stages need half of it.
+	sizeLimit = 1 << 20
+	// nodeLimit bounds what aliases may expand to.
+	nodeLimit = 1 << 20
+)
+
+// Version is the version of the recipe language.
+const Version = 1
+
+const firstRecipe = "a recipe begins like this: {version: 1, stages: {a: {load: path/to/adapter}, …}}"
+
+// Parse reads a recipe whose stages use verbs. file names it in messages. The
+// error gathers every Mistake; the Recipe holds what could be read all the same,
+// so that a caller can go on to find the mistakes of meaning.
+func Parse(file string, source []byte, verbs []*Verb) (*Recipe, error) {
+	r := &reader{file: file, verbs: verbs}
+	out := &Recipe{File: file, Source: source}
+	if root := r.root(source); root != nil {
+		r.recipe(root, out)
+	}
+	return out, r.mistakes.ErrorOrNil()
+}
+
+// root decodes the one document of the file to nodes, which keep their positions.
+func (r *reader) root(source []byte) *yaml.Node {
+	top := &yaml.Node{Line: 1, Column: 1}
+	if len(source) > sizeLimit {
+		r.mistake(top, "split it, or generate fewer stages", "the recipe is larger than %d bytes", sizeLimit)
+		return nil
+	}
+	if !utf8.Valid(source) {
+		r.mistake(top, "save it as UTF-8", "the recipe is not UTF-8 text")
+		return nil
+	}
+	decoder := yaml.NewDecoder(bytes.NewReader(source))
+	var document, second yaml.Node
+	if err := decoder.Decode(&document); errors.Is(err, io.EOF) {
+		r.mistake(top, firstRecipe, "the recipe is empty")
+		return nil
+	} else if err != nil {
+		r.syntax(err)
+		return nil
+	}
+	if err := decoder.Decode(&second); err == nil {
+		r.mistake(&second, "put each recipe into a file of its own", "a second document begins here")
+	} else if !errors.Is(err, io.EOF) {
+		r.syntax(err)
+	}
+	root := resolve(document.Content[0])
+	if at := expands(root); at != nil {
+		r.mistake(at, "write the values out", "the aliases of this file expand to more than %d values, or into themselves", nodeLimit)
+		return nil
+	}
+	return root
+}
+
+var yamlPlace = regexp.MustCompile(`^yaml: (?:unmarshal errors:\n\s*)?line (\d+): (?s:(.*))$`)
+
+// syntax turns yaml's own error, which knows only the line, into a Mistake.
+func (r *reader) syntax(err error) {
+	at, text := &yaml.Node{Line: 1, Column: 1}, err.Error()
+	if m := yamlPlace.FindStringSubmatch(text); m != nil {
+		at.Line, _ = strconv.Atoi(m[1])
+		text = m[2]
+	}
+	r.mistake(at, "check the indentation, the colons and the brackets here and in the line before", "this is not YAML: %s", text)
+}
+
+// expands counts the nodes that a tree with aliases stands for, each anchor once,
+// and gives the place where the count passes the limit or runs in a circle.
+func expands(root *yaml.Node) *yaml.Node {
+	const open = -1
+	sizes := make(map[*yaml.Node]int)
+	var count func(*yaml.Node) (int, *yaml.Node)
+	count = func(node *yaml.Node) (int, *yaml.Node) {
+		target := resolve(node)
+		if size, seen := sizes[target]; seen {
+			if size == open {
+				return 0, node
+			}
+			return size, nil
+		}
+		sizes[target] = open
+		total := 1
+		for _, child := range target.Content {
+			size, bad := count(child)
+			if total += size; bad == nil && total > nodeLimit {
+				bad = child
+			}
+			if bad != nil {
+				return 0, bad
+			}
+		}
+		sizes[target] = total
+		return total, nil
+	}
+	_, bad := count(root)
+	return bad
+}
+
+func (r *reader) recipe(root *yaml.Node, out *Recipe) {
+	entries, _ := r.mapping(root)
+	known := []string{"version", "name", "seed", "base", "stages"}
+	for _, e := range entries {
+		switch e.name {
+		case "version":
+			r.version(e.value)
+		case "name":
+			out.Name, _ = r.text(e.value, "a name")
+		case "base":
+			out.Base, _ = r.text(e.value, "the base model's name")
+		case "seed":
+			if seed, ok := (CountType{}).read(r, e.value); ok {
+				out.Seed = seed.(uint64)
+			}
+		case "stages":
+			out.Stages = r.stages(e.value)
+		default:
+			r.mistake(e.key, didYouMean(e.name, known), "a recipe has no %q", e.name)
+		}
+	}
+	for _, needed := range []string{"version", "stages"} {
+		if root.Kind == yaml.MappingNode && !has(entries, needed) {
+			r.mistake(root, firstRecipe, "the recipe has no %q", needed)
+		}
+	}
+	r.resolveReferences(out)
+}
+
+func (r *reader) version(node *yaml.Node) {
+	if node.Value != strconv.Itoa(Version) {
+		r.mistake(node, "write `version: 1`", "%s is not a version of the recipe language that this program knows", show(node))
+	}
+}

@@ -1,0 +1,121 @@
+package recipe
+
+import (
+	"fmt"
+	"regexp"
+
+	"github.com/hashicorp/go-multierror"
+	"gopkg.in/yaml.v3"
+)
+
+// reader walks the nodes of one file and gathers every mistake it meets.
+type reader struct {
+	file     string
+	verbs    []*Verb
+	mistakes *multierror.Error
+}
+
+func (r *reader) at(node *yaml.Node) Position {
+	return Position{r.file, node.Line, node.Column}
+}
+
+func (r *reader) mistake(node *yaml.Node, remedy, format string, args ...any) {
+	r.mistakes = multierror.Append(r.mistakes, Mistakef(r.at(node), remedy, format, args...))
+}
+
+// entry is one line of a mapping.
+type entry struct {
+	name       string
+	key, value *yaml.Node
+}
+
+// mapping gives a node's entries in the order of the file; a name that stands twice
+// is a mistake and only its first entry is kept.
+func (r *reader) mapping(node *yaml.Node) ([]entry, bool) {
+	if node.Kind != yaml.MappingNode {
+		r.mistake(node, "write it as `name: value`", "%s stands where a table is needed", show(node))
+		return nil, false
+	}
+	good := true
+	first := make(map[string]int)
+	var out []entry
+	for i := 0; i < len(node.Content); i += 2 {
+		key := resolve(node.Content[i])
+		if key.Kind != yaml.ScalarNode {
+			r.mistake(key, "write a plain name before the colon", "a name can't be %s", show(key))
+			good = false
+			continue
+		}
+		if line, twice := first[key.Value]; twice {
+			r.mistake(key, "remove one of the two", "%q stands here a second time, first in line %d", key.Value, line)
+			good = false
+			continue
+		}
+		first[key.Value] = key.Line
+		out = append(out, entry{key.Value, key, resolve(node.Content[i+1])})
+	}
+	return out, good
+}
+
+// resolve follows an alias to what its anchor marks.
+func resolve(node *yaml.Node) *yaml.Node {
+	for node.Kind == yaml.AliasNode {
+		node = node.Alias
+	}
+	return node
+}
+
+func (r *reader) text(node *yaml.Node, what string) (string, bool) {
+	if node.Kind != yaml.ScalarNode || node.Value == "" || node.ShortTag() == "!!null" {
+		r.mistake(node, "write "+what, "%s is not %s", show(node), what)
+		return "", false
+	}
+	return node.Value, true
+}
+
+var (
+	nameForm      = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_-]*$`)
+	referenceForm = regexp.MustCompile(`^([A-Za-z_][A-Za-z0-9_-]*)(?:\.([A-Za-z_][A-Za-z0-9_-]*))?$`)
+)
+
+// name reads the name of a stage or an adapter.
+func (r *reader) name(node *yaml.Node) (string, bool) {
+	switch name := node.Value; {
+	case !nameForm.MatchString(name):
+		r.mistake(node, "use letters, digits, _ and -, beginning with a letter", "%q can't be a name", name)
+		return name, false
+	case name == wordDefault || name == wordModules || name == wordLayers:
+		r.mistake(node, "choose another name", "%q has a meaning of its own in tables of numbers", name)
+		return name, false
+	default:
+		return name, true
+	}
+}
+
+func (r *reader) reference(node *yaml.Node) (Reference, bool) {
+	if node.Kind == yaml.ScalarNode {
+		if m := referenceForm.FindStringSubmatch(node.Value); m != nil {
+			return Reference{r.at(node), m[1], m[2]}, true
+		}
+	}
+	r.mistake(node, "write a stage's name, or stage.adapter for one of its adapters", "%s is not a stage's name", show(node))
+	return Reference{}, false
+}
+
+// show describes a node for a message, shortened.
+func show(node *yaml.Node) string {
+	switch node.Kind {
+	case yaml.MappingNode:
+		return "a table"
+	case yaml.SequenceNode:
+		return "a list"
+	}
+	if node.ShortTag() == "!!null" {
+		return "nothing"
+	}
+	text := []rune(node.Value)
+	if len(text) > 40 {
+		text = append(text[:40], '…')
+	}
+	return fmt.Sprintf("%q", string(text))
+}

@@ -1,0 +1,125 @@
+package recipe
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+
+	"gopkg.in/yaml.v3"
+)
+
+// The words that mark the forms of a number; no adapter can be called so.
+const (
+	wordDefault = "default"
+	wordModules = "modules"
+	wordLayers  = "layers"
+)
+
+// number reads a number in any form but those in used, which enclose it.
+func (r *reader) number(node *yaml.Node, t NumberType, used []form) (*Number, bool) {
+	switch node.Kind {
+	case yaml.ScalarNode:
+		value, ok := r.plainNumber(node, t)
+		return &Number{Position: r.at(node), value: value}, ok
+	case yaml.MappingNode:
+		return r.numberTable(node, t, used)
+	case yaml.SequenceNode:
+		r.mistake(node, "write a table by adapter, such as {python: 0.6, sql: 0.4}, or {layers: [0, 0.5, 1]}", "a list does not say which number is whose")
+		return nil, false
+	}
+	r.mistake(node, "write "+t.limits(), "%s is not a number", show(node))
+	return nil, false
+}
+
+func (r *reader) plainNumber(node *yaml.Node, t NumberType) (float64, bool) {
+	value, err := strconv.ParseFloat(strings.ReplaceAll(node.Value, "_", "x"), 64)
+	if tag := node.ShortTag(); tag != "!!int" && tag != "!!float" || err != nil || math.IsInf(value, 0) || math.IsNaN(value) {
+		r.mistake(node, "write "+t.limits(), "%s is not a number", show(node))
+		return 0, false
+	}
+	if !t.holds(value) {
+		r.mistake(node, "write "+t.limits(), "%v is out of range", value)
+		return 0, false
+	}
+	return value, true
+}
+
+// numberTable tells the forms apart by their marking words.
+func (r *reader) numberTable(node *yaml.Node, t NumberType, used []form) (*Number, bool) {
+	entries, ok := r.mapping(node)
+	if !ok {
+		return nil, false
+	}
+	n := &Number{Position: r.at(node), form: byAdapter}
+	if has(entries, wordModules) {
+		n.form = byModule
+	} else if has(entries, wordLayers) {
+		n.form = byDepth
+	}
+	if slices.Contains(used, n.form) {
+		r.mistake(node, "take the inner table apart", "a table %s stands inside another of its kind", n.form)
+		return nil, false
+	}
+	return n, r.fillTable(n, entries, t, append(slices.Clone(used), n.form))
+}
+
+func (f form) String() string {
+	return [...]string{"of one value", "by adapter", "by module", "by layer"}[f]
+}
+
+func (r *reader) fillTable(n *Number, entries []entry, t NumberType, used []form) bool {
+	good := true
+	for _, e := range entries {
+		var ok bool
+		switch {
+		case e.name == wordDefault:
+			n.otherwise, ok = r.number(e.value, t, used)
+		case e.name == wordModules:
+			n.cases, ok = r.cases(e.value, t, used)
+		case e.name == wordLayers && n.form == byDepth:
+			n.points, ok = r.points(e.value, t)
+		case n.form == byAdapter:
+			var c numberCase
+			c.glob = Glob{r.at(e.key), e.name}
+			c.number, ok = r.number(e.value, t, used)
+			n.cases = append(n.cases, c)
+		default:
+			r.mistake(e.key, fmt.Sprintf("put the table by adapter inside, or the table %s inside its values", n.form),
+				"%q does not belong in a table %s", e.name, n.form)
+		}
+		good = good && ok
+	}
+	return good
+}
+
+func (r *reader) cases(node *yaml.Node, t NumberType, used []form) ([]numberCase, bool) {
+	entries, good := r.mapping(node)
+	var out []numberCase
+	for _, e := range entries {
+		n, ok := r.number(e.value, t, used)
+		good = good && ok
+		out = append(out, numberCase{Glob{r.at(e.key), e.name}, n})
+	}
+	return out, good
+}
+
+func (r *reader) points(node *yaml.Node, t NumberType) ([]float64, bool) {
+	if node.Kind != yaml.SequenceNode || len(node.Content) == 0 {
+		r.mistake(node, "write it as {layers: [0, 0.5, 1]}", "`layers` needs a list of numbers, first layer to last")
+		return nil, false
+	}
+	good := true
+	var out []float64
+	for _, item := range node.Content {
+		value, ok := r.plainNumber(resolve(item), t)
+		good = good && ok
+		out = append(out, value)
+	}
+	return out, good
+}
+
+func has(entries []entry, name string) bool {
+	return slices.ContainsFunc(entries, func(e entry) bool { return e.name == name })
+}

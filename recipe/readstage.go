@@ -1,0 +1,180 @@
+package recipe
+
+import (
+	"slices"
+
+	"gopkg.in/yaml.v3"
+)
+
+func (r *reader) stages(node *yaml.Node) []*Stage {
+	entries, _ := r.mapping(node)
+	var out []*Stage
+	for _, e := range entries {
+		stage := &Stage{Position: r.at(e.key)}
+		stage.Name, _ = r.name(e.key)
+		r.stage(stage, e.value)
+		out = append(out, stage)
+	}
+	if node.Kind == yaml.MappingNode && len(entries) == 0 {
+		r.mistake(node, firstRecipe, "the recipe has no stages")
+	}
+	return out
+}
+
+// stage reads verb, inputs and parameters. A stage with a mistake keeps no verb,
+// so that nobody computes with half of it.
+func (r *reader) stage(stage *Stage, node *yaml.Node) {
+	entries, good := r.mapping(node)
+	if len(entries) == 0 {
+		if node.Kind == yaml.MappingNode {
+			r.mistake(node, "write a verb and its input, such as {trim: python, density: 0.5}", "stage %q has no verb", stage.Name)
+		}
+		return
+	}
+	at, verb := r.findVerb(entries)
+	if verb == nil {
+		return
+	}
+	stage.Params = NewParams(verb, r.at(entries[at].key))
+	good = r.inputs(stage, verb, entries[at].value) && good
+	for i, e := range entries {
+		if i != at {
+			good = r.param(stage, verb, e) && good
+		}
+	}
+	for _, p := range verb.Params {
+		if p.Required && !has(entries, p.Name) {
+			r.mistake(entries[at].key, "add `"+p.Name+"`: "+p.Type.Describe(), "%s needs %q", verb.Name, p.Name)
+			good = false
+		}
+	}
+	if good {
+		stage.Verb = verb
+	}
+}
+
+// findVerb picks the entry that names the stage's verb. A word can be the verb of
+// one stage and a parameter of another (`rank`), so a verb's own parameters do not
+// count as rivals.
+func (r *reader) findVerb(entries []entry) (int, *Verb) {
+	var rivals []int
+	for i, e := range entries {
+		if r.verb(e.name) != nil {
+			rivals = append(rivals, i)
+		}
+	}
+	rivals = slices.DeleteFunc(slices.Clone(rivals), func(i int) bool {
+		return slices.ContainsFunc(rivals, func(j int) bool {
+			return i != j && r.verb(entries[j].name).param(entries[i].name) != nil
+		})
+	})
+	switch len(rivals) {
+	case 1:
+		return rivals[0], r.verb(entries[rivals[0]].name)
+	case 0:
+		e := entries[0]
+		r.mistake(e.key, didYouMean(e.name, r.verbNames()), "there is no verb %q", e.name)
+	default:
+		e := entries[rivals[1]]
+		r.mistake(e.key, "make two stages of it", "a stage has one verb, and this one has %q and %q", entries[rivals[0]].name, e.name)
+	}
+	return 0, nil
+}
+
+func (r *reader) verb(name string) *Verb {
+	for _, v := range r.verbs {
+		if v.Name == name {
+			return v
+		}
+	}
+	return nil
+}
+
+func (r *reader) verbNames() []string {
+	names := make([]string, len(r.verbs))
+	for i, v := range r.verbs {
+		names[i] = v.Name
+	}
+	return names
+}
+
+func (r *reader) inputs(stage *Stage, verb *Verb, node *yaml.Node) bool {
+	if verb.Takes == TakesPaths {
+		return r.sources(stage, node)
+	}
+	items := []*yaml.Node{node}
+	if node.Kind == yaml.SequenceNode {
+		items = node.Content
+	}
+	if len(items) == 0 {
+		r.mistake(node, "name at least one stage", "%s has no input", verb.Name)
+		return false
+	}
+	good := true
+	for _, item := range items {
+		ref, ok := r.reference(resolve(item))
+		good = good && ok
+		stage.Inputs = append(stage.Inputs, ref)
+	}
+	return good
+}
+
+// sources reads a path, which gets the stage's own name, or a table of paths by name.
+func (r *reader) sources(stage *Stage, node *yaml.Node) bool {
+	if node.Kind != yaml.MappingNode {
+		path, ok := r.text(node, "the path of an adapter's folder")
+		stage.Sources = []Source{{r.at(node), stage.Name, path}}
+		return ok
+	}
+	entries, good := r.mapping(node)
+	for _, e := range entries {
+		name, named := r.name(e.key)
+		path, ok := r.text(e.value, "the path of an adapter's folder")
+		good = good && named && ok
+		stage.Sources = append(stage.Sources, Source{r.at(e.value), name, path})
+	}
+	if len(entries) == 0 {
+		r.mistake(node, "write {name: path, …}", "the table of paths is empty")
+		return false
+	}
+	return good
+}
+
+func (r *reader) param(stage *Stage, verb *Verb, e entry) bool {
+	declared := verb.param(e.name)
+	if declared == nil {
+		r.mistake(e.key, didYouMean(e.name, verb.ParamNames()), "%s has no parameter %q", verb.Name, e.name)
+		return false
+	}
+	value, ok := declared.Type.read(r, e.value)
+	if ok {
+		stage.Params.written[e.name] = written{r.at(e.value), value}
+	}
+	return ok
+}
+
+// resolveReferences reports every reference to a stage that is not in the file.
+func (r *reader) resolveReferences(out *Recipe) {
+	names := make([]string, len(out.Stages))
+	known := make(map[string]bool, len(names))
+	for i, stage := range out.Stages {
+		names[i] = stage.Name
+		known[stage.Name] = true
+	}
+	check := func(stage *Stage, ref Reference) {
+		if ref.Stage != "" && !known[ref.Stage] {
+			r.mistake(&yaml.Node{Line: ref.Line, Column: ref.Column}, didYouMean(ref.Stage, names), "there is no stage %q", ref.Stage)
+			stage.Verb = nil
+		}
+	}
+	for _, stage := range out.Stages {
+		for _, ref := range stage.Inputs {
+			check(stage, ref)
+		}
+		if stage.Params != nil {
+			for _, ref := range stage.Params.References() {
+				check(stage, ref)
+			}
+		}
+	}
+}

@@ -1,0 +1,53 @@
+package recipe
+
+// Recipe is a recipe's file as it was written.
+type Recipe struct {
+	File   string // as it is named in messages
+	Source []byte
+	Name   string
+	Seed   uint64 // of every stage that draws by chance and has none of its own
+	Base   string // the base model's name, vouched for by the recipe; may be empty
+	Stages []*Stage
+}
+
+// Stage is one entry of `stages`: a name, a verb with its inputs, its parameters.
+type Stage struct {
+	Position // of the name
+	Name     string
+	Verb     *Verb // nil if the stage could not be read; the mistake is reported
+	Inputs   []Reference
+	Sources  []Source // of a verb that takes paths
+	Params   *Params
+	Origin   *Stage // the shorthand that this stage was expanded from; nil if it was written
+}
+
+// Reference names a stage, or one of the adapters that flow out of it.
+type Reference struct {
+	Position
+	Stage   string
+	Adapter string // empty for all of them
+}
+
+func (r Reference) String() string {
+	if r.Adapter == "" {
+		return r.Stage
+	}
+	return r.Stage + "." + r.Adapter
+}
+
+// Source is an adapter's folder and the name it has in the recipe.
+type Source struct {
+	Position
+	Name string
+	Path string // as written, relative to the recipe's folder
+}
+
+// Lookup finds a stage by its name.
+func (r *Recipe) Lookup(name string) (*Stage, bool) {
+	for _, s := range r.Stages {
+		if s.Name == name {
+			return s, true
+		}
+	}
+	return nil, false
+}

@@ -1,0 +1,180 @@
+package recipe
+
+import (
+	"fmt"
+	"math"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"gopkg.in/yaml.v3"
+)
+
+// Type is what values a parameter can have and how they are written.
+type Type interface {
+	// Describe says in a few words what may be written.
+	Describe() string
+	read(r *reader, node *yaml.Node) (any, bool)
+}
+
+// NumberType is a number that may differ by adapter, module or depth: a *Number.
+type NumberType struct {
+	Min, Max float64
+	Open     bool // Min itself is not allowed
+}
+
+// Describe gives the range and the forms.
+func (t NumberType) Describe() string {
+	return t.limits() + ", or a table by adapter, {default: …, modules: {glob: …}} or {layers: [first, …, last]}"
+}
+
+func (t NumberType) limits() string {
+	sign := "≥"
+	if t.Open {
+		sign = ">"
+	}
+	switch {
+	case math.IsInf(t.Min, -1) && math.IsInf(t.Max, 1):
+		return "a number"
+	case math.IsInf(t.Max, 1):
+		return fmt.Sprintf("a number %s %v", sign, t.Min)
+	default:
+		return fmt.Sprintf("a number %s %v and ≤ %v", sign, t.Min, t.Max)
+	}
+}
+
+func (t NumberType) holds(x float64) bool {
+	return x >= t.Min && x <= t.Max && !(t.Open && x == t.Min)
+}
+
+func (t NumberType) read(r *reader, node *yaml.Node) (any, bool) {
+	return r.number(node, t, nil)
+}
+
+// NumbersType is one number, or a list of them: a []*Number.
+type NumbersType struct{ Each NumberType }
+
+// Describe names both.
+func (t NumbersType) Describe() string { return t.Each.Describe() + "; or a list of these" }
+
+func (t NumbersType) read(r *reader, node *yaml.Node) (any, bool) {
+	items := []*yaml.Node{node}
+	if node.Kind == yaml.SequenceNode {
+		items = node.Content
+	}
+	var out []*Number
+	for _, item := range items {
+		n, ok := r.number(item, t.Each, nil)
+		if !ok {
+			return nil, false
+		}
+		out = append(out, n)
+	}
+	return out, true
+}
+
+// CountType is a whole number: a uint64.
+type CountType struct{ Min uint64 }
+
+// Describe gives the least value.
+func (t CountType) Describe() string {
+	if t.Min == 0 {
+		return "a whole number"
+	}
+	return fmt.Sprintf("a whole number ≥ %d", t.Min)
+}
+
+func (t CountType) read(r *reader, node *yaml.Node) (any, bool) {
+	n, err := strconv.ParseUint(node.Value, 10, 64)
+	if node.Kind != yaml.ScalarNode || err != nil || n < t.Min {
+		r.mistake(node, "write "+t.Describe(), "%s is not %s", show(node), t.Describe())
+		return nil, false
+	}
+	return n, true
+}
+
+// ChoiceType is one of a few words: a string.
+type ChoiceType []string
+
+// Describe lists the words.
+func (t ChoiceType) Describe() string { return strings.Join(t, ", ") }
+
+func (t ChoiceType) read(r *reader, node *yaml.Node) (any, bool) {
+	for _, word := range t {
+		if node.Kind == yaml.ScalarNode && node.Value == word {
+			return word, true
+		}
+	}
+	r.mistake(node, didYouMean(node.Value, t), "%s is not one of %s", show(node), t.Describe())
+	return nil, false
+}
+
+// TextType is any non-empty text: a string.
+type TextType struct{ What string }
+
+// Describe says what the text is.
+func (t TextType) Describe() string { return t.What }
+
+func (t TextType) read(r *reader, node *yaml.Node) (any, bool) { return r.text(node, t.What) }
+
+// ReferenceType names a stage: a *Reference.
+type ReferenceType struct{}
+
+// Describe says so.
+func (ReferenceType) Describe() string { return "a stage, or one of its adapters: stage.adapter" }
+
+func (ReferenceType) read(r *reader, node *yaml.Node) (any, bool) {
+	ref, ok := r.reference(node)
+	return &ref, ok
+}
+
+// GlobsType is a module glob or a list of them: a []Glob.
+type GlobsType struct{}
+
+// Describe shows one.
+func (GlobsType) Describe() string { return `a module glob such as "*.q_proj", or a list of them` }
+
+func (GlobsType) read(r *reader, node *yaml.Node) (any, bool) {
+	items := []*yaml.Node{node}
+	if node.Kind == yaml.SequenceNode {
+		items = node.Content
+	}
+	var out []Glob
+	for _, item := range items {
+		text, ok := r.text(item, "a module glob")
+		if !ok {
+			return nil, false
+		}
+		out = append(out, Glob{r.at(item), text})
+	}
+	if len(out) == 0 {
+		r.mistake(node, `write a glob such as "*.q_proj"`, "the list is empty")
+		return nil, false
+	}
+	return out, true
+}
+
+// PinsType is a SHA-256 in hexadecimal, or a table of them by adapter: a
+// map[string]string, whose only key is "" where one hash was written.
+type PinsType struct{}
+
+// Describe says so.
+func (PinsType) Describe() string { return "64 hexadecimal digits, or a table of them by adapter" }
+
+var hashForm = regexp.MustCompile(`^[0-9a-f]{64}$`)
+
+func (t PinsType) read(r *reader, node *yaml.Node) (any, bool) {
+	entries, good := []entry{{"", node, node}}, true
+	if node.Kind == yaml.MappingNode {
+		entries, good = r.mapping(node)
+	}
+	pins := make(map[string]string)
+	for _, e := range entries {
+		if !hashForm.MatchString(e.value.Value) {
+			r.mistake(e.value, "write "+t.Describe()+", as sha256sum prints it", "%s is not a SHA-256", show(e.value))
+			good = false
+		}
+		pins[e.name] = e.value.Value
+	}
+	return pins, good
+}

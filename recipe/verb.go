@@ -1,0 +1,66 @@
+package recipe
+
+import "fmt"
+
+// Takes is what stands behind a verb's name.
+type Takes uint8
+
+const (
+	TakesAdapters Takes = iota // one reference or a list of them
+	TakesPaths                 // a path, or a table of paths by name
+)
+
+// Verb declares a kind of stage. Reading, checking, the help text, the schema and a
+// result's name all come from this one declaration.
+type Verb struct {
+	Name    string
+	Summary string // one line
+	Doc     string // paragraphs: the formula, its source, what it does to heads
+	Flow    string // "n → n"
+	Example string // a stage that is valid as it stands
+	Takes   Takes
+	Params  []*Param
+}
+
+// Param declares one parameter of a verb.
+type Param struct {
+	Name     string
+	Doc      string
+	Type     Type
+	Default  any // of the Type's own Go type; nil if there is none
+	Required bool
+}
+
+// param finds a declaration by name.
+func (v *Verb) param(name string) *Param {
+	for _, p := range v.Params {
+		if p.Name == name {
+			return p
+		}
+	}
+	return nil
+}
+
+// ParamNames lists the names of all parameters, as declared.
+func (v *Verb) ParamNames() []string {
+	names := make([]string, len(v.Params))
+	for i, p := range v.Params {
+		names[i] = p.Name
+	}
+	return names
+}
+
+// Note says whether the parameter is required, or its default.
+func (p *Param) Note() string {
+	switch value := p.Default.(type) {
+	case nil:
+		if p.Required {
+			return "; required"
+		}
+		return ""
+	case *Number:
+		return fmt.Sprintf("; default %v", value.value)
+	default:
+		return fmt.Sprintf("; default %v", value)
+	}
+}

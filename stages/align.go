@@ -1,0 +1,230 @@
+package stages
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/go-multierror"
+
+	"github.com/loramerge/loramerge/adapter"
+	"github.com/loramerge/loramerge/recipe"
+)
+
+// missingParam is taken by every verb that works on adapters side by side.
+var missingParam = &recipe.Param{
+	Name: "missing", Type: recipe.ChoiceType{"refuse", "zero"}, Default: "refuse",
+	Doc: "what a module that only some adapters have counts as in the others",
+}
+
+// align checks that adapters can be worked on side by side, and gives them one set
+// of modules, that of the first where they agree. What does not fit is a Mistake
+// with the line that mends it.
+func (s Setting) align(in Type) (Type, error) {
+	if len(in.Members) < 2 {
+		return in, nil
+	}
+	out, err := s.alignSets(in)
+	if err != nil {
+		return out, err
+	}
+	all := multierror.Append(nil, s.checkShapes(out))
+	if in.Space == Factors {
+		all = multierror.Append(all, s.checkScales(out))
+	}
+	return out, all.ErrorOrNil()
+}
+
+// alignSets compares the names of the modules, and with `missing: zero` fills the gaps.
+func (s Setting) alignSets(in Type) (Type, error) {
+	first := in.Members[0]
+	if !slices.ContainsFunc(in.Members[1:], func(m Member) bool { return !sameModules(m, first) }) {
+		return in, nil
+	}
+	examples := make(map[string]*adapter.Module)
+	for _, member := range in.Members {
+		for _, m := range member.Modules {
+			if examples[m.Name] == nil {
+				examples[m.Name] = m
+			}
+		}
+	}
+	union := in.Union()
+	members := slices.Clone(in.Members)
+	var all *multierror.Error
+	for i, member := range in.Members {
+		if len(member.Modules) == len(union) {
+			continue
+		}
+		filled, gaps := fill(member, union, examples)
+		if mistake := s.gapMistake(member, gaps); mistake != nil {
+			all = multierror.Append(all, mistake)
+		}
+		members[i].Modules = filled
+	}
+	return in.like(members), all.ErrorOrNil()
+}
+
+// fill adds the modules that a member lacks, as other members have them.
+func fill(member Member, union []string, examples map[string]*adapter.Module) (filled, gaps []*adapter.Module) {
+	filled = make([]*adapter.Module, len(union))
+	for i, name := range union {
+		m, ok := member.Find(name)
+		if !ok {
+			m = examples[name]
+			gaps = append(gaps, m)
+		}
+		filled[i] = m
+	}
+	return filled, gaps
+}
+
+func (s Setting) gapMistake(member Member, gaps []*adapter.Module) *recipe.Mistake {
+	at := slices.IndexFunc(gaps, func(m *adapter.Module) bool { return m.Form == adapter.Whole })
+	if at >= 0 {
+		return recipe.Mistakef(s.Position, fmt.Sprintf("leave it out: {select: %s, exclude: %q}", s.inputsText(), gaps[at].Name),
+			"adapter %q has no %q, a whole tensor that can't be counted as zero", member.Name, gaps[at].Name)
+	}
+	if s.Params.Text("missing") == "zero" {
+		return nil
+	}
+	return recipe.Mistakef(s.Position, "add `missing: zero` to count them as zero, or keep the common ones with `select`",
+		"adapter %q lacks %d modules that others have, the first %q", member.Name, len(gaps), gaps[0].Name)
+}
+
+// checkShapes compares every module with the first adapter's.
+func (s Setting) checkShapes(in Type) error {
+	first := in.Members[0]
+	for _, member := range in.Members[1:] {
+		for i, m := range member.Modules {
+			if other := first.Modules[i]; m != other && !sameLayer(m, other) {
+				return recipe.Mistakef(s.Position, "adapters of different layers or base models don't merge; check `base_model_name_or_path`, or leave the module out with `select`",
+					"module %q is %s in %q and %s in %q", m.Name, layerText(other), first.Name, layerText(m), member.Name)
+			}
+		}
+	}
+	return nil
+}
+
+func sameLayer(x, y *adapter.Module) bool {
+	if x.Form != y.Form {
+		return false
+	}
+	if x.Form == adapter.Whole {
+		return slices.Equal(x.W.Shape, y.W.Shape)
+	}
+	return slices.Equal(x.A.Shape[1:], y.A.Shape[1:]) && x.B.Shape[0] == y.B.Shape[0]
+}
+
+func layerText(m *adapter.Module) string {
+	if m.Form == adapter.Whole {
+		return fmt.Sprintf("a tensor %v", m.W.Shape)
+	}
+	return fmt.Sprintf("%s [out %d, in %s]", m.Form, m.Out(), strings.Trim(strings.Join(strings.Fields(fmt.Sprint(m.A.Shape[1:])), "×"), "[]"))
+}
+
+// checkScales compares rank and scale, which A and B apart do not show: mean(A) and
+// mean(B) of adapters of different scale belong to no adapter at all.
+func (s Setting) checkScales(in Type) error {
+	var all *multierror.Error
+	source := s.inputsText()
+	if scale := differs(in, func(m *adapter.Module) float64 { return m.Scale }); scale != nil {
+		folded := s.Name + "_folded"
+		all = multierror.Append(all, recipe.Mistakef(s.Position,
+			fmt.Sprintf("add the stage `%s: {scale: %s, alpha: fold}` and use %s here, or merge in the space delta", folded, source, folded),
+			"%s", scale.text("scale")))
+		source = folded
+	}
+	if rank := differs(in, func(m *adapter.Module) float64 { return float64(m.Rank) }); rank != nil {
+		padded := s.Name + "_padded"
+		all = multierror.Append(all, recipe.Mistakef(s.Position,
+			fmt.Sprintf("add the stage `%s: {rank: %s, to: %d}` and use %s here, or merge in the space delta", padded, source, maxRank(in), padded),
+			"%s", rank.text("rank")))
+	}
+	return all.ErrorOrNil()
+}
+
+// difference is where two adapters' modules are not alike, and how often.
+type difference struct {
+	module  string
+	count   int
+	names   [2]string
+	modules [2]*adapter.Module
+}
+
+// differs finds the first module at which a figure differs from the first adapter's.
+func differs(in Type, figure func(*adapter.Module) float64) *difference {
+	first := in.Members[0]
+	for _, member := range in.Members[1:] {
+		var found *difference
+		for i, m := range member.Modules {
+			other := first.Modules[i]
+			if m == other || m.Form == adapter.Whole || figure(m) == figure(other) {
+				continue
+			}
+			if found == nil {
+				found = &difference{module: m.Name, names: [2]string{first.Name, member.Name}, modules: [2]*adapter.Module{other, m}}
+			}
+			found.count++
+		}
+		if found != nil {
+			return found
+		}
+	}
+	return nil
+}
+
+func (d *difference) text(what string) string {
+	side := func(i int) string {
+		m := d.modules[i]
+		if what == "rank" {
+			return fmt.Sprintf("%q has rank %d", d.names[i], m.Rank)
+		}
+		return fmt.Sprintf("%q has scale %.6g (alpha %.6g, rank %d)", d.names[i], m.Scale, m.Alpha, m.Rank)
+	}
+	return fmt.Sprintf("%s and %s at %d modules, the first %q", side(0), side(1), d.count, d.module)
+}
+
+func maxRank(in Type) int {
+	most := 0
+	for _, member := range in.Members {
+		for _, m := range member.Modules {
+			most = max(most, m.Rank)
+		}
+	}
+	return most
+}
+
+// inputsText writes the inputs as they stand in the recipe; those of a shorthand
+// are those that its author wrote.
+func (s Setting) inputsText() string {
+	stage := s.Stage
+	for stage.Origin != nil {
+		stage = stage.Origin
+	}
+	names := make([]string, len(stage.Inputs))
+	for i, ref := range stage.Inputs {
+		names[i] = ref.String()
+	}
+	if len(names) == 1 {
+		return names[0]
+	}
+	return "[" + strings.Join(names, ", ") + "]"
+}
+
+// fillGaps gives the parts that an adapter lacks zero tensors of the others' shapes.
+func (s Site) fillGaps(in Value) Value {
+	at := slices.IndexFunc(in, func(p Part) bool { return !p.Absent() })
+	if !slices.ContainsFunc(in, func(p Part) bool { return p.Absent() }) {
+		return in
+	}
+	out := slices.Clone(in)
+	for i := range out {
+		if out[i].Absent() {
+			name := out[i].Adapter
+			out[i] = s.mapTensors(&in[at], func(_ byte, dst, _ Matrix) { clear(dst.Data) })
+			out[i].Adapter = name
+		}
+	}
+	return out
+}

@@ -1,0 +1,123 @@
+package stages
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"math"
+
+	"github.com/hashicorp/go-multierror"
+
+	"github.com/loramerge/loramerge/internal/kernels"
+	"github.com/loramerge/loramerge/recipe"
+)
+
+var (
+	dropByParam = &recipe.Param{Name: "by", Type: recipe.ChoiceType{"chance", "disagreement"}, Default: "chance",
+		Doc: "drop at random, or where the adapters' signs are not all equal"}
+	dropDensityParam = &recipe.Param{Name: "density", Type: share, Doc: "the share of elements to keep; needed to drop by chance"}
+	seedParam        = &recipe.Param{Name: "seed", Type: recipe.CountType{}, Doc: "of the streams of chance; the recipe's seed if not given"}
+	rescaleParam     = &recipe.Param{Name: "rescale", Type: recipe.ChoiceType{"inverse-density", "l1", "l2", "none"}, Default: "inverse-density",
+		Doc: "multiply what is left by 1/density, or so that the tensor's norm is as before"}
+)
+
+var dareDropKind = &Kind{
+	Verb: recipe.Verb{
+		Name:    "dare-drop",
+		Summary: "drop elements by chance and rescale the others, or drop what disagrees",
+		Doc: `By chance, DARE (arXiv:2311.03099): every element stays with the probability density, and what stays
+is multiplied by 1/density, so that the expectation is unchanged. Every tensor has a random stream
+of its own, made from seed, adapter, module and tensor, so that adding an adapter changes no other
+mask. By disagreement an element stays only where all adapters have the same sign.`,
+		Flow:    "n → n",
+		Example: "{dare-drop: [python, sql], density: 0.3, seed: 7}",
+		Params:  []*recipe.Param{dropByParam, dropDensityParam, seedParam, rescaleParam, missingParam},
+	},
+	Version: 1,
+	New:     func(s Setting) Stage { return &dropping{s} },
+}
+
+type dropping struct{ Setting }
+
+func (d *dropping) byChance() bool { return d.Params.Text("by") == "chance" }
+
+func (d *dropping) Check(in []Type) (Type, error) {
+	var all *multierror.Error
+	out := in[0]
+	if d.byChance() {
+		if !d.Params.Has("density") {
+			all = multierror.Append(all, recipe.Mistakef(d.Params.At("by"), "add `density: 0.5`, or drop `by: disagreement`", "dropping by chance needs a density"))
+		}
+	} else {
+		for _, name := range []string{"density", "seed", "rescale"} {
+			if d.Params.Has(name) {
+				all = multierror.Append(all, recipe.Mistakef(d.Params.At(name), "remove it, or drop by chance", "dropping by disagreement knows no %s", name))
+			}
+		}
+		var err error
+		out, err = d.align(in[0])
+		all = multierror.Append(all, err)
+	}
+	return out.dense(), multierror.Append(all, d.checkNumber("density", in[0])).ErrorOrNil()
+}
+
+func (d *dropping) Apply(_ context.Context, at Site, in []Value) (Value, error) {
+	if !d.byChance() {
+		return at.mapAll(at.densify(at.fillGaps(in[0])), func(dsts, srcs []Matrix) {
+			kernels.Unanimous(data(dsts), data(srcs))
+		}), nil
+	}
+	return at.mapParts(at.densify(in[0]), func(part *Part, label byte, dst, src Matrix) {
+		density := d.Params.Number("density").At(part.Adapter, at.Site)
+		d.drop(at, dst.Data, src.Data, density, streamSeed(d.seed(), part.Adapter, at.Module, label))
+	}), nil
+}
+
+func (d *dropping) seed() uint64 {
+	if d.Params.Has("seed") {
+		return d.Params.Count("seed")
+	}
+	return d.Recipe.Seed
+}
+
+// streamSeed is SHA-256 of (seed as 8 bytes little endian, adapter, 0, module, 0, label).
+func streamSeed(seed uint64, adapter, module string, label byte) [32]byte {
+	text := binary.LittleEndian.AppendUint64(nil, seed)
+	text = append(append(text, adapter...), 0)
+	text = append(append(text, module...), 0, label)
+	return sha256.Sum256(text)
+}
+
+// chanceBlock is how many random words are drawn at a time.
+const chanceBlock = 4096
+
+// drop keeps an element if its random word is below density·2³², then rescales.
+func (d *dropping) drop(at Site, dst, src []float32, density float64, seed [32]byte) {
+	keepBelow := uint64(math.Ceil(math.Ldexp(density, 32)))
+	scale := float32(1)
+	if d.Params.Text("rescale") == "inverse-density" && density > 0 {
+		scale = float32(1 / density)
+	}
+	chance := kernels.NewChance(seed)
+	var words [chanceBlock]uint32
+	for start := 0; start < len(src); start += chanceBlock {
+		end := min(start+chanceBlock, len(src))
+		chance.Fill(words[:end-start])
+		kernels.Mask(dst[start:end], src[start:end], words[:end-start], keepBelow, scale)
+	}
+	d.restoreNorm(dst, src)
+}
+
+// restoreNorm multiplies dst so that its l1 or l2 norm is that of src.
+func (d *dropping) restoreNorm(dst, src []float32) {
+	var before, after float64
+	switch d.Params.Text("rescale") {
+	case "l1":
+		before, after = kernels.SumAbs(src), kernels.SumAbs(dst)
+	case "l2":
+		before, after = math.Sqrt(kernels.SumSquares(src)), math.Sqrt(kernels.SumSquares(dst))
+	}
+	if after > 0 && before != after {
+		kernels.Scale(dst, dst, float32(before/after))
+	}
+}

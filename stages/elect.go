@@ -1,0 +1,87 @@
+package stages
+
+import (
+	"context"
+
+	"github.com/hashicorp/go-multierror"
+
+	"github.com/loramerge/loramerge/internal/kernels"
+	"github.com/loramerge/loramerge/recipe"
+)
+
+var (
+	electByParam = &recipe.Param{Name: "by", Type: recipe.ChoiceType{"total", "frequency"}, Default: "total",
+		Doc: "sum the values (with their weights), or count the signs"}
+	tieParam = &recipe.Param{Name: "tie", Type: recipe.ChoiceType{"drop", "positive", "majority"}, Default: "drop",
+		Doc: "what a vote of exactly 0 does: drop all, count as + (PEFT), or take the sign of most votes of the tensor (the TIES paper)"}
+	votesParam = &recipe.Param{Name: "weights", Type: anyNumber, Doc: "the weight of each adapter's vote; 1 if not given"}
+)
+
+var electKind = &Kind{
+	Verb: recipe.Verb{
+		Name:    "elect",
+		Summary: "elect a sign for each element and drop what disagrees",
+		Doc: `The second step of TIES (arXiv:2306.01708): for each element the sign of Σ wᵢ·xᵢ (by: total) or of
+Σ sign(xᵢ) (by: frequency) is elected, and every xᵢ of another sign becomes 0.`,
+		Flow:    "n → n",
+		Example: "{elect: [python, sql], by: frequency, tie: majority}",
+		Params:  []*recipe.Param{electByParam, tieParam, votesParam, missingParam},
+	},
+	Version: 1,
+	New:     func(s Setting) Stage { return &election{s} },
+}
+
+type election struct{ Setting }
+
+func (e *election) Check(in []Type) (Type, error) {
+	out, err := e.align(in[0])
+	all := multierror.Append(err, e.checkNumber("weights", in[0]))
+	if e.Params.Text("by") == "frequency" && e.Params.Has("weights") {
+		all = multierror.Append(all, recipe.Mistakef(e.Params.At("weights"), "remove it, or elect by total", "a vote by frequency counts signs and takes no weights"))
+	}
+	return out.dense(), all.ErrorOrNil()
+}
+
+func (e *election) Apply(_ context.Context, at Site, in []Value) (Value, error) {
+	value := at.densify(at.fillGaps(in[0]))
+	vote := e.vote(at, value)
+	return at.mapAll(value, func(dsts, srcs []Matrix) {
+		votes := at.Memory.Floats(len(srcs[0].Data))
+		defer at.Memory.Free(votes)
+		vote(votes, data(srcs))
+		e.breakTies(votes)
+		for i := range dsts {
+			kernels.Agree(dsts[i].Data, srcs[i].Data, votes)
+		}
+	}), nil
+}
+
+// Scratch is one tensor of votes.
+func (e *election) Scratch(module string, in []Type) int64 {
+	return 4 * in[0].dense().largest(module)
+}
+
+// vote is the way the votes are counted.
+func (e *election) vote(at Site, in Value) func(votes []float32, xs [][]float32) {
+	switch {
+	case e.Params.Text("by") == "frequency":
+		return kernels.VotesFrequency
+	case e.Params.Number("weights") == nil:
+		return kernels.VotesTotal
+	}
+	weights := float32s(e.weights(at.Site, in.names()))
+	return func(votes []float32, xs [][]float32) { kernels.Combine(votes, xs, weights) }
+}
+
+func (e *election) breakTies(votes []float32) {
+	switch e.Params.Text("tie") {
+	case "positive":
+		kernels.BreakTies(votes, 1)
+	case "majority":
+		if majority := kernels.Majority(votes); majority > 0 {
+			kernels.BreakTies(votes, 1)
+		} else if majority < 0 {
+			kernels.BreakTies(votes, -1)
+		}
+	}
+}

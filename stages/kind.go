@@ -1,0 +1,88 @@
+package stages
+
+import (
+	"context"
+
+	"github.com/loramerge/loramerge/adapter"
+	"github.com/loramerge/loramerge/recipe"
+)
+
+// Kind is a verb: its declaration, and how a stage of it is made.
+type Kind struct {
+	recipe.Verb
+	// Version is raised whenever the verb's results change; it is part of their names.
+	Version int
+	// New makes a stage. It is nil for a shorthand.
+	New func(Setting) Stage
+	// Expand gives the stages that a shorthand stands for; the last bears its name.
+	Expand func(*recipe.Stage) []*recipe.Stage
+}
+
+// Setting is what a stage is made from.
+type Setting struct {
+	*recipe.Stage
+	Recipe *recipe.Recipe
+	Dir    string // that the recipe's paths are relative to
+}
+
+// Stage is a verb with its parameters.
+type Stage interface {
+	// Check works on headers: whether what flows in, one Type for each input slot,
+	// can be worked on, and what flows out. Its errors are recipe.Mistakes.
+	Check(in []Type) (Type, error)
+	// Apply works on one module; in holds one Value for each input slot. It is safe
+	// for several goroutines. Whole tensors are never handed to it.
+	Apply(ctx context.Context, at Site, in []Value) (Value, error)
+}
+
+// Combiner is a Stage that makes one adapter out of several.
+type Combiner interface {
+	Stage
+	// Name is what the one adapter is called.
+	Name() string
+	// Shares are the weights by which whole tensors of the adapters are averaged at
+	// a module: absolute weights, so the shares must sum to 1.
+	Shares(site recipe.Site, adapters []string) []float64
+}
+
+// Source is a Stage that reads tensors from disk.
+type Source interface {
+	Stage
+	// Read gives the value at a module, whole tensors included.
+	Read(at Site) (Value, error)
+	// Adapters are the folders that were opened; whoever called Check closes them.
+	Adapters() []*adapter.Adapter
+}
+
+// Sink is a Stage whose input is written to disk.
+type Sink interface {
+	Stage
+	// Target is the folder to write.
+	Target() string
+}
+
+// Surveyor is a Stage that may have to see all modules before it can work on one.
+type Surveyor interface {
+	Stage
+	// Survey starts one, or is nil if the parameters need none.
+	Survey() Survey
+}
+
+// Survey looks at a whole adapter.
+type Survey interface {
+	// Observe sees one module's input values. Calls come from several goroutines in
+	// any order, and the result must not depend on it.
+	Observe(at Site, in []Value)
+	// Conclude gives the stage to use, or another Survey to run first.
+	Conclude() (Stage, Survey)
+}
+
+// Warner is a Stage with something to say, after Check, that hinders nothing.
+type Warner interface {
+	Warnings(in []Type) []*recipe.Mistake
+}
+
+// Scratcher is a Stage that needs memory, in bytes, beside its inputs and its result.
+type Scratcher interface {
+	Scratch(module string, in []Type) int64
+}

@@ -1,0 +1,148 @@
+package stages
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"slices"
+
+	"github.com/hashicorp/go-multierror"
+
+	"github.com/loramerge/loramerge/adapter"
+	"github.com/loramerge/loramerge/recipe"
+)
+
+var loadKind = &Kind{
+	Verb: recipe.Verb{
+		Name:    "load",
+		Summary: "read adapters from their folders",
+		Doc: `Reads PEFT folders: adapter_config.json and adapter_model.safetensors. A path is relative to
+the recipe's file. One path gives one adapter, called as the stage is; a table of paths gives
+one adapter for each name. What can't be merged from files alone is refused.`,
+		Flow:    "path → 1, {name: path, …} → n",
+		Example: "{load: {python: adapters/python, sql: adapters/sql}}",
+		Takes:   recipe.TakesPaths,
+		Params: []*recipe.Param{
+			{Name: "sha256", Type: recipe.PinsType{}, Doc: "the hash that adapter_model.safetensors must have, or a table of hashes by name"},
+		},
+	},
+	Version: 1,
+	New:     func(s Setting) Stage { return &load{Setting: s} },
+}
+
+type load struct {
+	Setting
+	opened []*adapter.Adapter
+}
+
+// Check opens the folders and reads their headers.
+func (l *load) Check([]Type) (Type, error) {
+	var all *multierror.Error
+	out := Type{Space: Factors}
+	for _, source := range l.Sources {
+		opened, err := adapter.Open(l.resolve(source.Path))
+		if err != nil {
+			all = multierror.Append(all, mistakesAt(source.Position, err))
+			continue
+		}
+		l.opened = append(l.opened, opened)
+		out.Sources = append(out.Sources, opened)
+		out.Members = append(out.Members, Member{source.Name, pointers(opened.Modules)})
+	}
+	all = multierror.Append(all, l.checkPins())
+	return out, all.ErrorOrNil()
+}
+
+// checkPins refuses a table of pins for names that are not loaded, and pins that
+// the files do not have.
+func (l *load) checkPins() error {
+	var all *multierror.Error
+	pins := l.Params.Pins("sha256")
+	for name := range pins {
+		if !slices.ContainsFunc(l.Sources, func(s recipe.Source) bool { return s.Name == name }) && (name != "" || len(l.Sources) > 1) {
+			all = multierror.Append(all, recipe.Mistakef(l.Params.At("sha256"), "pin each adapter by its name in this stage", "no adapter %q is loaded here", name))
+		}
+	}
+	for i, opened := range l.opened {
+		want := pins[l.Sources[i].Name] + pins[""]
+		if want == "" || len(l.opened) < len(l.Sources) {
+			continue
+		}
+		got, err := opened.SHA256()
+		if err != nil {
+			return mistakesAt(l.Sources[i].Position, err)
+		}
+		if got != want {
+			all = multierror.Append(all, recipe.Mistakef(l.Params.At("sha256"), "fetch the file that was pinned, or review the new one and pin it",
+				"%s has the hash %s, not the pinned %s", l.Sources[i].Path, got, want))
+		}
+	}
+	return all.ErrorOrNil()
+}
+
+func (l *load) resolve(path string) string {
+	if filepath.IsAbs(path) {
+		return path
+	}
+	return filepath.Join(l.Dir, filepath.FromSlash(path))
+}
+
+// Adapters gives what Check opened.
+func (l *load) Adapters() []*adapter.Adapter { return l.opened }
+
+// Apply is never called: a load has no input.
+func (l *load) Apply(context.Context, Site, []Value) (Value, error) { panic("stages: load applied") }
+
+// Read decodes the module of every adapter that has it.
+func (l *load) Read(at Site) (Value, error) {
+	out := make(Value, len(l.opened))
+	for i, opened := range l.opened {
+		out[i].Adapter = l.Sources[i].Name
+		module, ok := opened.Find(at.Module)
+		if !ok {
+			continue
+		}
+		if err := readPart(&out[i], opened, module, at); err != nil {
+			return nil, fmt.Errorf("stage %q: %w", l.Name, err)
+		}
+	}
+	return out, nil
+}
+
+func readPart(part *Part, from *adapter.Adapter, m *adapter.Module, at Site) error {
+	if m.Form == adapter.Whole {
+		if !m.W.DType.IsFloat() {
+			part.Raw = make([]byte, m.W.Size())
+			return from.ReadRaw(m.W, part.Raw)
+		}
+		part.W = at.matrix(1, m.W.Elements())
+		return from.Read(m.W, part.W.Data)
+	}
+	part.A = at.matrix(m.Rank, m.In())
+	part.B = at.matrix(m.Out(), m.Rank)
+	if err := from.Read(m.A, part.A.Data); err != nil {
+		return err
+	}
+	return from.Read(m.B, part.B.Data)
+}
+
+func pointers(modules []adapter.Module) []*adapter.Module {
+	out := make([]*adapter.Module, len(modules))
+	for i := range modules {
+		out[i] = &modules[i]
+	}
+	return out
+}
+
+// mistakesAt gives every problem of an adapter's folder a place in the recipe.
+func mistakesAt(at recipe.Position, err error) error {
+	var all *multierror.Error
+	for _, e := range recipe.Flatten(err) {
+		m := &recipe.Mistake{Position: at, Text: e.Error(), Cause: e}
+		if p, ok := e.(*adapter.Problem); ok {
+			m.Text, m.Remedy = p.Error(), ""
+		}
+		all = multierror.Append(all, m)
+	}
+	return all.ErrorOrNil()
+}

@@ -1,0 +1,82 @@
+package stages
+
+import (
+	"slices"
+
+	"github.com/loramerge/loramerge/adapter"
+)
+
+// merged are the modules of one adapter made of several that are aligned: their
+// dtypes promoted, and of deltas held as products the ranks added up.
+func merged(in Type) []*adapter.Module {
+	if len(in.Members) == 1 {
+		return in.Members[0].Modules
+	}
+	out := make([]*adapter.Module, len(in.Members[0].Modules))
+	for i := range out {
+		out[i] = mergedModule(in, i)
+	}
+	return out
+}
+
+func mergedModule(in Type, i int) *adapter.Module {
+	first := in.Members[0].Modules[i]
+	m, rank := *first, first.Rank
+	for _, member := range in.Members[1:] {
+		other := member.Modules[i]
+		rank += other.Rank
+		if m.Form == adapter.Whole {
+			m.W.DType = adapter.Promote(m.W.DType, other.W.DType)
+			continue
+		}
+		m.A.DType = adapter.Promote(m.A.DType, other.A.DType)
+		m.B.DType = adapter.Promote(m.B.DType, other.B.DType)
+	}
+	if in.Space == Delta && !in.Dense && m.Form != adapter.Whole {
+		m = withRank(m, rank)
+	}
+	return &m
+}
+
+// withRank is the pair with another rank; its scale stays.
+func withRank(m adapter.Module, rank int) adapter.Module {
+	m.Rank = rank
+	m.A.Shape = slices.Clone(m.A.Shape)
+	m.B.Shape = slices.Clone(m.B.Shape)
+	m.A.Shape[0], m.B.Shape[1] = rank, rank
+	return m
+}
+
+// Bytes is the memory that a Value of this Type holds at a module.
+func (t Type) Bytes(module string) int64 {
+	var elements int64
+	for _, member := range t.Members {
+		m, ok := member.Find(module)
+		switch {
+		case !ok:
+		case m.Form == adapter.Whole:
+			elements += int64(m.W.Elements())
+		case t.Dense:
+			elements += int64(m.Out()) * int64(m.In())
+		default:
+			elements += int64(m.Rank) * (int64(m.Out()) + int64(m.In()))
+		}
+	}
+	return 4 * elements
+}
+
+// largest is the number of elements of the largest tensor among the members' at a module.
+func (t Type) largest(module string) int64 {
+	var most int64
+	for _, member := range t.Members {
+		m, ok := member.Find(module)
+		switch {
+		case !ok || m.Form == adapter.Whole:
+		case t.Dense:
+			most = max(most, int64(m.Out())*int64(m.In()))
+		default:
+			most = max(most, int64(m.Rank)*int64(max(m.Out(), m.In())))
+		}
+	}
+	return most
+}

@@ -1,0 +1,94 @@
+package stages
+
+import (
+	"context"
+
+	"github.com/hashicorp/go-multierror"
+
+	"github.com/loramerge/loramerge/adapter"
+	"github.com/loramerge/loramerge/internal/kernels"
+	"github.com/loramerge/loramerge/recipe"
+)
+
+var scaleKind = &Kind{
+	Verb: recipe.Verb{
+		Name:    "scale",
+		Summary: "multiply adapters, or fold their alpha into B",
+		Doc: `Multiplies ΔW by a number. With alpha: fold the adapter's own scale s (alpha/r, or alpha/√r) is put
+into B as well, B ← s·B, so that alpha = r and adapters of different alpha can be merged in the
+space factors. Of a pair, B alone is multiplied. Heads and biases stay as they are.`,
+		Flow:    "n → n",
+		Example: "{scale: [python, sql], by: {python: 0.5, sql: 2}}",
+		Params: []*recipe.Param{
+			{Name: "by", Type: anyNumber, Default: recipe.Constant(1), Doc: "the factor of each adapter"},
+			{Name: "alpha", Type: recipe.ChoiceType{"keep", "fold"}, Default: "keep", Doc: "whether the scale goes into B"},
+		},
+	},
+	Version: 1,
+	New:     func(s Setting) Stage { return &scaling{Setting: s} },
+}
+
+type scaling struct {
+	Setting
+	in Type
+}
+
+func (s *scaling) folds() bool { return s.in.Space == Factors && s.Params.Text("alpha") == "fold" }
+
+func (s *scaling) Check(in []Type) (Type, error) {
+	s.in = in[0]
+	if !s.folds() {
+		return s.in, s.checkNumber("by", s.in)
+	}
+	members := make([]Member, len(s.in.Members))
+	for i, member := range s.in.Members {
+		members[i] = Member{member.Name, mapModules(member.Modules, foldScale)}
+	}
+	return s.in.like(members), multierror.Append(nil, s.checkNumber("by", s.in)).ErrorOrNil()
+}
+
+// foldScale is the module once its scale is in B.
+func foldScale(m adapter.Module) adapter.Module {
+	m.Scale, m.Alpha = 1, float64(m.Rank)
+	return m
+}
+
+// mapModules gives a changed copy of every pair; whole tensors stay.
+func mapModules(modules []*adapter.Module, change func(adapter.Module) adapter.Module) []*adapter.Module {
+	out := make([]*adapter.Module, len(modules))
+	for i, m := range modules {
+		out[i] = m
+		if m.Form != adapter.Whole {
+			changed := change(*m)
+			out[i] = &changed
+		}
+	}
+	return out
+}
+
+func (s *scaling) Apply(_ context.Context, at Site, in []Value) (Value, error) {
+	out := make(Value, len(in[0]))
+	for i, part := range in[0] {
+		factor := s.Params.Number("by").At(part.Adapter, at.Site)
+		if m, ok := s.in.Members[i].Find(at.Module); ok && s.folds() {
+			factor *= m.Scale
+		}
+		out[i] = at.scalePart(part, factor)
+	}
+	return out, nil
+}
+
+// scalePart multiplies what the part stands for: B of a pair, or W.
+func (s Site) scalePart(part Part, factor float64) Part {
+	slot := &part.B
+	if part.W.Data != nil {
+		slot = &part.W
+	}
+	if factor == 1 || slot.Data == nil {
+		return part
+	}
+	src := *slot
+	*slot = s.matrix(src.Rows, src.Cols)
+	kernels.Scale(slot.Data, src.Data, float32(factor))
+	return part
+}

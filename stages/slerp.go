@@ -1,0 +1,139 @@
+package stages
+
+import (
+	"context"
+
+	"github.com/hashicorp/go-multierror"
+
+	"github.com/loramerge/loramerge/recipe"
+)
+
+var slerpKind = &Kind{
+	Verb: recipe.Verb{
+		Name:    "slerp",
+		Summary: "walk along the great circle between adapters",
+		Doc: `Spherical interpolation (Shoemake 1985): with θ the angle between x and y,
+sin((1−t)θ)/sinθ·x + sin(tθ)/sinθ·y. Of two inputs t says how far to go. More are a cascade, folded
+from the left: newcomer i has t = wᵢ/(w₁+…+wᵢ), or the list t names each step; order: tree joins
+neighbours pairwise. Below 1e-4 rad, within 1e-4 of opposite, and with a zero vector the way is a
+straight line. Heads and biases are averaged with the shares of a straight line.`,
+		Flow:    "n → 1",
+		Example: "{slerp: [python, sql], t: 0.4}",
+		Params: []*recipe.Param{
+			{Name: "t", Type: recipe.NumbersType{Each: share}, Doc: "how far to go from the first to the second; for a cascade a list, one for each newcomer"},
+			weightsParam,
+			{Name: "order", Type: recipe.ChoiceType{"given", "tree"}, Default: "given", Doc: "fold from the left, or join neighbours pairwise"},
+			{Name: "scope", Type: recipe.ChoiceType{"tensor", "row"}, Default: "tensor", Doc: "one angle for a tensor, or one for each of its rows"},
+			missingParam,
+		},
+	},
+	Version: 1,
+	New:     func(s Setting) Stage { return &slerping{s} },
+}
+
+type slerping struct{ Setting }
+
+// Name is the stage's own.
+func (s *slerping) Name() string { return s.Stage.Name }
+
+func (s *slerping) Check(in []Type) (Type, error) {
+	aligned, out, err := s.checkCombination(in[0], s.byRow())
+	all := multierror.Append(err, s.checkSteps(in[0]))
+	if all.ErrorOrNil() != nil {
+		return out, all
+	}
+	return out, checkShares(s.Setting, s, aligned)
+}
+
+func (s *slerping) byRow() bool { return s.Params.Text("scope") == "row" }
+
+// checkSteps checks t against the number of inputs, and that it does not meet weights.
+func (s *slerping) checkSteps(in Type) error {
+	var all *multierror.Error
+	add := func(m *recipe.Mistake) { all = multierror.Append(all, m) }
+	ts, n := s.Params.Numbers("t"), len(in.Members)
+	if s.Params.Has("t") && s.Params.Has("weights") {
+		add(recipe.Mistakef(s.Params.At("t"), "remove one of the two", "`t` and `weights` both say how far to go"))
+	}
+	if s.Params.Has("t") && s.Params.Text("order") == "tree" && n > 2 {
+		add(recipe.Mistakef(s.Params.At("t"), "use `weights`", "the steps of a tree follow from weights, not from `t`"))
+	}
+	if s.Params.Has("t") && len(ts) != n-1 {
+		add(recipe.Mistakef(s.Params.At("t"), "give `weights`, or a list with one number for each input after the first", "%d inputs need %d steps, not %d", n, n-1, len(ts)))
+	}
+	for _, t := range ts {
+		all = multierror.Append(all, checkNumber(t, nil, Sites(in.Union())))
+	}
+	return multierror.Append(all, s.checkWeights(in)).ErrorOrNil()
+}
+
+// checkWeights refuses negative weights, which name no point between the inputs.
+func (s *slerping) checkWeights(in Type) error {
+	if len(s.Params.Number("weights").Check(in.Names(), Sites(in.Union()))) > 0 {
+		return nil // reported already
+	}
+	for _, site := range Sites(in.Union()) {
+		sum := 0.0
+		for i, w := range s.weights(site, in.Names()) {
+			if sum += w; w < 0 || i > 0 && sum == 0 {
+				return recipe.Mistakef(s.Params.At("weights"), "use weights > 0", "the weights of a slerp must not be negative, nor the first ones sum to 0")
+			}
+		}
+	}
+	return nil
+}
+
+// Shares are the coefficients of the same walk along straight lines.
+func (s *slerping) Shares(site recipe.Site, adapters []string) []float64 {
+	return s.walk(site, adapters, func(x, y []float64, t float64) []float64 { return mix(x, y, 1-t, t) })
+}
+
+func (s *slerping) Apply(_ context.Context, at Site, in []Value) (Value, error) {
+	value := at.fillGaps(in[0])
+	return at.blend(s.Stage.Name, value, s.byRow(), func(g gram) []float64 {
+		return s.walk(at.Site, value.names(), g.slerp)
+	}), nil
+}
+
+// walk joins the inputs, each a unit vector of coefficients, step by step.
+func (s *slerping) walk(site recipe.Site, adapters []string, step func(x, y []float64, t float64) []float64) []float64 {
+	points := make([][]float64, len(adapters))
+	for i := range points {
+		points[i] = make([]float64, len(adapters))
+		points[i][i] = 1
+	}
+	weights := s.weights(site, adapters)
+	if s.Params.Text("order") == "tree" {
+		return tree(points, weights, step)
+	}
+	at, sum := points[0], weights[0]
+	for i, t := range s.Params.Numbers("t") {
+		at = step(at, points[i+1], t.At("", site))
+	}
+	if s.Params.Has("t") {
+		return at
+	}
+	for i := 1; i < len(points); i++ {
+		sum += weights[i]
+		at = step(at, points[i], weights[i]/sum)
+	}
+	return at
+}
+
+// tree joins neighbours until one point is left; an odd one goes on alone.
+func tree(points [][]float64, weights []float64, step func(x, y []float64, t float64) []float64) []float64 {
+	for len(points) > 1 {
+		var next [][]float64
+		var sums []float64
+		for i := 0; i < len(points); i += 2 {
+			point, sum := points[i], weights[i]
+			if i+1 < len(points) {
+				sum += weights[i+1]
+				point = step(point, points[i+1], weights[i+1]/sum)
+			}
+			next, sums = append(next, point), append(sums, sum)
+		}
+		points, weights = next, sums
+	}
+	return points[0]
+}

@@ -1,0 +1,38 @@
+package stages
+
+import "math"
+
+const (
+	// nearlyParallel is the angle, in rad, below which (and within which of π) an arc
+	// and a straight line differ by less than float32 shows, or sinθ loses its digits.
+	nearlyParallel = 1e-4
+)
+
+// slerp is the point at t on the arc from x to y, which are coefficient vectors over
+// the inputs whose inner products are g (Shoemake 1985).
+func (g gram) slerp(x, y []float64, t float64) []float64 {
+	theta, ok := g.angle(x, y)
+	if !ok || theta < nearlyParallel || math.Pi-theta < nearlyParallel {
+		return mix(x, y, 1-t, t)
+	}
+	sin := math.Sin(theta)
+	return mix(x, y, math.Sin((1-t)*theta)/sin, math.Sin(t*theta)/sin)
+}
+
+// angle is that between two points, in [0, π]; a zero vector has none.
+func (g gram) angle(x, y []float64) (float64, bool) {
+	norms := math.Sqrt(g.inner(x, x)) * math.Sqrt(g.inner(y, y))
+	if !(norms > 0) {
+		return 0, false
+	}
+	return math.Acos(max(-1, min(1, g.inner(x, y)/norms))), true
+}
+
+// mix is a·x + b·y.
+func mix(x, y []float64, a, b float64) []float64 {
+	out := make([]float64, len(x))
+	for i := range out {
+		out[i] = float64(a*x[i]) + float64(b*y[i])
+	}
+	return out
+}

@@ -1,0 +1,54 @@
+package stages
+
+import (
+	"context"
+
+	"github.com/loramerge/loramerge/internal/kernels"
+	"github.com/loramerge/loramerge/recipe"
+)
+
+var sumKind = &Kind{
+	Verb: recipe.Verb{
+		Name:    "sum",
+		Summary: "the weighted sum (task arithmetic)",
+		Doc: `Element by element Σ wᵢ·xᵢ: task arithmetic (arXiv:2212.04089). Heads and biases are absolute
+weights, so with them the weights must sum to 1.`,
+		Flow:    "n → 1",
+		Example: "{sum: [python, sql], weights: {python: 1, sql: 0.5}}",
+		Params:  []*recipe.Param{weightsParam, missingParam},
+	},
+	Version: 1,
+	New:     func(s Setting) Stage { return &summing{s} },
+}
+
+type summing struct{ Setting }
+
+// Name is the stage's own.
+func (s *summing) Name() string { return s.Stage.Name }
+
+func (s *summing) Check(in []Type) (Type, error) {
+	aligned, out, err := s.checkCombination(in[0], false)
+	if err != nil {
+		return out, err
+	}
+	return out, checkShares(s.Setting, s, aligned)
+}
+
+// Shares are the weights.
+func (s *summing) Shares(site recipe.Site, adapters []string) []float64 {
+	return s.weights(site, adapters)
+}
+
+// Warnings tells of weights that sum to 0.
+func (s *summing) Warnings(in []Type) []*recipe.Mistake { return s.zeroSums(in[0]) }
+
+func (s *summing) Apply(_ context.Context, at Site, in []Value) (Value, error) {
+	value := at.fillGaps(in[0])
+	weights := s.weights(at.Site, value.names())
+	if at.Space == Delta && value[0].A.Data != nil {
+		return at.concat(s.Stage.Name, value, weights), nil
+	}
+	return at.combine(s.Stage.Name, value, func(_ byte, dst Matrix, srcs []Matrix) {
+		kernels.Combine(dst.Data, data(srcs), float32s(weights))
+	}), nil
+}

@@ -1,0 +1,57 @@
+package stages
+
+import (
+	"context"
+	"math"
+	"sync"
+)
+
+// Survey measures the norms over the whole adapter, for one factor for all tensors.
+func (r *rescaling) Survey() Survey {
+	if r.Params.Text("scope") != "adapter" || r.Params.Has("by") {
+		return nil
+	}
+	return &normSurvey{rescaling: r, squares: make(map[string][2]float64)}
+}
+
+// normSurvey keeps each module's squared norms, of the input and of the reference,
+// so that their sum can be taken in the order of the modules.
+type normSurvey struct {
+	*rescaling
+	mu      sync.Mutex
+	squares map[string][2]float64
+}
+
+func (s *normSurvey) Observe(at Site, in []Value) {
+	var own, reference float64
+	at.scaleTensors(in[0], func(_ int, norm float64) float64 { own += norm * norm; return 1 })
+	for _, norm := range s.referenceNorms(at, at.fillGaps(in[1])) {
+		reference += norm * norm
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.squares[at.Module] = [2]float64{own, reference}
+}
+
+func (s *normSurvey) Conclude() (Stage, Survey) {
+	var own, reference float64
+	for _, name := range sortedKeys(s.squares) {
+		own += s.squares[name][0]
+		reference += s.squares[name][1]
+	}
+	factor := 1.0
+	if math.Sqrt(own) > negligible {
+		factor = math.Sqrt(reference) / math.Sqrt(own)
+	}
+	return &scaledBy{s.rescaling, factor}, nil
+}
+
+// scaledBy is a rescale whose one factor is known.
+type scaledBy struct {
+	*rescaling
+	factor float64
+}
+
+func (s *scaledBy) Apply(_ context.Context, at Site, in []Value) (Value, error) {
+	return at.scaleTensors(in[0], func(int, float64) float64 { return s.factor }), nil
+}

@@ -1,0 +1,115 @@
+package stages
+
+import (
+	"context"
+	"maps"
+	"math"
+	"slices"
+	"sync"
+
+	"github.com/loramerge/loramerge/adapter"
+	"github.com/loramerge/loramerge/internal/kernels"
+	"github.com/loramerge/loramerge/recipe"
+)
+
+// Survey finds each adapter's threshold over all its tensors, in two passes: the
+// first counts magnitudes in coarse bins, the second inside the bin that holds the
+// k-th largest, which makes the result exact.
+func (t *trimming) Survey() Survey {
+	if t.Params.Text("scope") != "adapter" {
+		return nil
+	}
+	coarse := &coarseSurvey{trimming: t, counts: make(map[string]*kernels.Magnitudes)}
+	for _, name := range t.in.Names() {
+		coarse.counts[name] = new(kernels.Magnitudes)
+	}
+	return coarse
+}
+
+type coarseSurvey struct {
+	*trimming
+	mu     sync.Mutex
+	counts map[string]*kernels.Magnitudes
+}
+
+func (s *coarseSurvey) Observe(at Site, in []Value) {
+	observe(at, in[0], &s.mu, func(adapter string, x []float32) { s.counts[adapter].Add(x) })
+}
+
+// observe shows every tensor to see, one at a time.
+func observe(at Site, in Value, mu *sync.Mutex, see func(adapter string, x []float32)) {
+	value := at.densify(in)
+	mu.Lock()
+	defer mu.Unlock()
+	for i := range value {
+		for _, tensor := range value[i].Tensors() {
+			see(value[i].Adapter, tensor.Data)
+		}
+	}
+}
+
+func (s *coarseSurvey) Conclude() (Stage, Survey) {
+	fine := &fineSurvey{trimming: s.trimming, bins: make(map[string]*kernels.Bin)}
+	for i, name := range s.in.Names() {
+		if k := s.keep(i); k > 0 {
+			fine.bins[name] = s.counts[name].Select(k)
+		}
+	}
+	return nil, fine
+}
+
+// keep is k = ⌊density·n⌋ over the n elements of an adapter's pairs.
+func (t *trimming) keep(i int) int {
+	n := 0
+	for _, m := range t.in.Members[i].Modules {
+		switch {
+		case m.Form == adapter.Whole:
+		case t.in.Dense:
+			n += m.Out() * m.In()
+		default:
+			n += m.A.Elements() + m.B.Elements()
+		}
+	}
+	density := t.Params.Number("density").At(t.in.Members[i].Name, recipe.Site{})
+	return int(math.Floor(density * float64(n)))
+}
+
+type fineSurvey struct {
+	*trimming
+	mu   sync.Mutex
+	bins map[string]*kernels.Bin // of the adapters of which anything is kept
+}
+
+func (s *fineSurvey) Observe(at Site, in []Value) {
+	observe(at, in[0], &s.mu, func(adapter string, x []float32) {
+		if bin := s.bins[adapter]; bin != nil {
+			bin.Add(x)
+		}
+	})
+}
+
+func (s *fineSurvey) Conclude() (Stage, Survey) {
+	trimmed := &trimmedAt{s.trimming, make(map[string]float32)}
+	for name, bin := range s.bins {
+		trimmed.thresholds[name] = bin.Kth()
+	}
+	return trimmed, nil
+}
+
+// trimmedAt is a trim whose thresholds are known; an adapter without one keeps nothing.
+type trimmedAt struct {
+	*trimming
+	thresholds map[string]float32
+}
+
+func (t *trimmedAt) Apply(_ context.Context, at Site, in []Value) (Value, error) {
+	return at.mapParts(at.densify(in[0]), func(part *Part, _ byte, dst, src Matrix) {
+		if threshold, ok := t.thresholds[part.Adapter]; ok {
+			kernels.Trim(dst.Data, src.Data, threshold)
+		} else {
+			clear(dst.Data)
+		}
+	}), nil
+}
+
+func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

@@ -1,0 +1,43 @@
+package stages
+
+import "github.com/loramerge/loramerge/recipe"
+
+// All is the one table of verbs, in the order of the help: sources first, then what
+// works on each adapter, what works on all, what makes one, shorthands, sinks.
+var All = []*Kind{
+	loadKind,
+	selectKind,
+	scaleKind,
+	rankKind,
+	trimKind,
+	electKind,
+	dareDropKind,
+	averageKind,
+	sumKind,
+	slerpKind,
+	rescaleKind,
+	linearKind,
+	tiesKind,
+	dareKind,
+	dareTiesKind,
+	saveKind,
+}
+
+// Verbs are the declarations of the table.
+func Verbs() []*recipe.Verb {
+	verbs := make([]*recipe.Verb, len(All))
+	for i, kind := range All {
+		verbs[i] = &kind.Verb
+	}
+	return verbs
+}
+
+// Find looks a verb up by its name.
+func Find(name string) (*Kind, bool) {
+	for _, kind := range All {
+		if kind.Name == name {
+			return kind, true
+		}
+	}
+	return nil, false
+}

@@ -1,0 +1,62 @@
+package stages
+
+import (
+	"context"
+	"math"
+
+	"github.com/loramerge/loramerge/internal/kernels"
+	"github.com/loramerge/loramerge/recipe"
+)
+
+var scopeParam = &recipe.Param{
+	Name: "scope", Type: recipe.ChoiceType{"tensor", "adapter"}, Default: "tensor",
+	Doc: "count over each tensor (PEFT, mergekit), or over the whole adapter (the TIES paper)",
+}
+
+var trimKind = &Kind{
+	Verb: recipe.Verb{
+		Name:    "trim",
+		Summary: "keep the elements of the largest magnitude",
+		Doc: `The first step of TIES (arXiv:2306.01708): of n elements the k = ⌊density·n⌋ of the largest magnitude
+stay, and the others become 0. Elements equal to the k-th all stay; k = 0 keeps none.`,
+		Flow:    "n → n",
+		Example: "{trim: [python, sql], density: 0.5}",
+		Params:  []*recipe.Param{densityParam, scopeParam},
+	},
+	Version: 1,
+	New:     func(s Setting) Stage { return &trimming{Setting: s} },
+}
+
+type trimming struct {
+	Setting
+	in Type
+}
+
+func (t *trimming) Check(in []Type) (Type, error) {
+	t.in = in[0].dense()
+	density := t.Params.Number("density")
+	if t.Params.Text("scope") == "adapter" && density.VariesByModule() {
+		return t.in, recipe.Mistakef(density.Position, "give one density for each adapter, or use scope: tensor", "with scope: adapter the density can't differ by module")
+	}
+	return t.in, t.checkNumber("density", in[0])
+}
+
+func (t *trimming) Apply(_ context.Context, at Site, in []Value) (Value, error) {
+	density := t.Params.Number("density")
+	return at.mapParts(at.densify(in[0]), func(part *Part, _ byte, dst, src Matrix) {
+		k := int(math.Floor(density.At(part.Adapter, at.Site) * float64(len(src.Data))))
+		trimTo(dst.Data, src.Data, k)
+	}), nil
+}
+
+// trimTo keeps the k elements of the largest magnitude.
+func trimTo(dst, src []float32, k int) {
+	switch {
+	case k == 0:
+		clear(dst)
+	case k >= len(src):
+		copy(dst, src)
+	default:
+		kernels.Trim(dst, src, kernels.KthMagnitude(src, k))
+	}
+}

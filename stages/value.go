@@ -1,0 +1,140 @@
+package stages
+
+import (
+	"slices"
+
+	"github.com/loramerge/loramerge/internal/lowrank"
+	"github.com/loramerge/loramerge/recipe"
+)
+
+// Matrix is a row-major float32 matrix; a vector has one row.
+type Matrix = lowrank.Matrix
+
+// Value is what flows along an edge at one module: one Part for every adapter of
+// the Type, in its order. Values are shared and never written to after Apply.
+type Value []Part
+
+// Part is one adapter's share of a Value. An adapter that lacks the module has a
+// Part without tensors.
+type Part struct {
+	Adapter string
+	A, B    Matrix // in factors, or of a delta held as the product B·A
+	W       Matrix // of a dense delta, or of a whole tensor
+	Raw     []byte // of a whole tensor whose dtype is only carried
+}
+
+// Absent tells whether the adapter lacks the module.
+func (p *Part) Absent() bool { return p.A.Data == nil && p.W.Data == nil && p.Raw == nil }
+
+// Tensors lists the matrices that the part holds: A and B, or W.
+func (p *Part) Tensors() []*Matrix {
+	switch {
+	case p.W.Data != nil:
+		return []*Matrix{&p.W}
+	case p.A.Data != nil:
+		return []*Matrix{&p.A, &p.B}
+	default:
+		return nil
+	}
+}
+
+// labels names the tensors of a part, as the streams of chance do.
+func (p *Part) labels() string {
+	if p.W.Data != nil {
+		return "W"
+	}
+	return "AB"
+}
+
+// Site is where Apply works: the module, the space that its main input is in, and
+// what there is to work with.
+type Site struct {
+	recipe.Site
+	Space   Space
+	Memory  Memory
+	Workers int // goroutines for one large product; results do not depend on it
+}
+
+// Memory hands out slices, whose contents are undefined, and takes back those that
+// were no part of a result.
+type Memory interface {
+	Floats(n int) []float32
+	Free([]float32)
+}
+
+// Heap is Memory from the Go heap.
+type Heap struct{}
+
+// Floats makes a new slice.
+func (Heap) Floats(n int) []float32 { return make([]float32, n) }
+
+// Free leaves it to the garbage collector.
+func (Heap) Free([]float32) {}
+
+// matrix is a new one of the same shape, undefined inside.
+func (s Site) matrix(rows, cols int) Matrix {
+	return Matrix{Rows: rows, Cols: cols, Data: s.Memory.Floats(rows * cols)}
+}
+
+// mapTensors makes a new part of the same shapes; f fills each tensor from the old one.
+func (s Site) mapTensors(p *Part, f func(label byte, dst, src Matrix)) Part {
+	out := *p
+	labels := p.labels()
+	for i, dst := range out.Tensors() {
+		src := *dst
+		*dst = s.matrix(src.Rows, src.Cols)
+		f(labels[i], *dst, src)
+	}
+	return out
+}
+
+// mapParts is mapTensors over all parts of a value.
+func (s Site) mapParts(in Value, f func(part *Part, label byte, dst, src Matrix)) Value {
+	out := make(Value, len(in))
+	for i := range in {
+		out[i] = s.mapTensors(&in[i], func(label byte, dst, src Matrix) { f(&in[i], label, dst, src) })
+	}
+	return out
+}
+
+// mapAll makes new parts of the same shapes; f fills the tensors of one label of
+// all the parts together.
+func (s Site) mapAll(in Value, f func(dsts, srcs []Matrix)) Value {
+	out := slices.Clone(in)
+	for t := range in[0].Tensors() {
+		dsts, srcs := make([]Matrix, len(in)), make([]Matrix, len(in))
+		for i := range out {
+			slot := out[i].Tensors()[t]
+			srcs[i] = *slot
+			dsts[i] = s.matrix(slot.Rows, slot.Cols)
+			*slot = dsts[i]
+		}
+		f(dsts, srcs)
+	}
+	return out
+}
+
+// combine makes one part out of all; f fills each tensor from those of one label.
+func (s Site) combine(name string, in Value, f func(label byte, dst Matrix, srcs []Matrix)) Value {
+	labels := in[0].labels()
+	out := in[0]
+	out.Adapter = name
+	for t, slot := range out.Tensors() {
+		srcs := make([]Matrix, len(in))
+		for i := range in {
+			srcs[i] = *in[i].Tensors()[t]
+		}
+		*slot = s.matrix(srcs[0].Rows, srcs[0].Cols)
+		f(labels[t], *slot, srcs)
+	}
+	return Value{out}
+}
+
+// data gives the elements of each matrix.
+func data(matrices []Matrix) [][]float32 {
+	out := make([][]float32, len(matrices))
+	for i, m := range matrices {
+		out[i] = m.Data
+	}
+	return out
+}

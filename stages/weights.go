@@ -1,0 +1,99 @@
+package stages
+
+import (
+	"math"
+
+	"github.com/hashicorp/go-multierror"
+
+	"github.com/loramerge/loramerge/adapter"
+	"github.com/loramerge/loramerge/recipe"
+)
+
+// anyNumber has no limits.
+var anyNumber = recipe.NumberType{Min: math.Inf(-1), Max: math.Inf(1)}
+
+// positive is a number above 0.
+var positive = recipe.NumberType{Min: 0, Open: true, Max: math.Inf(1)}
+
+// share is a number from 0 to 1.
+var share = recipe.NumberType{Min: 0, Max: 1}
+
+// weightsParam is the weight of each adapter, 1 where none is given.
+var weightsParam = &recipe.Param{Name: "weights", Type: anyNumber, Default: recipe.Constant(1), Doc: "the weight of each adapter"}
+
+// densityParam is the share of elements to keep.
+var densityParam = &recipe.Param{Name: "density", Type: share, Doc: "the share of elements to keep", Required: true}
+
+// checkNumber checks a parameter that may differ by adapter and module.
+func (s Setting) checkNumber(name string, in Type) error {
+	return checkNumber(s.Params.Number(name), in.Names(), Sites(in.Union()))
+}
+
+func checkNumber(n *recipe.Number, adapters []string, sites []recipe.Site) error {
+	var all *multierror.Error
+	if n != nil {
+		for _, m := range n.Check(adapters, sites) {
+			all = multierror.Append(all, m)
+		}
+	}
+	return all.ErrorOrNil()
+}
+
+// weights are those of the adapters at a module.
+func (s Setting) weights(site recipe.Site, adapters []string) []float64 {
+	n := s.Params.Number("weights")
+	out := make([]float64, len(adapters))
+	for i, name := range adapters {
+		out[i] = n.At(name, site)
+	}
+	return out
+}
+
+// names lists the adapters of a value.
+func (v Value) names() []string {
+	out := make([]string, len(v))
+	for i := range v {
+		out[i] = v[i].Adapter
+	}
+	return out
+}
+
+func float32s(xs []float64) []float32 {
+	out := make([]float32, len(xs))
+	for i, x := range xs {
+		out[i] = float32(x)
+	}
+	return out
+}
+
+func total(xs []float64) float64 {
+	sum := 0.0
+	for _, x := range xs {
+		sum += x
+	}
+	return sum
+}
+
+// shareTolerance is how far from 1 the shares of whole tensors may sum, for weights
+// written with a few decimals (0.33, 0.33, 0.34 sum to 1; 0.333 thrice does not
+// and moves a head by a thousandth).
+const shareTolerance = 1e-6
+
+// checkShares refuses a combination of heads whose shares do not sum to 1: they are
+// absolute weights, not changes, and only their averages mean anything.
+func checkShares(s Setting, c Combiner, in Type) error {
+	for _, site := range Sites(in.Union()) {
+		m, ok := in.Members[0].Find(site.Module)
+		if !ok || m.Form != adapter.Whole {
+			continue
+		}
+		if len(in.Members) > 1 && !m.W.DType.IsFloat() {
+			return recipe.Mistakef(s.Position, "leave it out with `select … exclude`", "%q holds %s, which can't be averaged", m.Name, m.W.DType)
+		}
+		if sum := total(c.Shares(site, in.Names())); !(math.Abs(sum-1) <= shareTolerance) {
+			return recipe.Mistakef(s.Params.At("weights"), "let the weights sum to 1, use `average`, or leave it out with `select … exclude`",
+				"%q is a whole tensor, which is averaged, but the weights sum to %.6g", m.Name, sum)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,34 @@
+package stages
+
+import (
+	"context"
+	"slices"
+
+	"github.com/loramerge/loramerge/adapter"
+	"github.com/loramerge/loramerge/internal/kernels"
+)
+
+// Apply runs a stage at one module. Whole tensors are absolute weights, not changes
+// of the base model: a stage that makes one adapter of several averages them by its
+// shares, and every other stage leaves them as they are.
+func Apply(ctx context.Context, s Stage, form adapter.Form, at Site, in []Value) (Value, error) {
+	if form != adapter.Whole {
+		return s.Apply(ctx, at, in)
+	}
+	c, ok := s.(Combiner)
+	if !ok {
+		return in[0], nil
+	}
+	return averageWhole(at, c.Name(), in[0], c.Shares(at.Site, in[0].names())), nil
+}
+
+func averageWhole(at Site, name string, in Value, shares []float64) Value {
+	if len(in) == 1 {
+		out := slices.Clone(in)
+		out[0].Adapter = name
+		return out
+	}
+	return at.combine(name, in, func(_ byte, dst Matrix, srcs []Matrix) {
+		kernels.Combine(dst.Data, data(srcs), float32s(shares))
+	})
+}
