@@ -138,9 +138,14 @@ func (e *evaluation) compute(ctx context.Context, n *Node) (stages.Value, error)
 		return nil, err
 	}
 	at.Space = n.In[0].Space
-	value, err := stages.Apply(ctx, e.run.stages[n.index], n.form(e.site.Module)[0], at, in)
+	at.Report = e.run.measures.of(n)
+	form := n.form(e.site.Module)[0]
+	value, err := stages.Apply(ctx, n.stage, form, at, in)
 	if err != nil {
 		return nil, fmt.Errorf("stage %q, module %q: %w", n.Name, e.site.Module, err)
+	}
+	if form != adapter.Whole {
+		e.run.measures.crossTerms(n, at, in[0], value)
 	}
 	return value, nil
 }

@@ -80,7 +80,7 @@ func compareDeltas(t *testing.T, folder string, expected map[string][]float32, c
 	t.Helper()
 	out := openAdapter(t, folder)
 	for name, want := range expected {
-		m, ok := out.Find(strings.TrimSuffix(name, ".delta"))
+		m, ok := out.Find(strings.TrimSuffix(strings.TrimPrefix(name, "base_model.model."), ".delta"))
 		if !ok {
 			t.Fatalf("no module for %s", name)
 		}

@@ -38,14 +38,12 @@ func expand(s *recipe.Stage) []*recipe.Stage {
 	if !ok {
 		panic("merge: verb " + s.Verb.Name + " is not in the table")
 	}
-	if kind.Expand == nil {
-		return []*recipe.Stage{s}
+	if kind.Expand != nil {
+		if stages := kind.Expand(s); stages != nil {
+			return stages
+		}
 	}
-	var out []*recipe.Stage
-	for _, stage := range kind.Expand(s) {
-		out = append(out, expand(stage)...)
-	}
-	return out
+	return []*recipe.Stage{s}
 }
 
 // connect makes the slots: the inputs, and one for each stage that a parameter names.

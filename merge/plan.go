@@ -23,13 +23,14 @@ type Plan struct {
 // Node is a stage's place in the plan.
 type Node struct {
 	*recipe.Stage
-	Kind   *stages.Kind
-	In     []stages.Type // one for each slot of Slots
-	Out    stages.Type
-	Slots  []Slot
-	stage  stages.Stage
-	index  int
-	broken bool // a mistake here or before is reported already
+	Kind    *stages.Kind
+	In      []stages.Type // one for each slot of Slots
+	Out     stages.Type
+	Slots   []Slot
+	stage   stages.Stage
+	index   int
+	broken  bool // a mistake here or before is reported already
+	settled bool // the stage came out of a survey
 }
 
 // Slot is one input of a stage: adapters joined from one or more stages.
@@ -116,11 +117,15 @@ func (p *Plan) check(n *Node) error {
 	if all.ErrorOrNil() != nil {
 		return all
 	}
-	n.stage = n.Kind.New(stages.Setting{Stage: n.Stage, Recipe: p.Recipe, Dir: p.dir})
+	n.stage = n.Kind.New(p.setting(n))
 	out, err := n.stage.Check(n.In)
 	n.Out = out
 	n.Out.Sources = sources(n)
 	return err
+}
+
+func (p *Plan) setting(n *Node) stages.Setting {
+	return stages.Setting{Stage: n.Stage, Recipe: p.Recipe, Dir: p.dir}
 }
 
 func anyBroken(n *Node) bool {

@@ -18,6 +18,7 @@ type RunOptions struct {
 	Jobs     int            // modules under way at once; 0 for one a processor
 	Memory   int64          // bytes that the modules under way may hold; 0 for DefaultMemory
 	Version  string         // of the program
+	Measure  Measure        // whether to find out what stages lose
 	Progress func(Progress) // called after each module, from one goroutine at a time; may be nil
 }
 
@@ -33,7 +34,9 @@ type Progress struct {
 
 // Result is what a run made.
 type Result struct {
-	Outputs []Output
+	Outputs    []Output
+	Deviations []StageDeviation
+	Unmeasured []string // stages whose cross terms would have taken long to measure
 }
 
 // Output is one saved folder.
@@ -46,11 +49,11 @@ type Output struct {
 
 // run is one execution of a plan.
 type run struct {
-	plan    *Plan
-	options RunOptions
-	memory  pool
-	stages  []stages.Stage // by node; a survey replaces a stage by one that knows
-	budget  *semaphore.Weighted
+	plan     *Plan // with the stages that surveys have settled
+	options  RunOptions
+	memory   pool
+	budget   *semaphore.Weighted
+	measures measures
 }
 
 // Run carries the plan out. Every output is whole or not there: what stood in its
@@ -63,41 +66,21 @@ func (p *Plan) Run(ctx context.Context, options RunOptions) (*Result, error) {
 		options.Memory = DefaultMemory
 	}
 	r := &run{plan: p, options: options, budget: semaphore.NewWeighted(options.Memory)}
-	for _, n := range p.Nodes {
-		r.stages = append(r.stages, n.stage)
-	}
 	if err := r.survey(ctx); err != nil {
 		return nil, err
 	}
-	return r.save(ctx)
+	r.measures.begin(r.plan, options.Measure)
+	result, err := r.save(ctx)
+	if err != nil {
+		return nil, err
+	}
+	result.Deviations, result.Unmeasured = r.measures.results(r.plan)
+	return result, nil
 }
 
 // at is a place to work at.
 func (r *run) at(site recipe.Site) stages.Site {
 	return stages.Site{Site: site, Memory: &r.memory, Workers: 1}
-}
-
-// survey lets every stage that must see whole adapters see them, inputs first.
-func (r *run) survey(ctx context.Context) error {
-	for _, n := range r.plan.Nodes {
-		surveyor, ok := n.stage.(stages.Surveyor)
-		if !ok {
-			continue
-		}
-		for survey := surveyor.Survey(); survey != nil; {
-			err := r.each(ctx, []*Node{n}, true, func(_ *Node, site recipe.Site, in []stages.Value) error {
-				at := r.at(site)
-				at.Space = n.In[0].Space
-				survey.Observe(at, in)
-				return nil
-			})
-			if err != nil {
-				return err
-			}
-			r.stages[n.index], survey = survey.Conclude()
-		}
-	}
-	return nil
 }
 
 // each hands the inputs of targets to visit, module by module, several at once.

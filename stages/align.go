@@ -20,7 +20,11 @@ var missingParam = &recipe.Param{
 // align checks that adapters can be worked on side by side, and gives them one set
 // of modules, that of the first where they agree. What does not fit is a Mistake
 // with the line that mends it.
-func (s Setting) align(in Type) (Type, error) {
+func (s Setting) align(in Type) (Type, error) { return s.alignBut(in, false) }
+
+// alignBut is align that can put up with different scales, for a verb that takes
+// them into its weights.
+func (s Setting) alignBut(in Type, anyScale bool) (Type, error) {
 	if len(in.Members) < 2 {
 		return in, nil
 	}
@@ -30,7 +34,7 @@ func (s Setting) align(in Type) (Type, error) {
 	}
 	all := multierror.Append(nil, s.checkShapes(out))
 	if in.Space == Factors {
-		all = multierror.Append(all, s.checkScales(out))
+		all = multierror.Append(all, s.checkScales(out, anyScale))
 	}
 	return out, all.ErrorOrNil()
 }
@@ -125,10 +129,10 @@ func layerText(m *adapter.Module) string {
 
 // checkScales compares rank and scale, which A and B apart do not show: mean(A) and
 // mean(B) of adapters of different scale belong to no adapter at all.
-func (s Setting) checkScales(in Type) error {
+func (s Setting) checkScales(in Type, anyScale bool) error {
 	var all *multierror.Error
 	source := s.inputsText()
-	if scale := differs(in, func(m *adapter.Module) float64 { return m.Scale }); scale != nil {
+	if scale := differs(in, func(m *adapter.Module) float64 { return m.Scale }); scale != nil && !anyScale {
 		folded := s.Name + "_folded"
 		all = multierror.Append(all, recipe.Mistakef(s.Position,
 			fmt.Sprintf("add the stage `%s: {scale: %s, alpha: fold}` and use %s here, or merge in the space delta", folded, source, folded),

@@ -3,8 +3,6 @@ package stages
 import (
 	"context"
 
-	"github.com/hashicorp/go-multierror"
-
 	"github.com/loramerge/loramerge/internal/kernels"
 	"github.com/loramerge/loramerge/recipe"
 )
@@ -21,20 +19,23 @@ After elect, over: agreeing is the disjoint mean of TIES (arXiv:2306.01708). Hea
 averaged over all.`,
 		Flow:    "n → 1",
 		Example: "{average: [python, sql], weights: {python: 0.6, sql: 0.4}}",
-		Params:  []*recipe.Param{weightsParam, overParam, missingParam},
+		Params:  []*recipe.Param{weightsParam, overParam, weightsOnParam, missingParam},
 	},
 	Version: 1,
-	New:     func(s Setting) Stage { return &averaging{s} },
+	New:     func(s Setting) Stage { return &averaging{Setting: s} },
 }
 
-type averaging struct{ Setting }
+type averaging struct {
+	Setting
+	in Type
+}
 
 // Name is the stage's own.
 func (a *averaging) Name() string { return a.Stage.Name }
 
 func (a *averaging) Check(in []Type) (Type, error) {
 	aligned, out, err := a.checkCombination(in[0], a.elementwise())
-	if err != nil {
+	if a.in = aligned; err != nil {
 		return out, err
 	}
 	return out, checkShares(a.Setting, a, aligned)
@@ -45,12 +46,7 @@ func (a *averaging) elementwise() bool { return a.Params.Text("over") != "all" }
 
 // Shares are the weights divided by their sum.
 func (a *averaging) Shares(site recipe.Site, adapters []string) []float64 {
-	shares := a.weights(site, adapters)
-	sum := total(shares)
-	for i := range shares {
-		shares[i] /= sum
-	}
-	return shares
+	return divided(a.weights(site, adapters))
 }
 
 // Warnings tells of weights that sum to 0: the mean is then 0 by definition.
@@ -62,58 +58,30 @@ func (a *averaging) Apply(_ context.Context, at Site, in []Value) (Value, error)
 	if at.Space == Delta && !a.elementwise() && value[0].A.Data != nil {
 		return at.concat(a.Stage.Name, value, divided(weights)), nil
 	}
-	return at.combine(a.Stage.Name, at.densify(value), func(_ byte, dst Matrix, srcs []Matrix) {
-		a.mean(dst.Data, data(srcs), weights)
+	on := a.weightsOn(at, a.in, weights)
+	return at.combine(a.Stage.Name, at.densify(value), func(label byte, dst Matrix, srcs []Matrix) {
+		a.mean(dst.Data, data(srcs), on(label), float32(total(weights)))
 	}), nil
 }
 
-func (a *averaging) mean(dst []float32, xs [][]float32, weights []float64) {
-	switch a.Params.Text("over") {
-	case "agreeing":
-		kernels.MeanAgreeing(dst, xs, float32s(weights))
-	case "weights":
-		kernels.MeanWeights(dst, xs, float32s(weights))
-	default:
-		if sum := float32(total(weights)); sum != 0 {
-			kernels.Combine(dst, xs, float32s(weights))
-			kernels.Divide(dst, dst, sum)
-			return
-		}
+func (a *averaging) mean(dst []float32, xs [][]float32, weights []float32, sum float32) {
+	switch over := a.Params.Text("over"); {
+	case over == "agreeing":
+		kernels.MeanAgreeing(dst, xs, weights)
+	case over == "weights":
+		kernels.MeanWeights(dst, xs, weights)
+	case sum == 0:
 		clear(dst)
+	default:
+		kernels.Combine(dst, xs, weights)
+		kernels.Divide(dst, dst, sum)
 	}
 }
 
-// divided are the weights over their sum, or zeros where that is 0.
-func divided(weights []float64) []float64 {
-	sum := total(weights)
-	out := make([]float64, len(weights))
-	for i, w := range weights {
-		if sum != 0 {
-			out[i] = w / sum
-		}
+// Coefficients are the shares, unless the mean is no linear combination.
+func (a *averaging) Coefficients(site recipe.Site, adapters []string, _ gram) []float64 {
+	if a.elementwise() {
+		return nil
 	}
-	return out
-}
-
-// checkCombination checks what every verb from n to 1 needs: inputs side by side,
-// and weights for all of them.
-func (s Setting) checkCombination(in Type, elementwise bool) (aligned, out Type, err error) {
-	aligned, err = s.align(in)
-	all := multierror.Append(err, s.checkNumber("weights", in))
-	if all.ErrorOrNil() != nil {
-		return aligned, aligned.one(s.Name, nil), all
-	}
-	if elementwise {
-		aligned = aligned.dense()
-	}
-	return aligned, aligned.one(s.Name, merged(aligned)), nil
-}
-
-func (s Setting) zeroSums(in Type) []*recipe.Mistake {
-	for _, site := range Sites(in.Union()) {
-		if total(s.weights(site, in.Names())) == 0 {
-			return []*recipe.Mistake{recipe.Mistakef(s.Params.At("weights"), "is that meant?", "the weights sum to 0 at %q", site.Module)}
-		}
-	}
-	return nil
+	return a.Shares(site, adapters)
 }

@@ -1,30 +1,34 @@
 package stages
 
-import (
-	"slices"
-
-	"github.com/loramerge/loramerge/recipe"
-)
+import "github.com/loramerge/loramerge/recipe"
 
 var dareTiesKind = &Kind{
 	Verb: recipe.Verb{
 		Name:    "dare-ties",
 		Summary: "shorthand: dare-drop by chance, elect, average",
-		Doc: `DARE's drop by chance in the place of TIES' trim: dare-drop with density, seed and rescale; elect by
-total with tie, on unweighted values; average with weights over the agreeing.`,
+		Doc: `DARE's drop by chance in the place of TIES' trim: dare-drop with density, seed and rescale; elect
+with by and tie, on unweighted values; average with weights over the agreeing. like: peft counts a tie
+as + and shares w·s between A and B; mergekit rescales by the l1 norm, elects on weighted values and
+divides by the weights of those that agree.`,
 		Flow:    "n → 1",
 		Example: "{dare-ties: [python, sql], density: 0.5}",
-		Params:  params(withoutParam(dareDropKind.Params, "by"), []*recipe.Param{electByParam, tieParam}, averageKind.Params),
+		Params: params(withoutParams(dareDropKind.Params, "by"), []*recipe.Param{electByParam, tieParam}, averageKind.Params,
+			[]*recipe.Param{likeParam("peft", "mergekit")}, spaceParams),
 	},
 	Version: 1,
-	Expand: func(s *recipe.Stage) []*recipe.Stage {
-		return chain(s,
-			step{kind: dareDropKind, without: []string{"by"}},
-			step{kind: electKind, without: []string{"weights"}},
-			step{kind: averageKind, presets: disjoint})
-	},
+	Expand:  expandDareTies,
 }
 
-func withoutParam(params []*recipe.Param, name string) []*recipe.Param {
-	return slices.DeleteFunc(slices.Clone(params), func(p *recipe.Param) bool { return p.Name == name })
+func expandDareTies(s *recipe.Stage) []*recipe.Stage {
+	drop, elect, mean := step{verb: &dareDropKind.Verb, without: []string{"by"}}, unweightedVote(), step{verb: &averageKind.Verb, presets: disjoint}
+	switch s.Params.Text("like") {
+	case "peft":
+		elect.presets = map[string]any{"tie": "positive"}
+		mean.presets = with(disjoint, rootWeights(s))
+	case "mergekit":
+		drop.presets = map[string]any{"rescale": "l1"}
+		elect.without = nil
+		mean.presets = map[string]any{"over": "weights"}
+	}
+	return chain(s, drop, elect, mean)
 }

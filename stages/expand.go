@@ -10,31 +10,41 @@ import (
 // parameters that it declares itself, but for those in without, which are meant for
 // another step; presets stand behind what was written.
 type step struct {
-	kind    *Kind
+	verb    *recipe.Verb
 	without []string
 	presets map[string]any
 }
 
 // chain expands a shorthand to stages that follow each other: NAME/verb for the
-// first ones, NAME for the last.
+// first ones, NAME for the last. With `space: delta` the way leads through that space.
 func chain(shorthand *recipe.Stage, steps ...step) []*recipe.Stage {
+	if shorthand.Verb.Declares("space") && shorthand.Params.Text("space") == "delta" {
+		steps = slices.Concat([]step{{verb: &deltaKind.Verb}}, steps, []step{{verb: &factorKind.Verb}})
+	}
 	var out []*recipe.Stage
 	inputs := shorthand.Inputs
 	for i, s := range steps {
-		stage := &recipe.Stage{
-			Position: shorthand.Position, Name: shorthand.Name + "/" + s.kind.Name, Verb: &s.kind.Verb,
-			Inputs: inputs, Params: shorthand.Params.For(&s.kind.Verb, s.presets, s.without), Origin: shorthand,
-		}
+		name := shorthand.Name + "/" + s.verb.Name
 		if i == len(steps)-1 {
-			stage.Name = shorthand.Name
+			name = shorthand.Name
 		}
+		stage := s.stage(shorthand, name, inputs)
 		out = append(out, stage)
 		inputs = []recipe.Reference{{Position: shorthand.Position, Stage: stage.Name}}
 	}
 	return out
 }
 
-// params joins the parameters of a shorthand's steps, each once.
+// stage makes one stage of a shorthand.
+func (s step) stage(shorthand *recipe.Stage, name string, inputs []recipe.Reference) *recipe.Stage {
+	return &recipe.Stage{
+		Position: shorthand.Position, Name: name, Verb: s.verb, Inputs: inputs, Origin: shorthand,
+		Params: shorthand.Params.For(s.verb, s.presets, append(s.without, "like")),
+	}
+}
+
+// params joins the parameters of a shorthand's steps, each once. None of them is
+// required of the shorthand itself but the density of a trim.
 func params(lists ...[]*recipe.Param) []*recipe.Param {
 	var out []*recipe.Param
 	for _, list := range lists {
@@ -42,6 +52,40 @@ func params(lists ...[]*recipe.Param) []*recipe.Param {
 			if !slices.ContainsFunc(out, func(q *recipe.Param) bool { return q.Name == p.Name }) {
 				out = append(out, p)
 			}
+		}
+	}
+	return out
+}
+
+// spaceParams let a shorthand go through the space delta.
+var spaceParams = append([]*recipe.Param{{
+	Name: "space", Type: recipe.ChoiceType{"factors", "delta"}, Default: "factors",
+	Doc: "merge A and B apart, or what the adapters do; delta needs a rank, energy or budget to come back",
+}}, factorParams...)
+
+// likeParam names whose variant of a method is meant.
+func likeParam(names ...string) *recipe.Param {
+	return &recipe.Param{Name: "like", Type: recipe.ChoiceType(names), Doc: "whose variant of the method is meant; see the expansion in `plan`"}
+}
+
+func withoutParams(params []*recipe.Param, names ...string) []*recipe.Param {
+	return slices.DeleteFunc(slices.Clone(params), func(p *recipe.Param) bool { return slices.Contains(names, p.Name) })
+}
+
+// rootWeights puts √|w·s| on A and on B (PEFT), which only the space factors knows.
+func rootWeights(s *recipe.Stage) map[string]any {
+	if s.Params.Text("space") == "delta" {
+		return nil
+	}
+	return map[string]any{"weights-on": "delta"}
+}
+
+// with joins presets.
+func with(presets ...map[string]any) map[string]any {
+	out := make(map[string]any)
+	for _, p := range presets {
+		for name, value := range p {
+			out[name] = value
 		}
 	}
 	return out

@@ -15,6 +15,7 @@ type Kind struct {
 	// New makes a stage. It is nil for a shorthand.
 	New func(Setting) Stage
 	// Expand gives the stages that a shorthand stands for; the last bears its name.
+	// It is nil for a plain verb, and gives nil for a stage that stands for itself.
 	Expand func(*recipe.Stage) []*recipe.Stage
 }
 

@@ -2,6 +2,7 @@ package stages
 
 import (
 	"context"
+	"math"
 
 	"github.com/hashicorp/go-multierror"
 
@@ -16,7 +17,8 @@ var slerpKind = &Kind{
 sin((1−t)θ)/sinθ·x + sin(tθ)/sinθ·y. Of two inputs t says how far to go. More are a cascade, folded
 from the left: newcomer i has t = wᵢ/(w₁+…+wᵢ), or the list t names each step; order: tree joins
 neighbours pairwise. Below 1e-4 rad, within 1e-4 of opposite, and with a zero vector the way is a
-straight line. Heads and biases are averaged with the shares of a straight line.`,
+straight line. Heads and biases are averaged with the shares of a straight line. like: mergekit goes
+straight where the cosine is above 0.9995.`,
 		Flow:    "n → 1",
 		Example: "{slerp: [python, sql], t: 0.4}",
 		Params: []*recipe.Param{
@@ -24,11 +26,27 @@ straight line. Heads and biases are averaged with the shares of a straight line.
 			weightsParam,
 			{Name: "order", Type: recipe.ChoiceType{"given", "tree"}, Default: "given", Doc: "fold from the left, or join neighbours pairwise"},
 			{Name: "scope", Type: recipe.ChoiceType{"tensor", "row"}, Default: "tensor", Doc: "one angle for a tensor, or one for each of its rows"},
+			{Name: "straight", Type: recipe.NumberType{Min: 0, Max: math.Pi}, Default: recipe.Constant(nearlyParallel), Doc: "the angle in rad below which the way is a straight line"},
+			likeParam("article", "mergekit"),
 			missingParam,
 		},
 	},
 	Version: 1,
 	New:     func(s Setting) Stage { return &slerping{s} },
+	Expand:  expandSlerp,
+}
+
+// expandSlerp turns `like` into the parameter that makes the difference: mergekit
+// goes straight where the cosine is above 0.9995.
+func expandSlerp(s *recipe.Stage) []*recipe.Stage {
+	presets := map[string]any{}
+	switch s.Params.Text("like") {
+	case "":
+		return nil
+	case "mergekit":
+		presets["straight"] = recipe.Constant(math.Acos(0.9995))
+	}
+	return chain(s, step{verb: s.Verb, presets: presets})
 }
 
 type slerping struct{ Setting }
@@ -67,22 +85,6 @@ func (s *slerping) checkSteps(in Type) error {
 	return multierror.Append(all, s.checkWeights(in)).ErrorOrNil()
 }
 
-// checkWeights refuses negative weights, which name no point between the inputs.
-func (s *slerping) checkWeights(in Type) error {
-	if len(s.Params.Number("weights").Check(in.Names(), Sites(in.Union()))) > 0 {
-		return nil // reported already
-	}
-	for _, site := range Sites(in.Union()) {
-		sum := 0.0
-		for i, w := range s.weights(site, in.Names()) {
-			if sum += w; w < 0 || i > 0 && sum == 0 {
-				return recipe.Mistakef(s.Params.At("weights"), "use weights > 0", "the weights of a slerp must not be negative, nor the first ones sum to 0")
-			}
-		}
-	}
-	return nil
-}
-
 // Shares are the coefficients of the same walk along straight lines.
 func (s *slerping) Shares(site recipe.Site, adapters []string) []float64 {
 	return s.walk(site, adapters, func(x, y []float64, t float64) []float64 { return mix(x, y, 1-t, t) })
@@ -91,8 +93,19 @@ func (s *slerping) Shares(site recipe.Site, adapters []string) []float64 {
 func (s *slerping) Apply(_ context.Context, at Site, in []Value) (Value, error) {
 	value := at.fillGaps(in[0])
 	return at.blend(s.Stage.Name, value, s.byRow(), func(g gram) []float64 {
-		return s.walk(at.Site, value.names(), g.slerp)
+		return s.walk(at.Site, value.names(), s.arc(at.Site, g))
 	}), nil
+}
+
+// Coefficients are those of the walk over whole deltas.
+func (s *slerping) Coefficients(site recipe.Site, adapters []string, g gram) []float64 {
+	return s.walk(site, adapters, s.arc(site, g))
+}
+
+// arc is a step along the sphere.
+func (s *slerping) arc(site recipe.Site, g gram) func(x, y []float64, t float64) []float64 {
+	straight := s.Params.Number("straight").At("", site)
+	return func(x, y []float64, t float64) []float64 { return g.slerp(x, y, t, straight) }
 }
 
 // walk joins the inputs, each a unit vector of coefficients, step by step.

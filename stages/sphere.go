@@ -1,18 +1,21 @@
 package stages
 
-import "math"
+import (
+	"math"
 
-const (
-	// nearlyParallel is the angle, in rad, below which (and within which of π) an arc
-	// and a straight line differ by less than float32 shows, or sinθ loses its digits.
-	nearlyParallel = 1e-4
+	"github.com/loramerge/loramerge/recipe"
 )
 
+// nearlyParallel is the angle, in rad, below which (and within which of π) an arc
+// and a straight line differ by less than float32 shows, or sinθ loses its digits.
+const nearlyParallel = 1e-4
+
 // slerp is the point at t on the arc from x to y, which are coefficient vectors over
-// the inputs whose inner products are g (Shoemake 1985).
-func (g gram) slerp(x, y []float64, t float64) []float64 {
+// the inputs whose inner products are g (Shoemake 1985); a straight line if the angle
+// is below straight.
+func (g gram) slerp(x, y []float64, t, straight float64) []float64 {
 	theta, ok := g.angle(x, y)
-	if !ok || theta < nearlyParallel || math.Pi-theta < nearlyParallel {
+	if !ok || theta < straight || theta < karcherDone || math.Pi-theta < nearlyParallel {
 		return mix(x, y, 1-t, t)
 	}
 	sin := math.Sin(theta)
@@ -35,4 +38,20 @@ func mix(x, y []float64, a, b float64) []float64 {
 		out[i] = float64(a*x[i]) + float64(b*y[i])
 	}
 	return out
+}
+
+// checkWeights refuses negative weights, which name no point between the inputs on a sphere.
+func (s Setting) checkWeights(in Type) error {
+	if len(s.Params.Number("weights").Check(in.Names(), Sites(in.Union()))) > 0 {
+		return nil // reported already
+	}
+	for _, site := range Sites(in.Union()) {
+		sum := 0.0
+		for i, w := range s.weights(site, in.Names()) {
+			if sum += w; w < 0 || i > 0 && sum == 0 {
+				return recipe.Mistakef(s.Params.At("weights"), "use weights > 0", "the weights here must not be negative, nor the first ones sum to 0")
+			}
+		}
+	}
+	return nil
 }

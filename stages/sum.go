@@ -15,20 +15,23 @@ var sumKind = &Kind{
 weights, so with them the weights must sum to 1.`,
 		Flow:    "n → 1",
 		Example: "{sum: [python, sql], weights: {python: 1, sql: 0.5}}",
-		Params:  []*recipe.Param{weightsParam, missingParam},
+		Params:  []*recipe.Param{weightsParam, weightsOnParam, missingParam},
 	},
 	Version: 1,
-	New:     func(s Setting) Stage { return &summing{s} },
+	New:     func(s Setting) Stage { return &summing{Setting: s} },
 }
 
-type summing struct{ Setting }
+type summing struct {
+	Setting
+	in Type
+}
 
 // Name is the stage's own.
 func (s *summing) Name() string { return s.Stage.Name }
 
 func (s *summing) Check(in []Type) (Type, error) {
 	aligned, out, err := s.checkCombination(in[0], false)
-	if err != nil {
+	if s.in = aligned; err != nil {
 		return out, err
 	}
 	return out, checkShares(s.Setting, s, aligned)
@@ -48,7 +51,13 @@ func (s *summing) Apply(_ context.Context, at Site, in []Value) (Value, error) {
 	if at.Space == Delta && value[0].A.Data != nil {
 		return at.concat(s.Stage.Name, value, weights), nil
 	}
-	return at.combine(s.Stage.Name, value, func(_ byte, dst Matrix, srcs []Matrix) {
-		kernels.Combine(dst.Data, data(srcs), float32s(weights))
+	on := s.weightsOn(at, s.in, weights)
+	return at.combine(s.Stage.Name, value, func(label byte, dst Matrix, srcs []Matrix) {
+		kernels.Combine(dst.Data, data(srcs), on(label))
 	}), nil
+}
+
+// Coefficients are the weights.
+func (s *summing) Coefficients(site recipe.Site, adapters []string, _ gram) []float64 {
+	return s.weights(site, adapters)
 }

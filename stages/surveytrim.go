@@ -89,7 +89,7 @@ func (s *fineSurvey) Observe(at Site, in []Value) {
 }
 
 func (s *fineSurvey) Conclude() (Stage, Survey) {
-	trimmed := &trimmedAt{s.trimming, make(map[string]float32)}
+	trimmed := &trimmedAt{trimming{s.Setting, s.in}, make(map[string]float32)}
 	for name, bin := range s.bins {
 		trimmed.thresholds[name] = bin.Kth()
 	}
@@ -98,7 +98,7 @@ func (s *fineSurvey) Conclude() (Stage, Survey) {
 
 // trimmedAt is a trim whose thresholds are known; an adapter without one keeps nothing.
 type trimmedAt struct {
-	*trimming
+	trimming
 	thresholds map[string]float32
 }
 

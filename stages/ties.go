@@ -10,13 +10,35 @@ var tiesKind = &Kind{
 		Name:    "ties",
 		Summary: "shorthand: trim, elect, average",
 		Doc: `TIES (arXiv:2306.01708): trim with density and scope; elect with by and tie, on unweighted values;
-average with weights over the agreeing.`,
+average with weights over the agreeing. like: article averages over all; peft counts a tie as + and
+shares w·s between A and B; mergekit elects on weighted values and divides by the weights of those that
+agree; ties-paper trims over the whole adapter and gives a tie to the majority.`,
 		Flow:    "n → 1",
 		Example: "{ties: [python, sql], density: 0.5, weights: {python: 0.6, sql: 0.4}}",
-		Params:  params(trimKind.Params, []*recipe.Param{electByParam, tieParam}, averageKind.Params),
+		Params: params(trimKind.Params, []*recipe.Param{electByParam, tieParam}, averageKind.Params,
+			[]*recipe.Param{likeParam("article", "peft", "mergekit", "ties-paper")}, spaceParams),
 	},
 	Version: 1,
-	Expand: func(s *recipe.Stage) []*recipe.Stage {
-		return chain(s, step{kind: trimKind}, step{kind: electKind, without: []string{"weights"}}, step{kind: averageKind, presets: disjoint})
-	},
+	Expand:  expandTies,
 }
+
+func expandTies(s *recipe.Stage) []*recipe.Stage {
+	trim, elect, mean := step{verb: &trimKind.Verb}, unweightedVote(), step{verb: &averageKind.Verb, presets: disjoint}
+	switch s.Params.Text("like") {
+	case "article":
+		mean.presets = nil
+	case "peft":
+		elect.presets = map[string]any{"tie": "positive"}
+		mean.presets = with(disjoint, rootWeights(s))
+	case "mergekit":
+		elect.without = nil
+		mean.presets = map[string]any{"over": "weights"}
+	case "ties-paper":
+		trim.presets = map[string]any{"scope": "adapter"}
+		elect.presets = map[string]any{"tie": "majority"}
+	}
+	return chain(s, trim, elect, mean)
+}
+
+// unweightedVote elects on the values as they are: `weights` are meant for the mean.
+func unweightedVote() step { return step{verb: &electKind.Verb, without: []string{"weights"}} }

@@ -52,7 +52,8 @@ type Site struct {
 	recipe.Site
 	Space   Space
 	Memory  Memory
-	Workers int // goroutines for one large product; results do not depend on it
+	Workers int             // goroutines for one large product; results do not depend on it
+	Report  func(Deviation) // takes what a stage lost at this module; nil if nobody asks
 }
 
 // Memory hands out slices, whose contents are undefined, and takes back those that

@@ -1,6 +1,10 @@
 package main
 
 import (
+	"fmt"
+	"slices"
+	"strings"
+
 	"github.com/spf13/cobra"
 
 	"github.com/loramerge/loramerge/merge"
@@ -9,6 +13,7 @@ import (
 func runCommand(ui *ui) *cobra.Command {
 	var dryRun, force bool
 	var options merge.RunOptions
+	var measure measureFlag
 	memory := byteSize(merge.DefaultMemory)
 	command := &cobra.Command{
 		Use:     "run RECIPE",
@@ -25,7 +30,7 @@ func runCommand(ui *ui) *cobra.Command {
 			if dryRun {
 				return ui.plan(plan, int64(memory), options.Jobs)
 			}
-			options.Memory, options.Version = int64(memory), version()
+			options.Memory, options.Version, options.Measure = int64(memory), version(), merge.Measure(measure)
 			progress := ui.progress()
 			options.Progress = progress.update
 			result, err := plan.Run(c.Context(), options)
@@ -41,5 +46,26 @@ func runCommand(ui *ui) *cobra.Command {
 	command.Flags().BoolVar(&force, "force", false, "replace a folder that loramerge did not make")
 	command.Flags().IntVarP(&options.Jobs, "jobs", "j", 0, "modules to work on at once (default: one a processor)")
 	command.Flags().Var(&memory, "memory", "memory for the modules under way, such as 512MB")
+	command.Flags().Var(&measure, "measure", "what to find out about losses: cheap, all or none")
 	return command
 }
+
+// measureFlag is a merge.Measure by name.
+type measureFlag merge.Measure
+
+var measureNames = []string{merge.MeasureCheap: "cheap", merge.MeasureAll: "all", merge.MeasureNone: "none"}
+
+// Set reads the name.
+func (m *measureFlag) Set(text string) error {
+	at := slices.Index(measureNames, text)
+	if at < 0 {
+		return fmt.Errorf("%q is not one of %s", text, strings.Join(measureNames, ", "))
+	}
+	*m = measureFlag(at)
+	return nil
+}
+
+func (m *measureFlag) String() string { return measureNames[*m] }
+
+// Type names it in the help.
+func (m *measureFlag) Type() string { return "measure" }

@@ -174,6 +174,23 @@ func (u *ui) result(r *merge.Result) {
 	for _, out := range r.Outputs {
 		fmt.Fprintf(u.out, "%s: %d modules, %s\n", out.Path, out.Modules, humanize.IBytes(uint64(out.Bytes)))
 	}
+	u.deviations(r)
+}
+
+// deviations says what stages lost, with the worst modules.
+func (u *ui) deviations(r *merge.Result) {
+	const worst = 3
+	for _, d := range r.Deviations {
+		fmt.Fprintf(u.out, "%s (%s): %s %.3g of ‖ΔW‖, %.3g %% of ‖ΔW‖²\n", d.Stage, d.Verb, d.Kind, d.Error, 100*d.Share)
+		for i, m := range d.Modules {
+			if i < worst && d.Error > 0 {
+				fmt.Fprintf(u.out, "    %.3g at %s\n", m.Error, printable(m.Module))
+			}
+		}
+	}
+	for _, name := range r.Unmeasured {
+		fmt.Fprintf(u.out, "%s: cross terms not measured, which takes longer than the merge; --measure all does\n", name)
+	}
 }
 
 func (u *ui) verbs(all []*stages.Kind) error {

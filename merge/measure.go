@@ -1,0 +1,137 @@
+package merge
+
+import (
+	"cmp"
+	"math"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/loramerge/loramerge/adapter"
+	"github.com/loramerge/loramerge/stages"
+)
+
+// Measure says whether a run finds out how far its results are from what they stand for.
+type Measure uint8
+
+const (
+	// MeasureCheap measures what costs little beside the run itself.
+	MeasureCheap Measure = iota
+	MeasureAll
+	MeasureNone
+)
+
+// cheapWork is the number of multiplications, about a tenth of a second's, up to
+// which cross terms are measured unasked.
+const cheapWork = 2e9
+
+// StageDeviation is what a stage lost over all modules.
+type StageDeviation struct {
+	Stage   string               `json:"stage"`
+	Verb    string               `json:"verb"`
+	Kind    stages.DeviationKind `json:"kind"`
+	Error   float64              `json:"relative_error"` // ‖result − meant‖ / ‖meant‖, over all modules
+	Share   float64              `json:"share_lost"`     // its square
+	Modules []ModuleDeviation    `json:"modules"`        // the worst first
+}
+
+// ModuleDeviation is what a stage lost at one module.
+type ModuleDeviation struct {
+	Adapter string  `json:"adapter"`
+	Module  string  `json:"module"`
+	Error   float64 `json:"relative_error"`
+}
+
+// measures gathers deviations, which come in any order.
+type measures struct {
+	mu      sync.Mutex
+	on      bool
+	crossed map[int]bool // nodes whose cross terms are measured
+	skipped []string
+	found   map[int][]stages.Deviation
+}
+
+// begin decides what is measured.
+func (m *measures) begin(p *Plan, how Measure) {
+	m.on, m.crossed, m.found = how != MeasureNone, make(map[int]bool), make(map[int][]stages.Deviation)
+	if !m.on {
+		return
+	}
+	for _, n := range p.Nodes {
+		if _, ok := n.stage.(stages.Linear); !ok || n.Out.Space != stages.Factors || len(n.In[0].Members) < 2 || n.Kind.Name == "concat" {
+			continue
+		}
+		if how == MeasureAll || n.crossWork() <= cheapWork {
+			m.crossed[n.index] = true
+		} else {
+			m.skipped = append(m.skipped, n.Name)
+		}
+	}
+}
+
+// crossWork is the number of multiplications for all Gram matrices of a node.
+func (n *Node) crossWork() float64 {
+	count, work := float64(len(n.In[0].Members)+1), 0.0
+	for _, m := range n.Out.Members[0].Modules {
+		if m.Form != adapter.Whole {
+			work += count * count / 2 * float64(m.Rank) * float64(m.Rank) * float64(m.Out()+m.In())
+		}
+	}
+	return work
+}
+
+// of takes what a node reports; nil while nothing is measured.
+func (m *measures) of(n *Node) func(stages.Deviation) {
+	if !m.on {
+		return nil
+	}
+	return func(d stages.Deviation) {
+		m.mu.Lock()
+		defer m.mu.Unlock()
+		m.found[n.index] = append(m.found[n.index], d)
+	}
+}
+
+func (m *measures) crossTerms(n *Node, at stages.Site, in, out stages.Value) {
+	if !m.crossed[n.index] {
+		return
+	}
+	if d, ok := stages.CrossTermError(n.stage.(stages.Linear), at, n.In[0], n.Out, in, out); ok {
+		m.of(n)(d)
+	}
+}
+
+// results sums up, in the order of the modules.
+func (m *measures) results(p *Plan) ([]StageDeviation, []string) {
+	var all []StageDeviation
+	for _, n := range p.Nodes {
+		if found := m.found[n.index]; len(found) > 0 {
+			all = append(all, n.deviation(found))
+		}
+	}
+	return all, m.skipped
+}
+
+func (n *Node) deviation(found []stages.Deviation) StageDeviation {
+	slices.SortFunc(found, func(x, y stages.Deviation) int {
+		return strings.Compare(x.Module+"\x00"+x.Adapter, y.Module+"\x00"+y.Adapter)
+	})
+	d := StageDeviation{Stage: n.Name, Verb: n.Kind.Name, Kind: found[0].Kind}
+	var lost, norm float64
+	for _, f := range found {
+		lost, norm = lost+f.Lost, norm+f.Norm
+		d.Modules = append(d.Modules, ModuleDeviation{f.Adapter, f.Module, relative(f.Lost, f.Norm)})
+	}
+	d.Error = relative(lost, norm)
+	d.Share = d.Error * d.Error
+	slices.SortStableFunc(d.Modules, func(x, y ModuleDeviation) int { return cmp.Compare(y.Error, x.Error) })
+	return d
+}
+
+// relative is √(lost/norm); of nothing, nothing can be lost.
+func relative(lost, norm float64) float64 {
+	if norm == 0 {
+		return math.Sqrt(lost)
+	}
+	return math.Sqrt(lost / norm)
+}

@@ -1,0 +1,94 @@
+package stages
+
+import (
+	"math"
+
+	"github.com/hashicorp/go-multierror"
+
+	"github.com/loramerge/loramerge/adapter"
+	"github.com/loramerge/loramerge/recipe"
+)
+
+var weightsOnParam = &recipe.Param{Name: "weights-on", Type: recipe.ChoiceType{"tensors", "delta"}, Default: "tensors",
+	Doc: "in the space factors, multiply A and B by w each, or share w·s between them: sign(w·s)·√|w·s| on A, √|w·s| on B (PEFT)"}
+
+// checkCombination checks what every verb from n to 1 needs: inputs side by side,
+// and weights for all of them.
+func (s Setting) checkCombination(in Type, elementwise bool) (aligned, out Type, err error) {
+	aligned, err = s.alignBut(in, s.sharesScale())
+	all := multierror.Append(err, s.checkNumber("weights", in))
+	if in.Space == Delta && s.sharesScale() {
+		all = multierror.Append(all, recipe.Mistakef(s.Params.At("weights-on"), "remove it", "a delta is one tensor, and its weight stands on that"))
+	}
+	if all.ErrorOrNil() != nil {
+		return aligned, aligned.one(s.Name, nil), all
+	}
+	if elementwise {
+		aligned = aligned.dense()
+	}
+	modules := merged(aligned)
+	if s.sharesScale() {
+		modules = mapModules(modules, foldScale)
+	}
+	return aligned, aligned.one(s.Name, modules), nil
+}
+
+// sharesScale tells whether the scale goes into the weights.
+func (s Setting) sharesScale() bool {
+	return s.Verb.Declares("weights-on") && s.Params.Text("weights-on") == "delta"
+}
+
+// weightsOn gives the weights that stand on the tensors of a label: w on each, or
+// with `weights-on: delta` the roots of |w·s|, the sign on A, so that B·A of one
+// adapter is w·s·B·A (PEFT's _generalized_task_arithmetic_weighted_adapter).
+func (s Setting) weightsOn(at Site, in Type, weights []float64) func(label byte) []float32 {
+	if !s.sharesScale() {
+		plain := float32s(weights)
+		return func(byte) []float32 { return plain }
+	}
+	onA, onB := make([]float32, len(weights)), make([]float32, len(weights))
+	for i, w := range weights {
+		m, _ := in.Members[i].Find(at.Module)
+		root := math.Sqrt(math.Abs(w * m.Scale))
+		onA[i], onB[i] = float32(math.Copysign(root, w*m.Scale)), float32(root)
+	}
+	return func(label byte) []float32 {
+		if label == 'A' {
+			return onA
+		}
+		return onB
+	}
+}
+
+// divided are the weights over their sum, or zeros where that is 0.
+func divided(weights []float64) []float64 {
+	sum := total(weights)
+	out := make([]float64, len(weights))
+	for i, w := range weights {
+		if sum != 0 {
+			out[i] = w / sum
+		}
+	}
+	return out
+}
+
+func (s Setting) zeroSums(in Type) []*recipe.Mistake {
+	for _, site := range Sites(in.Union()) {
+		if total(s.weights(site, in.Names())) == 0 {
+			return []*recipe.Mistake{recipe.Mistakef(s.Params.At("weights"), "is that meant?", "the weights sum to 0 at %q", site.Module)}
+		}
+	}
+	return nil
+}
+
+// scaleOf is the scale of each adapter at a module; 1 where it lacks it.
+func scaleOf(in Type, module string) []float64 {
+	out := make([]float64, len(in.Members))
+	for i, member := range in.Members {
+		out[i] = 1
+		if m, ok := member.Find(module); ok && m.Form != adapter.Whole {
+			out[i] = m.Scale
+		}
+	}
+	return out
+}

@@ -1,0 +1,64 @@
+package stages
+
+import (
+	"context"
+
+	"github.com/hashicorp/go-multierror"
+
+	"github.com/loramerge/loramerge/recipe"
+)
+
+var concatKind = &Kind{
+	Verb: recipe.Verb{
+		Name:    "concat",
+		Summary: "the exact weighted sum, at the sum of the ranks",
+		Doc: `Σ wᵢ·sᵢ·Bᵢ·Aᵢ as one adapter: the A are stacked, and the B, each times its wᵢ·sᵢ, stand side by side.
+Nothing is lost, for adapters of any rank and alpha; the price is the rank. PEFT's cat.`,
+		Flow:    "n → 1",
+		Example: "{concat: [python, sql], weights: {python: 0.5, sql: 0.5}}",
+		Params:  []*recipe.Param{weightsParam, missingParam},
+	},
+	Version: 1,
+	New:     func(s Setting) Stage { return &concatenation{Setting: s} },
+}
+
+type concatenation struct {
+	Setting
+	in Type
+}
+
+// Name is the stage's own.
+func (c *concatenation) Name() string { return c.Stage.Name }
+
+func (c *concatenation) Check(in []Type) (Type, error) {
+	if in[0].Space != Factors {
+		return in[0], recipe.Mistakef(c.Inputs[0].Position, "use `sum`, which concatenates there by itself", "concat works on factors, and deltas flow in")
+	}
+	var all *multierror.Error
+	aligned, err := c.alignSets(in[0])
+	all = multierror.Append(all, err, c.checkNumber("weights", in[0]))
+	c.in = aligned
+	if all.ErrorOrNil() == nil {
+		all = multierror.Append(all, c.checkShapes(aligned), checkShares(c.Setting, c, aligned))
+	}
+	if all.ErrorOrNil() != nil {
+		return aligned.one(c.Stage.Name, nil), all
+	}
+	asDeltas := aligned
+	asDeltas.Space = Delta
+	return aligned.one(c.Stage.Name, mapModules(merged(asDeltas), foldScale)), nil
+}
+
+// Shares are the weights.
+func (c *concatenation) Shares(site recipe.Site, adapters []string) []float64 {
+	return c.weights(site, adapters)
+}
+
+func (c *concatenation) Apply(_ context.Context, at Site, in []Value) (Value, error) {
+	value := at.fillGaps(in[0])
+	weights := c.weights(at.Site, value.names())
+	for i, scale := range scaleOf(c.in, at.Module) {
+		weights[i] *= scale
+	}
+	return at.concat(c.Stage.Name, value, weights), nil
+}

@@ -1,0 +1,49 @@
+package stages
+
+import (
+	"context"
+
+	"github.com/loramerge/loramerge/recipe"
+)
+
+var deltaKind = &Kind{
+	Verb: recipe.Verb{
+		Name:    "delta",
+		Summary: "go over to what adapters do: ΔW = s·B·A",
+		Doc: `Takes adapters into the space delta, where every merge is exact and adapters of any rank, alpha and
+rsLoRA meet. A delta stays a product of thin matrices, with s put into B, until a verb that works
+element by element needs it dense. factor leads back.`,
+		Flow:    "n → n",
+		Example: "{delta: [python, sql]}",
+	},
+	Version: 1,
+	New:     func(s Setting) Stage { return &multiplication{Setting: s} },
+}
+
+type multiplication struct {
+	Setting
+	in Type
+}
+
+func (d *multiplication) Check(in []Type) (Type, error) {
+	d.in = in[0]
+	if d.in.Space == Delta {
+		return d.in, recipe.Mistakef(d.Inputs[0].Position, "remove this stage", "the input is in the space delta already")
+	}
+	members := make([]Member, len(d.in.Members))
+	for i, member := range d.in.Members {
+		members[i] = Member{member.Name, mapModules(member.Modules, foldScale)}
+	}
+	out := d.in.like(members)
+	out.Space = Delta
+	return out, nil
+}
+
+func (d *multiplication) Apply(_ context.Context, at Site, in []Value) (Value, error) {
+	scales := scaleOf(d.in, at.Module)
+	out := make(Value, len(in[0]))
+	for i, part := range in[0] {
+		out[i] = at.scalePart(part, scales[i])
+	}
+	return out, nil
+}

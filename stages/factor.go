@@ -1,0 +1,188 @@
+package stages
+
+import (
+	"context"
+	"math"
+
+	"github.com/hashicorp/go-multierror"
+
+	"github.com/loramerge/loramerge/adapter"
+	"github.com/loramerge/loramerge/internal/lowrank"
+	"github.com/loramerge/loramerge/recipe"
+)
+
+var factorParams = []*recipe.Param{
+	{Name: "rank", Type: recipe.CountType{Min: 1}, Doc: "the rank of every module"},
+	{Name: "energy", Type: recipe.NumberType{Min: 0, Open: true, Max: 1}, Doc: "the share of ‖ΔW‖² to keep at each module; the smallest rank that does is taken"},
+	{Name: "max-rank", Type: recipe.CountType{Min: 1}, Doc: "with energy or budget, the greatest rank of a module"},
+	{Name: "budget", Type: recipe.CountType{Min: 1}, Doc: "the average rank; the modules share the total by their singular values"},
+}
+
+var factorKind = &Kind{
+	Verb: recipe.Verb{
+		Name:    "factor",
+		Summary: "bring deltas back to A and B of a chosen rank",
+		Doc: `Splits ΔW into B·A with alpha = r. The result is the best of its rank (Eckart–Young): for deltas held
+as products through two thin QRs and one small SVD, for dense ones within 0.1 % of the least error. A
+delta whose rank is no more than asked for is kept as it is, filled up with zeros. Choose one of rank,
+energy and budget; the last two look at all modules first, and the ranks may then differ by module.`,
+		Flow:    "n → n",
+		Example: "{factor: merged, rank: 16}",
+		Params:  factorParams,
+	},
+	Version: 1,
+	New:     func(s Setting) Stage { return &factoring{Setting: s} },
+}
+
+// factoring is a factor whose ranks are one number, or are known after a survey.
+type factoring struct {
+	Setting
+	in    Type
+	ranks map[place]int // nil if every rank is `rank`, or not known yet
+}
+
+// place is one adapter's module.
+type place struct{ adapter, module string }
+
+func (f *factoring) Check(in []Type) (Type, error) {
+	f.in = in[0]
+	var all *multierror.Error
+	if f.in.Space != Delta {
+		all = multierror.Append(all, recipe.Mistakef(f.Inputs[0].Position, "use `rank` to change the rank of factors, or `delta` before", "factor works on deltas, and factors flow in"))
+	}
+	all = multierror.Append(all, f.checkChoice(), f.checkNumber("energy", f.in))
+	members := make([]Member, len(f.in.Members))
+	for i, member := range f.in.Members {
+		members[i] = Member{member.Name, mapModules(member.Modules, func(m adapter.Module) adapter.Module {
+			return foldScale(withRank(m, f.rank(member.Name, &m)))
+		})}
+	}
+	out := f.in.like(members)
+	out.Space, out.Dense = Factors, false
+	return out, all.ErrorOrNil()
+}
+
+func (f *factoring) checkChoice() error {
+	var all *multierror.Error
+	chosen := 0
+	for _, name := range []string{"rank", "energy", "budget"} {
+		if f.Params.Has(name) {
+			chosen++
+		}
+	}
+	if chosen != 1 {
+		all = multierror.Append(all, recipe.Mistakef(f.Position, "give one of `rank: 16`, `energy: 0.99` and `budget: 16`", "factor needs one measure of rank, and has %d", chosen))
+	}
+	if f.Params.Has("max-rank") && f.Params.Has("rank") {
+		all = multierror.Append(all, recipe.Mistakef(f.Params.At("max-rank"), "remove one of the two", "`rank` is the rank of every module and needs no bound"))
+	}
+	for _, name := range []string{"rank", "budget", "max-rank"} {
+		if f.Params.Count(name) > maxPaddedRank {
+			all = multierror.Append(all, recipe.Mistakef(f.Params.At(name), "a useful rank is below that of the module's matrix", "a rank of more than %d is surely a slip", maxPaddedRank))
+		}
+	}
+	return all.ErrorOrNil()
+}
+
+// rank is what a module is brought to: as asked, as surveyed, or until then the
+// greatest it may come to be.
+func (f *factoring) rank(adapterName string, m *adapter.Module) int {
+	if f.Params.Has("rank") {
+		return int(min(f.Params.Count("rank"), maxPaddedRank))
+	}
+	if r, ok := f.ranks[place{adapterName, m.Name}]; ok {
+		return r
+	}
+	return f.maxRank(m)
+}
+
+// maxRank is the greatest rank that energy or budget may choose.
+func (f *factoring) maxRank(m *adapter.Module) int {
+	most := min(m.Out(), m.In())
+	if !f.in.Dense {
+		most = min(most, m.Rank)
+	}
+	if f.Params.Has("max-rank") {
+		most = min(most, int(min(f.Params.Count("max-rank"), maxPaddedRank)))
+	}
+	return most
+}
+
+func (f *factoring) Apply(_ context.Context, at Site, in []Value) (Value, error) {
+	out := make(Value, len(in[0]))
+	for i, part := range in[0] {
+		out[i] = part
+		m, ok := f.in.Members[i].Find(at.Module)
+		if !ok {
+			continue
+		}
+		var err error
+		if out[i], err = f.bring(at, part, f.rank(part.Adapter, m)); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// bring factors one delta to a rank and reports what that loses.
+func (f *factoring) bring(at Site, part Part, rank int) (Part, error) {
+	if part.W.Data == nil && part.A.Rows <= rank {
+		if at.Report != nil {
+			f.report(at, part.Adapter, 0, square(lowrank.Norm(lowrank.Product{B: part.B, A: part.A})))
+		}
+		if part.A.Rows < rank {
+			part.A, part.B = at.pad(part.A, part.B, rank)
+		}
+		return part, nil
+	}
+	svd, norm, err := decompose(at, part, rank)
+	if err != nil {
+		return part, err
+	}
+	kept := sumSquares(svd.S[:min(rank, len(svd.S))])
+	f.report(at, part.Adapter, max(0, norm-kept), norm)
+	product := svd.Truncate(rank)
+	part.A, part.B, part.W = product.A, product.B, Matrix{}
+	return part, nil
+}
+
+func (f *factoring) report(at Site, adapterName string, lost, norm float64) {
+	if at.Report != nil {
+		at.Report(Deviation{Truncation, adapterName, at.Module, lost, norm})
+	}
+}
+
+func square(x float64) float64 { return x * x }
+
+// decompose gives the leading singular values and vectors of a delta, at least rank
+// of them if there are so many, and ‖ΔW‖².
+func decompose(at Site, part Part, rank int) (svd lowrank.SVD, norm float64, err error) {
+	if part.W.Data != nil {
+		var residual float64
+		svd, residual, err = lowrank.DecomposeDense(part.W, min(rank, part.W.Rows, part.W.Cols), at.Workers)
+		norm = square(residual)
+	} else {
+		svd, err = lowrank.Decompose(lowrank.Product{B: part.B, A: part.A}, at.Workers)
+	}
+	norm += sumSquares(svd.S)
+	if err == nil && (math.IsInf(norm, 0) || math.IsNaN(norm)) {
+		err = lowrank.ErrNotFinite
+	}
+	return svd, norm, err
+}
+
+// Scratch is what the decomposition works in.
+func (f *factoring) Scratch(module string, in []Type) int64 {
+	var most int64
+	for _, member := range in[0].Members {
+		m, ok := member.Find(module)
+		switch {
+		case !ok || m.Form == adapter.Whole:
+		case in[0].Dense:
+			most = max(most, lowrank.DecomposeDenseBytes(m.Out(), m.In(), min(f.rank(member.Name, m), m.Out(), m.In())))
+		default:
+			most = max(most, lowrank.DecomposeBytes(m.Out(), m.In(), m.Rank))
+		}
+	}
+	return most
+}

@@ -1,0 +1,134 @@
+package stages
+
+import (
+	"context"
+	"math"
+
+	"github.com/hashicorp/go-multierror"
+
+	"github.com/loramerge/loramerge/recipe"
+)
+
+var karcherKind = &Kind{
+	Verb: recipe.Verb{
+		Name:    "karcher",
+		Summary: "the spherical mean, whatever the order",
+		Doc: `The point on the sphere whose weighted squared angles to all adapters sum to the least (Karcher
+1977), times the weighted mean of their norms. For two adapters it is slerp at t = w₂/(w₁+w₂) but for
+the norm; for more it depends on no order. Where an adapter is opposite to the mean, and of zero
+vectors, it is the weighted straight mean. Heads and biases are averaged.`,
+		Flow:    "n → 1",
+		Example: "{karcher: [python, sql], weights: {python: 2, sql: 1}}",
+		Params: []*recipe.Param{
+			weightsParam,
+			{Name: "scope", Type: recipe.ChoiceType{"tensor", "row"}, Default: "tensor", Doc: "one mean direction for a tensor, or one for each of its rows"},
+			missingParam,
+		},
+	},
+	Version: 1,
+	New:     func(s Setting) Stage { return &karcher{s} },
+}
+
+type karcher struct{ Setting }
+
+// Name is the stage's own.
+func (k *karcher) Name() string { return k.Stage.Name }
+
+func (k *karcher) byRow() bool { return k.Params.Text("scope") == "row" }
+
+func (k *karcher) Check(in []Type) (Type, error) {
+	aligned, out, err := k.checkCombination(in[0], k.byRow())
+	all := multierror.Append(err, k.checkWeights(in[0]))
+	if all.ErrorOrNil() != nil {
+		return out, all
+	}
+	return out, checkShares(k.Setting, k, aligned)
+}
+
+// Shares are the weights divided by their sum.
+func (k *karcher) Shares(site recipe.Site, adapters []string) []float64 {
+	return divided(k.weights(site, adapters))
+}
+
+// Coefficients are those of the spherical mean of whole deltas.
+func (k *karcher) Coefficients(site recipe.Site, adapters []string, g gram) []float64 {
+	return g.karcher(k.Shares(site, adapters))
+}
+
+func (k *karcher) Apply(_ context.Context, at Site, in []Value) (Value, error) {
+	value := at.fillGaps(in[0])
+	shares := k.Shares(at.Site, value.names())
+	return at.blend(k.Stage.Name, value, k.byRow(), func(g gram) []float64 { return g.karcher(shares) }), nil
+}
+
+const (
+	karcherSteps = 100
+	// karcherDone is the length of a step, in rad, that no longer shows in float32.
+	karcherDone = 1e-12
+)
+
+// karcher gives the coefficients of the weighted spherical mean by the fixed-point
+// iteration μ ← exp_μ(Σ wᵢ·log_μ(x̂ᵢ)) over unit vectors x̂ᵢ = xᵢ/‖xᵢ‖; shares sum to 1.
+func (g gram) karcher(shares []float64) []float64 {
+	units, meanNorm := g.units(shares)
+	mean := make([]float64, g.n)
+	for i, unit := range units {
+		if unit != 0 {
+			mean[i] = shares[i] * unit
+		}
+	}
+	for range karcherSteps {
+		norm := math.Sqrt(g.inner(mean, mean))
+		if !(norm > negligible) {
+			return shares
+		}
+		mean = mix(mean, mean, 1/norm, 0)
+		tangent, ok := g.tangent(mean, units, shares)
+		if !ok {
+			return shares
+		}
+		length := math.Sqrt(max(0, g.inner(tangent, tangent)))
+		if length < karcherDone {
+			break
+		}
+		mean = mix(mean, tangent, math.Cos(length), math.Sin(length)/length)
+	}
+	return mix(mean, mean, meanNorm, 0)
+}
+
+// units are 1/‖xᵢ‖, 0 for a zero vector, and the weighted mean of the norms.
+func (g gram) units(shares []float64) (units []float64, meanNorm float64) {
+	units = make([]float64, g.n)
+	for i := range units {
+		norm := math.Sqrt(g.at[i*g.n+i])
+		if norm > 0 {
+			units[i] = 1 / norm
+		}
+		meanNorm += float64(shares[i] * norm)
+	}
+	return units, meanNorm
+}
+
+// tangent is Σ wᵢ·log_μ(x̂ᵢ), with log_μ(x) = θ/sinθ·(x − cosθ·μ); ok is false where
+// an x̂ᵢ is opposite to μ, so that no shortest way leads there.
+func (g gram) tangent(mean, units, shares []float64) (tangent []float64, ok bool) {
+	tangent = make([]float64, g.n)
+	for i, unit := range units {
+		if unit == 0 || shares[i] == 0 {
+			continue
+		}
+		x := make([]float64, g.n)
+		x[i] = unit
+		cos := max(-1, min(1, g.inner(mean, x)))
+		theta := math.Acos(cos)
+		if math.Pi-theta < nearlyParallel {
+			return nil, false
+		}
+		stretch := 1.0
+		if theta > karcherDone {
+			stretch = theta / math.Sin(theta)
+		}
+		tangent = mix(tangent, mix(x, mean, 1, -cos), 1, shares[i]*stretch)
+	}
+	return tangent, true
+}

@@ -1,0 +1,151 @@
+package stages
+
+import (
+	"sync"
+
+	"github.com/loramerge/loramerge/adapter"
+	"github.com/loramerge/loramerge/internal/lowrank"
+	"github.com/loramerge/loramerge/recipe"
+)
+
+// Survey looks at the singular values of every module where the ranks follow from them.
+func (f *factoring) Survey() Survey {
+	if f.Params.Has("rank") {
+		return nil
+	}
+	return &spectrumSurvey{factoring: f, spectra: make(map[place]spectrum)}
+}
+
+// spectrum is the leading singular values of one delta, and ‖ΔW‖².
+type spectrum struct {
+	values []float64
+	norm   float64
+	energy float64 // to keep, as a share of norm
+	err    error
+}
+
+type spectrumSurvey struct {
+	*factoring
+	mu      sync.Mutex
+	spectra map[place]spectrum
+}
+
+// budgetReach is how far beyond the average rank a budget looks for singular values
+// of a dense delta, whose spectrum is too long to compute whole.
+const budgetReach = 4
+
+func (s *spectrumSurvey) Observe(at Site, in []Value) {
+	for i, part := range in[0] {
+		m, ok := s.in.Members[i].Find(at.Module)
+		if !ok {
+			continue
+		}
+		found := s.look(at, part, m)
+		s.mu.Lock()
+		s.spectra[place{part.Adapter, at.Module}] = found
+		s.mu.Unlock()
+	}
+}
+
+// look takes as many singular values as the choice of a rank needs: of a product all,
+// of a dense delta twice as many each time until they hold the energy.
+func (s *spectrumSurvey) look(at Site, part Part, m *adapter.Module) spectrum {
+	most := s.maxRank(m)
+	if s.Params.Has("budget") {
+		svd, norm, err := decompose(at, part, min(most, budgetReach*int(s.Params.Count("budget"))))
+		return spectrum{svd.S, norm, 1, err}
+	}
+	energy := s.Params.Number("energy").At(part.Adapter, at.Site)
+	for rank := min(most, 8); ; rank = min(most, 2*rank) {
+		svd, norm, err := decompose(at, part, rank)
+		if err != nil || len(svd.S) >= most || rank == most || sumSquares(svd.S) >= energy*norm {
+			return spectrum{svd.S, norm, energy, err}
+		}
+	}
+}
+
+func sumSquares(s []float64) float64 {
+	sum := 0.0
+	for _, x := range s {
+		sum += x * x
+	}
+	return sum
+}
+
+func (s *spectrumSurvey) Conclude() (Stage, Survey) {
+	known := &knownRanks{factoring: &factoring{Setting: s.Setting, in: s.in}}
+	known.ranks, known.err = s.choose()
+	return known, nil
+}
+
+// choose gives every adapter's module its rank, at least 1.
+func (s *spectrumSurvey) choose() (map[place]int, error) {
+	ranks := make(map[place]int)
+	for _, member := range s.in.Members {
+		var places []place
+		var spectra [][]float64
+		for _, m := range member.Modules {
+			p := place{member.Name, m.Name}
+			found, ok := s.spectra[p]
+			if !ok {
+				continue
+			}
+			if found.err != nil {
+				return nil, recipe.Mistakef(s.Position, "look at the stages before", "the delta at module %q can't be decomposed: %v", m.Name, found.err)
+			}
+			limit := min(len(found.values), s.maxRank(m))
+			places, spectra = append(places, p), append(spectra, found.values[:limit])
+		}
+		s.share(ranks, places, spectra)
+	}
+	return ranks, nil
+}
+
+func (s *spectrumSurvey) share(ranks map[place]int, places []place, spectra [][]float64) {
+	if s.Params.Has("energy") {
+		for i, p := range places {
+			ranks[p] = rankFor(spectra[i], s.spectra[p].energy*s.spectra[p].norm)
+		}
+		return
+	}
+	costs := make([]int, len(places))
+	for i := range costs {
+		costs[i] = 1
+	}
+	shared, err := lowrank.SharedBudget(spectra, costs, len(places)*int(min(s.Params.Count("budget"), maxPaddedRank)))
+	if err != nil {
+		panic("stages: an average rank of 1 or more pays for rank 1 everywhere: " + err.Error())
+	}
+	for i, p := range places {
+		ranks[p] = shared[i]
+	}
+}
+
+// rankFor is the smallest rank whose values hold the energy; all of them if they
+// don't, for rounding or for max-rank.
+func rankFor(values []float64, energy float64) int {
+	held := 0.0
+	for i, x := range values {
+		if held += x * x; held >= energy*(1-1e-12) {
+			return i + 1
+		}
+	}
+	return max(1, len(values))
+}
+
+// knownRanks is a factor after its survey.
+type knownRanks struct {
+	*factoring
+	err error
+}
+
+// Survey is over.
+func (k *knownRanks) Survey() Survey { return nil }
+
+// Check gives the types with the ranks that were chosen.
+func (k *knownRanks) Check(in []Type) (Type, error) {
+	if k.err != nil {
+		return in[0], k.err
+	}
+	return k.factoring.Check(in)
+}
