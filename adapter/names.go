@@ -45,9 +45,11 @@ type key struct {
 var (
 	pairKey      = regexp.MustCompile(`^(.+)\.lora_([AB])(?:\.([^.]+))?\.weight$`)
 	embeddingKey = regexp.MustCompile(`^(.+)\.lora_embedding_([AB])(?:\.([^.]+))?$`)
-	savedInfix   = regexp.MustCompile(`\.modules_to_save(\.default)?\.`)
 )
 
+// parseKey takes a key apart. What is no half of a pair keeps its name to the letter:
+// with `bias: all` PEFT stores a head's bias under three names (classifier.dense.bias,
+// classifier.modules_to_save.dense.bias, classifier.original_module.dense.bias).
 func parseKey(name string) key {
 	rest, prefixes := name, 0
 	for strings.HasPrefix(rest, prefix) {
@@ -61,7 +63,7 @@ func parseKey(name string) key {
 			return key{module: m[1], slot: slot(m[2][0] - 'A'), embedding: form.embedding, infix: m[3], prefixes: prefixes}
 		}
 	}
-	return key{module: savedInfix.ReplaceAllString(rest, "."), slot: slotW, prefixes: prefixes}
+	return key{module: rest, slot: slotW, prefixes: prefixes}
 }
 
 // tensorNames gives the names PEFT expects for a module's tensors: A and B, or W alone.

@@ -133,14 +133,14 @@ func (s Setting) checkScales(in Type, anyScale bool) error {
 	var all *multierror.Error
 	source := s.inputsText()
 	if scale := differs(in, func(m *adapter.Module) float64 { return m.Scale }); scale != nil && !anyScale {
-		folded := s.Name + "_folded"
+		folded := s.written().Name + "_folded"
 		all = multierror.Append(all, recipe.Mistakef(s.Position,
 			fmt.Sprintf("add the stage `%s: {scale: %s, alpha: fold}` and use %s here, or merge in the space delta", folded, source, folded),
 			"%s", scale.text("scale")))
 		source = folded
 	}
 	if rank := differs(in, func(m *adapter.Module) float64 { return float64(m.Rank) }); rank != nil {
-		padded := s.Name + "_padded"
+		padded := s.written().Name + "_padded"
 		all = multierror.Append(all, recipe.Mistakef(s.Position,
 			fmt.Sprintf("add the stage `%s: {rank: %s, to: %d}` and use %s here, or merge in the space delta", padded, source, maxRank(in), padded),
 			"%s", rank.text("rank")))
@@ -199,15 +199,19 @@ func maxRank(in Type) int {
 	return most
 }
 
-// inputsText writes the inputs as they stand in the recipe; those of a shorthand
-// are those that its author wrote.
-func (s Setting) inputsText() string {
-	stage := s.Stage
-	for stage.Origin != nil {
-		stage = stage.Origin
+// written is the stage as its author wrote it: of a shorthand's steps, the shorthand.
+func (s Setting) written() *recipe.Stage {
+	if s.Origin != nil {
+		return s.Origin
 	}
-	names := make([]string, len(stage.Inputs))
-	for i, ref := range stage.Inputs {
+	return s.Stage
+}
+
+// inputsText writes the inputs as they stand in the recipe.
+func (s Setting) inputsText() string {
+	inputs := s.written().Inputs
+	names := make([]string, len(inputs))
+	for i, ref := range inputs {
 		names[i] = ref.String()
 	}
 	if len(names) == 1 {
