@@ -12,6 +12,7 @@ type Writer struct {
 	file    *os.File // nil once closed
 	path    string
 	layout  *Layout
+	header  []byte         // the layout's, or what Describe made of it
 	written []atomic.Int64 // bytes of each tensor
 	settled bool           // the file is whole and on disk, or removed
 }
@@ -27,7 +28,7 @@ func Create(path string, l *Layout) (*Writer, error) {
 	if err != nil {
 		return nil, fmt.Errorf("creating safetensors file: %w", err)
 	}
-	w := &Writer{file: file, path: path, layout: l, written: make([]atomic.Int64, len(l.tensors))}
+	w := &Writer{file: file, path: path, layout: l, header: l.header, written: make([]atomic.Int64, len(l.tensors))}
 	if err := reserve(file, l.size); err != nil {
 		w.Abort()
 		return nil, fmt.Errorf("%s: reserving %d bytes: %w", path, l.size, err)
@@ -74,7 +75,7 @@ func (w *Writer) complete() error {
 			return fmt.Errorf("%s: %d bytes of tensor %s were written, and it has %d", w.path, n, quote(t.Name), t.Size())
 		}
 	}
-	if _, err := w.file.WriteAt(w.layout.header, 0); err != nil {
+	if _, err := w.file.WriteAt(w.header, 0); err != nil {
 		return fmt.Errorf("%s: writing the header: %w", w.path, err)
 	}
 	if err := w.file.Sync(); err != nil {

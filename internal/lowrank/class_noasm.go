@@ -1,0 +1,6 @@
+//go:build noasm
+
+package lowrank
+
+// noasm tells that gonum too was built without assembly.
+const noasm = "+noasm"

@@ -1,0 +1,93 @@
+package lowrank
+
+import (
+	"math"
+	"sync"
+
+	"github.com/loramerge/loramerge/internal/lowrank/gemm"
+)
+
+// Decompose returns the singular value decomposition of the product P = B·A
+// on at most workers goroutines, without forming P: with B = Q_B·R_B and
+// Aᵀ = Q_A·R_A it is that of the small R_B·R_Aᵀ, in the bases Q_B and Q_A. All is
+// computed in float64; len(S) is min(out, in, k).
+//
+// The absolute error of the singular values is a small multiple of
+// 2⁻⁵³·√(out+in)·Σⱼ‖bⱼ‖·‖aⱼ‖ over the columns bⱼ of B and rows aⱼ of A, and values
+// below twice that are 0. An element that is NaN or ±Inf gives ErrNotFinite.
+func Decompose(p Product, workers int) (SVD, error) {
+	p.check()
+	b, a := p.factor(workers)
+	core := multiply(b.core, a.core.T(), workers)
+	return decomposeCore(b.basis, a.basis, core, noiseOf(p, b.core, a.core))
+}
+
+// side is one factor of a product as basis·core.
+type side struct {
+	basis basis
+	core  gemm.Matrix[float64] // [min(m, k), k]
+}
+
+// factor returns B and Aᵀ, each as an orthonormal basis times a small matrix.
+// The two are worked on side by side.
+func (p Product) factor(workers int) (b, a side) {
+	half := (workers + 1) / 2
+	var wg sync.WaitGroup
+	if workers > 1 {
+		wg.Go(func() { a = sideOf(p.A.view(), half) })
+	} else {
+		a = sideOf(p.A.view(), 1)
+	}
+	b = sideOf(p.B.view().T(), half)
+	wg.Wait()
+	return b, a
+}
+
+// sideOf returns X [m, k], given as Xᵀ, as basis·core. A matrix that is not tall
+// is its own core.
+func sideOf(xt gemm.Matrix[float32], workers int) side {
+	wide := widened(xt)
+	if xt.Cols <= xt.Rows {
+		return side{unit{}, wide.T()}
+	}
+	q := factorQR(wide, workers)
+	return side{q, q.r}
+}
+
+// noiseOf bounds the rounding error in the product of the two cores. Householder
+// QR is backward stable for each column (Higham 2002, theorem 19.4), so the sizes
+// of the columns count singly: large ones of B may meet small rows of A.
+func noiseOf(p Product, b, a gemm.Matrix[float64]) float64 {
+	var size float64
+	for j := range p.Rank() {
+		size += columnNorm(b, j) * columnNorm(a, j)
+	}
+	out, in := p.Shape()
+	return roundingNoise(out, in) * size
+}
+
+// roundingNoise is the relative error that sums over out and in elements leave.
+func roundingNoise(out, in int) float64 {
+	return 0x1p-52 * math.Sqrt(float64(out+in))
+}
+
+func columnNorm(m gemm.Matrix[float64], j int) float64 {
+	var sum float64
+	for i := range m.Rows {
+		x := m.Data[i*m.RowStep+j*m.ColStep]
+		sum += x * x
+	}
+	return math.Sqrt(sum)
+}
+
+// DecomposeBytes is an upper bound of the memory in bytes that Decompose of a
+// product of shape [out, in] and rank k, and a Truncate of its result, take at
+// their peak beside their argument: the factors in float64, what is lifted from
+// their bases, a few k×k matrices, and what each goroutine packs.
+func DecomposeBytes(out, in, k int) int64 {
+	o, i, n := int64(out), int64(in), int64(k)
+	return 8*(3*(o+i)*n+12*n*n) + packBytes
+}
+
+// packBytes is what up to a dozen goroutines pack their operands into.
+const packBytes = 8 << 20

@@ -1,0 +1,70 @@
+package lowrank_test
+
+import (
+	"fmt"
+
+	"github.com/loramerge/loramerge/internal/lowrank"
+)
+
+func matrix(rows, cols int, data ...float32) lowrank.Matrix {
+	return lowrank.Matrix{Rows: rows, Cols: cols, Data: data}
+}
+
+// Two adapters of rank 1 are added exactly at rank 2, and brought back to rank 1.
+func ExampleDecompose() {
+	python := lowrank.Product{B: matrix(3, 1, 1, 0, 0), A: matrix(1, 2, 4, 0)}
+	sql := lowrank.Product{B: matrix(3, 1, 0, 1, 0), A: matrix(1, 2, 0, 3)}
+	sum := lowrank.Concat([]float64{1, 1}, []lowrank.Product{python, sql})
+
+	svd, err := lowrank.Decompose(sum, 1)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	best := svd.Truncate(1)
+	fmt.Printf("singular values %.3f\n", svd.S)
+	fmt.Printf("rank 1: B = %v, A = %v\n", best.B.Data, best.A.Data)
+	fmt.Printf("lost: %.0f %%\n", 100*lowrank.ShareLost(svd.S, 1))
+	// Output:
+	// singular values [4.000 3.000]
+	// rank 1: B = [2 0 0], A = [2 0]
+	// lost: 36 %
+}
+
+func ExampleDecomposeDense() {
+	w := matrix(2, 2, 3, 0, 0, 4)
+	svd, residual, err := lowrank.DecomposeDense(w, 1, 1)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Printf("σ₁ = %.3f, residual %.3f\n", svd.S[0], residual)
+	fmt.Println("rank for 90 % of the energy:", lowrank.RankFor(append(svd.S, residual), 0.9))
+	// Output:
+	// σ₁ = 4.000, residual 3.000
+	// rank for 90 % of the energy: 2
+}
+
+func ExampleCosine() {
+	p := lowrank.Product{B: matrix(2, 1, 1, 0), A: matrix(1, 2, 1, 0)}
+	q := lowrank.Product{B: matrix(2, 1, 1, 1), A: matrix(1, 2, 1, 1)}
+	fmt.Println(lowrank.Inner(p, q), lowrank.Norm(q), lowrank.Cosine(p, q))
+	// Output: 1 2 0.5
+}
+
+func ExampleDense() {
+	p := lowrank.Product{B: matrix(2, 1, 1, 2), A: matrix(1, 3, 3, 4, 5)}
+	w := lowrank.NewMatrix(2, 3)
+	lowrank.Dense(w, p, 1)
+	fmt.Println(w.Data)
+	// Output: [3 4 5 6 8 10]
+}
+
+// A budget of 4 ranks for two modules, whose singular values tell where they
+// are worth most.
+func ExampleSharedBudget() {
+	spectra := [][]float64{{9, 8, 7}, {5, 1, 1}}
+	ranks, err := lowrank.SharedBudget(spectra, []int{1, 1}, 4)
+	fmt.Println(ranks, err)
+	// Output: [3 1] <nil>
+}

@@ -1,0 +1,38 @@
+//go:build amd64 && !noasm
+
+package gemm
+
+import "golang.org/x/sys/cpu"
+
+//go:generate go -C ../asm run . -pkg gemm -out ../gemm/tile_amd64.s -stubs ../gemm/tile_amd64.go
+
+var hasAVX2 = cpu.X86.HasAVX2 && cpu.X86.HasFMA
+
+// Class names the kernel in use: "avx2-fma" or "portable".
+func Class() string {
+	if hasAVX2 {
+		return "avx2-fma"
+	}
+	return "portable"
+}
+
+func kernelOf[T Float]() kernel[T] {
+	if !hasAVX2 {
+		return portable[T]
+	}
+	var x T
+	if _, ok := any(x).(float32); ok {
+		return any(kernel[float32](avx2Float32)).(kernel[T])
+	}
+	return any(kernel[float64](avx2Float64)).(kernel[T])
+}
+
+func avx2Float32(k int, a []float32, lda int, b, c []float32, ldc int, add bool) {
+	_, _, _ = a[(tileRows-1)*lda+k-1], b[k*16-1], c[(tileRows-1)*ldc+15]
+	tile6x16(k, &a[0], lda, &b[0], &c[0], ldc, add)
+}
+
+func avx2Float64(k int, a []float64, lda int, b, c []float64, ldc int, add bool) {
+	_, _, _ = a[(tileRows-1)*lda+k-1], b[k*8-1], c[(tileRows-1)*ldc+7]
+	tile6x8(k, &a[0], lda, &b[0], &c[0], ldc, add)
+}

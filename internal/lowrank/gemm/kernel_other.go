@@ -1,0 +1,8 @@
+//go:build !amd64 || noasm
+
+package gemm
+
+// Class names the kernel in use: "avx2-fma" or "portable".
+func Class() string { return "portable" }
+
+func kernelOf[T Float]() kernel[T] { return portable[T] }

@@ -1,0 +1,72 @@
+package lowrank
+
+import (
+	"math"
+
+	"github.com/loramerge/loramerge/internal/lowrank/gemm"
+)
+
+// Inner returns the Frobenius inner product ⟨P, Q⟩ = Σᵢⱼ Pᵢⱼ·Qᵢⱼ of two products
+// of the same shape, without forming either:
+//
+//	⟨Bp·Ap, Bq·Aq⟩ = tr(Apᵀ·Bpᵀ·Bq·Aq) = Σ (Bpᵀ·Bq) ∘ (Ap·Aqᵀ).
+//
+// The error is a small multiple of 2⁻⁵³·‖Bp‖·‖Ap‖·‖Bq‖·‖Aq‖, so digits are lost only
+// where the components of a product cancel. The result is the same on every
+// processor: products of float32 values are exact in float64, and sums have one
+// order.
+func Inner(p, q Product) float64 {
+	checkSameShape(p, q)
+	b := gram(p.B.view().T(), q.B.view().T())
+	a := gram(p.A.view(), q.A.view())
+	var sum float64
+	for i, x := range b.Data {
+		sum += float64(x * a.Data[i])
+	}
+	return sum
+}
+
+// gramChunk is how many columns are widened to float64 at a time, so that the
+// copies stay in a cache.
+const gramChunk = 1024
+
+// gram returns x·yᵀ for x [k, n] and y [l, n].
+func gram(x, y gemm.Matrix[float32]) gemm.Matrix[float64] {
+	g := gemm.New[float64](x.Rows, y.Rows)
+	for from := 0; from < x.Cols; from += gramChunk {
+		to := min(from+gramChunk, x.Cols)
+		gemm.AddMul(g, widened(x.Part(0, x.Rows, from, to)), widened(y.Part(0, y.Rows, from, to)).T(), 1)
+	}
+	return g
+}
+
+// Norm returns the Frobenius norm ‖P‖ = √⟨P, P⟩.
+func Norm(p Product) float64 {
+	return math.Sqrt(max(0, Inner(p, p)))
+}
+
+// Cosine returns ⟨P, Q⟩ / (‖P‖·‖Q‖), within [-1, 1], and 0 where either
+// product is zero.
+func Cosine(p, q Product) float64 {
+	lengths := Norm(p) * Norm(q)
+	if lengths == 0 {
+		return 0
+	}
+	return max(-1, min(1, Inner(p, q)/lengths))
+}
+
+// Gram returns the n×n symmetric matrix of the inner products of n products of
+// one shape, in row-major order: elements i·n+j and j·n+i, i ≤ j, are
+// Inner(ps[i], ps[j]).
+func Gram(ps []Product) []float64 {
+	checkSameShape(ps...)
+	n := len(ps)
+	g := make([]float64, n*n)
+	for i := range n {
+		for j := i; j < n; j++ {
+			x := Inner(ps[i], ps[j])
+			g[i*n+j], g[j*n+i] = x, x
+		}
+	}
+	return g
+}

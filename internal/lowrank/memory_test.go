@@ -1,0 +1,60 @@
+package lowrank
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"runtime"
+	"runtime/debug"
+	"testing"
+	"time"
+)
+
+// TestDecomposeBytes compares the memory that is promised to be enough with what
+// was seen to be in use.
+func TestDecomposeBytes(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 2))
+	for _, s := range [][3]int{{2048, 1024, 128}, {128, 128, 200}, {64, 8192, 16}} {
+		p := randomProduct(rng, s[0], s[2], s[1])
+		requireWithin(t, fmt.Sprint("product ", s), DecomposeBytes(s[0], s[1], s[2]), func() error {
+			d, err := Decompose(p, 2)
+			d.Truncate(s[2])
+			return err
+		})
+	}
+	for _, s := range [][3]int{{1024, 1024, 16}, {1024, 512, 100}, {200, 300, 150}} {
+		w := randomMatrix(rng, s[0], s[1])
+		requireWithin(t, fmt.Sprint("dense ", s), DecomposeDenseBytes(s[0], s[1], s[2]), func() error {
+			d, _, err := DecomposeDense(w, s[2], 2)
+			d.Truncate(s[2])
+			return err
+		})
+	}
+}
+
+func requireWithin(t *testing.T, name string, bound int64, f func() error) {
+	t.Helper()
+	defer debug.SetGCPercent(debug.SetGCPercent(1))
+	runtime.GC()
+	before, most, done := heap(), int64(0), make(chan error)
+	go func() { done <- f() }()
+	for {
+		select {
+		case err := <-done:
+			if err != nil {
+				t.Fatal(err)
+			}
+			if most > bound {
+				t.Errorf("%s took %d bytes, and %d are promised to be enough", name, most, bound)
+			}
+			return
+		case <-time.After(100 * time.Microsecond):
+			most = max(most, heap()-before)
+		}
+	}
+}
+
+func heap() int64 {
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return int64(m.HeapAlloc)
+}
