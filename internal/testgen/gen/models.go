@@ -1,0 +1,54 @@
+package gen
+
+import (
+	"fmt"
+
+	"github.com/loramerge/loramerge/internal/safetensors"
+)
+
+// Examples are the adapters of testdata/adapters: three that merge as they are,
+// one of them in bfloat16, and one of another rank and alpha.
+func Examples() []Spec {
+	example := Spec{Base: "loramerge/tiny-base", Modules: Tiny(), Rank: 8, Alpha: 16, DType: safetensors.F32}
+	python, sql, contracts, chat := example, example, example, example
+	python.Name = "python"
+	sql.Name = "sql"
+	contracts.Name, contracts.DType = "contracts", safetensors.BF16
+	chat.Name, chat.Rank, chat.Alpha = "chat", 4, 4
+	return []Spec{python, sql, contracts, chat}
+}
+
+// Tiny is a pretend model of three layers, for adapters of a few kilobytes. Its
+// layers are not square, so that a swapped dimension shows.
+func Tiny() []Module {
+	return layers(3,
+		Module{"self_attn.q_proj", 32, 32},
+		Module{"self_attn.v_proj", 16, 32},
+		Module{"mlp.down_proj", 32, 48})
+}
+
+// Mistral7B has the linear layers of Mistral 7B (arXiv:2310.06825, table 1): 32
+// layers, dimension 4096, 8 key-value heads of 128, hidden dimension 14336.
+func Mistral7B() []Module {
+	const dim, kv, hidden = 4096, 8 * 128, 14336
+	return layers(32,
+		Module{"self_attn.q_proj", dim, dim},
+		Module{"self_attn.k_proj", kv, dim},
+		Module{"self_attn.v_proj", kv, dim},
+		Module{"self_attn.o_proj", dim, dim},
+		Module{"mlp.gate_proj", hidden, dim},
+		Module{"mlp.up_proj", hidden, dim},
+		Module{"mlp.down_proj", dim, hidden})
+}
+
+// layers repeats the modules of one layer, whose names lack the layer's part.
+func layers(n int, layer ...Module) []Module {
+	var out []Module
+	for i := range n {
+		for _, m := range layer {
+			m.Name = fmt.Sprintf("model.layers.%d.%s", i, m.Name)
+			out = append(out, m)
+		}
+	}
+	return out
+}

@@ -1,0 +1,82 @@
+package loramerge_test
+
+import (
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/loramerge/loramerge/adapter"
+	"github.com/loramerge/loramerge/merge"
+)
+
+// TestRecipes: every example runs as it stands, and comes out the same in another
+// folder, by one worker or by several.
+func TestRecipes(t *testing.T) {
+	recipes, err := filepath.Glob("recipes/*.yaml")
+	if err != nil || len(recipes) == 0 {
+		t.Fatalf("no recipes: %v", err)
+	}
+	for _, path := range recipes {
+		t.Run(strings.TrimSuffix(filepath.Base(path), ".yaml"), func(t *testing.T) {
+			once, again := runCopy(t, path, 1), runCopy(t, path, 4)
+			if names := slices.Collect(maps.Keys(once)); !slices.Contains(names, adapter.WeightsFile) || !slices.Contains(names, adapter.ConfigFile) {
+				t.Errorf("saved %q", names)
+			}
+			if !maps.Equal(once, again) {
+				t.Error("the second run gave other bytes")
+			}
+		})
+	}
+}
+
+// runCopy runs a recipe in a copy of what it needs, and gives the files that it
+// saved to out/NAME.
+func runCopy(t *testing.T, path string, jobs int) map[string]string {
+	t.Helper()
+	dir := t.TempDir()
+	for _, folder := range []string{"recipes", "testdata/adapters"} {
+		copyFolder(t, filepath.Join(dir, folder), folder)
+	}
+	plan, err := merge.Load(filepath.Join(dir, path), merge.PlanOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer plan.Close()
+	if _, err := plan.Run(t.Context(), merge.RunOptions{Jobs: jobs}); err != nil {
+		t.Fatal(err)
+	}
+	name := strings.TrimSuffix(filepath.Base(path), ".yaml")
+	return readFolder(t, filepath.Join(dir, "recipes", "out", name))
+}
+
+// copyFolder leaves out what recipes run by hand have saved.
+func copyFolder(t *testing.T, to, from string) {
+	t.Helper()
+	if err := os.CopyFS(to, os.DirFS(from)); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.RemoveAll(filepath.Join(to, "out")); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// readFolder gives the files of a folder by name.
+func readFolder(t *testing.T, folder string) map[string]string {
+	t.Helper()
+	entries, err := os.ReadDir(folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	files := make(map[string]string)
+	for _, entry := range entries {
+		data, err := os.ReadFile(filepath.Join(folder, entry.Name()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		files[entry.Name()] = string(data)
+	}
+	return files
+}

@@ -1,0 +1,271 @@
+#!/usr/bin/env python3
+"""Known answers for the merges in this folder, computed in float64.
+
+    python3 reference.py
+
+rewrites inputs/ and expected.safetensors of every case. It needs Python 3.8 or
+later and nothing else, and is deliberately naive: one loop for one formula, no
+line and no file shared with the program that it judges. README.md names the source
+of every formula. The recipes and case.json are written by hand.
+
+A tensor is a pair (shape, values): a list of dimensions, and a flat list of
+floats in row-major order. An adapter is a dict of tensors by name.
+"""
+
+import json
+import math
+import pathlib
+import random
+import struct
+
+HERE = pathlib.Path(__file__).resolve().parent
+
+# Each module's name, and the dimensions of its layer: (out, in).
+MODULES = {
+    "model.layers.0.self_attn.q_proj": (10, 12),
+    "model.layers.1.mlp.down_proj": (6, 8),
+}
+RANK, ALPHA = 4, 8
+
+WEIGHTS = [0.6, 0.3, 0.1]
+
+
+# ---- the format: https://github.com/huggingface/safetensors#format ----
+
+
+def read_safetensors(path):
+    data = path.read_bytes()
+    (length,) = struct.unpack_from("<Q", data)
+    header = json.loads(data[8 : 8 + length])
+    header.pop("__metadata__", None)
+    tensors = {}
+    for name, entry in header.items():
+        assert entry["dtype"] == "F32", name
+        begin, end = entry["data_offsets"]
+        raw = data[8 + length + begin : 8 + length + end]
+        tensors[name] = (entry["shape"], list(struct.unpack("<%df" % (len(raw) // 4), raw)))
+    return tensors
+
+
+def write_safetensors(path, tensors):
+    """Writes float32, each value rounded once, to nearest even."""
+    header, body = {"__metadata__": {"format": "pt"}}, b""
+    for name, (shape, values) in tensors.items():
+        raw = struct.pack("<%df" % len(values), *values)
+        header[name] = {"dtype": "F32", "shape": shape, "data_offsets": [len(body), len(body) + len(raw)]}
+        body += raw
+    text = json.dumps(header, separators=(",", ":")).encode()
+    text += b" " * (-len(text) % 8)
+    path.write_bytes(struct.pack("<Q", len(text)) + text + body)
+
+
+# ---- inputs ----
+
+
+def made_up(rng, value):
+    """An adapter whose values are drawn by value(rng)."""
+    adapter = {}
+    for module, (rows, cols) in MODULES.items():
+        for half, shape in (("lora_A", [RANK, cols]), ("lora_B", [rows, RANK])):
+            values = [value(rng) for _ in range(shape[0] * shape[1])]
+            adapter["base_model.model.%s.%s.weight" % (module, half)] = (shape, values)
+    return adapter
+
+
+def smooth(rng):
+    return rng.gauss(0, 0.1)
+
+
+def coarse(rng):
+    """A multiple of 1/64 in few steps: zeros, equal magnitudes and exact ties abound."""
+    return round(rng.gauss(0, 4)) / 64
+
+
+def write_adapter(folder, adapter):
+    folder.mkdir(parents=True, exist_ok=True)
+    write_safetensors(folder / "adapter_model.safetensors", adapter)
+    config = {
+        "base_model_name_or_path": "golden/base",
+        "bias": "none",
+        "lora_alpha": ALPHA,
+        "peft_type": "LORA",
+        "r": RANK,
+        "target_modules": ["q_proj", "down_proj"],
+        "task_type": "CAUSAL_LM",
+    }
+    (folder / "adapter_config.json").write_text(json.dumps(config, indent=2) + "\n")
+
+
+# ---- steps, on flat lists of values ----
+
+
+def sign(x):
+    return (x > 0) - (x < 0)
+
+
+def norm(x):
+    return math.sqrt(math.fsum(v * v for v in x))
+
+
+def trim(x, density):
+    """The k = floor(density*n) largest magnitudes stay, and all equal to the k-th."""
+    k = math.floor(density * len(x))
+    assert k > 0, "no case keeps nothing"
+    threshold = sorted(map(abs, x), reverse=True)[k - 1]
+    return [v if abs(v) >= threshold else 0.0 for v in x]
+
+
+def elect(xs, majority):
+    """Values against the sign of their sum become 0. Where the sum is 0, all do, or
+    the sign that most sums of the tensor have counts."""
+    votes = [sign(math.fsum(column)) for column in zip(*xs)]
+    if majority:
+        votes = [vote or sign(sum(votes)) for vote in votes]
+    return [[v if sign(v) == vote else 0.0 for v, vote in zip(x, votes)] for x in xs]
+
+
+def unanimous(xs):
+    """Values stay only where all have the same sign."""
+    kept = [len(set(map(sign, column))) == 1 for column in zip(*xs)]
+    return [[v if keep else 0.0 for v, keep in zip(x, kept)] for x in xs]
+
+
+def weighted_sum(xs, weights):
+    return [math.fsum(w * v for w, v in zip(weights, column)) for column in zip(*xs)]
+
+
+def disjoint_mean(xs, weights, divisor):
+    """The weighted sum by divisor(weights of the values that are not 0)."""
+    out = []
+    for column in zip(*xs):
+        kept = [(w, v) for w, v in zip(weights, column) if v != 0]
+        below = divisor([w for w, _ in kept])
+        out.append(math.fsum(w * v for w, v in kept) / below if below else 0.0)
+    return out
+
+
+def slerp(x, y, t):
+    norms = norm(x) * norm(y)
+    a, b = 1 - t, t
+    if norms > 0:
+        theta = math.acos(max(-1, min(1, math.fsum(v * w for v, w in zip(x, y)) / norms)))
+        if 1e-4 <= theta <= math.pi - 1e-4:
+            a, b = math.sin((1 - t) * theta) / math.sin(theta), math.sin(t * theta) / math.sin(theta)
+    return [a * v + b * w for v, w in zip(x, y)]
+
+
+def rows(shape, x):
+    return [x[i * shape[1] : (i + 1) * shape[1]] for i in range(shape[0])]
+
+
+# ---- merges: a list of adapters to one ----
+
+
+def by_tensor(adapters, merge):
+    """merge(shape, xs) gives the values of one tensor from those of all adapters."""
+    return {
+        name: (shape, merge(shape, [a[name][1] for a in adapters]))
+        for name, (shape, _) in adapters[0].items()
+    }
+
+
+def ties_agreeing(adapters):
+    def merge(_, xs):
+        return disjoint_mean(elect([trim(x, 0.5) for x in xs], majority=False), WEIGHTS, divisor=len)
+
+    return by_tensor(adapters, merge)
+
+
+def ties_weights(adapters):
+    def merge(_, xs):
+        return disjoint_mean(elect([trim(x, 0.3) for x in xs], majority=True), WEIGHTS, divisor=math.fsum)
+
+    return by_tensor(adapters, merge)
+
+
+def slerp_pair(adapters):
+    return by_tensor(adapters, lambda _, xs: slerp(xs[0], xs[1], 0.35))
+
+
+def slerp_rows(adapters):
+    def merge(shape, xs):
+        return [v for x, y in zip(rows(shape, xs[0]), rows(shape, xs[1])) for v in slerp(x, y, 0.35)]
+
+    return by_tensor(adapters, merge)
+
+
+def sum_weights(adapters):
+    return by_tensor(adapters, lambda _, xs: weighted_sum(xs, [1, -0.5, 2.25]))
+
+
+def dare_disagreement(adapters):
+    def merge(_, xs):
+        left = weighted_sum(unanimous(xs), WEIGHTS)
+        # The weights sum to 1, so that this is the weighted mean.
+        reference = norm(weighted_sum(xs, WEIGHTS))
+        return [v * reference / norm(left) for v in left] if norm(left) > 1e-6 else left
+
+    return by_tensor(adapters, merge)
+
+
+def trim_adapter(adapters):
+    """The threshold is taken over all tensors of an adapter together: as one tensor
+    that they make up, cut apart again."""
+    trimmed = []
+    for adapter in adapters:
+        values = iter(trim([v for _, x in adapter.values() for v in x], 0.3))
+        trimmed.append({name: (shape, [next(values) for _ in x]) for name, (shape, x) in adapter.items()})
+    return by_tensor(trimmed, lambda _, xs: weighted_sum(xs, [0.5, 0.5]))
+
+
+# ---- inputs that reach the rules' edges ----
+
+
+def opposed(adapters):
+    """In one tensor two adapters disagree everywhere, so that nothing is left."""
+    name = list(adapters[0])[-1]
+    shape, x = adapters[0][name]
+    adapters[1][name] = (shape, [-v for v in x])
+
+
+def special_rows(adapters):
+    """In one tensor a row of zeros, a parallel row and an opposite one."""
+    name = list(adapters[0])[0]
+    shape, x = adapters[0][name]
+    y, n = adapters[1][name][1], shape[1]
+    y[:n] = [0.0] * n
+    y[n : 2 * n] = [2 * v for v in x[n : 2 * n]]
+    y[2 * n : 3 * n] = [-v for v in x[2 * n : 3 * n]]
+
+
+def unchanged(adapters):
+    pass
+
+
+# Of each case: the merge, how many adapters, their values, and a change to them.
+CASES = {
+    "ties-agreeing": (ties_agreeing, 3, coarse, unchanged),
+    "ties-weights": (ties_weights, 3, coarse, unchanged),
+    "slerp-pair": (slerp_pair, 2, smooth, unchanged),
+    "slerp-rows": (slerp_rows, 2, smooth, special_rows),
+    "sum-weights": (sum_weights, 3, smooth, unchanged),
+    "dare-disagreement": (dare_disagreement, 3, coarse, opposed),
+    "trim-adapter": (trim_adapter, 2, coarse, unchanged),
+}
+
+
+def main():
+    for case, (merge, count, value, change) in CASES.items():
+        rng = random.Random(case)
+        adapters = [made_up(rng, value) for _ in range(count)]
+        change(adapters)
+        folders = [HERE / case / "inputs" / name for name in "abc"[:count]]
+        for folder, adapter in zip(folders, adapters):
+            write_adapter(folder, adapter)
+        # Read back what float32 made of the values.
+        read = [read_safetensors(folder / "adapter_model.safetensors") for folder in folders]
+        write_safetensors(HERE / case / "expected.safetensors", merge(read))
+
+
+if __name__ == "__main__":
+    main()
