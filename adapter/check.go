@@ -10,9 +10,9 @@ func (a *Adapter) check(m *Module) error {
 	if m.Form == Whole {
 		return nil
 	}
-	for half, tensor := range map[string]Tensor{"lora_A": m.A, "lora_B": m.B} {
+	for i, tensor := range m.Tensors() {
 		if tensor.Name == "" {
-			return problemf(a.file.Path(), "the file is incomplete; save it again", "module %q has no %s", m.Name, half)
+			return problemf(a.file.Path(), "the file is incomplete; save it again", "module %q has no lora_%c", m.Name, 'A'+i)
 		}
 		if !tensor.DType.IsFloat() {
 			return problemf(a.file.Path(), "save it as float32, float16 or bfloat16", "tensor %q holds %s, which can't be merged", tensor.Name, tensor.DType)
@@ -31,7 +31,7 @@ func (a *Adapter) check(m *Module) error {
 // shapeMistake checks A [r, in, k…] against B [out, r, 1…].
 func (m *Module) shapeMistake() string {
 	a, b := m.A.Shape, m.B.Shape
-	if len(a) < 2 || len(b) < 2 || len(a) != len(b) {
+	if len(a) < 2 || len(a) != len(b) || m.Form == Embedding && len(a) > 2 {
 		return fmt.Sprintf("A has shape %v and B %v", a, b)
 	}
 	if a[0] != b[1] {
@@ -50,7 +50,7 @@ func (m *Module) shapeMistake() string {
 
 // scale sets α and s as PEFT's LoraLayer.update_layer does: α/r, or α/√r with use_rslora.
 func (a *Adapter) scale(m *Module) error {
-	m.Alpha = a.Config.nominalAlpha
+	m.Alpha = a.Config.Alpha
 	if alpha, ok := a.Config.AlphaPattern.Lookup(m.Name); ok {
 		m.Alpha = alpha
 	}

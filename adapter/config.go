@@ -1,10 +1,8 @@
 package adapter
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -23,48 +21,25 @@ const (
 // rank_pattern that names every module of a large model stays below a megabyte.
 const configLimit = 4 << 20
 
-// Config is adapter_config.json as far as a merge needs it. Fields keep PEFT's
-// names and defaults.
+// Config is adapter_config.json as far as a merge needs it, with PEFT's defaults.
 type Config struct {
-	PEFTType      string    `json:"peft_type"`
-	TaskType      *string   `json:"task_type"`
-	Base          *string   `json:"base_model_name_or_path"`
-	R             int       `json:"r"`
-	Alpha         *float64  `json:"lora_alpha"`
-	UseRSLoRA     bool      `json:"use_rslora"`
-	RankPattern   Pattern   `json:"rank_pattern"`
-	AlphaPattern  Pattern   `json:"alpha_pattern"`
-	TargetModules NameList  `json:"target_modules"`
-	ModulesToSave NameList  `json:"modules_to_save"`
-	Bias          string    `json:"bias"`
-	FanInFanOut   bool      `json:"fan_in_fan_out"`
-	UseDoRA       bool      `json:"use_dora"`
-	LoRABias      bool      `json:"lora_bias"`
-	InitWeights   any       `json:"init_lora_weights"`
-	Raw           rawFields `json:"-"`
-	nominalAlpha  float64
+	PEFTType      string   // peft_type
+	TaskType      *string  // task_type
+	Base          *string  // base_model_name_or_path
+	R             int      // r; a module's rank is its tensors' own
+	Alpha         float64  // lora_alpha
+	UseRSLoRA     bool     // use_rslora
+	RankPattern   Pattern  // rank_pattern
+	AlphaPattern  Pattern  // alpha_pattern
+	TargetModules NameList // target_modules
+	ModulesToSave NameList // modules_to_save
+	Bias          string   // bias
+	FanInFanOut   bool     // fan_in_fan_out
+	Raw           rawFields
 }
 
 // rawFields is the file's object by key, for what only needs to be carried or refused.
 type rawFields map[string]json.RawMessage
-
-// NameList is a JSON list of names, one string (a regular expression, or
-// "all-linear"), or null.
-type NameList struct {
-	Names []string
-	Regex string
-}
-
-// UnmarshalJSON accepts the three shapes PEFT writes.
-func (l *NameList) UnmarshalJSON(data []byte) error {
-	if data[0] == '"' {
-		return json.Unmarshal(data, &l.Regex)
-	}
-	return json.Unmarshal(data, &l.Names)
-}
-
-// defaultAlpha is LoraConfig's default of r and lora_alpha.
-const defaultAlpha = 8
 
 func readConfig(path string) (*Config, error) {
 	data, err := readSmall(path)
@@ -80,39 +55,6 @@ func readConfig(path string) (*Config, error) {
 	return parseConfig(path, data)
 }
 
-func parseConfig(path string, data []byte) (*Config, error) {
-	config := &Config{R: defaultAlpha, Bias: "none"}
-	if err := json.Unmarshal(data, &config.Raw); err != nil {
-		return nil, jsonProblem(path, data, err)
-	}
-	if err := json.Unmarshal(data, config); err != nil {
-		return nil, jsonProblem(path, data, err)
-	}
-	if config.Raw == nil {
-		return nil, problemf(path, "it must hold one JSON object", "is not a JSON object")
-	}
-	config.nominalAlpha = defaultAlpha
-	if config.Alpha != nil {
-		config.nominalAlpha = *config.Alpha
-	}
-	return config, config.RankPattern.compile(path, "rank_pattern", config.AlphaPattern.compile(path, "alpha_pattern", nil))
-}
-
-// jsonProblem turns a decoder's error into one with a line and column.
-func jsonProblem(path string, data []byte, err error) error {
-	offset := int64(len(data))
-	if syntax, ok := errors.AsType[*json.SyntaxError](err); ok {
-		offset = syntax.Offset
-	} else if typed, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
-		offset = typed.Offset
-	}
-	before := data[:min(int(offset), len(data))]
-	line := bytes.Count(before, []byte("\n")) + 1
-	column := len(before) - bytes.LastIndexByte(before, '\n') - 1
-	place := fmt.Sprintf("%s:%d:%d", path, line, max(column, 1))
-	return &Problem{Path: place, Reason: "is not a valid adapter configuration", Cause: err, Remedy: "copy it from the adapter's source again"}
-}
-
 func readSmall(path string) ([]byte, error) {
 	info, err := os.Stat(path)
 	if errors.Is(err, os.ErrNotExist) {
@@ -122,7 +64,7 @@ func readSmall(path string) ([]byte, error) {
 		return nil, &Problem{Path: path, Reason: "cannot be read", Cause: err}
 	}
 	if !info.Mode().IsRegular() {
-		return nil, problemf(path, "", "is not a regular file")
+		return nil, problemf(path, "copy what it yields to a file", "is not a regular file")
 	}
 	file, err := os.Open(filepath.Clean(path))
 	if err != nil {
@@ -134,7 +76,7 @@ func readSmall(path string) ([]byte, error) {
 		return nil, &Problem{Path: path, Reason: "cannot be read", Cause: err}
 	}
 	if len(data) > configLimit {
-		return nil, problemf(path, "", "is larger than %d bytes", configLimit)
+		return nil, problemf(path, "check that it is PEFT's own file", "is larger than %d bytes", configLimit)
 	}
 	return data, nil
 }

@@ -44,6 +44,7 @@ type key struct {
 
 var (
 	pairKey      = regexp.MustCompile(`^(.+)\.lora_([AB])(?:\.([^.]+))?\.weight$`)
+	biasKey      = regexp.MustCompile(`\.lora_[AB](\.[^.]+)?\.bias$`)
 	embeddingKey = regexp.MustCompile(`^(.+)\.lora_embedding_([AB])(?:\.([^.]+))?$`)
 )
 
@@ -82,15 +83,18 @@ func tensorNames(module string, form Form) []string {
 // and what to do about each.
 var foreign = []struct{ part, what, remedy string }{
 	{"lora_magnitude_vector", "a DoRA magnitude", doraRemedy},
-	{".lora_B.bias", "a LoRA bias", biasRemedy},
 	{"trainable_tokens_", "trainable tokens", tokensRemedy},
-	{"lora_E", "an AdaLoRA rank", peftTypeRemedy},
-	{"lora_ranknum", "an AdaLoRA rank", peftTypeRemedy},
+	{".lora_E", "an AdaLoRA rank", peftTypeRemedy},
+	{".lora_ranknum", "an AdaLoRA rank", peftTypeRemedy},
 	{".lora_", "a LoRA tensor of an unknown kind", "save it with a released version of PEFT"},
 }
 
 // refuseKey says why a tensor that is not part of a pair can't be a whole tensor either.
 func refuseKey(name string) (what, remedy string, refused bool) {
+	name = "." + name
+	if biasKey.MatchString(name) {
+		return "a LoRA bias", biasRemedy, true
+	}
 	for _, f := range foreign {
 		if strings.Contains(name, f.part) {
 			return f.what, f.remedy, true

@@ -25,8 +25,12 @@ func (a *Adapter) oddities() []string {
 	if a.Config.Base == nil || *a.Config.Base == "" {
 		note("names no base model")
 	}
+	if a.Config.Alpha == 0 {
+		note("lora_alpha is 0, so that the pairs have no effect")
+	}
+	reached := a.reached()
 	for _, name := range a.Config.TargetModules.Names {
-		if !a.any(func(m *Module) bool { return m.Form != Whole && targets(name, m.Name) }) {
+		if !reached[name] {
 			note("target_modules names %q, of which there are no tensors", name)
 		}
 	}
@@ -52,7 +56,7 @@ func (a *Adapter) tensorOddities() []string {
 		for _, tensor := range m.Tensors() {
 			dtypes[tensor.DType.String()]++
 		}
-		if want, ok := a.Config.RankPattern.Lookup(m.Name); m.Form != Whole && (ok && int(want) != m.Rank || !ok && a.Config.R != m.Rank) {
+		if m.Form != Whole && m.Rank != a.Config.rank(m.Name) {
 			ranks++
 		}
 	}
@@ -69,6 +73,27 @@ func (a *Adapter) tensorOddities() []string {
 		notes = append(notes, fmt.Sprintf("leads through a symbolic link to %s", real))
 	}
 	return notes
+}
+
+// rank is what the configuration says of a module, which its tensors may belie.
+func (c *Config) rank(module string) int {
+	if rank, ok := c.RankPattern.Lookup(module); ok {
+		return int(rank)
+	}
+	return c.R
+}
+
+// reached is every entry of target_modules that would reach one of the pairs.
+func (a *Adapter) reached() map[string]bool {
+	reached := make(map[string]bool)
+	for i := range a.Modules {
+		if m := &a.Modules[i]; m.Form != Whole {
+			for tail := range tails(m.Name) {
+				reached[tail] = true
+			}
+		}
+	}
+	return reached
 }
 
 func (a *Adapter) any(test func(*Module) bool) bool {

@@ -3,6 +3,7 @@ package adapter
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -134,9 +135,14 @@ func formatReason(f *safetensors.FormatError) string {
 
 // pair groups the stored tensors into modules and checks every one of them.
 func (a *Adapter) pair() error {
+	if len(a.file.Tensors()) == 0 {
+		return problemf(a.file.Path(), "it may have been saved from a model without adapters", "holds no tensors")
+	}
+	if err := a.oneAdapter(); err != nil {
+		return err
+	}
 	var all *multierror.Error
 	found := make(map[string]*Module)
-	infixes := make(map[string]bool)
 	for _, tensor := range a.file.Tensors() {
 		k := parseKey(tensor.Name)
 		if k.slot == slotW {
@@ -145,16 +151,25 @@ func (a *Adapter) pair() error {
 				continue
 			}
 		}
-		infixes[k.infix] = true
 		if err := a.place(found, k, tensor); err != nil {
 			all = multierror.Append(all, err)
 		}
 	}
-	delete(infixes, "")
-	if len(infixes) > 1 {
-		all = multierror.Append(all, problemf(a.file.Path(), "save each adapter into a folder of its own", "holds %d adapters", len(infixes)))
-	}
 	return multierror.Append(all, a.finish(found)).ErrorOrNil()
+}
+
+// oneAdapter refuses a file whose pairs carry the names of several adapters.
+func (a *Adapter) oneAdapter() error {
+	infixes := make(map[string]bool)
+	for _, tensor := range a.file.Tensors() {
+		if k := parseKey(tensor.Name); k.infix != "" {
+			infixes[k.infix] = true
+		}
+	}
+	if names := slices.Sorted(maps.Keys(infixes)); len(names) > 1 {
+		return problemf(a.file.Path(), "save each adapter into a folder of its own", "holds %d adapters, such as %q and %q", len(names), names[0], names[1])
+	}
+	return nil
 }
 
 // place puts one tensor into its module; the same place twice is a mistake.
@@ -192,9 +207,6 @@ func (a *Adapter) finish(found map[string]*Module) error {
 	slices.SortFunc(a.Modules, func(x, y Module) int { return strings.Compare(x.Name, y.Name) })
 	if all != nil {
 		slices.SortFunc(all.Errors, func(x, y error) int { return strings.Compare(x.Error(), y.Error()) })
-	}
-	if len(found) == 0 {
-		return problemf(a.file.Path(), "it may have been saved from a model without adapters", "holds no tensors")
 	}
 	return all.ErrorOrNil()
 }

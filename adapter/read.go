@@ -1,6 +1,7 @@
 package adapter
 
 import (
+	"context"
 	"fmt"
 	"math"
 	"sync"
@@ -54,4 +55,21 @@ func (a *Adapter) notFinite(tensor Tensor, start int, part []float32) error {
 		}
 	}
 	panic("adapter: Finite and notFinite disagree")
+}
+
+// ReadBlocks hands the stored bytes of a tensor to see, block by block.
+func (a *Adapter) ReadBlocks(ctx context.Context, tensor Tensor, see func(block []byte)) error {
+	buffer := readBuffers.Get().(*[readBlock]byte)
+	defer readBuffers.Put(buffer)
+	for done := int64(0); done < tensor.Size(); done += readBlock {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		block := buffer[:min(readBlock, tensor.Size()-done)]
+		if err := a.file.ReadAt(tensor, block, done); err != nil {
+			return formatProblem(a.file.Path(), err)
+		}
+		see(block)
+	}
+	return nil
 }

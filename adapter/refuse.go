@@ -1,7 +1,7 @@
 package adapter
 
 import (
-	"bytes"
+	"encoding/json"
 	"slices"
 	"strings"
 
@@ -16,10 +16,10 @@ const (
 	initRemedy     = "convert it to a plain LoRA with PEFT: save_pretrained(…, path_initial_model_for_weight_conversion=…)"
 )
 
-// plainInits are the values of init_lora_weights that leave the base model as it is.
+// plainInits are the words for init_lora_weights that leave the base model as it is.
 // PiSSA, OLoRA, CorDA, LoftQ and LoRA-GA subtract their start from the base weights,
 // so that two such adapters belong to two different bases.
-var plainInits = []string{"", "true", "false", "gaussian", "eva", "orthogonal"}
+var plainInits = []string{"gaussian", "eva", "orthogonal"}
 
 // refusedFields are switches of LoraConfig that change what the tensors mean.
 var refusedFields = []struct{ field, remedy string }{
@@ -45,25 +45,57 @@ func (c *Config) refusals(path string) error {
 			all = multierror.Append(all, problemf(path, refused.remedy, "%s is set (%s)", refused.field, shorten(raw)))
 		}
 	}
-	if init := strings.ToLower(strings.Trim(string(c.Raw["init_lora_weights"]), `" `)); !slices.Contains(plainInits, init) && init != "null" {
-		all = multierror.Append(all, problemf(path, initRemedy, "init_lora_weights is %q, which changes the base model's weights", init))
+	if raw, ok := c.Raw["init_lora_weights"]; ok && changesBase(decoded(raw)) {
+		all = multierror.Append(all, problemf(path, initRemedy, "init_lora_weights is %s, which changes the base model's weights", shorten(raw)))
 	}
 	return all.ErrorOrNil()
 }
 
-// isSet tells whether a JSON value is anything but null, false, zero or empty.
-func isSet(raw []byte) bool {
-	switch string(bytes.TrimSpace(raw)) {
-	case "", "null", "false", "0", `""`, "[]", "{}":
+// changesBase tells whether a value of init_lora_weights is not known to leave the base alone.
+func changesBase(init any) bool {
+	switch init := init.(type) {
+	case nil, bool:
 		return false
+	case string:
+		return !slices.Contains(plainInits, strings.ToLower(init))
 	}
 	return true
 }
 
-func shorten(raw []byte) string {
+// decoded is the value of a part of a JSON text that was read before; nil if it is absent.
+func decoded(raw json.RawMessage) any {
+	var value any
+	if raw != nil && json.Unmarshal(raw, &value) != nil {
+		panic("adapter: a field that is not JSON")
+	}
+	return value
+}
+
+// isSet tells whether a JSON value is anything but null, false, zero or empty.
+func isSet(raw json.RawMessage) bool {
+	switch value := decoded(raw).(type) {
+	case nil:
+		return false
+	case bool:
+		return value
+	case float64:
+		return value != 0
+	case string:
+		return value != ""
+	case []any:
+		return len(value) > 0
+	case map[string]any:
+		return len(value) > 0
+	}
+	return true
+}
+
+// shorten puts a JSON value on one line of bounded length.
+func shorten(raw json.RawMessage) string {
 	const most = 60
-	if text := strings.Join(strings.Fields(string(raw)), " "); len(text) <= most {
+	text := strings.Join(strings.Fields(string(raw)), " ")
+	if len(text) <= most {
 		return text
 	}
-	return strings.ToValidUTF8(string(raw[:most]), "") + "…"
+	return strings.ToValidUTF8(text[:most], "") + "…"
 }

@@ -1,6 +1,7 @@
 package adapter
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"slices"
@@ -21,14 +22,18 @@ const (
 )
 
 // Stranger names something in a folder that would be lost if a save replaced it. A
-// folder that is absent, empty or made by loramerge holds nothing of the kind.
+// folder that is absent, empty or made by loramerge holds nothing of the kind; what is
+// no folder, or cannot be read, is a stranger itself.
 func Stranger(folder string) (string, bool) {
 	entries, err := os.ReadDir(folder)
-	if err != nil || len(entries) == 0 {
+	if errors.Is(err, os.ErrNotExist) || err == nil && len(entries) == 0 {
 		return "", false
 	}
+	if err != nil {
+		return filepath.Base(folder), true
+	}
 	for _, entry := range entries {
-		if !slices.Contains(ownFiles, entry.Name()) {
+		if !slices.Contains(ownFiles, entry.Name()) || !entry.Type().IsRegular() {
 			return entry.Name(), true
 		}
 	}

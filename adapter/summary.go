@@ -86,3 +86,18 @@ func (a *Adapter) summarize(m *Module) (ModuleSummary, error) {
 	s.Norm = math.Abs(m.Scale) * lowrank.Norm(product)
 	return s, nil
 }
+
+// Placed is a stored tensor and the module it belongs to.
+type Placed struct{ Module, Name string }
+
+// TensorAt names the tensor that holds a byte of the weights' file.
+func (a *Adapter) TensorAt(offset int64) (Placed, bool) {
+	for i := range a.Modules {
+		for _, tensor := range a.Modules[i].Tensors() {
+			if begin := a.file.HeaderSize() + tensor.Begin; offset >= begin && offset < begin+tensor.Size() {
+				return Placed{a.Modules[i].Name, tensor.Name}, true
+			}
+		}
+	}
+	return Placed{}, false
+}

@@ -1,14 +1,21 @@
 package adapter
 
 import (
+	"encoding/json"
+	"iter"
+	"maps"
 	"slices"
 	"strings"
 )
 
-// targets tells whether an entry of a target_modules list names the module, as
-// PEFT's check_target_module_exists does: equal, or the end of it after a dot.
-func targets(entry, module string) bool {
-	return module == entry || strings.HasSuffix(module, "."+entry)
+// tails are the entries of a target_modules list that reach a module, by PEFT's
+// check_target_module_exists: its name, and what follows each of its dots.
+func tails(module string) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for found := true; found && yield(module); {
+			_, module, found = strings.Cut(module, ".")
+		}
+	}
 }
 
 // targetModules unites the inputs' lists. An entry that would also reach modules
@@ -18,50 +25,61 @@ func targetModules(inputs []*Adapter, modules []*Module) []string {
 	held := make(map[string]bool)
 	for _, m := range modules {
 		if m.Form != Whole {
-			held[m.Name] = false
+			held[m.Name] = true
 		}
 	}
-	var out []string
-	for _, entry := range entries(inputs) {
-		if reachesMissing(entry, inputs, held) {
-			continue
-		}
-		out = append(out, entry)
-		for name := range held {
-			held[name] = held[name] || targets(entry, name)
+	out := entries(inputs)
+	for _, input := range inputs {
+		out.dropReachingOthers(input, held)
+	}
+	var fullNames []string
+	for name := range held {
+		if !out.reaches(name) {
+			fullNames = append(fullNames, name)
 		}
 	}
-	for name, covered := range held {
-		if !covered {
-			out = append(out, name)
-		}
-	}
-	slices.Sort(out)
-	return out
+	return slices.Sorted(slices.Values(append(fullNames, slices.Collect(maps.Keys(out))...)))
 }
 
-// entries are the distinct names of the inputs' target_modules, as far as they
-// mean the same in every layer.
-func entries(inputs []*Adapter) []string {
-	var all []string
+// entrySet holds entries of target_modules.
+type entrySet map[string]bool
+
+// entries are the names of the inputs' target_modules, as far as they mean the same in
+// every layer.
+func entries(inputs []*Adapter) entrySet {
+	all := make(entrySet)
 	for _, input := range inputs {
-		if isSet(input.Config.Raw["layers_to_transform"]) || isSet(input.Config.Raw["exclude_modules"]) {
+		if choosesLayers(input.Config.Raw["layers_to_transform"]) || isSet(input.Config.Raw["exclude_modules"]) {
 			continue
 		}
-		all = append(all, input.Config.TargetModules.Names...)
+		for _, name := range input.Config.TargetModules.Names {
+			all[name] = true
+		}
 	}
-	slices.Sort(all)
-	return slices.Compact(all)
+	return all
 }
 
-// reachesMissing tells whether the entry names a module of an input that the output does not hold.
-func reachesMissing(entry string, inputs []*Adapter, held map[string]bool) bool {
-	for _, input := range inputs {
-		for i := range input.Modules {
-			m := &input.Modules[i]
-			if _, ok := held[m.Name]; !ok && m.Form != Whole && targets(entry, m.Name) {
-				return true
+// choosesLayers reads layers_to_transform: a list of layers or one, of which 0 is the first.
+func choosesLayers(raw json.RawMessage) bool {
+	_, isNumber := decoded(raw).(float64)
+	return isNumber || isSet(raw)
+}
+
+// dropReachingOthers removes the entries that name a pair of the input which is not held.
+func (s entrySet) dropReachingOthers(input *Adapter, held map[string]bool) {
+	for i := range input.Modules {
+		if m := &input.Modules[i]; m.Form != Whole && !held[m.Name] {
+			for tail := range tails(m.Name) {
+				delete(s, tail)
 			}
+		}
+	}
+}
+
+func (s entrySet) reaches(module string) bool {
+	for tail := range tails(module) {
+		if s[tail] {
+			return true
 		}
 	}
 	return false

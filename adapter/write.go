@@ -85,6 +85,9 @@ func (w *Writer) tensor(m *Module, i int) safetensors.Tensor {
 	return tensor
 }
 
+// Describe replaces the metadata before Close by one of the same length.
+func (w *Writer) Describe(metadata map[string]string) error { return w.file.Describe(metadata) }
+
 // Close checks that every tensor came, and syncs the file.
 func (w *Writer) Close() error { return w.file.Close() }
 

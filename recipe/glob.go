@@ -1,6 +1,9 @@
 package recipe
 
-import "strings"
+import (
+	"strings"
+	"unicode/utf8"
+)
 
 // Glob is a pattern of module names: `*` stands for any run of characters, dots
 // included, `?` for one; all else for itself. It must match at the start of the
@@ -34,7 +37,10 @@ func wild(pattern, text string) bool {
 		case p < len(pattern) && pattern[p] == '*':
 			star, mark = p, t
 			p++
-		case p < len(pattern) && (pattern[p] == '?' || pattern[p] == text[t]):
+		case p < len(pattern) && pattern[p] == '?':
+			_, size := utf8.DecodeRuneInString(text[t:])
+			p, t = p+1, t+size
+		case p < len(pattern) && pattern[p] == text[t]:
 			p, t = p+1, t+1
 		case star >= 0:
 			mark++

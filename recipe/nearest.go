@@ -2,10 +2,12 @@ package recipe
 
 import "strings"
 
-// nearest is the module whose tail, of as many dotted parts as the glob has, is
-// most like it. Only distinct tails are compared: a model repeats them by layer.
+// nearest is the module whose tail, of as many dotted parts as the glob has after
+// its first stars, is most like it. Only distinct tails are compared: a model repeats
+// them by layer.
 func (g Glob) nearest(modules []string) (string, bool) {
-	parts := strings.Count(g.Pattern, ".") + 1
+	pattern := strings.TrimLeft(g.Pattern, "*.")
+	parts := strings.Count(pattern, ".") + 1
 	examples := make(map[string]string)
 	var tails []string
 	for _, module := range modules {
@@ -15,7 +17,7 @@ func (g Glob) nearest(modules []string) (string, bool) {
 			tails = append(tails, tail)
 		}
 	}
-	tail, ok := Nearest(g.Pattern, tails)
+	tail, ok := Nearest(pattern, tails)
 	return examples[tail], ok
 }
 

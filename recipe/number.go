@@ -2,7 +2,6 @@ package recipe
 
 import (
 	"fmt"
-	"math"
 	"slices"
 )
 
@@ -48,44 +47,54 @@ func (n *Number) Everywhere() (float64, bool) { return n.value, n.form == consta
 // At is the value for an adapter at a module. The Number must have been checked
 // with that adapter and module.
 func (n *Number) At(adapter string, site Site) float64 {
-	value, ok := n.lookup(adapter, site)
+	leaf, ok := n.leaf(adapter, site)
 	if !ok {
 		panic(fmt.Sprintf("recipe: number at %s has no value for %q at %q", n.Position, adapter, site.Module))
 	}
-	return value
+	if leaf.form == byDepth {
+		return interpolate(leaf.points, site.Depth)
+	}
+	return leaf.value
 }
 
-func (n *Number) lookup(adapter string, site Site) (float64, bool) {
-	switch n.form {
-	case constant:
-		return n.value, true
-	case byDepth:
-		if site.HasDepth {
-			return interpolate(n.points, site.Depth), true
+// leaf follows the tables down to the number that gives the value, or to the table
+// that has none.
+func (n *Number) leaf(adapter string, site Site) (*Number, bool) {
+	for {
+		if n.form == constant || n.form == byDepth && site.HasDepth {
+			return n, true
 		}
-	default:
-		for _, c := range n.cases {
-			if n.form == byAdapter && c.glob.Pattern == adapter || n.form == byModule && c.glob.Match(site.Module) {
-				return c.number.lookup(adapter, site)
-			}
+		inner := n.inner(adapter, site)
+		if inner == nil {
+			return n, false
 		}
+		n = inner
 	}
-	if n.otherwise == nil {
-		return math.NaN(), false
-	}
-	return n.otherwise.lookup(adapter, site)
 }
 
-// interpolate reads a piecewise linear function over [0, 1] whose points are evenly spaced.
+// inner is the first of a table's cases that applies, else its default, which may be nil.
+func (n *Number) inner(adapter string, site Site) *Number {
+	for _, c := range n.cases {
+		if n.form == byAdapter && c.glob.Pattern == adapter || n.form == byModule && c.glob.Match(site.Module) {
+			return c.number
+		}
+	}
+	return n.otherwise
+}
+
+// interpolate reads a piecewise linear function over [0, 1] whose points are evenly
+// spaced: (1−s)·pᵢ + s·pᵢ₊₁, which is exact at the points. Rounding must not lead out
+// of what the parameter allows, so the value stays between its two points.
 func interpolate(points []float64, x float64) float64 {
 	last := len(points) - 1
-	position := x * float64(last)
-	i := min(int(position), max(last-1, 0))
 	if last == 0 {
 		return points[0]
 	}
-	share := position - float64(i)
-	return points[i] + float64(share*(points[i+1]-points[i]))
+	position := x * float64(last)
+	i := min(int(position), last-1)
+	share, a, b := position-float64(i), points[i], points[i+1]
+	value := float64((1-share)*a) + float64(share*b)
+	return max(min(a, b), min(value, max(a, b)))
 }
 
 // Check finds what keeps the number from having a value for every adapter at every
@@ -104,8 +113,8 @@ func (n *Number) Check(adapters []string, sites []Site) []*Mistake {
 	}
 	for _, adapter := range names {
 		for _, site := range sites {
-			if _, ok := n.lookup(adapter, site); !ok {
-				return []*Mistake{n.gap(adapter, site)}
+			if leaf, ok := n.leaf(adapter, site); !ok {
+				return []*Mistake{leaf.gap(adapter, site)}
 			}
 		}
 	}
@@ -135,12 +144,13 @@ func (n *Number) checkCases(adapters []string, sites []Site) []*Mistake {
 	return mistakes
 }
 
+// gap is the Mistake of a table that has no value.
 func (n *Number) gap(adapter string, site Site) *Mistake {
 	if n.form == byAdapter {
 		return Mistakef(n.Position, fmt.Sprintf("add %q to the table, or a `default`", adapter), "there is no value for adapter %q", adapter)
 	}
 	why := ""
-	if !site.HasDepth {
+	if n.form == byDepth {
 		why = ", whose name holds no layer number"
 	}
 	return Mistakef(n.Position, "add a `default` to the table", "there is no value for module %q%s", site.Module, why)

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"io"
-	"regexp"
 	"strconv"
 	"unicode/utf8"
 
@@ -52,13 +51,13 @@ func (r *reader) root(source []byte) *yaml.Node {
 		r.mistake(top, firstRecipe, "the recipe is empty")
 		return nil
 	} else if err != nil {
-		r.syntax(err)
+		r.syntax(source, err)
 		return nil
 	}
 	if err := decoder.Decode(&second); err == nil {
 		r.mistake(&second, "put each recipe into a file of its own", "a second document begins here")
 	} else if !errors.Is(err, io.EOF) {
-		r.syntax(err)
+		r.syntax(source, err)
 	}
 	root := resolve(document.Content[0])
 	if at := expands(root); at != nil {
@@ -66,18 +65,6 @@ func (r *reader) root(source []byte) *yaml.Node {
 		return nil
 	}
 	return root
-}
-
-var yamlPlace = regexp.MustCompile(`^yaml: (?:unmarshal errors:\n\s*)?line (\d+): (?s:(.*))$`)
-
-// syntax turns yaml's own error, which knows only the line, into a Mistake.
-func (r *reader) syntax(err error) {
-	at, text := &yaml.Node{Line: 1, Column: 1}, err.Error()
-	if m := yamlPlace.FindStringSubmatch(text); m != nil {
-		at.Line, _ = strconv.Atoi(m[1])
-		text = m[2]
-	}
-	r.mistake(at, "check the indentation, the colons and the brackets here and in the line before", "this is not YAML: %s", text)
 }
 
 // expands counts the nodes that a tree with aliases stands for, each anchor once,
@@ -130,7 +117,7 @@ func (r *reader) recipe(root *yaml.Node, out *Recipe) {
 		case "stages":
 			out.Stages = r.stages(e.value)
 		default:
-			r.mistake(e.key, didYouMean(e.name, known), "a recipe has no %q", e.name)
+			r.mistake(e.key, r.didYouMean(e.name, known), "a recipe has no %s", show(e.key))
 		}
 	}
 	for _, needed := range []string{"version", "stages"} {

@@ -12,15 +12,24 @@ import (
 type reader struct {
 	file     string
 	verbs    []*Verb
-	mistakes *multierror.Error
+	mistakes multierror.Error
+	compared int // pairs of letters, for suggestions
 }
 
 func (r *reader) at(node *yaml.Node) Position {
 	return Position{r.file, node.Line, node.Column}
 }
 
+// mistakeLimit bounds how many mistakes are listed: aliases can repeat one a million times.
+const mistakeLimit = 20_000
+
 func (r *reader) mistake(node *yaml.Node, remedy, format string, args ...any) {
-	r.mistakes = multierror.Append(r.mistakes, Mistakef(r.at(node), remedy, format, args...))
+	switch n := len(r.mistakes.Errors); {
+	case n < mistakeLimit:
+		r.mistakes.Errors = append(r.mistakes.Errors, Mistakef(r.at(node), remedy, format, args...))
+	case n == mistakeLimit:
+		r.mistakes.Errors = append(r.mistakes.Errors, Mistakef(r.at(node), "mend the others first", "there are more than %d mistakes", mistakeLimit))
+	}
 }
 
 // entry is one line of a mapping.
@@ -47,7 +56,7 @@ func (r *reader) mapping(node *yaml.Node) ([]entry, bool) {
 			continue
 		}
 		if line, twice := first[key.Value]; twice {
-			r.mistake(key, "remove one of the two", "%q stands here a second time, first in line %d", key.Value, line)
+			r.mistake(key, "remove one of the two", "%s stands here a second time, first in line %d", show(key), line)
 			good = false
 			continue
 		}
@@ -73,16 +82,24 @@ func (r *reader) text(node *yaml.Node, what string) (string, bool) {
 	return node.Value, true
 }
 
+// filled reports a list with nothing in it.
+func (r *reader) filled(node *yaml.Node, items []*yaml.Node, remedy string) bool {
+	if len(items) == 0 {
+		r.mistake(node, remedy, "the list is empty")
+	}
+	return len(items) > 0
+}
+
 var (
-	nameForm      = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_-]*$`)
-	referenceForm = regexp.MustCompile(`^([A-Za-z_][A-Za-z0-9_-]*)(?:\.([A-Za-z_][A-Za-z0-9_-]*))?$`)
+	nameForm      = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_-]{0,99}$`)
+	referenceForm = regexp.MustCompile(`^([A-Za-z_][A-Za-z0-9_-]{0,99})(?:\.([A-Za-z_][A-Za-z0-9_-]{0,99}))?$`)
 )
 
 // name reads the name of a stage or an adapter.
 func (r *reader) name(node *yaml.Node) (string, bool) {
 	switch name := node.Value; {
 	case !nameForm.MatchString(name):
-		r.mistake(node, "use letters, digits, _ and -, beginning with a letter", "%q can't be a name", name)
+		r.mistake(node, "use up to 100 letters, digits, _ and -, beginning with a letter", "%s can't be a name", show(node))
 		return name, false
 	case name == wordDefault || name == wordModules || name == wordLayers:
 		r.mistake(node, "choose another name", "%q has a meaning of its own in tables of numbers", name)
@@ -102,7 +119,7 @@ func (r *reader) reference(node *yaml.Node) (Reference, bool) {
 	return Reference{}, false
 }
 
-// show describes a node for a message, shortened.
+// show describes a node for a message, shortened and on one line.
 func show(node *yaml.Node) string {
 	switch node.Kind {
 	case yaml.MappingNode:
@@ -116,6 +133,9 @@ func show(node *yaml.Node) string {
 	text := []rune(node.Value)
 	if len(text) > 40 {
 		text = append(text[:40], '…')
+	}
+	if node.Style&(yaml.SingleQuotedStyle|yaml.DoubleQuotedStyle) != 0 {
+		return fmt.Sprintf("the text %q", string(text))
 	}
 	return fmt.Sprintf("%q", string(text))
 }

@@ -53,6 +53,10 @@ func (r *reader) numberTable(node *yaml.Node, t NumberType, used []form) (*Numbe
 		return nil, false
 	}
 	n := &Number{Position: r.at(node), form: byAdapter}
+	if len(entries) == 0 {
+		r.mistake(node, "write "+t.limits(), "the table is empty")
+		return nil, false
+	}
 	if has(entries, wordModules) {
 		n.form = byModule
 	} else if has(entries, wordLayers) {
@@ -87,7 +91,7 @@ func (r *reader) fillTable(n *Number, entries []entry, t NumberType, used []form
 			n.cases = append(n.cases, c)
 		default:
 			r.mistake(e.key, fmt.Sprintf("put the table by adapter inside, or the table %s inside its values", n.form),
-				"%q does not belong in a table %s", e.name, n.form)
+				"%s does not belong in a table %s", show(e.key), n.form)
 		}
 		good = good && ok
 	}

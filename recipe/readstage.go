@@ -27,7 +27,7 @@ func (r *reader) stage(stage *Stage, node *yaml.Node) {
 	entries, good := r.mapping(node)
 	if len(entries) == 0 {
 		if node.Kind == yaml.MappingNode {
-			r.mistake(node, "write a verb and its input, such as {trim: python, density: 0.5}", "stage %q has no verb", stage.Name)
+			r.mistake(node, "write a verb and its input, such as {trim: python, density: 0.5}", "the stage has no verb")
 		}
 		return
 	}
@@ -63,22 +63,31 @@ func (r *reader) findVerb(entries []entry) (int, *Verb) {
 			rivals = append(rivals, i)
 		}
 	}
-	rivals = slices.DeleteFunc(slices.Clone(rivals), func(i int) bool {
+	verbs := slices.DeleteFunc(slices.Clone(rivals), func(i int) bool {
 		return slices.ContainsFunc(rivals, func(j int) bool {
-			return i != j && r.verb(entries[j].name).param(entries[i].name) != nil
+			return i != j && r.verb(entries[j].name).Declares(entries[i].name)
 		})
 	})
-	switch len(rivals) {
-	case 1:
-		return rivals[0], r.verb(entries[rivals[0]].name)
-	case 0:
-		e := entries[0]
-		r.mistake(e.key, didYouMean(e.name, r.verbNames()), "there is no verb %q", e.name)
+	switch {
+	case len(verbs) == 1:
+		return verbs[0], r.verb(entries[verbs[0]].name)
+	case len(rivals) == 0:
+		e := r.likeliestVerb(entries)
+		r.mistake(e.key, r.didYouMean(e.name, r.verbNames()), "there is no verb %s", show(e.key))
 	default:
 		e := entries[rivals[1]]
 		r.mistake(e.key, "make two stages of it", "a stage has one verb, and this one has %q and %q", entries[rivals[0]].name, e.name)
 	}
 	return 0, nil
+}
+
+// likeliestVerb is the entry that was meant as the verb where none is one: the first
+// that is no verb's parameter.
+func (r *reader) likeliestVerb(entries []entry) entry {
+	at := slices.IndexFunc(entries, func(e entry) bool {
+		return !slices.ContainsFunc(r.verbs, func(v *Verb) bool { return v.Declares(e.name) })
+	})
+	return entries[max(at, 0)]
 }
 
 func (r *reader) verb(name string) *Verb {
@@ -141,9 +150,12 @@ func (r *reader) sources(stage *Stage, node *yaml.Node) bool {
 }
 
 func (r *reader) param(stage *Stage, verb *Verb, e entry) bool {
+	if e.name == wordKeep {
+		return r.keep(stage, e.value)
+	}
 	declared := verb.param(e.name)
 	if declared == nil {
-		r.mistake(e.key, didYouMean(e.name, verb.ParamNames()), "%s has no parameter %q", verb.Name, e.name)
+		r.mistake(e.key, r.didYouMean(e.name, append(verb.ParamNames(), wordKeep)), "%s has no parameter %s", verb.Name, show(e.key))
 		return false
 	}
 	value, ok := declared.Type.read(r, e.value)
@@ -155,15 +167,17 @@ func (r *reader) param(stage *Stage, verb *Verb, e entry) bool {
 
 // resolveReferences reports every reference to a stage that is not in the file.
 func (r *reader) resolveReferences(out *Recipe) {
-	names := make([]string, len(out.Stages))
-	known := make(map[string]bool, len(names))
-	for i, stage := range out.Stages {
-		names[i] = stage.Name
-		known[stage.Name] = true
+	var names []string
+	known := make(map[string]bool, len(out.Stages))
+	for _, stage := range out.Stages {
+		if nameForm.MatchString(stage.Name) {
+			names = append(names, stage.Name)
+			known[stage.Name] = true
+		}
 	}
 	check := func(stage *Stage, ref Reference) {
 		if ref.Stage != "" && !known[ref.Stage] {
-			r.mistake(&yaml.Node{Line: ref.Line, Column: ref.Column}, didYouMean(ref.Stage, names), "there is no stage %q", ref.Stage)
+			r.mistake(&yaml.Node{Line: ref.Line, Column: ref.Column}, r.didYouMean(ref.Stage, names), "there is no stage %q", ref.Stage)
 			stage.Verb = nil
 		}
 	}
@@ -177,4 +191,16 @@ func (r *reader) resolveReferences(out *Recipe) {
 			}
 		}
 	}
+}
+
+// wordKeep stands beside any verb.
+const wordKeep = "keep"
+
+func (r *reader) keep(stage *Stage, node *yaml.Node) bool {
+	if node.Kind != yaml.ScalarNode || node.ShortTag() != "!!bool" {
+		r.mistake(node, "write `keep: true`", "%s is neither true nor false", show(node))
+		return false
+	}
+	stage.Keep = node.Value == "true"
+	return true
 }

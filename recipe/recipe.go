@@ -18,6 +18,7 @@ type Stage struct {
 	Inputs   []Reference
 	Sources  []Source // of a verb that takes paths
 	Params   *Params
+	Keep     bool   // its values are kept in the cache whatever they cost
 	Origin   *Stage // the shorthand that this stage was expanded from; nil if it was written
 }
 

@@ -1,10 +1,20 @@
 package recipe
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
+
+// longestWord is where Nearest gives up: nobody means a known name by a longer word,
+// and comparing takes the product of two lengths.
+const longestWord = 200
 
 // Nearest is the candidate closest to word by edit distance, if one is close
 // enough to be what was meant.
 func Nearest(word string, candidates []string) (string, bool) {
+	if len(word) > longestWord {
+		return "", false
+	}
 	best, distance := "", len(word)/3+2
 	for _, candidate := range candidates {
 		if d := editDistance(word, candidate, distance); d < distance {
@@ -12,6 +22,21 @@ func Nearest(word string, candidates []string) (string, bool) {
 		}
 	}
 	return best, best != ""
+}
+
+// suggestionCost is how many pairs of letters are compared for the suggestions of one
+// file, about a tenth of a second: enough for thousands of misspelt parameters.
+const suggestionCost = 16 << 20
+
+// didYouMean is the remedy for a word that is not among the candidates. In a file with
+// more mistakes than its suggestions can be paid for, the last ones get the plain list.
+func (r *reader) didYouMean(word string, candidates []string) string {
+	for _, candidate := range candidates {
+		if r.compared += len(word) * len(candidate); r.compared > suggestionCost {
+			return "known are: " + list(candidates)
+		}
+	}
+	return didYouMean(word, candidates)
 }
 
 // didYouMean is the remedy for a word that is not among the candidates.
@@ -25,17 +50,10 @@ func didYouMean(word string, candidates []string) string {
 // list joins the first few names, since some lists are as long as a model.
 func list(names []string) string {
 	const most = 24
-	out := ""
-	for i, name := range names {
-		if i == most {
-			return fmt.Sprintf("%s and %d more", out, len(names)-most)
-		}
-		if i > 0 {
-			out += ", "
-		}
-		out += name
+	if len(names) <= most {
+		return strings.Join(names, ", ")
 	}
-	return out
+	return fmt.Sprintf("%s and %d more", strings.Join(names[:most], ", "), len(names)-most)
 }
 
 // editDistance is Levenshtein's distance with swaps of neighbours counted as one,
@@ -45,7 +63,7 @@ func editDistance(x, y string, limit int) int {
 	if len(a)-len(b) >= limit || len(b)-len(a) >= limit {
 		return limit
 	}
-	before, last, row := []int(nil), make([]int, len(b)+1), make([]int, len(b)+1)
+	before, last, row := make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)
 	for j := range last {
 		last[j] = j
 	}
@@ -61,7 +79,7 @@ func editDistance(x, y string, limit int) int {
 				row[j] = min(row[j], before[j-2]+1)
 			}
 		}
-		before, last, row = last, row, make([]int, len(b)+1)
+		before, last, row = last, row, before
 	}
 	return min(last[len(b)], limit)
 }

@@ -63,14 +63,13 @@ func (t NumbersType) read(r *reader, node *yaml.Node) (any, bool) {
 		items = node.Content
 	}
 	var out []*Number
+	good := r.filled(node, items, "write "+t.Each.limits())
 	for _, item := range items {
-		n, ok := r.number(item, t.Each, nil)
-		if !ok {
-			return nil, false
-		}
+		n, ok := r.number(resolve(item), t.Each, nil)
+		good = good && ok
 		out = append(out, n)
 	}
-	return out, true
+	return out, good
 }
 
 // CountType is a whole number: a uint64.
@@ -86,7 +85,7 @@ func (t CountType) Describe() string {
 
 func (t CountType) read(r *reader, node *yaml.Node) (any, bool) {
 	n, err := strconv.ParseUint(node.Value, 10, 64)
-	if node.Kind != yaml.ScalarNode || err != nil || n < t.Min {
+	if node.Kind != yaml.ScalarNode || node.ShortTag() != "!!int" || err != nil || n < t.Min {
 		r.mistake(node, "write "+t.Describe(), "%s is not %s", show(node), t.Describe())
 		return nil, false
 	}
@@ -105,7 +104,7 @@ func (t ChoiceType) read(r *reader, node *yaml.Node) (any, bool) {
 			return word, true
 		}
 	}
-	r.mistake(node, didYouMean(node.Value, t), "%s is not one of %s", show(node), t.Describe())
+	r.mistake(node, r.didYouMean(node.Value, t), "%s is not one of %s", show(node), t.Describe())
 	return nil, false
 }
 
@@ -140,18 +139,14 @@ func (GlobsType) read(r *reader, node *yaml.Node) (any, bool) {
 		items = node.Content
 	}
 	var out []Glob
+	good := r.filled(node, items, `write a glob such as "*.q_proj"`)
 	for _, item := range items {
+		item = resolve(item)
 		text, ok := r.text(item, "a module glob")
-		if !ok {
-			return nil, false
-		}
+		good = good && ok
 		out = append(out, Glob{r.at(item), text})
 	}
-	if len(out) == 0 {
-		r.mistake(node, `write a glob such as "*.q_proj"`, "the list is empty")
-		return nil, false
-	}
-	return out, true
+	return out, good
 }
 
 // PinsType is a SHA-256 in hexadecimal, or a table of them by adapter: a

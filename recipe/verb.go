@@ -29,6 +29,7 @@ type Param struct {
 	Type     Type
 	Default  any // of the Type's own Go type; nil if there is none
 	Required bool
+	Aside    bool // the result does not depend on it, but where it goes or whether it is let in
 }
 
 // param finds a declaration by name.
@@ -64,3 +65,6 @@ func (p *Param) Note() string {
 		return fmt.Sprintf("; default %v", value)
 	}
 }
+
+// Declares tells whether the verb has a parameter of that name.
+func (v *Verb) Declares(name string) bool { return v.param(name) != nil }

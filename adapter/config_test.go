@@ -1,0 +1,75 @@
+package adapter
+
+import (
+	"slices"
+	"testing"
+)
+
+func TestConfigValues(t *testing.T) {
+	c, err := parseConfig("file", []byte(`{"peft_type": "LORA", "task_type": "CAUSAL_LM", "base_model_name_or_path": "org/model", "r": 16.0,
+		"lora_alpha": 2.5e1, "use_rslora": true, "target_modules": "all-linear", "modules_to_save": ["score"], "bias": "all", "fan_in_fan_out": true}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.PEFTType != "LORA" || *c.TaskType != "CAUSAL_LM" || *c.Base != "org/model" || c.R != 16 || c.Alpha != 25 || !c.UseRSLoRA ||
+		c.TargetModules.Regex != "all-linear" || !slices.Equal(c.ModulesToSave.Names, []string{"score"}) || c.Bias != "all" || !c.FanInFanOut {
+		t.Errorf("%+v", c)
+	}
+}
+
+// LoraConfig's defaults in PEFT 0.18.
+func TestConfigDefaults(t *testing.T) {
+	for _, text := range []string{`{}`, `{"task_type": null, "base_model_name_or_path": null, "target_modules": null, "rank_pattern": null, "bias": null}`} {
+		c, err := parseConfig("file", []byte(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if c.R != 8 || c.Alpha != 8 || c.Bias != "none" || c.UseRSLoRA || c.FanInFanOut || c.Base != nil || c.TaskType != nil {
+			t.Errorf("%s: %+v", text, c)
+		}
+	}
+}
+
+// As in Python, a key of other letters is another key.
+func TestConfigKeysToTheLetter(t *testing.T) {
+	c, err := parseConfig("file", []byte(`{"lora_alpha": 16, "LORA_ALPHA": 1, "Bias": 5, "R": "x"}`))
+	if err != nil || c.Alpha != 16 || c.R != 8 || c.Bias != "none" {
+		t.Errorf("%+v, %v", c, err)
+	}
+}
+
+func TestConfigMistakes(t *testing.T) {
+	for _, c := range []struct{ text, want string }{
+		{"{\"bias\": \"none\",\n \"lora_alpha\": null}", "file:2:16: is not a valid adapter configuration: lora_alpha: must be a number, not null; copy it from the adapter's source again"},
+		{`{"lora_alpha": "16"}`, "file:1:16: is not a valid adapter configuration: lora_alpha: json: cannot unmarshal string into Go value of type float64; copy it from the adapter's source again"},
+		{`{"r": 8.5}`, "file:1:7: is not a valid adapter configuration: r: must be a whole number, not 8.5; copy it from the adapter's source again"},
+		{`{"r": null}`, "file:1:7: is not a valid adapter configuration: r: must be a number, not null; copy it from the adapter's source again"},
+		{`{"r": 1e99}`, "file:1:7: is not a valid adapter configuration: r: must be a whole number, not 1e99; copy it from the adapter's source again"},
+		{`{"target_modules": {"a": 1}}`, "file:1:20: is not a valid adapter configuration: target_modules: json: cannot unmarshal object into Go value of type []string; copy it from the adapter's source again"},
+		{`{"rank_pattern": [1]}`, "file:1:18: is not a valid adapter configuration: rank_pattern: must be an object of numbers by module name; copy it from the adapter's source again"},
+		{`{"alpha_pattern": {"q": null}}`, `file:1:19: is not a valid adapter configuration: alpha_pattern: value of "q": must be a number, not null; copy it from the adapter's source again`},
+		{`{"alpha_pattern": {"q": 1, "q": 2}}`, `file:1:19: is not a valid adapter configuration: alpha_pattern: holds "q" twice; copy it from the adapter's source again`},
+		{`{"rank_pattern": {"q": 8.5}}`, `file: rank_pattern gives "q" the rank 8.5; write the rank it was trained with`},
+		{`{"rank_pattern": {"q": 0}}`, `file: rank_pattern gives "q" the rank 0; write the rank it was trained with`},
+		{`{"lora_alpha": 16, "r": 8, "lora_alpha": 32}`, `file: holds "lora_alpha" twice; remove one of the two`},
+	} {
+		if _, err := parseConfig("file", []byte(c.text)); err == nil || only(t, err).Error() != c.want {
+			t.Errorf("%s\ngot  %v\nwant %s", c.text, err, c.want)
+		}
+	}
+}
+
+func TestPatternsThatCannotBeMatched(t *testing.T) {
+	_, err := parseConfig("file", []byte(`{"rank_pattern": {"(?!lm_head).*": 4}}`))
+	want := "file: rank_pattern key \"(?!lm_head).*\" is not a pattern this program can match: error parsing regexp: invalid or unsupported Perl syntax: `(?!`; write the modules' names out in full"
+	if err == nil || only(t, err).Error() != want {
+		t.Errorf("got  %v\nwant %s", err, want)
+	}
+	_, err = parseConfig("file", []byte(`{"alpha_pattern": `+manyExpressions(regexLimit+1)+`}`))
+	if want := "file: alpha_pattern holds more than 1000 regular expressions; write the modules' names out in full"; err == nil || only(t, err).Error() != want {
+		t.Errorf("got  %v\nwant %s", err, want)
+	}
+	if _, err = parseConfig("file", []byte(`{"alpha_pattern": `+manyExpressions(regexLimit)+`}`)); err != nil {
+		t.Error(err)
+	}
+}

@@ -1,0 +1,96 @@
+package adapter
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/hashicorp/go-multierror"
+)
+
+// defaultAlpha is LoraConfig's default of r and lora_alpha.
+const defaultAlpha = 8
+
+// field is a key of the file and where its value goes.
+type field struct {
+	name   string
+	target any
+}
+
+// fields lists what is read. Keys are compared to the letter, as Python does: by
+// struct tags, encoding/json would take "LoRA_Alpha" for lora_alpha.
+func (c *Config) fields() []field {
+	return []field{
+		{"peft_type", &c.PEFTType}, {"task_type", &c.TaskType}, {"base_model_name_or_path", &c.Base},
+		{"r", (*whole)(&c.R)}, {"lora_alpha", (*number)(&c.Alpha)}, {"use_rslora", &c.UseRSLoRA},
+		{"rank_pattern", &c.RankPattern}, {"alpha_pattern", &c.AlphaPattern},
+		{"target_modules", &c.TargetModules}, {"modules_to_save", &c.ModulesToSave},
+		{"bias", &c.Bias}, {"fan_in_fan_out", &c.FanInFanOut},
+	}
+}
+
+func parseConfig(path string, data []byte) (*Config, error) {
+	config := &Config{R: defaultAlpha, Alpha: defaultAlpha, Bias: "none"}
+	if err := json.Unmarshal(data, &config.Raw); err != nil {
+		return nil, jsonProblem(path, data, errorOffset(data, err), err)
+	}
+	if config.Raw == nil {
+		return nil, problemf(path, "it must hold one JSON object", "is not a JSON object")
+	}
+	places, all := fieldPlaces(path, data)
+	for _, f := range config.fields() {
+		if raw, ok := config.Raw[f.name]; ok {
+			if err := json.Unmarshal(raw, f.target); err != nil {
+				all = multierror.Append(all, jsonProblem(path, data, places[f.name], fmt.Errorf("%s: %w", f.name, err)))
+			}
+		}
+	}
+	all = multierror.Append(all, config.RankPattern.compile(path, "rank_pattern"), config.AlphaPattern.compile(path, "alpha_pattern"),
+		config.RankPattern.checkRanks(path))
+	return config, all.ErrorOrNil()
+}
+
+// fieldPlaces gives the offset behind the first byte of each field's value in data, a
+// JSON object. A key that stands twice is a mistake: Python takes the last of them, a
+// reader's eye the first.
+func fieldPlaces(path string, data []byte) (map[string]int64, *multierror.Error) {
+	var all *multierror.Error
+	places := make(map[string]int64)
+	decoder := json.NewDecoder(bytes.NewReader(data))
+	for token, err := decoder.Token(); err == nil && decoder.More(); token, err = decoder.Token() {
+		name, isKey := token.(string)
+		if !isKey {
+			continue
+		}
+		var value json.RawMessage
+		if err := decoder.Decode(&value); err != nil {
+			break
+		}
+		if _, twice := places[name]; twice {
+			all = multierror.Append(all, problemf(path, "remove one of the two", "holds %q twice", name))
+		}
+		places[name] = decoder.InputOffset() - int64(len(value)) + 1
+	}
+	return places, all
+}
+
+// errorOffset is how many bytes were read when a decoder's error was met.
+func errorOffset(data []byte, err error) int64 {
+	if syntax, ok := errors.AsType[*json.SyntaxError](err); ok {
+		return syntax.Offset
+	}
+	if typed, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
+		return typed.Offset
+	}
+	return int64(len(data))
+}
+
+// jsonProblem gives an error the line and column of the last of the bytes read.
+func jsonProblem(path string, data []byte, offset int64, err error) error {
+	before := data[:min(int(offset), len(data))]
+	line := bytes.Count(before, []byte("\n")) + 1
+	column := len(before) - bytes.LastIndexByte(before, '\n') - 1
+	place := fmt.Sprintf("%s:%d:%d", path, line, max(column, 1))
+	return &Problem{Path: place, Reason: "is not a valid adapter configuration", Cause: err, Remedy: "copy it from the adapter's source again"}
+}

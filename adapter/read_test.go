@@ -1,0 +1,84 @@
+package adapter
+
+import (
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// Values that every one of the dtypes holds exactly.
+var exact = []float32{0, 1, -1, 0.5, -2.25, 96, -0.0078125, 240}
+
+func TestReadEveryDType(t *testing.T) {
+	for _, dtype := range []DType{F16, BF16, F32, F64} {
+		a := open(t, configWith(), stored{name: "w", dtype: dtype, shape: []int{2, 4}, values: exact})
+		got := make([]float32, len(exact))
+		if err := a.Read(module(t, a, "w").W, got); err != nil || !slices.Equal(got, exact) {
+			t.Errorf("%s: got %v, %v", dtype, got, err)
+		}
+	}
+}
+
+func TestReadRaw(t *testing.T) {
+	a := open(t, configWith(), stored{name: "w", dtype: F16, shape: []int{2}, values: []float32{1, -2}})
+	got := make([]byte, 4)
+	if err := a.ReadRaw(module(t, a, "w").W, got); err != nil || string(got) != "\x00\x3c\x00\xc0" {
+		t.Errorf("got % x, %v", got, err)
+	}
+}
+
+// A value that is not finite is found wherever it stands: at both sides of the border
+// between blocks, at the ends, and in each dtype.
+func TestNotFinite(t *testing.T) {
+	for _, dtype := range []DType{F16, BF16, F32, F64} {
+		block := readBlock / (dtype.Bits() / 8)
+		for _, at := range []int{0, 1, block - 1, block, block + 1, 2*block - 1, 2 * block, 2*block + 2} {
+			for _, value := range []float64{math.NaN(), math.Inf(1), math.Inf(-1)} {
+				values := make([]float32, 2*block+3)
+				values[at] = float32(value)
+				a := open(t, configWith(), stored{name: "w.weight", dtype: dtype, shape: []int{len(values)}, values: values})
+				err := a.Read(module(t, a, "w.weight").W, make([]float32, len(values)))
+				want := fmt.Sprintf(`%s: tensor "w.weight" holds %v at element %d; the training run diverged`, WeightsFile, value, at)
+				if err == nil || !strings.Contains(err.Error(), want) {
+					t.Fatalf("%s: got %v, want %s", dtype, err, want)
+				}
+				a.Close()
+			}
+		}
+	}
+}
+
+// A float64 that float32 can't hold is as bad as an infinity.
+func TestReadOfTooLargeF64(t *testing.T) {
+	a := open(t, configWith(), stored{name: "w", dtype: F64, shape: []int{1}, bytes: []byte("\x9c\x75\x00\x88\x3c\xe4\x37\x7e")}) // 1e300
+	if err := a.Read(module(t, a, "w").W, make([]float32, 1)); err == nil || !strings.Contains(err.Error(), `tensor "w" holds +Inf at element 0`) {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestReadOfAnotherLengthPanics(t *testing.T) {
+	a := open(t, configWith(), ramp("w", 3))
+	defer func() {
+		if recover() == nil {
+			t.Error("no panic")
+		}
+	}()
+	a.Read(module(t, a, "w").W, make([]float32, 2))
+}
+
+func TestFileThatShrinks(t *testing.T) {
+	a := open(t, configWith(), ramp("w", 1000))
+	if err := os.Truncate(filepath.Join(a.Path, WeightsFile), 500); err != nil {
+		t.Fatal(err)
+	}
+	w := module(t, a, "w").W
+	for what, err := range map[string]error{"Read": a.Read(w, make([]float32, 1000)), "ReadRaw": a.ReadRaw(w, make([]byte, 4000))} {
+		if err == nil || !strings.Contains(err.Error(), WeightsFile+`: tensor "w": the file has become shorter while it was read; leave`) {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+}

@@ -1,0 +1,98 @@
+package adapter
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/loramerge/loramerge/internal/safetensors"
+)
+
+func TestRefusedConfigurations(t *testing.T) {
+	for _, c := range []struct{ field, value, want string }{
+		{"peft_type", `"LOHA"`, `peft_type is "LOHA"; only LoRA adapters`},
+		{"peft_type", "", `peft_type is ""`},
+		{"use_dora", "true", "use_dora is set (true); DoRA rescales"},
+		{"lora_bias", "true", "lora_bias is set (true)"},
+		{"target_parameters", `["experts.w1"]`, `target_parameters is set (["experts.w1"])`},
+		{"trainable_token_indices", "[1, 2]", "trainable_token_indices is set ([1, 2])"},
+		{"trainable_token_indices", `{"embed": [1]}`, "trainable_token_indices is set"},
+		{"layer_replication", "[[0, 4], [2, 5]]", "layer_replication is set ([[0, 4], [2, 5]])"},
+		{"alora_invocation_tokens", "[7]", "alora_invocation_tokens is set"},
+		{"use_qalora", "true", "use_qalora is set"},
+		{"use_bdlora", "true", "use_bdlora is set"},
+		{"megatron_config", `{"x": 1}`, "megatron_config is set"},
+		{"megatron_config", `{"long": "` + strings.Repeat("é", 100) + `"}`, `é…)`},
+		{"init_lora_weights", `"pissa"`, `init_lora_weights is "pissa", which changes the base`},
+		{"init_lora_weights", `"PiSSA_niter_16"`, "init_lora_weights is"},
+		{"init_lora_weights", `"olora"`, "init_lora_weights is"},
+		{"init_lora_weights", `"corda"`, "init_lora_weights is"},
+		{"init_lora_weights", `"loftq"`, "init_lora_weights is"},
+		{"init_lora_weights", `"lora_ga"`, "init_lora_weights is"},
+		{"init_lora_weights", "3", "init_lora_weights is 3"},
+	} {
+		expectProblem(t, folder(t, configWith(c.field, c.value), pairOf("q_proj", 2, 3, 4)...), ConfigFile+": ", c.want)
+	}
+}
+
+func TestHarmlessConfigurations(t *testing.T) {
+	for _, c := range []struct{ field, value string }{
+		{"peft_type", `"lora"`}, {"use_dora", "false"}, {"use_dora", "null"}, {"layer_replication", "[ ]"}, {"megatron_config", "{\n}"},
+		{"trainable_token_indices", "null"}, {"target_parameters", "[]"}, {"init_lora_weights", "true"}, {"init_lora_weights", "false"},
+		{"init_lora_weights", "null"}, {"init_lora_weights", `"gaussian"`}, {"init_lora_weights", `"eva"`}, {"init_lora_weights", `"Orthogonal"`},
+		{"loftq_config", "{}"}, {"bias", `"all"`}, {"runtime_config", "{}"}, {"peft_version", `"0.18.1"`},
+	} {
+		if a := open(t, configWith(c.field, c.value), pairOf("q_proj", 2, 3, 4)...); len(a.Notes) > 0 {
+			t.Errorf("%s %s: notes %q", c.field, c.value, a.Notes)
+		}
+	}
+}
+
+func TestAllRefusalsAtOnce(t *testing.T) {
+	path := folder(t, configWith("use_dora", "true", "lora_bias", "true", "init_lora_weights", `"pissa"`), stored{name: "x", dtype: F32, shape: []int{1}, values: []float32{1}})
+	expectProblem(t, path, "3 errors occurred", "use_dora is set", "lora_bias is set", "init_lora_weights is")
+}
+
+func TestRefusedTensors(t *testing.T) {
+	const p = "base_model.model.q_proj."
+	whole := pairOf("q_proj", 2, 3, 4)
+	for _, c := range []struct {
+		tensors []stored
+		want    []string
+	}{
+		{append(pairOf("q_proj", 2, 3, 4), ramp(p+"lora_magnitude_vector", 4)), []string{`tensor "` + p + `lora_magnitude_vector" is a DoRA magnitude; DoRA rescales`}},
+		{[]stored{ramp(p+"lora_magnitude_vector", 4)}, []string{"is a DoRA magnitude"}},
+		{append(pairOf("q_proj", 2, 3, 4), ramp(p+"lora_B.bias", 4)), []string{"is a LoRA bias"}},
+		{append(pairOf("q_proj", 2, 3, 4), ramp(p+"lora_C.weight", 4)), []string{"is a LoRA tensor of an unknown kind"}},
+		{whole[:1], []string{`module "q_proj" has no lora_B; the file is incomplete`}},
+		{whole[1:], []string{`module "q_proj" has no lora_A`}},
+		{[]stored{whole[0], ramp(p+"lora_B.weight", 4, 3)}, []string{`module "q_proj": A has rank 2 and B rank 3; A must be [r, in] and B [out, r]`}},
+		{[]stored{whole[0], ramp(p+"lora_B.weight", 4, 2, 1)}, []string{"A has shape [2 3] and B [4 2 1]"}},
+		{[]stored{ramp(p+"lora_A.weight", 2), ramp(p+"lora_B.weight", 2)}, []string{"A has shape [2] and B [2]"}},
+		{[]stored{ramp(p+"lora_A.weight", 2, 3, 3, 3), ramp(p+"lora_B.weight", 4, 2, 3, 3)}, []string{"B has shape [4 2 3 3], whose last dimensions must be 1"}},
+		{[]stored{ramp(p+"lora_embedding_A", 2, 3, 3), ramp(p+"lora_embedding_B", 4, 2, 1)}, []string{"A has shape [2 3 3] and B [4 2 1]"}},
+		{[]stored{ramp(p+"lora_A.weight", 0, 3), ramp(p+"lora_B.weight", 4, 0)}, []string{"which hold nothing"}},
+		{[]stored{whole[0], {name: p + "lora_B.weight", dtype: safetensors.I8, shape: []int{4, 2}, bytes: make([]byte, 8)}}, []string{`tensor "` + p + `lora_B.weight" holds I8, which can't be merged; save it as float32`}},
+		{append(pairOf("q_proj", 2, 3, 4), ramp("q_proj.lora_A.weight", 2, 3)), []string{`tensor "q_proj.lora_A.weight" stands where another stands already`}},
+		{append(pairOf("q_proj", 2, 3, 4), ramp("q_proj", 2, 3)), []string{`stands where another stands already`}},
+		{append(pairOf("q_proj", 2, 3, 4), ramp("q_proj.lora_embedding_A", 2, 3)), []string{`stands where another stands already`}},
+		{[]stored{ramp(p+"lora_A.one.weight", 2, 3), ramp(p+"lora_B.two.weight", 4, 2)}, []string{`holds 2 adapters, such as "one" and "two"; save each`}},
+		{nil, []string{"holds no tensors; it may have been saved"}},
+	} {
+		expectProblem(t, folder(t, configWith(), c.tensors...), append(c.want, WeightsFile)...)
+	}
+}
+
+// The order of problems does not change from run to run.
+func TestProblemsAreSorted(t *testing.T) {
+	var tensors []stored
+	for _, name := range []string{"c", "a", "d", "b"} {
+		tensors = append(tensors, pairOf(name, 2, 3, 4)[0])
+	}
+	path := folder(t, configWith(), tensors...)
+	_, first := Open(path)
+	for range 10 {
+		if _, err := Open(path); err.Error() != first.Error() {
+			t.Fatalf("%v\nand then\n%v", first, err)
+		}
+	}
+}

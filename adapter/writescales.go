@@ -1,0 +1,128 @@
+package adapter
+
+import (
+	"encoding/json"
+	"maps"
+	"math"
+	"regexp"
+	"slices"
+)
+
+// setScales writes ranks and α from which PEFT computes the modules' very scales: whole
+// α where α/r, or else α/√r, allows it; else whichever of the two is exact; and α/r
+// to the last bit but one where neither is.
+func (c *outConfig) setScales(modules []*Module) {
+	pairs := slices.DeleteFunc(slices.Clone(modules), func(m *Module) bool { return m.Form == Whole })
+	if len(pairs) == 0 {
+		c.R, c.Alpha = defaultAlpha, defaultAlpha
+		return
+	}
+	rsLoRA := chooseDivisor(pairs)
+	ranks, alphas := make(map[string]float64, len(pairs)), make(map[string]float64, len(pairs))
+	for _, m := range pairs {
+		ranks[m.Name] = float64(m.Rank)
+		alphas[m.Name], _ = alphaFor(m.Scale, divisor(m.Rank, rsLoRA))
+	}
+	r, rankPattern := commonest(ranks)
+	c.UseRSLoRA, c.R, c.RankPattern = rsLoRA, int(r), rankPattern
+	c.Alpha, c.AlphaPattern = commonest(alphas)
+}
+
+// divisor is what PEFT divides α by: r, or √r with use_rslora.
+func divisor(rank int, rsLoRA bool) float64 {
+	if rsLoRA {
+		return math.Sqrt(float64(rank))
+	}
+	return float64(rank)
+}
+
+// chooseDivisor tells whether use_rslora is to be written.
+func chooseDivisor(pairs []*Module) bool {
+	for _, needWhole := range []bool{true, false} {
+		for _, rsLoRA := range []bool{false, true} {
+			fails := func(m *Module) bool {
+				alpha, exact := alphaFor(m.Scale, divisor(m.Rank, rsLoRA))
+				return !exact || needWhole && alpha != math.Trunc(alpha)
+			}
+			if !slices.ContainsFunc(pairs, fails) {
+				return rsLoRA
+			}
+		}
+	}
+	return false
+}
+
+// alphaFor is the α for which α/divisor is the scale, a whole number if possible. Not
+// every scale has one: where α's steps are wider than the scale's, some are passed over.
+func alphaFor(scale, divisor float64) (alpha float64, exact bool) {
+	near := scale * divisor
+	for _, alpha := range []float64{math.Round(near), near, math.Nextafter(near, math.Inf(1)), math.Nextafter(near, math.Inf(-1))} {
+		if alpha/divisor == scale {
+			return alpha, true
+		}
+	}
+	return near, false
+}
+
+// commonest splits values by module into the one most modules have and a pattern of the rest.
+func commonest(values map[string]float64) (float64, outPattern) {
+	counts := make(map[float64]int)
+	for _, v := range values {
+		counts[v]++
+	}
+	best := math.Inf(-1)
+	for v, n := range counts {
+		if n > counts[best] || n == counts[best] && v > best {
+			best = v
+		}
+	}
+	rest := outPattern{}
+	for _, name := range slices.Sorted(maps.Keys(values)) {
+		if values[name] != best {
+			rest = append(rest, patternEntry{patternKey(name, values), values[name]})
+		}
+	}
+	return best, rest
+}
+
+// patternKey is the module's name, unless PEFT, which takes a key for a regular
+// expression of how names end, would find modules of another value by it too.
+func patternKey(name string, values map[string]float64) string {
+	r := rule{key: name}
+	ambiguous := !plainKey(name)
+	for other, value := range values {
+		ambiguous = ambiguous || value != values[name] && r.matches(other)
+	}
+	if ambiguous {
+		return "^" + regexp.QuoteMeta(name)
+	}
+	return name
+}
+
+// outPattern is a JSON object of numbers, its keys in order.
+type outPattern []patternEntry
+
+type patternEntry struct {
+	key   string
+	value float64
+}
+
+// MarshalJSON writes the keys in order.
+func (p outPattern) MarshalJSON() ([]byte, error) {
+	out := []byte{'{'}
+	for i, entry := range p {
+		if i > 0 {
+			out = append(out, ',')
+		}
+		key, err := json.Marshal(entry.key)
+		if err != nil {
+			return nil, err
+		}
+		value, err := json.Marshal(entry.value)
+		if err != nil {
+			return nil, err
+		}
+		out = append(append(append(out, key...), ':'), value...)
+	}
+	return append(out, '}'), nil
+}

@@ -1,0 +1,171 @@
+package recipe
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Canonical writes a recipe so that two files of one meaning give one text: stages
+// and parameters in the order of their names, numbers in their shortest form, no
+// comments. It is a recipe itself.
+func (r *Recipe) Canonical() []byte {
+	var b strings.Builder
+	fmt.Fprintf(&b, "version: %d\n", Version)
+	if r.Name != "" {
+		fmt.Fprintf(&b, "name: %s\n", quoted(r.Name))
+	}
+	if r.Base != "" {
+		fmt.Fprintf(&b, "base: %s\n", quoted(r.Base))
+	}
+	fmt.Fprintf(&b, "seed: %d\nstages:\n", r.Seed)
+	stages := slices.SortedFunc(slices.Values(r.Stages), func(x, y *Stage) int { return strings.Compare(x.Name, y.Name) })
+	for _, s := range stages {
+		fmt.Fprintf(&b, "  %s: %s\n", s.Name, s.canonical())
+	}
+	return []byte(b.String())
+}
+
+// canonical is the stage's verb with its inputs, and what was written beside it.
+func (s *Stage) canonical() string {
+	parts := []string{s.Verb.Name + ": " + s.inputsText()}
+	for _, name := range slices.Sorted(maps.Keys(s.Params.written)) {
+		parts = append(parts, name+": "+valueText(s.Params.written[name].value))
+	}
+	return "{" + strings.Join(parts, ", ") + "}"
+}
+
+func (s *Stage) inputsText() string {
+	if s.Verb.Takes == TakesPaths {
+		if len(s.Sources) == 1 && s.Sources[0].Name == s.Name {
+			return quoted(s.Sources[0].Path)
+		}
+		return table(s.Sources, func(src Source) (string, string) { return src.Name, quoted(src.Path) })
+	}
+	return listText(s.Inputs, Reference.String)
+}
+
+// Resolved is the text of every parameter that the result depends on, defaults
+// included, as it is for some adapters at one module.
+func (p *Params) Resolved(site Site, adapters []string) string {
+	at := func(n *Number, adapter string) string {
+		if _, ok := n.leaf(adapter, site); ok {
+			return numberText(n.At(adapter, site))
+		}
+		return "~"
+	}
+	return p.text(func(value any) string {
+		switch v := value.(type) {
+		case *Number:
+			return listText(adapters, func(adapter string) string { return at(v, adapter) })
+		case []*Number:
+			return listText(v, func(n *Number) string { return at(n, "") })
+		}
+		return valueText(value)
+	})
+}
+
+// Canonical is the text of every parameter that the result depends on, defaults included.
+func (p *Params) Canonical() string { return p.text(valueText) }
+
+func (p *Params) text(value func(any) string) string {
+	var parts []string
+	for _, declared := range p.verb.Params {
+		if _, input := declared.Type.(ReferenceType); !input && !declared.Aside {
+			parts = append(parts, declared.Name+": "+value(p.Value(declared.Name)))
+		}
+	}
+	slices.Sort(parts)
+	return "{" + strings.Join(parts, ", ") + "}"
+}
+
+// valueText writes a parameter's value as the language has it.
+func valueText(value any) string {
+	switch v := value.(type) {
+	case nil:
+		return "~"
+	case *Number:
+		return v.text()
+	case []*Number:
+		return listText(v, (*Number).text)
+	case uint64:
+		return strconv.FormatUint(v, 10)
+	case string:
+		return quoted(v)
+	case []Glob:
+		return listText(v, func(g Glob) string { return quoted(g.Pattern) })
+	case *Reference:
+		return v.String()
+	case map[string]string:
+		if hash, one := v[""]; one {
+			return quoted(hash)
+		}
+		return table(slices.Sorted(maps.Keys(v)), func(name string) (string, string) { return name, quoted(v[name]) })
+	}
+	panic(fmt.Sprintf("recipe: a parameter of type %T has no text", value))
+}
+
+// text writes a number in its form. The order of module globs is kept: the first
+// that matches wins.
+func (n *Number) text() string {
+	var parts []string
+	if n.otherwise != nil {
+		parts = append(parts, wordDefault+": "+n.otherwise.text())
+	}
+	byCase := func(c numberCase) (string, string) { return c.glob.Pattern, c.number.text() }
+	switch n.form {
+	case constant:
+		return numberText(n.value)
+	case byDepth:
+		parts = append(parts, wordLayers+": ["+strings.Join(mapped(n.points, numberText), ", ")+"]")
+	case byModule:
+		parts = append(parts, wordModules+": "+tableInOrder(n.cases, byCase))
+	case byAdapter:
+		inner := table(n.cases, byCase)
+		parts = append(parts, inner[1:len(inner)-1])
+	}
+	return "{" + strings.Join(parts, ", ") + "}"
+}
+
+func numberText(x float64) string { return strconv.FormatFloat(x, 'g', -1, 64) }
+
+// quoted writes text so that YAML and JSON read it alike.
+func quoted(text string) string { return strconv.Quote(text) }
+
+// listText is the item alone, or a list of several.
+func listText[T any](items []T, text func(T) string) string {
+	if len(items) == 1 {
+		return text(items[0])
+	}
+	return "[" + strings.Join(mapped(items, text), ", ") + "]"
+}
+
+func mapped[T any](items []T, text func(T) string) []string {
+	out := make([]string, len(items))
+	for i, item := range items {
+		out[i] = text(item)
+	}
+	return out
+}
+
+// table writes entries in the order of their names.
+func table[T any](items []T, entry func(T) (name, value string)) string {
+	sorted := slices.SortedStableFunc(slices.Values(items), func(x, y T) int {
+		a, _ := entry(x)
+		b, _ := entry(y)
+		return strings.Compare(a, b)
+	})
+	return tableInOrder(sorted, entry)
+}
+
+func tableInOrder[T any](items []T, entry func(T) (name, value string)) string {
+	return "{" + strings.Join(mapped(items, func(item T) string {
+		name, value := entry(item)
+		if !nameForm.MatchString(name) {
+			name = quoted(name)
+		}
+		return name + ": " + value
+	}), ", ") + "}"
+}

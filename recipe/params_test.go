@@ -1,0 +1,97 @@
+package recipe
+
+import (
+	"slices"
+	"testing"
+)
+
+func verbNamed(name string) *Verb { return (&reader{verbs: testVerbs}).verb(name) }
+
+func TestParams(t *testing.T) {
+	p := stage(t, "s", "  s: {trim: a, density: 0.25}").Params
+	if value, _ := p.Number("density").Everywhere(); value != 0.25 || !p.Has("density") {
+		t.Errorf("written: %v", value)
+	}
+	if p.Text("scope") != "tensor" || p.Has("scope") {
+		t.Errorf("default: %q", p.Text("scope"))
+	}
+	if at := p.At("density"); at != (Position{"r.yaml", 3, 25}) {
+		t.Errorf("density stands at %v", at)
+	}
+	if at := p.At("scope"); at != (Position{"r.yaml", 3, 7}) {
+		t.Errorf("what was not written stands at %v", at)
+	}
+}
+
+func TestParamsWithoutValue(t *testing.T) {
+	p := NewParams(verbNamed("average"), Position{})
+	if p.Number("weights") != nil {
+		t.Error("a number that was neither written nor has a default")
+	}
+	if n := NewParams(verbNamed("drop"), Position{}).Count("seed"); n != 0 {
+		t.Errorf("seed %d", n)
+	}
+}
+
+func TestParamsOfTheWrongKindPanic(t *testing.T) {
+	p := stage(t, "s", "  s: {trim: a, density: 0.25}").Params
+	for what, ask := range map[string]func(){
+		"undeclared":   func() { p.Value("energy") },
+		"another type": func() { p.Text("density") },
+		"preset":       func() { p.For(verbNamed("slerp"), map[string]any{"energy": 1}, nil) },
+	} {
+		func() {
+			defer func() {
+				if recover() == nil {
+					t.Errorf("%s: no panic", what)
+				}
+			}()
+			ask()
+		}()
+	}
+}
+
+func TestReferences(t *testing.T) {
+	s := stage(t, "s", "  s: {rescale: a, like: b.sql}")
+	want := []Reference{{Position{"r.yaml", 3, 25}, "b", "sql"}}
+	if got := s.Params.References(); !slices.Equal(got, want) {
+		t.Errorf("references %v", got)
+	}
+	if ref := s.Params.Reference("like"); *ref != want[0] {
+		t.Errorf("like %v", ref)
+	}
+	if stage(t, "s", "  s: {rescale: a}").Params.Reference("like") != nil {
+		t.Error("a reference that was not written")
+	}
+}
+
+// What was written wins over presets, presets over defaults; what the other verb does
+// not declare, or is asked to do without, stays behind.
+func TestParamsForAnotherVerb(t *testing.T) {
+	p := stage(t, "s", "  s: {trim: a, density: 0.25, scope: adapter}").Params
+	presets := map[string]any{"density": Constant(0.9), "scope": "tensor"}
+	got := p.For(verbNamed("trim"), presets, []string{"scope"})
+	if value, _ := got.Number("density").Everywhere(); value != 0.25 || got.Text("scope") != "tensor" {
+		t.Errorf("density %v, scope %q", value, got.Text("scope"))
+	}
+	if other := p.For(verbNamed("slerp"), nil, nil); other.Has("density") || other.Numbers("t") != nil {
+		t.Error("another verb took what it does not declare")
+	}
+}
+
+func TestVerbDeclarations(t *testing.T) {
+	trim := verbNamed("trim")
+	if got := trim.ParamNames(); !slices.Equal(got, []string{"density", "scope"}) {
+		t.Errorf("parameters %q", got)
+	}
+	for param, want := range map[*Param]string{
+		trim.Params[0]:                "; default 0.5",
+		trim.Params[1]:                "; default tensor",
+		verbNamed("save").Params[0]:   "; required",
+		verbNamed("factor").Params[0]: "",
+	} {
+		if got := param.Note(); got != want {
+			t.Errorf("%s: got %q", param.Name, got)
+		}
+	}
+}
