@@ -1,0 +1,73 @@
+package cache
+
+import (
+	"crypto/sha256"
+	"io"
+	"os"
+	"slices"
+	"time"
+)
+
+// pieceSize is how many bytes are read, then hashed while they are at hand.
+const pieceSize = 256 << 10
+
+// Get reads what was put under name. It asks into for the slice to read to, of
+// exactly size bytes; a slice of another length, or nil, is a miss. After a
+// miss the slice may hold anything.
+func (c *Cache) Get(name Name, into func(size int64) []byte) ([]byte, bool) {
+	e, ok := readEntry(c.names.path(name), name)
+	if !ok {
+		return nil, false
+	}
+	path := c.contents.path(e.content)
+	file, info, err := openRegular(path)
+	if err != nil {
+		return nil, false
+	}
+	defer file.Close()
+	if info.Size() != e.size {
+		return nil, false
+	}
+	data := into(e.size)
+	if int64(len(data)) != e.size || !readAs(e.content, file, data) {
+		return nil, false
+	}
+	c.use(path, info)
+	return data, true
+}
+
+// readAs fills data and reports whether it is what the hash stands for.
+func readAs(want hash, r io.Reader, data []byte) bool {
+	h := sha256.New()
+	for piece := range slices.Chunk(data, pieceSize) {
+		if _, err := io.ReadFull(r, piece); err != nil {
+			return false
+		}
+		h.Write(piece)
+	}
+	return hash(h.Sum(nil)) == want
+}
+
+// Has reports whether there is an entry of that name and a content of its size.
+// It verifies no content: Get may still miss.
+func (c *Cache) Has(name Name) bool {
+	e, ok := readEntry(c.names.path(name), name)
+	if !ok {
+		return false
+	}
+	info, err := os.Lstat(c.contents.path(e.content))
+	return err == nil && info.Mode().IsRegular() && info.Size() == e.size
+}
+
+// renewAfter is how old a content's time of use gets before it is renewed. It
+// saves most of the writing that reading would otherwise cause.
+const renewAfter = time.Hour
+
+// use notes that a content was used. It is told to the hour, or to the last
+// reading of the clock if that is longer ago. Trim is only a little less fair
+// where the time cannot be set, so that is no error.
+func (c *Cache) use(path string, info os.FileInfo) {
+	if now := c.clock.latest(); now.Sub(info.ModTime()) > renewAfter {
+		os.Chtimes(path, time.Time{}, now)
+	}
+}

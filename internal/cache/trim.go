@@ -1,0 +1,72 @@
+package cache
+
+import (
+	"bytes"
+	"cmp"
+	"fmt"
+	"slices"
+	"time"
+)
+
+// abandonedAfter is how long a file may be in the writing; one that is older
+// was left by a process that was killed.
+const abandonedAfter = time.Hour
+
+// Trim removes the least recently used entries until all the cache's files
+// together have no more than limit bytes, and returns how many entries and how many bytes it
+// removed. An entry that has more than limit bytes by itself goes first: it must not
+// drive out everything else. What other processes keep meanwhile may exceed the limit.
+// It panics if limit is negative.
+func (c *Cache) Trim(limit int64) (entries int, freed int64, err error) {
+	if limit < 0 {
+		panic(fmt.Sprintf("cache: a limit of %d bytes", limit))
+	}
+	now, err := c.now()
+	if err != nil {
+		return 0, 0, fmt.Errorf("trim cache %s: %w", c.dir, err)
+	}
+	all, err := c.list()
+	r := removal{err: err}
+	r.files(abandoned(all.unfinished, now)...)
+	if excess := all.bytes() - r.bytes - limit; excess > 0 {
+		entries = r.excess(all, limit, excess)
+	}
+	if r.err != nil {
+		err = fmt.Errorf("trim cache %s: %w", c.dir, r.err)
+	}
+	return entries, r.bytes, err
+}
+
+func abandoned(unfinished []file, now time.Time) []file {
+	return slices.DeleteFunc(slices.Clone(unfinished), func(f file) bool {
+		return now.Sub(f.modified) <= abandonedAfter
+	})
+}
+
+// excess removes at least that many bytes, if there are as many.
+func (r *removal) excess(all listing, limit, excess int64) (entries int) {
+	items, strays := all.items()
+	excess -= totalSize(strays)
+	r.files(strays...)
+	slices.SortFunc(items, func(a, b *item) int { return a.before(b, limit) })
+	for _, i := range items {
+		if excess <= 0 {
+			break
+		}
+		excess -= i.bytes()
+		entries += r.item(i)
+	}
+	return entries
+}
+
+// before orders what exceeds the limit by itself before the rest, then by time
+// of use, then by content, for the order to be told where times are equal.
+func (i *item) before(j *item, limit int64) int {
+	switch iTooLarge, jTooLarge := i.bytes() > limit, j.bytes() > limit; {
+	case iTooLarge && !jTooLarge:
+		return -1
+	case jTooLarge && !iTooLarge:
+		return 1
+	}
+	return cmp.Or(i.content.modified.Compare(j.content.modified), bytes.Compare(i.content.sum[:], j.content.sum[:]))
+}

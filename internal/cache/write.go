@@ -1,0 +1,63 @@
+package cache
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+)
+
+// unfinishedPrefix begins the names of files that are being written.
+const unfinishedPrefix = "new-"
+
+// write puts a file at path, whole or not at all.
+//
+// Nothing is synced: after a power cut the file may be empty or wrong, and
+// reading it finds that out.
+func (c *Cache) write(path string, parts ...[]byte) error {
+	return persist(func() error { return c.tryWrite(path, parts) })
+}
+
+// persist tries again when another process's Clear has taken the folder or the
+// unfinished file away. That doesn't happen ten times in a row.
+func persist(try func() error) (err error) {
+	for range 10 {
+		if err = try(); !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	return err
+}
+
+func (c *Cache) tryWrite(path string, parts [][]byte) error {
+	file, err := createIn(filepath.Dir(path))
+	if err != nil {
+		return err
+	}
+	if err = c.fill(file, parts); err == nil {
+		err = os.Rename(file.Name(), path)
+	}
+	if err != nil {
+		os.Remove(file.Name())
+	}
+	return err
+}
+
+// createIn creates an unfinished file that is the user's alone, and its folder
+// as needed.
+func createIn(folder string) (*os.File, error) {
+	if err := os.MkdirAll(folder, 0o700); err != nil {
+		return nil, err
+	}
+	return os.CreateTemp(folder, unfinishedPrefix+"*")
+}
+
+func (c *Cache) fill(file *os.File, parts [][]byte) error {
+	for _, part := range parts {
+		if _, err := file.Write(part); err != nil {
+			file.Close()
+			return err
+		}
+	}
+	return errors.Join(c.clock.see(file), file.Close())
+}

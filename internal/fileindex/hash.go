@@ -1,0 +1,65 @@
+package fileindex
+
+import (
+	"context"
+	"crypto/sha256"
+	"fmt"
+	"io"
+	"os"
+)
+
+// pieceSize is how many bytes are read, then hashed while they are at hand.
+const pieceSize = 512 << 10
+
+// HashWhole returns the SHA-256 of the file at path: the known one, or else the
+// computed, which is then remembered. It is an [ErrChanged] if the file changes
+// meanwhile, and the context's cause if that is done.
+func (x *Index) HashWhole(ctx context.Context, path string) (Sum, error) {
+	file, err := openRegular(path)
+	if err != nil {
+		return Sum{}, fmt.Errorf("hash file: %w", err)
+	}
+	defer file.Close()
+	reading, err := x.Begin(path, file)
+	if err != nil {
+		return Sum{}, fmt.Errorf("hash file: %w", err)
+	}
+	if sum, known := reading.Whole(); known {
+		return sum, nil
+	}
+	sum, err := hashAll(ctx, file)
+	if err != nil {
+		return Sum{}, fmt.Errorf("hash file %s: %w", path, err)
+	}
+	return sum, reading.RememberWhole(sum)
+}
+
+// openRegular looks first: opening a named pipe would block.
+func openRegular(path string) (*os.File, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	if err := checkRegular(path, info); err != nil {
+		return nil, err
+	}
+	return os.Open(path)
+}
+
+func hashAll(ctx context.Context, r io.Reader) (Sum, error) {
+	h := sha256.New()
+	piece := make([]byte, pieceSize)
+	for {
+		if ctx.Err() != nil {
+			return Sum{}, context.Cause(ctx)
+		}
+		n, err := r.Read(piece)
+		h.Write(piece[:n])
+		if err == io.EOF {
+			return Sum(h.Sum(nil)), nil
+		}
+		if err != nil {
+			return Sum{}, err
+		}
+	}
+}
