@@ -207,6 +207,9 @@ func (s Setting) written() *recipe.Stage {
 	return s.Stage
 }
 
+// made is what the one adapter is called that the stage makes.
+func (s Setting) made() string { return s.written().Name }
+
 // inputsText writes the inputs as they stand in the recipe.
 func (s Setting) inputsText() string {
 	inputs := s.written().Inputs
@@ -235,4 +238,25 @@ func (s Site) fillGaps(in Value) Value {
 		}
 	}
 	return out
+}
+
+// scratch is the memory that a verb needs to have adapters side by side at a module:
+// zeros for the gaps, and the deltas multiplied out if it works element by element.
+func (s Setting) scratch(module string, in Type, elementwise bool) int64 {
+	var bytes int64
+	if s.Params.Text("missing") == "zero" {
+		var one, gaps int64
+		for _, member := range in.Members {
+			if alone := in.like([]Member{member}).Bytes(module); alone == 0 {
+				gaps++
+			} else if one == 0 {
+				one = alone
+			}
+		}
+		bytes = gaps * one
+	}
+	if elementwise {
+		bytes += in.densified(module)
+	}
+	return bytes
 }

@@ -30,8 +30,8 @@ type averaging struct {
 	in Type
 }
 
-// Name is the stage's own.
-func (a *averaging) Name() string { return a.Stage.Name }
+// Name is that of the stage as it was written.
+func (a *averaging) Name() string { return a.made() }
 
 func (a *averaging) Check(in []Type) (Type, error) {
 	aligned, out, err := a.checkCombination(in[0], a.elementwise())
@@ -56,12 +56,17 @@ func (a *averaging) Apply(_ context.Context, at Site, in []Value) (Value, error)
 	value := at.fillGaps(in[0])
 	weights := a.weights(at.Site, value.names())
 	if at.Space == Delta && !a.elementwise() && value[0].A.Data != nil {
-		return at.concat(a.Stage.Name, value, divided(weights)), nil
+		return at.concat(a.made(), value, divided(weights)), nil
 	}
 	on := a.weightsOn(at, a.in, weights)
-	return at.combine(a.Stage.Name, at.densify(value), func(label byte, dst Matrix, srcs []Matrix) {
+	return at.combine(a.made(), value, func(label byte, dst Matrix, srcs []Matrix) {
 		a.mean(dst.Data, data(srcs), on(label), float32(total(weights)))
 	}), nil
+}
+
+// Scratch is the deltas multiplied out where they must be, and what fills the gaps.
+func (a *averaging) Scratch(module string, in []Type) int64 {
+	return a.scratch(module, in[0], a.elementwise())
 }
 
 func (a *averaging) mean(dst []float32, xs [][]float32, weights []float32, sum float32) {

@@ -44,7 +44,7 @@ func (s Site) blend(name string, in Value, byRow bool, rule func(gram) []float64
 		products := products(in)
 		return s.concat(name, in, rule(gram{len(in), lowrank.Gram(products)}))
 	}
-	return s.combine(name, s.densify(in), func(_ byte, dst Matrix, srcs []Matrix) {
+	return s.combine(name, in, func(_ byte, dst Matrix, srcs []Matrix) {
 		if !byRow {
 			linear(dst.Data, data(srcs), rule(gramOf(data(srcs))))
 			return

@@ -21,7 +21,7 @@ func (s Setting) checkCombination(in Type, elementwise bool) (aligned, out Type,
 		all = multierror.Append(all, recipe.Mistakef(s.Params.At("weights-on"), "remove it", "a delta is one tensor, and its weight stands on that"))
 	}
 	if all.ErrorOrNil() != nil {
-		return aligned, aligned.one(s.Name, nil), all
+		return aligned, aligned.one(s.made(), nil), all
 	}
 	if elementwise {
 		aligned = aligned.dense()
@@ -30,7 +30,7 @@ func (s Setting) checkCombination(in Type, elementwise bool) (aligned, out Type,
 	if s.sharesScale() {
 		modules = mapModules(modules, foldScale)
 	}
-	return aligned, aligned.one(s.Name, modules), nil
+	return aligned, aligned.one(s.made(), modules), nil
 }
 
 // sharesScale tells whether the scale goes into the weights.

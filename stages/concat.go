@@ -27,8 +27,8 @@ type concatenation struct {
 	in Type
 }
 
-// Name is the stage's own.
-func (c *concatenation) Name() string { return c.Stage.Name }
+// Name is that of the stage as it was written.
+func (c *concatenation) Name() string { return c.made() }
 
 func (c *concatenation) Check(in []Type) (Type, error) {
 	if in[0].Space != Factors {
@@ -42,16 +42,21 @@ func (c *concatenation) Check(in []Type) (Type, error) {
 		all = multierror.Append(all, c.checkShapes(aligned), checkShares(c.Setting, c, aligned))
 	}
 	if all.ErrorOrNil() != nil {
-		return aligned.one(c.Stage.Name, nil), all
+		return aligned.one(c.made(), nil), all
 	}
 	asDeltas := aligned
 	asDeltas.Space = Delta
-	return aligned.one(c.Stage.Name, mapModules(merged(asDeltas), foldScale)), nil
+	return aligned.one(c.made(), mapModules(merged(asDeltas), foldScale)), nil
 }
 
 // Shares are the weights.
 func (c *concatenation) Shares(site recipe.Site, adapters []string) []float64 {
 	return c.weights(site, adapters)
+}
+
+// Scratch is what fills the gaps.
+func (c *concatenation) Scratch(module string, in []Type) int64 {
+	return c.scratch(module, in[0], false)
 }
 
 func (c *concatenation) Apply(_ context.Context, at Site, in []Value) (Value, error) {
@@ -60,5 +65,5 @@ func (c *concatenation) Apply(_ context.Context, at Site, in []Value) (Value, er
 	for i, scale := range scaleOf(c.in, at.Module) {
 		weights[i] *= scale
 	}
-	return at.concat(c.Stage.Name, value, weights), nil
+	return at.concat(c.made(), value, weights), nil
 }

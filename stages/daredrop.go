@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/binary"
+	"fmt"
 	"math"
 
 	"github.com/hashicorp/go-multierror"
@@ -63,14 +64,27 @@ func (d *dropping) Check(in []Type) (Type, error) {
 
 func (d *dropping) Apply(_ context.Context, at Site, in []Value) (Value, error) {
 	if !d.byChance() {
-		return at.mapAll(at.densify(at.fillGaps(in[0])), func(dsts, srcs []Matrix) {
+		return at.mapAll(at.fillGaps(in[0]), func(dsts, srcs []Matrix) {
 			kernels.Unanimous(data(dsts), data(srcs))
 		}), nil
 	}
-	return at.mapParts(at.densify(in[0]), func(part *Part, label byte, dst, src Matrix) {
+	return at.mapParts(in[0], func(part *Part, label byte, dst, src Matrix) {
 		density := d.Params.Number("density").At(part.Adapter, at.Site)
 		d.drop(at, dst.Data, src.Data, density, streamSeed(d.seed(), part.Adapter, at.Module, label))
 	}), nil
+}
+
+// Key names what the streams of chance are made from beside the module.
+func (d *dropping) Key(in []Type, _ string) string {
+	if !d.byChance() {
+		return ""
+	}
+	return fmt.Sprintf("seed %d, adapters %q", d.seed(), in[0].Names())
+}
+
+// Scratch is one delta at a time, multiplied out, and what fills the gaps.
+func (d *dropping) Scratch(module string, in []Type) int64 {
+	return in[0].oneDensified(module) + d.scratch(module, in[0], false)
 }
 
 func (d *dropping) seed() uint64 {

@@ -1,6 +1,8 @@
 package stages
 
 import (
+	"slices"
+
 	"github.com/loramerge/loramerge/internal/lowrank"
 )
 
@@ -11,19 +13,47 @@ func (t Type) dense() Type {
 	return t
 }
 
-// densify multiplies deltas held as products out; every other value stays.
-func (s Site) densify(in Value) Value {
-	if s.Space != Delta {
-		return in
+// densify is dense over all parts of a value.
+func (s Site) densify(in Value) (out Value, made []bool) {
+	out, made = make(Value, len(in)), make([]bool, len(in))
+	for i := range in {
+		out[i], made[i] = s.dense(in[i])
 	}
-	out := make(Value, len(in))
-	for i, part := range in {
-		if part.A.Data != nil {
-			w := s.matrix(part.B.Rows, part.A.Cols)
-			lowrank.Dense(w, lowrank.Product{B: part.B, A: part.A}, s.Workers)
-			part.A, part.B, part.W = Matrix{}, Matrix{}, w
-		}
-		out[i] = part
+	return out, made
+}
+
+// dense multiplies one delta out if it is held as a product; made tells that its W is
+// new and nobody else's.
+func (s Site) dense(part Part) (dense Part, made bool) {
+	if s.Space != Delta || part.A.Data == nil {
+		return part, false
 	}
-	return out
+	w := s.matrix(part.B.Rows, part.A.Cols)
+	lowrank.Dense(w, lowrank.Product{B: part.B, A: part.A}, s.Workers)
+	return Part{Adapter: part.Adapter, W: w}, true
+}
+
+// alike makes all deltas of a slot dense if one of them is, as its Type has it.
+func (s Site) alike(in Value) Value {
+	if s.Space == Delta && slices.ContainsFunc(in, func(p Part) bool { return p.W.Data != nil }) {
+		in, _ = s.densify(in)
+	}
+	return in
+}
+
+// densified is the memory that deltas held as products take at a module once they are
+// multiplied out.
+func (t Type) densified(module string) int64 {
+	if t.Space != Delta || t.Dense {
+		return 0
+	}
+	return t.dense().Bytes(module)
+}
+
+// oneDensified is the same for the largest of them alone.
+func (t Type) oneDensified(module string) int64 {
+	if t.densified(module) == 0 {
+		return 0
+	}
+	return 4 * t.dense().largest(module)
 }

@@ -43,7 +43,7 @@ func (e *election) Check(in []Type) (Type, error) {
 }
 
 func (e *election) Apply(_ context.Context, at Site, in []Value) (Value, error) {
-	value := at.densify(at.fillGaps(in[0]))
+	value := at.fillGaps(in[0])
 	vote := e.vote(at, value)
 	return at.mapAll(value, func(dsts, srcs []Matrix) {
 		votes := at.Memory.Floats(len(srcs[0].Data))
@@ -56,9 +56,9 @@ func (e *election) Apply(_ context.Context, at Site, in []Value) (Value, error) 
 	}), nil
 }
 
-// Scratch is one tensor of votes.
+// Scratch is one tensor of votes, and what fills the gaps.
 func (e *election) Scratch(module string, in []Type) int64 {
-	return 4 * in[0].dense().largest(module)
+	return 4*in[0].dense().largest(module) + e.scratch(module, in[0], false)
 }
 
 // vote is the way the votes are counted.

@@ -2,6 +2,7 @@ package stages
 
 import (
 	"context"
+	"fmt"
 	"math"
 
 	"github.com/hashicorp/go-multierror"
@@ -135,12 +136,11 @@ func (f *factoring) bring(at Site, part Part, rank int) (Part, error) {
 		}
 		return part, nil
 	}
-	svd, norm, err := decompose(at, part, rank)
+	svd, rest, err := decompose(at, part, rank)
 	if err != nil {
-		return part, err
+		return part, f.undecomposable(place{part.Adapter, at.Module}, err)
 	}
-	kept := sumSquares(svd.S[:min(rank, len(svd.S))])
-	f.report(at, part.Adapter, max(0, norm-kept), norm)
+	f.report(at, part.Adapter, sumSquares(svd.S[min(rank, len(svd.S)):])+rest, sumSquares(svd.S)+rest)
 	product := svd.Truncate(rank)
 	part.A, part.B, part.W = product.A, product.B, Matrix{}
 	return part, nil
@@ -154,21 +154,26 @@ func (f *factoring) report(at Site, adapterName string, lost, norm float64) {
 
 func square(x float64) float64 { return x * x }
 
+// undecomposable is the Mistake of a delta beyond float32.
+func (f *factoring) undecomposable(at place, cause error) error {
+	return &recipe.Mistake{Position: f.Position, Remedy: "look at the scales and weights of the stages before", Cause: cause,
+		Text: fmt.Sprintf("the delta of adapter %q at module %q can't be factored: %v", at.adapter, at.module, cause)}
+}
+
 // decompose gives the leading singular values and vectors of a delta, at least rank
-// of them if there are so many, and ‖ΔW‖².
-func decompose(at Site, part Part, rank int) (svd lowrank.SVD, norm float64, err error) {
+// of them if there are so many, and the sum of the squares of the values left out.
+func decompose(at Site, part Part, rank int) (svd lowrank.SVD, rest float64, err error) {
 	if part.W.Data != nil {
 		var residual float64
 		svd, residual, err = lowrank.DecomposeDense(part.W, min(rank, part.W.Rows, part.W.Cols), at.Workers)
-		norm = square(residual)
+		rest = square(residual)
 	} else {
 		svd, err = lowrank.Decompose(lowrank.Product{B: part.B, A: part.A}, at.Workers)
 	}
-	norm += sumSquares(svd.S)
-	if err == nil && (math.IsInf(norm, 0) || math.IsNaN(norm)) {
+	if norm := sumSquares(svd.S) + rest; err == nil && (math.IsInf(norm, 0) || math.IsNaN(norm)) {
 		err = lowrank.ErrNotFinite
 	}
-	return svd, norm, err
+	return svd, rest, err
 }
 
 // Scratch is what the decomposition works in.

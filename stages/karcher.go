@@ -31,8 +31,8 @@ vectors, it is the weighted straight mean. Heads and biases are averaged.`,
 
 type karcher struct{ Setting }
 
-// Name is the stage's own.
-func (k *karcher) Name() string { return k.Stage.Name }
+// Name is that of the stage as it was written.
+func (k *karcher) Name() string { return k.made() }
 
 func (k *karcher) byRow() bool { return k.Params.Text("scope") == "row" }
 
@@ -50,15 +50,24 @@ func (k *karcher) Shares(site recipe.Site, adapters []string) []float64 {
 	return divided(k.weights(site, adapters))
 }
 
-// Coefficients are those of the spherical mean of whole deltas.
+// Scratch is the deltas multiplied out where rows have angles of their own, and what
+// fills the gaps.
+func (k *karcher) Scratch(module string, in []Type) int64 {
+	return k.scratch(module, in[0], k.byRow())
+}
+
+// Coefficients are those of the spherical mean of whole deltas; row by row there are none.
 func (k *karcher) Coefficients(site recipe.Site, adapters []string, g gram) []float64 {
+	if k.byRow() {
+		return nil
+	}
 	return g.karcher(k.Shares(site, adapters))
 }
 
 func (k *karcher) Apply(_ context.Context, at Site, in []Value) (Value, error) {
 	value := at.fillGaps(in[0])
 	shares := k.Shares(at.Site, value.names())
-	return at.blend(k.Stage.Name, value, k.byRow(), func(g gram) []float64 { return g.karcher(shares) }), nil
+	return at.blend(k.made(), value, k.byRow(), func(g gram) []float64 { return g.karcher(shares) }), nil
 }
 
 const (

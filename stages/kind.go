@@ -87,3 +87,16 @@ type Warner interface {
 type Scratcher interface {
 	Scratch(module string, in []Type) int64
 }
+
+// Keyed is a Stage whose result depends on more than its parameters and inputs.
+type Keyed interface {
+	// Key is the text of what else there is at a module, or at all of them where
+	// module is empty; it becomes part of the result's name.
+	Key(in []Type, module string) string
+}
+
+// Worker is a Stage whose cost is more than a pass over its tensors.
+type Worker interface {
+	// Work estimates the nanoseconds that one core needs at a module.
+	Work(module string, in []Type) float64
+}

@@ -23,7 +23,7 @@ one adapter for each name. What can't be merged from files alone is refused.`,
 		Example: "{load: {python: adapters/python, sql: adapters/sql}}",
 		Takes:   recipe.TakesPaths,
 		Params: []*recipe.Param{
-			{Name: "sha256", Type: recipe.PinsType{}, Doc: "the hash that adapter_model.safetensors must have, or a table of hashes by name"},
+			{Name: "sha256", Type: recipe.PinsType{}, Aside: true, Doc: "the hash that adapter_model.safetensors must have, or a table of hashes by name"},
 		},
 	},
 	Version: 1,

@@ -38,9 +38,11 @@ func mergedModule(in Type, i int) *adapter.Module {
 	return &m
 }
 
-// withRank is the pair with another rank; its scale stays.
+// withRank is the pair with another rank; its scale stays, so alpha follows.
 func withRank(m adapter.Module, rank int) adapter.Module {
-	m.Rank = rank
+	if rank != m.Rank {
+		m.Rank, m.Alpha = rank, m.Scale*float64(rank)
+	}
 	m.A.Shape = slices.Clone(m.A.Shape)
 	m.B.Shape = slices.Clone(m.B.Shape)
 	m.A.Shape[0], m.B.Shape[1] = rank, rank

@@ -82,6 +82,17 @@ func (r *ranking) Apply(_ context.Context, at Site, in []Value) (Value, error) {
 	return out, nil
 }
 
+// Scratch is what one truncation at a time works in.
+func (r *ranking) Scratch(module string, in []Type) int64 {
+	var most int64
+	for _, member := range in[0].Members {
+		if m, ok := member.Find(module); ok && m.Rank > r.to() {
+			most = max(most, lowrank.DecomposeBytes(m.Out(), m.In(), m.Rank))
+		}
+	}
+	return most
+}
+
 // pad adds rows of zeros to A and columns of zeros to B.
 func (s Site) pad(a, b Matrix, rank int) (Matrix, Matrix) {
 	wideA, wideB := s.matrix(rank, a.Cols), s.matrix(b.Rows, rank)

@@ -25,6 +25,7 @@ number instead. In the space factors A and B are two tensors, as in the article.
 			{Name: "like", Type: recipe.ReferenceType{}, Doc: "the stage whose norm is restored"},
 			{Name: "by", Type: positive, Doc: "a factor for every tensor"},
 			weightsParam,
+			missingParam,
 			scopeParam,
 		},
 	},
@@ -60,7 +61,7 @@ func (r *rescaling) checkReference(in, reference Type) error {
 	if err := r.checkNumber("weights", reference); err != nil {
 		return err
 	}
-	aligned, err := r.align(reference)
+	aligned, err := r.forReference().align(reference)
 	if err != nil {
 		return err
 	}
@@ -70,6 +71,22 @@ func (r *rescaling) checkReference(in, reference Type) error {
 		}
 	}
 	return nil
+}
+
+// forReference is the stage as far as it takes in its reference, which mistakes then name.
+func (r *rescaling) forReference() Setting {
+	out, stage := r.Setting, *r.Stage
+	stage.Inputs, stage.Origin = []recipe.Reference{*r.Params.Reference("like")}, nil
+	out.Stage = &stage
+	return out
+}
+
+// Scratch is what fills the gaps of the reference.
+func (r *rescaling) Scratch(module string, in []Type) int64 {
+	if len(in) < 2 {
+		return 0
+	}
+	return r.scratch(module, in[1], false)
 }
 
 func (r *rescaling) Apply(_ context.Context, at Site, in []Value) (Value, error) {

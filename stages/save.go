@@ -21,9 +21,9 @@ overwritten without --force. dtype is the inputs' own unless given.`,
 		Flow:    "1 → file",
 		Example: "{save: merged, to: out/merged, dtype: bfloat16}",
 		Params: []*recipe.Param{
-			{Name: "to", Type: recipe.TextType{What: "the path of the folder to write"}, Required: true, Doc: "the folder, relative to the recipe's file"},
+			{Name: "to", Type: recipe.TextType{What: "the path of the folder to write"}, Required: true, Aside: true, Doc: "the folder, relative to the recipe's file"},
 			{Name: "dtype", Type: recipe.ChoiceType{"inputs", "float32", "float16", "bfloat16", "float64"}, Default: "inputs", Doc: "of the tensors that are written"},
-			{Name: "for", Type: recipe.ChoiceType{"peft", "vllm"}, Default: "peft", Doc: "who will load it: warns of what that server would not load"},
+			{Name: "for", Type: recipe.ChoiceType{"peft", "vllm"}, Default: "peft", Aside: true, Doc: "who will load it: warns of what that server would not load"},
 		},
 	},
 	Version: 1,
@@ -77,7 +77,7 @@ func (s *saving) Target() string {
 // Apply passes on what is to be written.
 func (s *saving) Apply(_ context.Context, _ Site, in []Value) (Value, error) { return in[0], nil }
 
-// vllmRanks are the values of vLLM's --max-lora-rank; a larger adapter is not loaded.
+// vllmMaxRank is the greatest value of vLLM's --max-lora-rank; a larger adapter is not loaded.
 const vllmMaxRank = 512
 
 // Warnings tells what the chosen server would not load, or would load wrongly.

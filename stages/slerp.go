@@ -51,8 +51,8 @@ func expandSlerp(s *recipe.Stage) []*recipe.Stage {
 
 type slerping struct{ Setting }
 
-// Name is the stage's own.
-func (s *slerping) Name() string { return s.Stage.Name }
+// Name is that of the stage as it was written.
+func (s *slerping) Name() string { return s.made() }
 
 func (s *slerping) Check(in []Type) (Type, error) {
 	aligned, out, err := s.checkCombination(in[0], s.byRow())
@@ -82,6 +82,7 @@ func (s *slerping) checkSteps(in Type) error {
 	for _, t := range ts {
 		all = multierror.Append(all, checkNumber(t, nil, Sites(in.Union())))
 	}
+	all = multierror.Append(all, checkNumber(s.Params.Number("straight"), nil, Sites(in.Union())))
 	return multierror.Append(all, s.checkWeights(in)).ErrorOrNil()
 }
 
@@ -92,13 +93,22 @@ func (s *slerping) Shares(site recipe.Site, adapters []string) []float64 {
 
 func (s *slerping) Apply(_ context.Context, at Site, in []Value) (Value, error) {
 	value := at.fillGaps(in[0])
-	return at.blend(s.Stage.Name, value, s.byRow(), func(g gram) []float64 {
+	return at.blend(s.made(), value, s.byRow(), func(g gram) []float64 {
 		return s.walk(at.Site, value.names(), s.arc(at.Site, g))
 	}), nil
 }
 
-// Coefficients are those of the walk over whole deltas.
+// Scratch is the deltas multiplied out where rows have angles of their own, and what
+// fills the gaps.
+func (s *slerping) Scratch(module string, in []Type) int64 {
+	return s.scratch(module, in[0], s.byRow())
+}
+
+// Coefficients are those of the walk over whole deltas; row by row there are none.
 func (s *slerping) Coefficients(site recipe.Site, adapters []string, g gram) []float64 {
+	if s.byRow() {
+		return nil
+	}
 	return s.walk(site, adapters, s.arc(site, g))
 }
 

@@ -26,8 +26,8 @@ type summing struct {
 	in Type
 }
 
-// Name is the stage's own.
-func (s *summing) Name() string { return s.Stage.Name }
+// Name is that of the stage as it was written.
+func (s *summing) Name() string { return s.made() }
 
 func (s *summing) Check(in []Type) (Type, error) {
 	aligned, out, err := s.checkCombination(in[0], false)
@@ -45,14 +45,17 @@ func (s *summing) Shares(site recipe.Site, adapters []string) []float64 {
 // Warnings tells of weights that sum to 0.
 func (s *summing) Warnings(in []Type) []*recipe.Mistake { return s.zeroSums(in[0]) }
 
+// Scratch is what fills the gaps.
+func (s *summing) Scratch(module string, in []Type) int64 { return s.scratch(module, in[0], false) }
+
 func (s *summing) Apply(_ context.Context, at Site, in []Value) (Value, error) {
 	value := at.fillGaps(in[0])
 	weights := s.weights(at.Site, value.names())
 	if at.Space == Delta && value[0].A.Data != nil {
-		return at.concat(s.Stage.Name, value, weights), nil
+		return at.concat(s.made(), value, weights), nil
 	}
 	on := s.weightsOn(at, s.in, weights)
-	return at.combine(s.Stage.Name, value, func(label byte, dst Matrix, srcs []Matrix) {
+	return at.combine(s.made(), value, func(label byte, dst Matrix, srcs []Matrix) {
 		kernels.Combine(dst.Data, data(srcs), on(label))
 	}), nil
 }

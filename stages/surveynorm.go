@@ -2,6 +2,7 @@ package stages
 
 import (
 	"context"
+	"fmt"
 	"math"
 	"sync"
 )
@@ -25,7 +26,7 @@ type normSurvey struct {
 func (s *normSurvey) Observe(at Site, in []Value) {
 	var own, reference float64
 	at.scaleTensors(in[0], func(_ int, norm float64) float64 { own += norm * norm; return 1 })
-	for _, norm := range s.referenceNorms(at, at.fillGaps(in[1])) {
+	for _, norm := range s.referenceNorms(at, at.fillGaps(at.alike(in[1]))) {
 		reference += norm * norm
 	}
 	s.mu.Lock()
@@ -51,6 +52,9 @@ type scaledBy struct {
 	*rescaling
 	factor float64
 }
+
+// Key names the factor.
+func (s *scaledBy) Key([]Type, string) string { return fmt.Sprint(s.factor) }
 
 func (s *scaledBy) Apply(_ context.Context, at Site, in []Value) (Value, error) {
 	return at.scaleTensors(in[0], func(int, float64) float64 { return s.factor }), nil

@@ -1,11 +1,11 @@
 package stages
 
 import (
+	"fmt"
 	"sync"
 
 	"github.com/loramerge/loramerge/adapter"
 	"github.com/loramerge/loramerge/internal/lowrank"
-	"github.com/loramerge/loramerge/recipe"
 )
 
 // Survey looks at the singular values of every module where the ranks follow from them.
@@ -52,12 +52,13 @@ func (s *spectrumSurvey) Observe(at Site, in []Value) {
 func (s *spectrumSurvey) look(at Site, part Part, m *adapter.Module) spectrum {
 	most := s.maxRank(m)
 	if s.Params.Has("budget") {
-		svd, norm, err := decompose(at, part, min(most, budgetReach*int(s.Params.Count("budget"))))
-		return spectrum{svd.S, norm, 1, err}
+		svd, rest, err := decompose(at, part, min(most, budgetReach*int(s.Params.Count("budget"))))
+		return spectrum{svd.S, sumSquares(svd.S) + rest, 1, err}
 	}
 	energy := s.Params.Number("energy").At(part.Adapter, at.Site)
 	for rank := min(most, 8); ; rank = min(most, 2*rank) {
-		svd, norm, err := decompose(at, part, rank)
+		svd, rest, err := decompose(at, part, rank)
+		norm := sumSquares(svd.S) + rest
 		if err != nil || len(svd.S) >= most || rank == most || sumSquares(svd.S) >= energy*norm {
 			return spectrum{svd.S, norm, energy, err}
 		}
@@ -91,7 +92,7 @@ func (s *spectrumSurvey) choose() (map[place]int, error) {
 				continue
 			}
 			if found.err != nil {
-				return nil, recipe.Mistakef(s.Position, "look at the stages before", "the delta at module %q can't be decomposed: %v", m.Name, found.err)
+				return nil, s.undecomposable(p, found.err)
 			}
 			limit := min(len(found.values), s.maxRank(m))
 			places, spectra = append(places, p), append(spectra, found.values[:limit])
@@ -141,6 +142,15 @@ type knownRanks struct {
 
 // Survey is over.
 func (k *knownRanks) Survey() Survey { return nil }
+
+// Key names the module's ranks.
+func (k *knownRanks) Key(in []Type, module string) string {
+	var ranks []int
+	for _, name := range in[0].Names() {
+		ranks = append(ranks, k.ranks[place{name, module}])
+	}
+	return fmt.Sprint(ranks)
+}
 
 // Check gives the types with the ranks that were chosen.
 func (k *knownRanks) Check(in []Type) (Type, error) {

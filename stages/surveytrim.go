@@ -2,6 +2,7 @@ package stages
 
 import (
 	"context"
+	"fmt"
 	"maps"
 	"math"
 	"slices"
@@ -38,12 +39,15 @@ func (s *coarseSurvey) Observe(at Site, in []Value) {
 
 // observe shows every tensor to see, one at a time.
 func observe(at Site, in Value, mu *sync.Mutex, see func(adapter string, x []float32)) {
-	value := at.densify(in)
-	mu.Lock()
-	defer mu.Unlock()
-	for i := range value {
-		for _, tensor := range value[i].Tensors() {
-			see(value[i].Adapter, tensor.Data)
+	for i := range in {
+		part, made := at.dense(in[i])
+		mu.Lock()
+		for _, tensor := range part.Tensors() {
+			see(part.Adapter, tensor.Data)
+		}
+		mu.Unlock()
+		if made {
+			at.Memory.Free(part.W.Data)
 		}
 	}
 }
@@ -103,7 +107,7 @@ type trimmedAt struct {
 }
 
 func (t *trimmedAt) Apply(_ context.Context, at Site, in []Value) (Value, error) {
-	return at.mapParts(at.densify(in[0]), func(part *Part, _ byte, dst, src Matrix) {
+	return at.mapParts(in[0], func(part *Part, _ byte, dst, src Matrix) {
 		if threshold, ok := t.thresholds[part.Adapter]; ok {
 			kernels.Trim(dst.Data, src.Data, threshold)
 		} else {
@@ -111,5 +115,8 @@ func (t *trimmedAt) Apply(_ context.Context, at Site, in []Value) (Value, error)
 		}
 	}), nil
 }
+
+// Key names the thresholds.
+func (t *trimmedAt) Key([]Type, string) string { return fmt.Sprint(t.thresholds) }
 
 func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

@@ -43,11 +43,14 @@ func (t *trimming) Check(in []Type) (Type, error) {
 
 func (t *trimming) Apply(_ context.Context, at Site, in []Value) (Value, error) {
 	density := t.Params.Number("density")
-	return at.mapParts(at.densify(in[0]), func(part *Part, _ byte, dst, src Matrix) {
+	return at.mapParts(in[0], func(part *Part, _ byte, dst, src Matrix) {
 		k := int(math.Floor(density.At(part.Adapter, at.Site) * float64(len(src.Data))))
 		trimTo(dst.Data, src.Data, k)
 	}), nil
 }
+
+// Scratch is one delta at a time, multiplied out.
+func (t *trimming) Scratch(module string, in []Type) int64 { return in[0].oneDensified(module) }
 
 // trimTo keeps the k elements of the largest magnitude.
 func trimTo(dst, src []float32, k int) {

@@ -1,8 +1,6 @@
 package stages
 
 import (
-	"slices"
-
 	"github.com/loramerge/loramerge/internal/lowrank"
 	"github.com/loramerge/loramerge/recipe"
 )
@@ -89,44 +87,57 @@ func (s Site) mapTensors(p *Part, f func(label byte, dst, src Matrix)) Part {
 	return out
 }
 
-// mapParts is mapTensors over all parts of a value.
+// mapParts is mapTensors over all parts of a value, deltas multiplied out.
 func (s Site) mapParts(in Value, f func(part *Part, label byte, dst, src Matrix)) Value {
 	out := make(Value, len(in))
 	for i := range in {
-		out[i] = s.mapTensors(&in[i], func(label byte, dst, src Matrix) { f(&in[i], label, dst, src) })
+		part, made := s.dense(in[i])
+		out[i] = s.mapTensors(&part, func(label byte, dst, src Matrix) { f(&part, label, dst, src) })
+		if made {
+			s.Memory.Free(part.W.Data)
+		}
 	}
 	return out
 }
 
-// mapAll makes new parts of the same shapes; f fills the tensors of one label of
-// all the parts together.
+// mapAll makes new parts of the same shapes, deltas multiplied out; f fills the
+// tensors of one label of all the parts together. A dst may be its own src.
 func (s Site) mapAll(in Value, f func(dsts, srcs []Matrix)) Value {
-	out := slices.Clone(in)
-	for t := range in[0].Tensors() {
+	out, made := s.densify(in)
+	for t := range out[0].Tensors() {
 		dsts, srcs := make([]Matrix, len(in)), make([]Matrix, len(in))
 		for i := range out {
 			slot := out[i].Tensors()[t]
 			srcs[i] = *slot
-			dsts[i] = s.matrix(slot.Rows, slot.Cols)
-			*slot = dsts[i]
+			if !made[i] {
+				*slot = s.matrix(slot.Rows, slot.Cols)
+			}
+			dsts[i] = *slot
 		}
 		f(dsts, srcs)
 	}
 	return out
 }
 
-// combine makes one part out of all; f fills each tensor from those of one label.
+// combine makes one part out of all, deltas multiplied out; f fills each tensor from
+// those of one label.
 func (s Site) combine(name string, in Value, f func(label byte, dst Matrix, srcs []Matrix)) Value {
-	labels := in[0].labels()
-	out := in[0]
+	all, made := s.densify(in)
+	labels := all[0].labels()
+	out := all[0]
 	out.Adapter = name
 	for t, slot := range out.Tensors() {
-		srcs := make([]Matrix, len(in))
-		for i := range in {
-			srcs[i] = *in[i].Tensors()[t]
+		srcs := make([]Matrix, len(all))
+		for i := range all {
+			srcs[i] = *all[i].Tensors()[t]
 		}
 		*slot = s.matrix(srcs[0].Rows, srcs[0].Cols)
 		f(labels[t], *slot, srcs)
+	}
+	for i := range all {
+		if made[i] {
+			s.Memory.Free(all[i].W.Data)
+		}
 	}
 	return Value{out}
 }

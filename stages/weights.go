@@ -66,10 +66,16 @@ func float32s(xs []float64) []float32 {
 	return out
 }
 
+// total is Σxᵢ; what is left of 0.1 + 0.2 − 0.3 by rounding counts as the 0 that it
+// stands for, since means are divided by it.
 func total(xs []float64) float64 {
-	sum := 0.0
+	sum, size := 0.0, 0.0
 	for _, x := range xs {
 		sum += x
+		size += math.Abs(x)
+	}
+	if math.Abs(sum) <= 0x1p-52*float64(len(xs))*size {
+		return 0
 	}
 	return sum
 }

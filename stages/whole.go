@@ -8,12 +8,17 @@ import (
 	"github.com/loramerge/loramerge/internal/kernels"
 )
 
-// Apply runs a stage at one module. Whole tensors are absolute weights, not changes
+// Apply runs a stage at one module. Where deltas meet of which one is dense, all are
+// made so. Whole tensors are absolute weights, not changes
 // of the base model: a stage that makes one adapter of several averages them by its
 // shares, and every other stage leaves them as they are.
 func Apply(ctx context.Context, s Stage, form adapter.Form, at Site, in []Value) (Value, error) {
 	if form != adapter.Whole {
-		return s.Apply(ctx, at, in)
+		alike := make([]Value, len(in))
+		for i := range in {
+			alike[i] = at.alike(in[i])
+		}
+		return s.Apply(ctx, at, alike)
 	}
 	c, ok := s.(Combiner)
 	if !ok {

@@ -1,0 +1,55 @@
+package stages_test
+
+import (
+	"testing"
+
+	"github.com/loramerge/loramerge/recipe"
+	"github.com/loramerge/loramerge/stages"
+)
+
+// TestScratch: what a verb takes from Memory at one module and does not give back is
+// no more than its result and the scratch that it declares, which is what a run's
+// budget counts on.
+func TestScratch(t *testing.T) {
+	for _, kind := range stages.All {
+		if kind.New == nil || kind.Takes == recipe.TakesPaths {
+			continue
+		}
+		t.Run(kind.Name, func(t *testing.T) {
+			for _, held := range []string{"factors", "product", "dense"} {
+				if inputs := exampleInputs(t, held, normal); accepts(t, kind, inputs) {
+					checkScratch(t, held, kind, inputs)
+				}
+			}
+		})
+	}
+}
+
+func checkScratch(t *testing.T, held string, kind *stages.Kind, inputs map[string]flow) {
+	t.Helper()
+	c := newCourse(inputs, 1)
+	if _, err := c.play("m: " + kind.Example); err != nil {
+		t.Fatal(err)
+	}
+	s := c.recipe.Stages[len(inputs)]
+	stage := kind.New(stages.Setting{Stage: s, Recipe: c.recipe})
+	in := c.slots(s)
+	out, err := stage.Check(types(in))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, site := range stages.Sites(out.Union()) {
+		memory := new(poison)
+		at := stages.Site{Site: site, Space: in[0].Space, Memory: memory, Workers: 1}
+		if _, err := applyAt(stage, in[0].example(site.Module), at, in); err != nil {
+			t.Fatal(err)
+		}
+		promised := out.Bytes(site.Module)
+		if s, ok := stage.(stages.Scratcher); ok {
+			promised += s.Scratch(site.Module, types(in))
+		}
+		if memory.most > promised {
+			t.Errorf("%s: %d bytes taken at %s, %d promised", held, memory.most, site.Module, promised)
+		}
+	}
+}
