@@ -17,6 +17,8 @@ type evaluation struct {
 	values []stages.Value   // by node
 	asks   []int            // how many edges still ask for a node's value
 	shared map[*float32]int // how many values hold a slice: some stages pass tensors on
+	names  map[*Node]Name   // of results, as far as the cache needed them
+	losses []loss           // what stages have reported at this module
 }
 
 // holds tells whether a node's result has the module.
@@ -35,7 +37,7 @@ func (n *Node) form(module string) []adapter.Form {
 // evaluate computes what targets take in at a module and hands it to give.
 func (r *run) evaluate(ctx context.Context, site recipe.Site, targets []*Node, give func(*Node, []stages.Value) error) error {
 	e := &evaluation{run: r, site: site, values: make([]stages.Value, len(r.plan.Nodes)),
-		asks: make([]int, len(r.plan.Nodes)), shared: make(map[*float32]int)}
+		asks: make([]int, len(r.plan.Nodes)), shared: make(map[*float32]int), names: make(map[*Node]Name)}
 	for _, target := range targets {
 		e.ask(target)
 	}
@@ -118,7 +120,7 @@ func (e *evaluation) value(ctx context.Context, n *Node) (stages.Value, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	value, err := e.compute(ctx, n)
+	value, err := e.recallOrCompute(ctx, n)
 	if err != nil {
 		return nil, err
 	}
@@ -138,28 +140,35 @@ func (e *evaluation) compute(ctx context.Context, n *Node) (stages.Value, error)
 		return nil, err
 	}
 	at.Space = n.In[0].Space
-	at.Report = e.run.measures.of(n)
+	at.Report = e.report(n)
 	form := n.form(e.site.Module)[0]
 	value, err := stages.Apply(ctx, n.stage, form, at, in)
 	if err != nil {
 		return nil, fmt.Errorf("stage %q, module %q: %w", n.Name, e.site.Module, err)
 	}
 	if form != adapter.Whole {
-		e.run.measures.crossTerms(n, at, in[0], value)
+		e.crossTerms(n, at, in[0], value)
 	}
+	e.run.keeper.tallys[n.index].computed.Add(1)
 	return value, nil
 }
 
-// drop tells the inputs of a node that it needs them no more.
+// drop tells the inputs of a node that it needs them no more. An input that was
+// never computed, since the node's value came from the cache, needs its own no more.
 func (e *evaluation) drop(n *Node) {
 	for _, edge := range n.edges() {
 		from := edge.From
 		if !from.holds(e.site.Module) {
 			continue
 		}
-		if e.asks[from.index]--; e.asks[from.index] == 0 {
-			e.count(e.values[from.index], -1)
+		if e.asks[from.index]--; e.asks[from.index] > 0 {
+			continue
+		}
+		if value := e.values[from.index]; value != nil {
+			e.count(value, -1)
 			e.values[from.index] = nil
+		} else {
+			e.drop(from)
 		}
 	}
 }

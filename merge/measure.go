@@ -80,24 +80,42 @@ func (n *Node) crossWork() float64 {
 	return work
 }
 
-// of takes what a node reports; nil while nothing is measured.
-func (m *measures) of(n *Node) func(stages.Deviation) {
-	if !m.on {
-		return nil
+// loss is what one node reports at one module.
+type loss struct {
+	node *Node
+	stages.Deviation
+}
+
+// add takes a loss in, once for each adapter and module.
+func (m *measures) add(l loss) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, known := range m.found[l.node.index] {
+		if known.Module == l.Module && known.Adapter == l.Adapter {
+			return
+		}
 	}
-	return func(d stages.Deviation) {
-		m.mu.Lock()
-		defer m.mu.Unlock()
-		m.found[n.index] = append(m.found[n.index], d)
+	m.found[l.node.index] = append(m.found[l.node.index], l.Deviation)
+}
+
+// report takes what a node loses at the module under way.
+func (e *evaluation) report(n *Node) func(stages.Deviation) {
+	return func(d stages.Deviation) { e.lose(loss{n, d}) }
+}
+
+func (e *evaluation) lose(l loss) {
+	e.losses = append(e.losses, l)
+	if e.run.measures.on {
+		e.run.measures.add(l)
 	}
 }
 
-func (m *measures) crossTerms(n *Node, at stages.Site, in, out stages.Value) {
-	if !m.crossed[n.index] {
+func (e *evaluation) crossTerms(n *Node, at stages.Site, in, out stages.Value) {
+	if !e.run.measures.crossed[n.index] {
 		return
 	}
 	if d, ok := stages.CrossTermError(n.stage.(stages.Linear), at, n.In[0], n.Out, in, out); ok {
-		m.of(n)(d)
+		e.lose(loss{n, d})
 	}
 }
 

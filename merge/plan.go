@@ -18,6 +18,7 @@ type Plan struct {
 	Nodes    []*Node // every stage after its inputs
 	Warnings []*recipe.Mistake
 	dir      string
+	version  string // of the program that made the output whose recipe this is
 }
 
 // Node is a stage's place in the plan.

@@ -8,6 +8,7 @@ import (
 	"golang.org/x/sync/errgroup"
 	"golang.org/x/sync/semaphore"
 
+	"github.com/loramerge/loramerge/internal/cache"
 	"github.com/loramerge/loramerge/recipe"
 	"github.com/loramerge/loramerge/stages"
 )
@@ -15,12 +16,21 @@ import (
 // RunOptions are how a plan is run; none of them changes a byte of the result, but
 // for Version, which the output's metadata names.
 type RunOptions struct {
-	Jobs     int            // modules under way at once; 0 for one a processor
-	Memory   int64          // bytes that the modules under way may hold; 0 for DefaultMemory
-	Version  string         // of the program
-	Measure  Measure        // whether to find out what stages lose
-	Progress func(Progress) // called after each module, from one goroutine at a time; may be nil
+	Jobs      int          // modules under way at once; 0 for one a processor
+	Memory    int64        // bytes that the modules under way may hold; 0 for DefaultMemory
+	Version   string       // of the program
+	Lock      LockMode     // how to deal with the recipe's lock
+	Hashes    Hashes       // of files; nil to read them anew on every run
+	Cache     *cache.Cache // of intermediate values between runs; nil for none
+	CacheMode CacheMode
+	CacheSize int64                      // bytes that the cache may hold after the run; 0 for DefaultCacheSize
+	Redirect  func(target string) string // where to save instead; nil to save where the recipe says
+	Measure   Measure                    // whether to find out what stages lose
+	Progress  func(Progress)             // called after each module, from one goroutine at a time; may be nil
 }
+
+// DefaultCacheSize is the limit of the cache.
+const DefaultCacheSize = 10 << 30
 
 // DefaultMemory is the budget for modules under way.
 const DefaultMemory = 1 << 30
@@ -34,9 +44,13 @@ type Progress struct {
 
 // Result is what a run made.
 type Result struct {
-	Outputs    []Output
-	Deviations []StageDeviation
-	Unmeasured []string // stages whose cross terms would have taken long to measure
+	UpToDate    bool // the outputs stood already, and nothing was done
+	Outputs     []Output
+	Stages      []StageStats
+	Deviations  []StageDeviation
+	Unmeasured  []string // stages whose cross terms would have taken long to measure
+	LockChanges []Change
+	Warnings    []error // what went wrong beside the outputs, which are whole
 }
 
 // Output is one saved folder.
@@ -51,21 +65,27 @@ type Output struct {
 type run struct {
 	plan     *Plan // with the stages that surveys have settled
 	options  RunOptions
+	held     *holding
 	memory   pool
 	budget   *semaphore.Weighted
 	measures measures
+	keeper   keeper
+	leaves   leaves
 }
 
 // Run carries the plan out. Every output is whole or not there: what stood in its
 // place stays until the new one is complete. A cancelled context stops it soon.
 func (p *Plan) Run(ctx context.Context, options RunOptions) (*Result, error) {
-	if options.Jobs <= 0 {
-		options.Jobs = runtime.GOMAXPROCS(0)
+	options = options.filled()
+	held, err := p.hold(options)
+	if err != nil {
+		return nil, err
 	}
-	if options.Memory <= 0 {
-		options.Memory = DefaultMemory
+	if held.fulfilled(ctx) {
+		return &Result{UpToDate: true}, nil
 	}
-	r := &run{plan: p, options: options, budget: semaphore.NewWeighted(options.Memory)}
+	r := &run{plan: p, options: options, held: held, budget: semaphore.NewWeighted(options.Memory)}
+	r.keeper.begin(p, options.Cache, options.CacheMode)
 	if err := r.survey(ctx); err != nil {
 		return nil, err
 	}
@@ -74,8 +94,28 @@ func (p *Plan) Run(ctx context.Context, options RunOptions) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	result.Deviations, result.Unmeasured = r.measures.results(r.plan)
+	result.Stages = r.keeper.stats(r.plan)
+	result.Warnings = append(result.Warnings, r.keeper.end(options.CacheSize)...)
 	return result, nil
+}
+
+func (o RunOptions) filled() RunOptions {
+	if o.Jobs <= 0 {
+		o.Jobs = runtime.GOMAXPROCS(0)
+	}
+	if o.Memory <= 0 {
+		o.Memory = DefaultMemory
+	}
+	if o.CacheSize <= 0 {
+		o.CacheSize = DefaultCacheSize
+	}
+	if o.Hashes == nil {
+		o.Hashes = freshHashes{}
+	}
+	if o.Redirect == nil {
+		o.Redirect = func(target string) string { return target }
+	}
+	return o
 }
 
 // at is a place to work at.

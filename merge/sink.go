@@ -3,11 +3,10 @@ package merge
 import (
 	"context"
 	"errors"
-	"maps"
 	"os"
-	"slices"
 
 	"github.com/hashicorp/go-multierror"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/loramerge/loramerge/adapter"
 	"github.com/loramerge/loramerge/internal/outdir"
@@ -24,44 +23,91 @@ type output struct {
 	modules []*adapter.Module
 }
 
-// save computes every module of every sink and puts the folders in place.
-func (r *run) save(ctx context.Context) (*Result, error) {
-	outputs := make(map[*Node]*output)
-	abort := func(err error) error {
-		for _, n := range r.plan.Nodes {
-			if out := outputs[n]; out != nil {
-				err = multierror.Append(err, out.abort()).ErrorOrNil()
-			}
-		}
-		return err
-	}
-	for _, n := range r.plan.sinks() {
-		out, err := r.open(n)
+// save computes every module of every sink, while the inputs are hashed beside it,
+// and puts the folders in place when all of them are complete.
+func (r *run) save(ctx context.Context) (_ *Result, err error) {
+	outputs, err := r.openAll()
+	defer func() {
 		if err != nil {
-			return nil, abort(err)
+			err = multierror.Append(err, abortAll(outputs)).ErrorOrNil()
 		}
-		outputs[n] = out
-	}
-	err := r.each(ctx, r.plan.sinks(), false, func(n *Node, site recipe.Site, in []stages.Value) error {
-		return outputs[n].write(site.Module, in[0][0])
-	})
+	}()
 	if err != nil {
-		return nil, abort(err)
+		return nil, err
+	}
+	if err := r.compute(ctx, outputs); err != nil {
+		return nil, err
 	}
 	result := &Result{}
-	for _, n := range slices.SortedFunc(maps.Keys(outputs), func(x, y *Node) int { return x.index - y.index }) {
-		done, err := outputs[n].commit()
+	result.Deviations, result.Unmeasured = r.measures.results(r.plan)
+	for _, out := range outputs {
+		if err := r.finish(ctx, out, result.Deviations); err != nil {
+			return nil, err
+		}
+	}
+	for _, out := range outputs {
+		done, err := out.commit()
 		if err != nil {
-			return nil, abort(err)
+			return nil, err
 		}
 		result.Outputs = append(result.Outputs, done)
 	}
+	changes, err := r.held.keep()
+	if err != nil {
+		result.Warnings = append(result.Warnings, err)
+	}
+	result.LockChanges = changes
 	return result, nil
 }
 
-// open stages the folder, writes its configuration and lays out its weights.
+// compute fills the outputs and settles the inputs' hashes, side by side.
+func (r *run) compute(ctx context.Context, outputs []*output) error {
+	byNode := make(map[*Node]*output)
+	for _, out := range outputs {
+		byNode[out.node] = out
+	}
+	group, ctx := errgroup.WithContext(ctx)
+	if r.held.now == nil {
+		group.Go(func() error {
+			inputs, err := r.held.plan.Inputs(ctx, r.options.Hashes, r.options.Jobs)
+			if err != nil {
+				return err
+			}
+			return r.held.settle(inputs)
+		})
+	}
+	group.Go(func() error {
+		return r.each(ctx, r.plan.sinks(), false, func(n *Node, site recipe.Site, in []stages.Value) error {
+			return byNode[n].write(site.Module, in[0][0])
+		})
+	})
+	return group.Wait()
+}
+
+func (r *run) openAll() ([]*output, error) {
+	var all []*output
+	for _, n := range r.plan.sinks() {
+		out, err := r.open(n)
+		if err != nil {
+			return all, err
+		}
+		all = append(all, out)
+	}
+	return all, nil
+}
+
+func abortAll(outputs []*output) error {
+	var all *multierror.Error
+	for _, out := range outputs {
+		all = multierror.Append(all, out.abort())
+	}
+	return all.ErrorOrNil()
+}
+
+// open stages the folder, writes its configuration and lays out its weights, with
+// metadata whose hashes are placeholders until the inputs have been read.
 func (r *run) open(n *Node) (_ *output, err error) {
-	out := &output{node: n, target: n.stage.(stages.Sink).Target(), modules: n.Out.Members[0].Modules}
+	out := &output{node: n, target: r.options.Redirect(n.stage.(stages.Sink).Target()), modules: n.Out.Members[0].Modules}
 	if err := outdir.Sweep(out.target); err != nil {
 		return nil, err
 	}
@@ -80,8 +126,11 @@ func (r *run) open(n *Node) (_ *output, err error) {
 	if err := out.dir.WriteFile(adapter.ConfigFile, config); err != nil {
 		return nil, err
 	}
-	metadata := map[string]string{"format": "pt", adapter.MadeBy: r.options.Version}
-	out.weights, err = adapter.CreateWeights(out.dir.Path(adapter.WeightsFile), out.modules, metadata)
+	if err := out.dir.WriteFile(adapter.RecipeFile, r.plan.Recipe.Source); err != nil {
+		return nil, err
+	}
+	placeholder := r.plan.metadata(n, r.plan.inputs(), Name{}, r.options.Version)
+	out.weights, err = adapter.CreateWeights(out.dir.Path(adapter.WeightsFile), out.modules, placeholder)
 	return out, err
 }
 
@@ -108,11 +157,31 @@ func (o *output) explain(err error) error {
 		Remedy: "save with `dtype: float32` or bfloat16, or look at the weights and scales of the stages before"}
 }
 
-func (o *output) commit() (Output, error) {
-	if err := o.weights.Close(); err != nil {
-		return Output{}, err
+// finish completes the staged folder and holds it to the lock.
+func (r *run) finish(ctx context.Context, out *output, deviations []StageDeviation) error {
+	inputs := r.held.inputs
+	if err := out.weights.Describe(r.plan.metadata(out.node, inputs, r.held.names.Plan, r.options.Version)); err != nil {
+		return err
 	}
-	o.weights = nil
+	if err := out.weights.Close(); err != nil {
+		return err
+	}
+	out.weights = nil
+	if err := out.dir.WriteFile(adapter.CardFile, r.plan.card(out.node, inputs, deviations)); err != nil {
+		return err
+	}
+	weights, err := r.options.Hashes.Hash(ctx, out.dir.Path(adapter.WeightsFile))
+	if err != nil {
+		return err
+	}
+	config, err := r.options.Hashes.Hash(ctx, out.dir.Path(adapter.ConfigFile))
+	if err != nil {
+		return err
+	}
+	return r.held.produced(out.node, weights, config)
+}
+
+func (o *output) commit() (Output, error) {
 	info, err := os.Stat(o.dir.Path(adapter.WeightsFile))
 	if err != nil {
 		return Output{}, err

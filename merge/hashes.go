@@ -1,0 +1,60 @@
+package merge
+
+import (
+	"context"
+	"crypto/sha256"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/loramerge/loramerge/internal/fileindex"
+)
+
+// IndexedHashes remembers, in a folder, the hashes of files that do not change. An
+// unusable folder means that every file is hashed again.
+func IndexedHashes(dir string) Hashes { return indexedHashes{fileindex.Open(dir)} }
+
+type indexedHashes struct{ index *fileindex.Index }
+
+func (h indexedHashes) Known(path string) (Name, bool) {
+	sum, known := h.index.Whole(path)
+	return Name(sum), known
+}
+
+func (h indexedHashes) Hash(ctx context.Context, path string) (Name, error) {
+	sum, err := h.index.HashWhole(ctx, path)
+	return Name(sum), err
+}
+
+// freshHashes remembers nothing.
+type freshHashes struct{}
+
+func (freshHashes) Known(string) (Name, bool) { return Name{}, false }
+
+func (freshHashes) Hash(ctx context.Context, path string) (Name, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return Name{}, err
+	}
+	defer file.Close()
+	sum := sha256.New()
+	if _, err := io.CopyBuffer(sum, contextReader{ctx, file}, make([]byte, hashBlock)); err != nil {
+		return Name{}, fmt.Errorf("hashing %s: %w", path, err)
+	}
+	return Name(sum.Sum(nil)), nil
+}
+
+const hashBlock = 512 << 10
+
+// contextReader stops reading once the context is done.
+type contextReader struct {
+	ctx context.Context
+	io.Reader
+}
+
+func (r contextReader) Read(p []byte) (int, error) {
+	if err := r.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return r.Reader.Read(p)
+}

@@ -1,0 +1,138 @@
+package merge
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+
+	"github.com/hashicorp/go-multierror"
+
+	"github.com/loramerge/loramerge/adapter"
+	"github.com/loramerge/loramerge/recipe"
+	"github.com/loramerge/loramerge/stages"
+)
+
+// LockMode says how a run deals with the recipe's lock.
+type LockMode uint8
+
+const (
+	// LockKeep writes a lock where there is none, holds the inputs to the one there
+	// is, and follows the recipe where that changed.
+	LockKeep LockMode = iota
+	// LockFrozen refuses to run where the lock would change.
+	LockFrozen
+	// LockUpdate renews it.
+	LockUpdate
+	// LockIgnore neither reads nor writes it.
+	LockIgnore
+)
+
+// holding is what a run is held to: the lock as it stands, and what it would be now.
+type holding struct {
+	plan    *Plan
+	options RunOptions
+	path    string
+	old     *Lock
+	now     *Lock // nil until the inputs are hashed
+	inputs  []Input
+	names   Names
+}
+
+// hold reads the lock, and compares what can be compared without reading the inputs.
+func (p *Plan) hold(options RunOptions) (*holding, error) {
+	h := &holding{plan: p, options: options, path: LockPath(p.Recipe.File)}
+	if options.Lock != LockIgnore {
+		old, err := ReadLock(h.path)
+		if err != nil && options.Lock != LockUpdate {
+			return nil, err
+		}
+		h.old = old
+	}
+	if options.Lock == LockFrozen && h.old == nil {
+		return nil, recipe.Mistakef(recipe.Position{File: p.Recipe.File, Line: 1, Column: 1}, "run it once without --locked and commit the lock", "there is no lock %s to hold the run to", h.path)
+	}
+	if inputs, known := p.KnownInputs(options.Hashes); known {
+		return h, h.settle(inputs)
+	}
+	return h, nil
+}
+
+// settle takes the inputs' hashes and refuses what the lock does not allow.
+func (h *holding) settle(inputs []Input) error {
+	h.inputs, h.names = inputs, h.plan.Names(inputs)
+	h.now = h.plan.lock(inputs, h.names, h.options.Version)
+	if h.old == nil || h.options.Lock == LockUpdate {
+		return nil
+	}
+	changes := h.old.inputChanges(h.now)
+	if h.options.Lock == LockFrozen {
+		frozen := *h.now
+		frozen.Outputs = h.old.Outputs
+		changes = h.old.Changes(&frozen)
+	}
+	var all *multierror.Error
+	for _, c := range changes {
+		all = multierror.Append(all, recipe.Mistakef(recipe.Position{File: h.path, Line: 1, Column: 1},
+			"if that is meant, review it and run with --update-lock", "%s: %s", c.What, c.Text))
+	}
+	return all.ErrorOrNil()
+}
+
+// fulfilled tells whether the outputs that the lock names stand as they should, so
+// that there is nothing to do.
+func (h *holding) fulfilled(ctx context.Context) bool {
+	if h.old == nil || h.now == nil || h.options.Lock == LockUpdate {
+		return false
+	}
+	h.now.Outputs = h.old.Outputs
+	if len(h.old.Changes(h.now)) > 0 {
+		return false
+	}
+	for _, n := range h.plan.sinks() {
+		locked, known := h.old.Outputs[n.Name]
+		if !known || !h.stands(ctx, n.stage.(stages.Sink).Target(), locked) {
+			return false
+		}
+	}
+	return true
+}
+
+func (h *holding) stands(ctx context.Context, folder string, locked LockedPair) bool {
+	for file, want := range map[string]string{adapter.WeightsFile: locked.Weights, adapter.ConfigFile: locked.Config} {
+		got, err := h.options.Hashes.Hash(ctx, filepath.Join(folder, file))
+		if err != nil || got.String() != want {
+			return false
+		}
+	}
+	return true
+}
+
+// produced notes an output that is complete but not in place yet, and refuses one
+// that differs from what the lock says the same plan gives.
+func (h *holding) produced(n *Node, weights, config Name) error {
+	pair := LockedPair{recipePath(n), weights.String(), config.String()}
+	h.now.Outputs[n.Name] = pair
+	if h.old == nil || h.options.Lock == LockUpdate || h.old.Plan != h.now.Plan || h.old.Tool != h.now.Tool {
+		return nil
+	}
+	if locked, known := h.old.Outputs[n.Name]; known && locked != pair {
+		return fmt.Errorf("stage %q: the same plan and inputs gave other bytes than %s pins: weights %s instead of %s; please report it, and see `loramerge verify`",
+			n.Name, h.path, pair.Weights, locked.Weights)
+	}
+	return nil
+}
+
+// keep writes the lock where it changed, and tells how.
+func (h *holding) keep() ([]Change, error) {
+	if h.options.Lock == LockIgnore {
+		return nil, nil
+	}
+	if h.old == nil {
+		return nil, h.now.Write(h.path)
+	}
+	changes := h.old.Changes(h.now)
+	if len(changes) == 0 {
+		return nil, nil
+	}
+	return changes, h.now.Write(h.path)
+}

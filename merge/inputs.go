@@ -1,0 +1,89 @@
+package merge
+
+import (
+	"context"
+	"path/filepath"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/loramerge/loramerge/adapter"
+	"github.com/loramerge/loramerge/stages"
+)
+
+// Input is one folder that a recipe loads, named by the content of its two files.
+type Input struct {
+	Stage   string
+	Name    string // the adapter's, in the recipe
+	Path    string // as the recipe has it
+	Weights Name
+	Config  Name
+	node    *Node
+	folder  string
+}
+
+// Hashes gives the SHA-256 of files, and remembers those of files that did not change.
+type Hashes interface {
+	// Known is the hash of a file that is known to be unchanged since it was hashed.
+	Known(path string) (Name, bool)
+	// Hash reads the file unless its hash is known.
+	Hash(ctx context.Context, path string) (Name, error)
+}
+
+// KnownInputs names the inputs without reading their files, if that can be.
+func (p *Plan) KnownInputs(hashes Hashes) ([]Input, bool) {
+	inputs := p.inputs()
+	for i := range inputs {
+		for _, file := range inputs[i].files() {
+			hash, known := hashes.Known(file.path)
+			if !known {
+				return nil, false
+			}
+			*file.into = hash
+		}
+	}
+	return inputs, true
+}
+
+// Inputs names the inputs by the content of their files, several of which are read
+// side by side.
+func (p *Plan) Inputs(ctx context.Context, hashes Hashes, jobs int) ([]Input, error) {
+	inputs := p.inputs()
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(max(1, jobs))
+	for i := range inputs {
+		for _, file := range inputs[i].files() {
+			group.Go(func() (err error) {
+				*file.into, err = hashes.Hash(ctx, file.path)
+				return err
+			})
+		}
+	}
+	return inputs, group.Wait()
+}
+
+// inputs lists the folders in the order of the plan; their names are still to come.
+func (p *Plan) inputs() []Input {
+	var all []Input
+	for _, n := range p.Nodes {
+		source, ok := n.stage.(stages.Source)
+		if !ok {
+			continue
+		}
+		for i, opened := range source.Adapters() {
+			all = append(all, Input{Stage: n.Name, Name: n.Sources[i].Name, Path: n.Sources[i].Path, node: n, folder: opened.Path})
+		}
+	}
+	return all
+}
+
+type hashedFile struct {
+	path string
+	into *Name
+}
+
+func (in *Input) files() []hashedFile {
+	return []hashedFile{
+		{filepath.Join(in.folder, adapter.WeightsFile), &in.Weights},
+		{filepath.Join(in.folder, adapter.ConfigFile), &in.Config},
+	}
+}

@@ -1,0 +1,121 @@
+package merge
+
+import (
+	"fmt"
+	"slices"
+	"sync/atomic"
+
+	"github.com/loramerge/loramerge/internal/cache"
+	"github.com/loramerge/loramerge/stages"
+)
+
+// CacheMode says which intermediate values a run keeps for later runs.
+type CacheMode uint8
+
+const (
+	// CacheAuto keeps what costs more to compute than to write and read again.
+	CacheAuto CacheMode = iota
+	CacheAll
+	CacheOff
+)
+
+// nsPerKeptByte is what keeping a byte costs, in nanoseconds: to hash and write it
+// now, to read and hash it later, with a margin for disks that are slow.
+const nsPerKeptByte = 16
+
+// keeper is the cache as one run uses it.
+type keeper struct {
+	cache  *cache.Cache // nil for none
+	kept   []bool       // by node
+	tallys []tally      // by node
+	failed atomic.Pointer[error]
+}
+
+// tally counts what happened to a node's values.
+type tally struct{ computed, cached atomic.Int64 }
+
+// begin decides which nodes are kept, from the plan's own figures of cost.
+func (k *keeper) begin(p *Plan, store *cache.Cache, mode CacheMode) {
+	k.kept, k.tallys = make([]bool, len(p.Nodes)), make([]tally, len(p.Nodes))
+	if store == nil || mode == CacheOff {
+		return
+	}
+	k.cache = store
+	for _, n := range p.Nodes {
+		if n.keepable() {
+			k.kept[n.index] = mode == CacheAll || n.Keep
+		}
+	}
+	if mode == CacheAuto {
+		k.keepCostly(p)
+	}
+}
+
+// keepable tells whether a node has a value that a stage has made.
+func (n *Node) keepable() bool {
+	_, source := n.stage.(stages.Source)
+	_, sink := n.stage.(stages.Sink)
+	return !source && !sink
+}
+
+// keepCostly keeps a node where all the work since the last kept ones, over all
+// modules, outweighs the cost of its bytes.
+func (k *keeper) keepCostly(p *Plan) {
+	since := make([]float64, len(p.Nodes))
+	for _, n := range p.Nodes {
+		work, bytes := 0.0, 0.0
+		for _, module := range n.Out.Union() {
+			work += stages.Work(n.stage, module, n.In, n.Out)
+			bytes += float64(n.Out.Bytes(module))
+		}
+		for _, edge := range n.edges() {
+			work += since[edge.From.index]
+		}
+		since[n.index] = work
+		if n.keepable() && (k.kept[n.index] || work > nsPerKeptByte*bytes) {
+			k.kept[n.index], since[n.index] = true, 0
+		}
+	}
+}
+
+// StageStats is what happened to a stage's values.
+type StageStats struct {
+	Stage    string `json:"stage"`
+	Kept     bool   `json:"kept"`
+	Computed int64  `json:"computed"` // modules
+	Cached   int64  `json:"cached"`
+}
+
+func (k *keeper) stats(p *Plan) []StageStats {
+	out := make([]StageStats, len(p.Nodes))
+	for i, n := range p.Nodes {
+		out[i] = StageStats{n.Name, k.kept[i], k.tallys[i].computed.Load(), k.tallys[i].cached.Load()}
+	}
+	return out
+}
+
+// put stores a value; the first failure ends the storing, not the run.
+func (k *keeper) put(name Name, pieces [][]byte) {
+	if k.failed.Load() != nil {
+		return
+	}
+	if err := k.cache.Put(cache.Name(name), pieces...); err != nil {
+		err = fmt.Errorf("the cache takes no more, the run goes on without: %w", err)
+		k.failed.CompareAndSwap(nil, &err)
+	}
+}
+
+// end brings the cache back to its size, and tells what went wrong with it.
+func (k *keeper) end(size int64) []error {
+	var warnings []error
+	if failed := k.failed.Load(); failed != nil {
+		warnings = append(warnings, *failed)
+	}
+	if k.cache == nil || !slices.Contains(k.kept, true) {
+		return warnings
+	}
+	if _, _, err := k.cache.Trim(size); err != nil {
+		warnings = append(warnings, fmt.Errorf("the cache can't be trimmed: %w", err))
+	}
+	return warnings
+}

@@ -1,0 +1,169 @@
+package merge
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"gopkg.in/yaml.v3"
+
+	"github.com/loramerge/loramerge/recipe"
+)
+
+// Lock is what a recipe's last run is held to: the content of its inputs, the name
+// of its plan and the hashes of its outputs. It lies beside the recipe and is
+// committed with it.
+type Lock struct {
+	Lock    int                   `yaml:"lock"` // the format's version
+	Tool    string                `yaml:"tool"`
+	Plan    string                `yaml:"plan"`
+	Inputs  map[string]LockedPair `yaml:"inputs"`  // by stage.adapter
+	Outputs map[string]LockedPair `yaml:"outputs"` // by stage
+}
+
+// LockedPair is a folder and the hashes of its two files.
+type LockedPair struct {
+	Path    string `yaml:"path"`
+	Weights string `yaml:"weights"`
+	Config  string `yaml:"config"`
+}
+
+const lockVersion = 1
+
+const lockHead = "# Made by loramerge. Commit it beside the recipe: a run is held to it, and\n# `loramerge run --update-lock` renews it.\n"
+
+// LockPath is where the lock of a recipe lies: ties.lock.yaml for ties.yaml.
+func LockPath(recipePath string) string {
+	return strings.TrimSuffix(recipePath, filepath.Ext(recipePath)) + ".lock.yaml"
+}
+
+// lockLimit bounds the file: two hundred adapters need a thirtieth of it.
+const lockLimit = 4 << 20
+
+// ReadLock reads a lock; it is nil where there is none.
+func ReadLock(path string) (*Lock, error) {
+	at := recipe.Position{File: path, Line: 1, Column: 1}
+	data, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, &recipe.Mistake{Position: at, Text: "the lock can't be read", Remedy: "check its permissions", Cause: err}
+	}
+	lock, err := parseLock(data)
+	if err != nil {
+		return nil, &recipe.Mistake{Position: at, Text: "this is no lock", Remedy: "restore it from git, or renew it with --update-lock", Cause: err}
+	}
+	return lock, nil
+}
+
+func parseLock(data []byte) (*Lock, error) {
+	if len(data) > lockLimit {
+		return nil, fmt.Errorf("it is larger than %d bytes", lockLimit)
+	}
+	decoder := yaml.NewDecoder(bytes.NewReader(data))
+	decoder.KnownFields(true)
+	var lock Lock
+	if err := decoder.Decode(&lock); err != nil {
+		return nil, err
+	}
+	if lock.Lock != lockVersion {
+		return nil, fmt.Errorf("its version is %d, and this program knows %d", lock.Lock, lockVersion)
+	}
+	return &lock, nil
+}
+
+// Write puts the lock in place whole.
+func (l *Lock) Write(path string) error {
+	var b bytes.Buffer
+	b.WriteString(lockHead)
+	encoder := yaml.NewEncoder(&b)
+	encoder.SetIndent(2)
+	if err := encoder.Encode(l); err != nil {
+		return err
+	}
+	temporary, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
+	if err != nil {
+		return err
+	}
+	defer os.Remove(temporary.Name())
+	_, err = temporary.Write(b.Bytes())
+	if err == nil {
+		err = temporary.Chmod(0o644)
+	}
+	if closed := temporary.Close(); err == nil {
+		err = closed
+	}
+	if err != nil {
+		return err
+	}
+	return os.Rename(temporary.Name(), path)
+}
+
+// lock is what the plan would be held to, outputs aside.
+func (p *Plan) lock(inputs []Input, names Names, version string) *Lock {
+	l := &Lock{Lock: lockVersion, Tool: version, Plan: names.Plan.String(), Inputs: map[string]LockedPair{}, Outputs: map[string]LockedPair{}}
+	for _, in := range inputs {
+		l.Inputs[in.Stage+"."+in.Name] = LockedPair{filepath.ToSlash(in.Path), in.Weights.String(), in.Config.String()}
+	}
+	return l
+}
+
+// Change is one difference between a lock and what it is compared with.
+type Change struct {
+	What string // an input, an output, the plan or the tool
+	Text string
+}
+
+// inputChanges tells which inputs differ. One that the recipe newly loads, or loads
+// no more, is the recipe's change and not the input's.
+func (l *Lock) inputChanges(now *Lock) []Change {
+	var all []Change
+	for _, name := range sortedKeys(now.Inputs) {
+		was, known := l.Inputs[name]
+		is := now.Inputs[name]
+		if known && was.Path == is.Path && (was.Weights != is.Weights || was.Config != is.Config) {
+			all = append(all, Change{"input " + name, fmt.Sprintf("%s is not what the lock pins: %s", is.Path, firstDifference(was, is))})
+		}
+	}
+	return all
+}
+
+func firstDifference(was, is LockedPair) string {
+	if was.Weights != is.Weights {
+		return fmt.Sprintf("its weights were %s and are %s", was.Weights, is.Weights)
+	}
+	return fmt.Sprintf("its configuration was %s and is %s", was.Config, is.Config)
+}
+
+// Changes tells everything that differs.
+func (l *Lock) Changes(now *Lock) []Change {
+	all := l.inputChanges(now)
+	add := func(what, was, is string) {
+		if was != is {
+			all = append(all, Change{what, fmt.Sprintf("was %s, is %s", orNone(was), orNone(is))})
+		}
+	}
+	add("tool", l.Tool, now.Tool)
+	add("plan", l.Plan, now.Plan)
+	for _, name := range unitedKeys(l.Inputs, now.Inputs) {
+		if _, in := l.Inputs[name]; !in || now.Inputs[name] == (LockedPair{}) || l.Inputs[name].Path != now.Inputs[name].Path {
+			add("input "+name, l.Inputs[name].Path, now.Inputs[name].Path)
+		}
+	}
+	for _, name := range unitedKeys(l.Outputs, now.Outputs) {
+		add("output "+name, l.Outputs[name].Weights, now.Outputs[name].Weights)
+	}
+	return all
+}
+
+func orNone(text string) string {
+	if text == "" {
+		return "nothing"
+	}
+	return text
+}
