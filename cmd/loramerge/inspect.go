@@ -25,7 +25,8 @@ func inspectCommand(ui *ui) *cobra.Command {
 			if asJSON {
 				return ui.json(summary)
 			}
-			return ui.adapter(summary)
+			ui.adapter(summary)
+			return nil
 		},
 	}
 	command.Flags().BoolVar(&asJSON, "json", false, "print it as JSON, every module included")

@@ -1,7 +1,7 @@
 // Command loramerge merges LoRA adapters by a recipe.
 //
-// One file a command; ui.go alone speaks to people. Exit codes: 0 done, 1 failed
-// while running, 2 the recipe or the inputs are wrong.
+// One file a command; the files ui*.go alone speak to people. Exit codes: 0 done,
+// 1 failed while running, 2 the recipe, the inputs or the command line are wrong.
 package main
 
 import (
@@ -20,7 +20,11 @@ func realMain() int {
 	context.AfterFunc(ctx, stop)
 	defer stop()
 	ui := newUI(os.Stdout, os.Stderr)
-	if err := rootCommand(ui).ExecuteContext(ctx); err != nil {
+	err := execute(ctx, ui)
+	if err == nil {
+		err = ui.out.failed
+	}
+	if err != nil {
 		ui.failure(err)
 		return exitCode(err)
 	}

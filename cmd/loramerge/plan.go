@@ -25,12 +25,14 @@ func planCommand(ui *ui) *cobra.Command {
 			case asJSON:
 				return ui.json(plan.Summary(jobs, int64(memory)))
 			case dot:
-				return ui.print(plan.DOT())
+				ui.print(plan.DOT())
 			case mermaid:
-				return ui.print(plan.Mermaid())
+				ui.print(plan.Mermaid())
+			default:
+				ui.warnings(plan.Warnings)
+				ui.plan(plan, int64(memory), jobs)
 			}
-			ui.warnings(plan.Warnings)
-			return ui.plan(plan, int64(memory), jobs)
+			return nil
 		},
 	}
 	command.Flags().BoolVar(&asJSON, "json", false, "print the plan as JSON")

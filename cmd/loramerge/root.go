@@ -1,7 +1,9 @@
 package main
 
 import (
+	"context"
 	"errors"
+	"fmt"
 
 	"github.com/spf13/cobra"
 
@@ -19,23 +21,50 @@ describes a graph of stages, is committed to git, and comes out the same byte fo
 Adapter in, adapter out: no base model, no Python, no GPU.`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
-		Args:          cobra.NoArgs,
+		Args:          noArguments,
 		RunE:          func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
 	root.SetOut(ui.out)
 	root.SetErr(ui.err)
-	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error { return &usageError{c.CommandPath(), err} })
-	root.AddCommand(runCommand(ui), planCommand(ui), validateCommand(ui), stagesCommand(ui), inspectCommand(ui), versionCommand(ui))
+	root.AddCommand(runCommand(ui), planCommand(ui), validateCommand(ui), stagesCommand(ui), inspectCommand(ui), verifyCommand(ui), cacheCommand(ui), versionCommand(ui))
+	return root
+}
+
+// noArguments takes what stands behind the program's name for a misspelt command.
+func noArguments(c *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	var names []string
+	for _, command := range c.Commands() {
+		names = append(names, command.Name())
+	}
+	return unknown("command", args[0], names)
+}
+
+func unknown(what, name string, known []string) error {
+	if nearest, ok := recipe.Nearest(name, known); ok {
+		return fmt.Errorf("there is no %s %q (did you mean %q?)", what, name, nearest)
+	}
+	return fmt.Errorf("there is no %s %q", what, name)
+}
+
+// execute runs the command that the process was started with. What goes wrong
+// before the command itself begins is wrong with the command line.
+func execute(ctx context.Context, ui *ui) error {
+	root, began := rootCommand(ui), false
 	for _, command := range root.Commands() {
-		refuse := command.Args
-		command.Args = func(c *cobra.Command, args []string) error {
-			if err := refuse(c, args); err != nil {
-				return &usageError{c.CommandPath(), err}
-			}
-			return nil
+		run := command.RunE
+		command.RunE = func(c *cobra.Command, args []string) error {
+			began = true
+			return run(c, args)
 		}
 	}
-	return root
+	command, err := root.ExecuteContextC(ctx)
+	if err != nil && !began {
+		return &usageError{command.CommandPath(), err}
+	}
+	return err
 }
 
 // usageError is a command line that can't be understood.
@@ -55,13 +84,10 @@ var errReported = errors.New("mistakes were reported")
 
 // exitCode is 2 for what the user can mend in recipe, inputs or command line.
 func exitCode(err error) int {
-	if _, ok := errors.AsType[*recipe.Mistake](err); ok {
-		return 2
-	}
-	if _, ok := errors.AsType[*adapter.Problem](err); ok {
-		return 2
-	}
-	if _, ok := errors.AsType[*usageError](err); ok || errors.Is(err, errReported) {
+	_, mistake := errors.AsType[*recipe.Mistake](err)
+	_, problem := errors.AsType[*adapter.Problem](err)
+	_, usage := errors.AsType[*usageError](err)
+	if mistake || problem || usage || errors.Is(err, errReported) {
 		return 2
 	}
 	return 1

@@ -1,19 +1,17 @@
 package main
 
 import (
-	"fmt"
-	"slices"
-	"strings"
-
 	"github.com/spf13/cobra"
 
 	"github.com/loramerge/loramerge/merge"
 )
 
 func runCommand(ui *ui) *cobra.Command {
-	var dryRun, force bool
+	var dryRun, force, locked, update bool
 	var options merge.RunOptions
 	var measure measureFlag
+	var mode cacheFlag
+	cacheSize := byteSize(merge.DefaultCacheSize)
 	memory := byteSize(merge.DefaultMemory)
 	command := &cobra.Command{
 		Use:     "run RECIPE",
@@ -28,9 +26,12 @@ func runCommand(ui *ui) *cobra.Command {
 			defer plan.Close()
 			ui.warnings(plan.Warnings)
 			if dryRun {
-				return ui.plan(plan, int64(memory), options.Jobs)
+				ui.plan(plan, int64(memory), options.Jobs)
+				return nil
 			}
 			options.Memory, options.Version, options.Measure = int64(memory), version(), merge.Measure(measure)
+			options.Lock, options.CacheSize = lockMode(locked, update), int64(cacheSize)
+			ui.store(&options, merge.CacheMode(mode))
 			progress := ui.progress()
 			options.Progress = progress.update
 			result, err := plan.Run(c.Context(), options)
@@ -47,25 +48,20 @@ func runCommand(ui *ui) *cobra.Command {
 	command.Flags().IntVarP(&options.Jobs, "jobs", "j", 0, "modules to work on at once (default: one a processor)")
 	command.Flags().Var(&memory, "memory", "memory for the modules under way, such as 512MB")
 	command.Flags().Var(&measure, "measure", "what to find out about losses: cheap, all or none")
+	command.Flags().Var(&mode, "cache", "which intermediate values to keep for later runs: auto, all or off")
+	command.Flags().Var(&cacheSize, "cache-size", "what the cache may hold, such as 10GB")
+	command.Flags().BoolVar(&locked, "locked", false, "refuse to run where the lock would change, as CI does")
+	command.Flags().BoolVar(&update, "update-lock", false, "renew the lock and say what changed")
+	command.MarkFlagsMutuallyExclusive("locked", "update-lock")
 	return command
 }
 
-// measureFlag is a merge.Measure by name.
-type measureFlag merge.Measure
-
-var measureNames = []string{merge.MeasureCheap: "cheap", merge.MeasureAll: "all", merge.MeasureNone: "none"}
-
-// Set reads the name.
-func (m *measureFlag) Set(text string) error {
-	at := slices.Index(measureNames, text)
-	if at < 0 {
-		return fmt.Errorf("%q is not one of %s", text, strings.Join(measureNames, ", "))
+func lockMode(locked, update bool) merge.LockMode {
+	switch {
+	case locked:
+		return merge.LockFrozen
+	case update:
+		return merge.LockUpdate
 	}
-	*m = measureFlag(at)
-	return nil
+	return merge.LockKeep
 }
-
-func (m *measureFlag) String() string { return measureNames[*m] }
-
-// Type names it in the help.
-func (m *measureFlag) Type() string { return "measure" }

@@ -1,8 +1,6 @@
 package main
 
 import (
-	"fmt"
-
 	"github.com/spf13/cobra"
 
 	"github.com/loramerge/loramerge/stages"
@@ -19,13 +17,15 @@ func stagesCommand(ui *ui) *cobra.Command {
 		},
 		RunE: func(c *cobra.Command, args []string) error {
 			if len(args) == 0 {
-				return ui.verbs(stages.All)
+				ui.verbs(stages.All)
+				return nil
 			}
 			kind, ok := stages.Find(args[0])
 			if !ok {
-				return &usageError{c.CommandPath(), fmt.Errorf("there is no verb %q", args[0])}
+				return &usageError{c.CommandPath(), unknown("verb", args[0], verbNames())}
 			}
-			return ui.verb(kind)
+			ui.verb(kind)
+			return nil
 		},
 	}
 }

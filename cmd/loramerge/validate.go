@@ -22,7 +22,7 @@ func validateCommand(ui *ui) *cobra.Command {
 				}
 				ui.warnings(plan.Warnings)
 				plan.Close()
-				ui.valid(path)
+				ui.printf("%s: ok\n", path)
 			}
 			if wrong {
 				return errReported

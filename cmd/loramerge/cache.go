@@ -1,0 +1,61 @@
+package main
+
+import (
+	"github.com/spf13/cobra"
+
+	"github.com/loramerge/loramerge/internal/cache"
+	"github.com/loramerge/loramerge/merge"
+)
+
+func cacheCommand(ui *ui) *cobra.Command {
+	command := &cobra.Command{
+		Use:   "cache",
+		Short: "look after the cache of intermediate values",
+		Args:  noArguments,
+		RunE:  func(c *cobra.Command, _ []string) error { return c.Help() },
+	}
+	limit := byteSize(merge.DefaultCacheSize)
+	trim := cacheVerb("trim", "remove what was used least recently, down to a size", func(c *cobra.Command, store *cache.Cache) error {
+		entries, freed, err := store.Trim(int64(limit))
+		if err == nil {
+			ui.printf("removed %d entries, %s\n", entries, size(freed))
+		}
+		return err
+	})
+	trim.Flags().Var(&limit, "cache-size", "what the cache may hold, such as 10GB")
+	command.AddCommand(trim,
+		cacheVerb("info", "say where the cache lies and what it holds", func(_ *cobra.Command, store *cache.Cache) error {
+			info, err := store.Info()
+			if err == nil {
+				ui.printf("%s: %d entries, %s\n", store.Dir(), info.Entries, size(info.Bytes))
+			}
+			return err
+		}),
+		cacheVerb("verify", "hash every entry and remove the bad ones", func(c *cobra.Command, store *cache.Cache) error {
+			bad, err := store.Verify(c.Context())
+			for _, path := range bad {
+				ui.printf("removed %s\n", path)
+			}
+			if err == nil {
+				ui.printf("%s: %d bad entries\n", store.Dir(), len(bad))
+			}
+			return err
+		}),
+		cacheVerb("clear", "remove every entry", func(_ *cobra.Command, store *cache.Cache) error { return store.Clear() }),
+	)
+	return command
+}
+
+func cacheVerb(name, short string, do func(*cobra.Command, *cache.Cache) error) *cobra.Command {
+	return &cobra.Command{Use: name, Short: short, Args: cobra.NoArgs, RunE: func(c *cobra.Command, _ []string) error {
+		dir, err := cache.DefaultDir()
+		if err != nil {
+			return err
+		}
+		store, err := cache.Open(dir)
+		if err != nil {
+			return err
+		}
+		return do(c, store)
+	}}
+}

@@ -1,0 +1,104 @@
+//go:build unix
+
+package main
+
+import (
+	"bytes"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/loramerge/loramerge/adapter"
+	"github.com/loramerge/loramerge/internal/safetensors"
+	"github.com/loramerge/loramerge/internal/testgen/gen"
+)
+
+// slow takes seconds: dense deltas are factored anew at every module.
+const slow = `version: 1
+stages:
+  a:      {load: a}
+  b:      {load: b}
+  merged: {ties: [a, b], density: 0.5, space: delta, rank: 64}
+  out:    {save: merged, to: out/merged}
+`
+
+// TestInterrupt: Ctrl-C in the middle of a merge leaves what was there before, and
+// nothing else.
+func TestInterrupt(t *testing.T) {
+	dir := t.TempDir()
+	writeSlow(t, dir)
+	earlier := filepath.Join(dir, "out", "merged", adapter.WeightsFile)
+	before := read(t, earlier)
+
+	var stderr bytes.Buffer
+	command := exec.Command("loramerge", "run", "slow.yaml")
+	command.Dir, command.Stderr = dir, &stderr
+	if err := command.Start(); err != nil {
+		t.Fatal(err)
+	}
+	awaitWork(t, filepath.Join(dir, "out"))
+	if err := command.Process.Signal(os.Interrupt); err != nil {
+		t.Fatalf("the merge has ended before it could be interrupted: %v", err)
+	}
+	command.Wait()
+	if code := command.ProcessState.ExitCode(); code != 1 {
+		t.Errorf("exit code %d", code)
+	}
+	if got := stderr.String(); !bytes.HasSuffix(stderr.Bytes(), []byte("interrupted: nothing was saved\n")) {
+		t.Errorf("it said %q", got)
+	}
+	if entries := list(t, filepath.Join(dir, "out")); len(entries) != 1 || !bytes.Equal(read(t, earlier), before) {
+		t.Errorf("it left %q", entries)
+	}
+}
+
+// writeSlow writes two adapters, the recipe, and an earlier output.
+func writeSlow(t *testing.T, dir string) {
+	t.Helper()
+	var modules []gen.Module
+	for _, m := range gen.Mistral7B()[:4*7] {
+		modules = append(modules, gen.Module{Name: m.Name, Out: 512, In: 512})
+	}
+	for name, folder := range map[string]string{"a": "a", "b": "b", "earlier": "out/merged"} {
+		spec := gen.Spec{Name: name, Base: "tiny", Modules: modules, Rank: 8, Alpha: 16, DType: safetensors.BF16}
+		if err := gen.Write(filepath.Join(dir, folder), spec); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.WriteFile(filepath.Join(dir, "slow.yaml"), []byte(slow), 0o666); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// awaitWork waits until there is something beside the earlier output: the new one
+// under construction.
+func awaitWork(t *testing.T, folder string) {
+	t.Helper()
+	for len(list(t, folder)) < 2 {
+		select {
+		case <-t.Context().Done():
+			t.Fatal("the merge has not begun")
+		case <-time.After(time.Millisecond):
+		}
+	}
+}
+
+func list(t *testing.T, folder string) []os.DirEntry {
+	t.Helper()
+	entries, err := os.ReadDir(folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return entries
+}
+
+func read(t *testing.T, path string) []byte {
+	t.Helper()
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
+}

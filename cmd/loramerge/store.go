@@ -1,0 +1,26 @@
+package main
+
+import (
+	"path/filepath"
+
+	"github.com/loramerge/loramerge/internal/cache"
+	"github.com/loramerge/loramerge/merge"
+)
+
+// store gives a run the user's cache folder: of intermediate values, unless the mode
+// is off, and of the hashes of files. A folder that can't be used costs a warning.
+func (u *ui) store(options *merge.RunOptions, mode merge.CacheMode) {
+	options.CacheMode = mode
+	dir, err := cache.DefaultDir()
+	if err != nil {
+		u.warn(err)
+		return
+	}
+	options.Hashes = merge.IndexedHashes(filepath.Join(dir, "files"))
+	if mode == merge.CacheOff {
+		return
+	}
+	if options.Cache, err = cache.Open(dir); err != nil {
+		u.warn(err)
+	}
+}

@@ -1,0 +1,106 @@
+package main
+
+import (
+	"fmt"
+	"path/filepath"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/dustin/go-humanize"
+
+	"github.com/loramerge/loramerge/adapter"
+	"github.com/loramerge/loramerge/merge"
+	"github.com/loramerge/loramerge/stages"
+)
+
+// table prints rows under a heading in columns.
+func (u *ui) table(heading string, rows [][]string) {
+	w := tabwriter.NewWriter(u.out, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(w, strings.ReplaceAll(heading, " ", "\t"))
+	for _, row := range rows {
+		fmt.Fprintln(w, printable(strings.Join(row, "\t")))
+	}
+	w.Flush()
+}
+
+func (u *ui) plan(p *merge.Plan, memory int64, jobs int) {
+	s := p.Summary(jobs, memory)
+	var rows [][]string
+	for i, n := range s.Stages {
+		inputs := strings.Join(n.Inputs, ", ")
+		if n.To != "" {
+			inputs += " → " + p.Nodes[i].Params.Text("to")
+		}
+		rows = append(rows, []string{n.Stage, n.Verb, inputs, fmt.Sprint(len(n.Adapters)), space(n), span(n.Ranks), span(n.Alphas),
+			fmt.Sprint(n.Modules), size(n.Bytes)})
+	}
+	u.table("STAGE VERB INPUTS ADAPTERS SPACE RANK ALPHA MODULES BYTES", rows)
+	u.printf("peak memory: %s\n", size(s.Peak))
+}
+
+// space names how a delta is held, since that is what it costs.
+func space(n merge.StageSummary) string {
+	if n.Held == n.Space {
+		return n.Space
+	}
+	return n.Space + " (" + n.Held + ")"
+}
+
+func span(r merge.Range) string {
+	if r.Min == r.Max {
+		return figure(r.Min)
+	}
+	return figure(r.Min) + "–" + figure(r.Max)
+}
+
+func figure(x float64) string { return fmt.Sprintf("%.6g", x) }
+
+func size(bytes int64) string { return humanize.IBytes(uint64(bytes)) }
+
+func (u *ui) verbs(all []*stages.Kind) {
+	var rows [][]string
+	for _, kind := range all {
+		rows = append(rows, []string{kind.Name, kind.Flow, kind.Summary})
+	}
+	u.table("VERB FLOW SUMMARY", rows)
+}
+
+func (u *ui) verb(kind *stages.Kind) {
+	u.print(fmt.Sprintf("%s: %s\n\n%s\n\n  flow:    %s\n  example: %s\n", kind.Name, kind.Summary, kind.Doc, kind.Flow, kind.Example))
+	for i, p := range kind.Params {
+		if i == 0 {
+			u.print("\nParameters\n")
+		}
+		u.printf("  %s: %s\n      %s%s\n", p.Name, p.Doc, p.Type.Describe(), p.Note())
+	}
+}
+
+func (u *ui) adapter(s *adapter.Summary) {
+	base := s.Base
+	if base == "" {
+		base = "(none named)"
+	}
+	u.printf("%s\n  base: %s\n  task: %s\n  file: %s\n", filepath.Clean(s.Path), base, s.TaskType, size(s.Bytes))
+	for _, note := range s.Notes {
+		u.printf("  note: %s\n", note)
+	}
+	u.print("\n")
+	var rows [][]string
+	for _, m := range s.Modules {
+		rows = append(rows, moduleRow(m))
+	}
+	u.table("MODULE FORM SHAPE DTYPES RANK ALPHA SCALE NORM", rows)
+}
+
+// moduleRow leaves rank, alpha and scale out where there are none: of a whole tensor.
+func moduleRow(m adapter.ModuleSummary) []string {
+	row := []string{m.Name, m.Form, dimensions(m.Shape), strings.Join(m.DTypes, ","), "", "", "", figure(m.Norm)}
+	if m.Rank > 0 {
+		row[4], row[5], row[6] = fmt.Sprint(m.Rank), figure(m.Alpha), figure(m.Scale)
+	}
+	return row
+}
+
+func dimensions(shape []int) string {
+	return strings.Trim(strings.Join(strings.Fields(fmt.Sprint(shape)), "×"), "[]")
+}

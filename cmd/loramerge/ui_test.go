@@ -1,0 +1,138 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"github.com/loramerge/loramerge/merge"
+	"github.com/loramerge/loramerge/recipe"
+)
+
+// TestPrintable: of whatever text, no character is left that steers a terminal.
+func TestPrintable(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		text := hostile.Draw(t, "text")
+		if out := printable(text); strings.ContainsFunc(out, func(r rune) bool { return r != '\t' && steers(r) }) {
+			t.Fatalf("%q became %q", text, out)
+		}
+	})
+}
+
+// TestJSON: what is printed for programs steers no terminal, and is still the value.
+func TestJSON(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		text := hostile.Draw(t, "text")
+		var out bytes.Buffer
+		if err := (&ui{out: &results{to: &out}}).json([]string{text}); err != nil {
+			t.Fatal(err)
+		}
+		if strings.ContainsFunc(out.String(), func(r rune) bool { return r != '\n' && steers(r) }) {
+			t.Fatalf("%q became %q", text, out.String())
+		}
+		var back []string
+		if err := json.Unmarshal(out.Bytes(), &back); err != nil || back[0] != text {
+			t.Fatalf("%q came back as %q: %v", text, back, err)
+		}
+	})
+}
+
+// hostile is text with many of the characters that steer: of the C0 and C1 sets,
+// DEL, and those that turn the direction of writing.
+var hostile = rapid.StringOf(rapid.RuneFrom([]rune("\x00\a\b\t\n\r\x1b\x7f\u0085\u009b\u061c\u200e\u202a\u202e\u2066\u2069[2J\"\\π")))
+
+// TestCaret: the caret stands under the column that a mistake names, past wide
+// letters and tabs.
+func TestCaret(t *testing.T) {
+	for _, test := range []struct {
+		line   string
+		column int
+		want   string
+	}{
+		{"a: b", 4, "   "},
+		{"a: b", 1, ""},
+		{"äöü: b", 6, "     "},
+		{"\ta:\tb", 5, "\t  \t"},
+		{"a", 9, " "},
+	} {
+		if got := indent(test.line, test.column); got != test.want {
+			t.Errorf("column %d of %q is led to by %q, not %q", test.column, test.line, got, test.want)
+		}
+	}
+}
+
+// TestColor: labels are painted on a terminal only.
+func TestColor(t *testing.T) {
+	mistake := recipe.Mistakef(recipe.Position{File: "absent.yaml", Line: 1, Column: 1}, "mend it", "it is broken")
+	for color, want := range map[bool]string{
+		false: "absent.yaml:1:1: error: it is broken\n      = mend it\n",
+		true:  "absent.yaml:1:1: \x1b[31;1merror\x1b[0m: it is broken\n      = mend it\n",
+	} {
+		var out bytes.Buffer
+		(&ui{err: &out, color: color, sources: map[string][]string{}}).failure(mistake)
+		if out.String() != want {
+			t.Errorf("color %v: %q, not %q", color, out.String(), want)
+		}
+	}
+}
+
+// TestProgress: a terminal sees how far the merge is, and nothing of it in the end.
+func TestProgress(t *testing.T) {
+	var out screen
+	p := (&ui{err: &out, terminal: true}).progress()
+	p.update(merge.Progress{Surveying: true, Modules: 1, AllModules: 2, Bytes: 1 << 20, AllBytes: 2 << 20})
+	out.await(t, "surveying 1.0 MiB / 2.0 MiB")
+	p.update(merge.Progress{Modules: 1, AllModules: 2, Bytes: 1 << 20, AllBytes: 4 << 20})
+	out.await(t, "merging 1.0 MiB / 4.0 MiB")
+	out.await(t, "25 %")
+	p.finish()
+	if p.bar != nil {
+		t.Error("the bar is still there")
+	}
+}
+
+// TestProgressInPipe: elsewhere there is nothing to see.
+func TestProgressInPipe(t *testing.T) {
+	var out screen
+	p := (&ui{err: &out}).progress()
+	p.update(merge.Progress{Modules: 1, AllModules: 1, Bytes: 1, AllBytes: 1})
+	p.finish()
+	if out.String() != "" {
+		t.Errorf("it wrote %q", out.String())
+	}
+}
+
+// screen is what was written to a terminal.
+type screen struct {
+	mu sync.Mutex
+	bytes.Buffer
+}
+
+func (s *screen) Write(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.Buffer.Write(p)
+}
+
+func (s *screen) shows(text string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return strings.Contains(s.Buffer.String(), text)
+}
+
+// await waits for a text, which the bar draws in its own time.
+func (s *screen) await(t *testing.T, text string) {
+	t.Helper()
+	for range 1000 {
+		if s.shows(text) {
+			return
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	t.Fatalf("no %q in %q", text, s.String())
+}

@@ -1,0 +1,39 @@
+package main
+
+import (
+	"errors"
+
+	"github.com/spf13/cobra"
+
+	"github.com/loramerge/loramerge/merge"
+)
+
+// errDiffers ends verify with exit code 1; what differs was printed.
+var errDiffers = errors.New("the output is not what its recipe gives")
+
+func verifyCommand(ui *ui) *cobra.Command {
+	var from string
+	command := &cobra.Command{
+		Use:     "verify OUT",
+		Short:   "recompute a merged adapter from the recipe inside it and compare the bytes",
+		Example: "  loramerge verify recipes/out/ties",
+		Args:    cobra.ExactArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			progress := ui.progress()
+			options := merge.RunOptions{Progress: progress.update, Measure: merge.MeasureNone}
+			verdict, err := merge.Verify(c.Context(), args[0], from, options)
+			progress.finish()
+			if err != nil {
+				return err
+			}
+			if !verdict.Same {
+				ui.printf("%s: %s\n", args[0], verdict.Difference)
+				return errDiffers
+			}
+			ui.printf("%s: same bytes\n", args[0])
+			return nil
+		},
+	}
+	command.Flags().StringVar(&from, "from", "", "the folder that the recipe's paths are relative to (default: where it lay)")
+	return command
+}
