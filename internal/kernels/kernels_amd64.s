@@ -1879,6 +1879,81 @@ end1:
 	VZEROUPPER
 	RET
 
+// func collectAVX2(dst []uint32, x []float32, coarse uint32) int
+// Requires: AVX, AVX2
+TEXT ·collectAVX2(SB), $0-64
+	MOVQ         dst_base+0(FP), AX
+	XORQ         CX, CX
+	MOVQ         x_base+24(FP), DX
+	MOVQ         x_len+32(FP), BX
+	VBROADCASTSS coarse+48(FP), Y0
+	MOVL         $0x7fffffff, SI
+	VMOVD        SI, X1
+	VPBROADCASTD X1, Y1
+	XORQ         SI, SI
+
+by8:
+	CMPQ      BX, $0x08
+	JL        end8
+	VMOVUPS   (DX)(SI*4), Y2
+	VPAND     Y1, Y2, Y2
+	VPSRLD    $0x10, Y2, Y2
+	VPCMPEQD  Y0, Y2, Y2
+	VMOVMSKPS Y2, R9
+	ANDL      $0x000000ff, R9
+
+hit8:
+	TESTL R9, R9
+	JZ    done8
+	BSFL  R9, DI
+	ADDQ  SI, DI
+	MOVL  (DX)(DI*4), DI
+	ANDL  $0x7fffffff, DI
+	MOVL  DI, (AX)(CX*4)
+	INCQ  CX
+	LEAL  -1(R9), R10
+	ANDL  R10, R9
+	JMP   hit8
+
+done8:
+	ADDQ $0x08, SI
+	SUBQ $0x08, BX
+	JMP  by8
+
+end8:
+by1:
+	CMPQ      BX, $0x01
+	JL        end1
+	VMOVSS    (DX)(SI*4), X3
+	VPAND     Y1, Y3, Y3
+	VPSRLD    $0x10, Y3, Y3
+	VPCMPEQD  Y0, Y3, Y3
+	VMOVMSKPS Y3, DI
+	ANDL      $0x00000001, DI
+
+hit1:
+	TESTL DI, DI
+	JZ    done1
+	BSFL  DI, R8
+	ADDQ  SI, R8
+	MOVL  (DX)(R8*4), R8
+	ANDL  $0x7fffffff, R8
+	MOVL  R8, (AX)(CX*4)
+	INCQ  CX
+	LEAL  -1(DI), R9
+	ANDL  R9, DI
+	JMP   hit1
+
+done1:
+	ADDQ $0x01, SI
+	SUBQ $0x01, BX
+	JMP  by1
+
+end1:
+	MOVQ CX, ret+56(FP)
+	VZEROUPPER
+	RET
+
 DATA tailMasks<>+0(SB)/4, $0xffffffff
 DATA tailMasks<>+4(SB)/4, $0xffffffff
 DATA tailMasks<>+8(SB)/4, $0xffffffff

@@ -3,13 +3,15 @@ package kernels
 import (
 	"encoding/binary"
 	"math"
+	"slices"
+	"sync"
 )
 
 // Below these lengths clearing and reading the bins of a histogram costs more
 // than the counting.
 const (
-	worthBinning   = 1 << 16
-	worthBinning16 = 1 << 15
+	worthBinning   = 1 << 12
+	worthBinning16 = 1 << 12
 )
 
 // KthMagnitude returns the k-th largest |x|, exactly, the threshold of [Trim]
@@ -32,19 +34,36 @@ func KthMagnitude16(src []byte, k int) uint16 {
 	if len(src)/2 < worthBinning16 {
 		return uint16(kthByDigits(magnitudesOf16(src), k) >> 16)
 	}
-	h := new(histogram)
-	h.count16(src)
-	bin, _ := h.kth(uint64(k))
+	s := scratches.Get().(*scratch)
+	defer scratches.Put(s)
+	s.bins = histogram[uint32]{}
+	s.bins.count16(src)
+	bin, _ := s.bins.kth(uint64(k))
 	return uint16(bin)
 }
 
+// kthByBins counts coarsely, then looks only at the magnitudes in the bin that holds
+// the one sought: few of them, but for numbers that are nearly all equal.
 func kthByBins(x []float32, k int) float32 {
-	m := new(Magnitudes)
-	m.Add(x)
-	bin := m.Select(k)
-	bin.Add(x)
-	return bin.Kth()
+	s := scratches.Get().(*scratch)
+	defer scratches.Put(s)
+	s.bins = histogram[uint32]{}
+	s.bins.count(x)
+	coarse, rank := s.bins.kth(uint64(k))
+	s.members = slices.Grow(s.members[:0], int(s.bins[0][coarse])+int(s.bins[1][coarse]))
+	members := s.members[:cap(s.members)]
+	n := current.collect(members, x, coarse)
+	return math.Float32frombits(kthByDigits(members[:n], int(rank)))
 }
+
+// scratch is kept between calls: to make its bins anew would cost as much as the
+// counting, for the tensors of an adapter.
+type scratch struct {
+	bins    histogram[uint32]
+	members []uint32
+}
+
+var scratches = sync.Pool{New: func() any { return new(scratch) }}
 
 const digitBins = 1 << 11
 

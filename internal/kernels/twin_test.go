@@ -41,6 +41,7 @@ var twinKernels = []twinKernel{
 	{"quotient", true, func(c *class, in *twinInput) { c.quotient(in.dst, in.xs[0]) }},
 	{"mask", true, func(c *class, in *twinInput) { c.mask(in.dst, in.xs[0], in.words, in.keepBelow, in.ws[0]) }},
 	{"countBin", false, func(c *class, in *twinInput) { in.countBin(c) }},
+	{"collect", false, func(c *class, in *twinInput) { in.collect(c) }},
 	{"chance", false, func(c *class, in *twinInput) { in.chance(c) }},
 	{"sum", true, func(c *class, in *twinInput) { in.lane = c.sum(in.xs[0]) }},
 	{"sumAbs", true, func(c *class, in *twinInput) { in.lane = c.sumAbs(in.xs[0]) }},
@@ -101,6 +102,15 @@ func (in *twinInput) countBin(c *class) {
 	in.fine = new([fineBins]uint64)
 	for _, coarse := range []float32{0, 1, -0x1p-126, float32(math.Inf(1))} {
 		c.countBin(in.fine, in.xs[0], math.Float32bits(coarse)>>16%coarseBins)
+	}
+}
+
+// collect leaves what it collects, and its number, among the words.
+func (in *twinInput) collect(c *class) {
+	for _, coarse := range []float32{0, 1, -0x1p-126, float32(math.Inf(1))} {
+		members := make([]uint32, len(in.xs[0]))
+		n := c.collect(members, in.xs[0], math.Float32bits(coarse)>>16%coarseBins)
+		in.words = append(append(in.words, members...), uint32(n))
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 func (e emitter) magnitudes() {
 	e.maxMagnitude()
 	e.countBin()
+	e.collect()
 }
 
 func (e emitter) maxMagnitude() {
@@ -40,11 +41,35 @@ func (e emitter) maxMagnitude() {
 	e.end()
 }
 
-// countBin compares 8 elements at a time: few are in the bin, and those are
-// counted one by one.
+// countBin counts the fine bits of the elements that are in a bin.
 func (e emitter) countBin() {
 	e.begin("countBinAVX2", "func(fine *[65536]uint64, x []float32, coarse uint32)")
 	fine := e.Load(e.Param("fine"), e.GP64())
+	e.eachInBin(func(element operand.Mem, hit reg.GPVirtual) {
+		e.MOVWLZX(element, hit.As32())
+		e.INCQ(operand.Mem{Base: fine, Index: hit, Scale: 8})
+	})
+	e.end()
+}
+
+// collect writes the magnitudes of the elements that are in a bin, and their number.
+func (e emitter) collect() {
+	e.begin("collectAVX2", "func(dst []uint32, x []float32, coarse uint32) int")
+	dst, n := e.Load(e.Param("dst").Base(), e.GP64()), e.GP64()
+	e.XORQ(n, n)
+	e.eachInBin(func(element operand.Mem, hit reg.GPVirtual) {
+		e.MOVL(element, hit.As32())
+		e.ANDL(operand.U32(magnitudeBits), hit.As32())
+		e.MOVL(hit.As32(), operand.Mem{Base: dst, Index: n, Scale: 4})
+		e.INCQ(n)
+	})
+	e.Store(n, e.ReturnIndex(0))
+	e.end()
+}
+
+// eachInBin compares 8 elements at a time with the bin of the parameters x and
+// coarse: few are in it, and those are visited one by one.
+func (e emitter) eachInBin(visit func(element operand.Mem, hit reg.GPVirtual)) {
 	base := e.Load(e.Param("x").Base(), e.GP64())
 	left := e.Load(e.Param("x").Len(), e.GP64())
 	coarse, magnitude := e.broadcast("coarse"), e.constant(magnitudeBits)
@@ -55,22 +80,22 @@ func (e emitter) countBin() {
 		e.VPCMPEQD(coarse, x, x)
 		e.VMOVMSKPS(x, hits)
 		e.ANDL(operand.U32(1<<step-1), hits)
-		e.countHits(step, hits, base, at, fine)
+		e.eachHit(step, hits, func(hit reg.GPVirtual) {
+			e.ADDQ(at, hit)
+			visit(element(base, hit, 0, 4), hit)
+		})
 	})
-	e.end()
 }
 
-// countHits counts the fine bits of each element whose bit in hits is set.
-func (e emitter) countHits(step int, hits, base, at, fine reg.Register) {
+// eachHit visits the index of every bit that is set in hits.
+func (e emitter) eachHit(step int, hits reg.Register, visit func(hit reg.GPVirtual)) {
 	next, done := numbered("hit", step), numbered("done", step)
 	e.Label(next)
 	e.TESTL(hits, hits)
 	e.JZ(operand.LabelRef(done))
 	hit, rest := e.GP64(), e.GP32()
 	e.BSFL(hits, hit.As32())
-	e.ADDQ(at, hit)
-	e.MOVWLZX(element(base, hit, 0, 4), hit.As32())
-	e.INCQ(element(fine, hit, 0, 8))
+	visit(hit)
 	e.LEAL(operand.Mem{Base: hits, Disp: -1}, rest)
 	e.ANDL(rest, hits)
 	e.JMP(operand.LabelRef(next))
