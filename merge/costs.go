@@ -1,6 +1,10 @@
 package merge
 
-import "github.com/loramerge/loramerge/stages"
+import (
+	"slices"
+
+	"github.com/loramerge/loramerge/stages"
+)
 
 // costs follows one module through the graph without computing: the most bytes that
 // values and scratch hold at once, and the bytes read from the inputs.
@@ -26,7 +30,7 @@ type costing struct {
 }
 
 func (c *costing) ask(n *Node) {
-	for _, edge := range n.edges() {
+	for _, edge := range slices.Concat(n.reads()...) {
 		if from := edge.From; from.holds(c.module) {
 			if c.asks[from.index]++; c.asks[from.index] == 1 {
 				c.ask(from)
@@ -36,7 +40,7 @@ func (c *costing) ask(n *Node) {
 }
 
 func (c *costing) inputs(n *Node) {
-	for _, edge := range n.edges() {
+	for _, edge := range slices.Concat(n.reads()...) {
 		if from := edge.From; from.holds(c.module) && !c.known[from.index] {
 			c.compute(from)
 		}
@@ -59,7 +63,7 @@ func (c *costing) compute(n *Node) {
 }
 
 func (c *costing) drop(n *Node) {
-	for _, edge := range n.edges() {
+	for _, edge := range slices.Concat(n.reads()...) {
 		if from := edge.From; from.holds(c.module) {
 			if c.asks[from.index]--; c.asks[from.index] == 0 {
 				c.held -= from.Out.Bytes(c.module)

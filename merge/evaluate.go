@@ -3,6 +3,7 @@ package merge
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/loramerge/loramerge/adapter"
 	"github.com/loramerge/loramerge/recipe"
@@ -56,7 +57,7 @@ func (r *run) evaluate(ctx context.Context, site recipe.Site, targets []*Node, g
 
 // ask counts the edges below a node that will ask for a value.
 func (e *evaluation) ask(n *Node) {
-	for _, edge := range n.edges() {
+	for _, edge := range slices.Concat(n.reads()...) {
 		if from := edge.From; from.holds(e.site.Module) {
 			if e.asks[from.index]++; e.asks[from.index] == 1 {
 				e.ask(from)
@@ -65,18 +66,21 @@ func (e *evaluation) ask(n *Node) {
 	}
 }
 
-func (n *Node) edges() []Edge {
-	var all []Edge
-	for _, slot := range n.Slots {
-		all = append(all, slot...)
+// edges are where a node's inputs come from, in the recipe's sense.
+func (n *Node) edges() []Edge { return slices.Concat(n.Slots...) }
+
+// reads are where they come from in this run: of a fused node, what feeds its first stage.
+func (n *Node) reads() []Slot {
+	if n.feeds != nil {
+		return n.feeds
 	}
-	return all
+	return n.Slots
 }
 
 // inputs gives a node's slots their values.
 func (e *evaluation) inputs(ctx context.Context, n *Node) ([]stages.Value, error) {
-	in := make([]stages.Value, len(n.Slots))
-	for i, slot := range n.Slots {
+	in := make([]stages.Value, len(n.reads()))
+	for i, slot := range n.reads() {
 		for _, edge := range slot {
 			parts, err := e.parts(ctx, edge)
 			if err != nil {
@@ -149,14 +153,14 @@ func (e *evaluation) compute(ctx context.Context, n *Node) (stages.Value, error)
 	if form != adapter.Whole {
 		e.crossTerms(n, at, in[0], value)
 	}
-	e.run.keeper.tallys[n.index].computed.Add(1)
+	e.run.keeper.computed(n)
 	return value, nil
 }
 
 // drop tells the inputs of a node that it needs them no more. An input that was
 // never computed, since the node's value came from the cache, needs its own no more.
 func (e *evaluation) drop(n *Node) {
-	for _, edge := range n.edges() {
+	for _, edge := range slices.Concat(n.reads()...) {
 		from := edge.From
 		if !from.holds(e.site.Module) {
 			continue

@@ -78,6 +78,14 @@ func (k *keeper) keepCostly(p *Plan) {
 	}
 }
 
+// computed counts a value, and those of the stages that it was fused with.
+func (k *keeper) computed(n *Node) {
+	k.tallys[n.index].computed.Add(1)
+	for _, inner := range n.fused {
+		k.tallys[inner.index].computed.Add(1)
+	}
+}
+
 // StageStats is what happened to a stage's values.
 type StageStats struct {
 	Stage    string `json:"stage"`

@@ -28,6 +28,8 @@ type Node struct {
 	In      []stages.Type // one for each slot of Slots
 	Out     stages.Type
 	Slots   []Slot
+	feeds   []Slot  // what is read instead of Slots, if the stage does the work of those before it
+	fused   []*Node // those
 	stage   stages.Stage
 	index   int
 	broken  bool // a mistake here or before is reported already

@@ -90,6 +90,7 @@ func (p *Plan) Run(ctx context.Context, options RunOptions) (*Result, error) {
 		return nil, err
 	}
 	r.measures.begin(r.plan, options.Measure)
+	r.plan = r.plan.fuse(r.keeper.kept, r.measures.crossed)
 	result, err := r.save(ctx)
 	if err != nil {
 		return nil, err

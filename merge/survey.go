@@ -50,18 +50,7 @@ func (r *run) conduct(ctx context.Context, n *Node, survey stages.Survey) (settl
 // settle is the plan with another stage at a node, whose types then hold from there
 // on. The plan itself stays as it is, so that it can be run again.
 func (p *Plan) settle(index int, settled stages.Stage) (*Plan, error) {
-	out := *p
-	out.Nodes = make([]*Node, len(p.Nodes))
-	for i, n := range p.Nodes {
-		copied := *n
-		copied.Slots = make([]Slot, len(n.Slots))
-		for s, slot := range n.Slots {
-			for _, edge := range slot {
-				copied.Slots[s] = append(copied.Slots[s], Edge{out.Nodes[edge.From.index], edge.Reference})
-			}
-		}
-		out.Nodes[i] = &copied
-	}
+	out := p.copy()
 	out.Nodes[index].stage, out.Nodes[index].settled = settled, true
 	for _, n := range out.Nodes[index:] {
 		if _, source := n.stage.(stages.Source); !source {
@@ -70,7 +59,7 @@ func (p *Plan) settle(index int, settled stages.Stage) (*Plan, error) {
 			}
 		}
 	}
-	return &out, nil
+	return out, nil
 }
 
 // retype gives a node its types anew, and a stage of its own: the old one belongs to
@@ -92,4 +81,21 @@ func (p *Plan) retype(n *Node) error {
 	n.Out = out
 	n.Out.Sources = sources
 	return err
+}
+
+// copy is a plan with nodes of its own, and the stages of p.
+func (p *Plan) copy() *Plan {
+	out := *p
+	out.Nodes = make([]*Node, len(p.Nodes))
+	for i, n := range p.Nodes {
+		copied := *n
+		copied.Slots = make([]Slot, len(n.Slots))
+		for s, slot := range n.Slots {
+			for _, edge := range slot {
+				copied.Slots[s] = append(copied.Slots[s], Edge{out.Nodes[edge.From.index], edge.Reference})
+			}
+		}
+		out.Nodes[i] = &copied
+	}
+	return &out
 }

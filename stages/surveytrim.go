@@ -93,7 +93,7 @@ func (s *fineSurvey) Observe(at Site, in []Value) {
 }
 
 func (s *fineSurvey) Conclude() (Stage, Survey) {
-	trimmed := &trimmedAt{trimming{s.Setting, s.in}, make(map[string]float32)}
+	trimmed := &trimmedAt{trimming{s.Setting, s.received, s.in}, make(map[string]float32)}
 	for name, bin := range s.bins {
 		trimmed.thresholds[name] = bin.Kth()
 	}

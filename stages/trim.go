@@ -29,11 +29,12 @@ stay, and the others become 0. Elements equal to the k-th all stay; k = 0 keeps 
 
 type trimming struct {
 	Setting
-	in Type
+	received Type // what flows in
+	in       Type // as it is worked on
 }
 
 func (t *trimming) Check(in []Type) (Type, error) {
-	t.in = in[0].dense()
+	t.received, t.in = in[0], in[0].dense()
 	density := t.Params.Number("density")
 	if t.Params.Text("scope") == "adapter" && density.VariesByModule() {
 		return t.in, recipe.Mistakef(density.Position, "give one density for each adapter, or use scope: tensor", "with scope: adapter the density can't differ by module")
@@ -42,11 +43,14 @@ func (t *trimming) Check(in []Type) (Type, error) {
 }
 
 func (t *trimming) Apply(_ context.Context, at Site, in []Value) (Value, error) {
-	density := t.Params.Number("density")
 	return at.mapParts(in[0], func(part *Part, _ byte, dst, src Matrix) {
-		k := int(math.Floor(density.At(part.Adapter, at.Site) * float64(len(src.Data))))
-		trimTo(dst.Data, src.Data, k)
+		trimTo(dst.Data, src.Data, t.kept(part.Adapter, at, len(src.Data)))
 	}), nil
+}
+
+// kept is k = ⌊density·n⌋ of n elements.
+func (t *trimming) kept(adapter string, at Site, n int) int {
+	return int(math.Floor(t.Params.Number("density").At(adapter, at.Site) * float64(n)))
 }
 
 // Scratch is one delta at a time, multiplied out.

@@ -1,0 +1,87 @@
+package stages
+
+import (
+	"context"
+	"math"
+
+	"github.com/loramerge/loramerge/internal/kernels"
+)
+
+// Fuse makes one stage of a trim, an elect and an average that follow each other,
+// if their parameters allow one pass over memory: thresholds by tensor, a vote by
+// total, ties that need no look at the whole tensor. The result has the same bits.
+func Fuse(trim, elect, mean Stage) (Stage, bool) {
+	t, isTrim := trim.(*trimming)
+	e, isElect := elect.(*election)
+	m, isMean := mean.(*averaging)
+	if !isTrim || !isElect || !isMean || t.Survey() != nil || e.Params.Text("by") != "total" || e.Params.Text("tie") == "majority" {
+		return nil, false
+	}
+	return &fused{m, t, e}, true
+}
+
+// fused is TIES in one pass. It is the average, with the inputs of the trim.
+type fused struct {
+	*averaging
+	trim  *trimming
+	elect *election
+}
+
+func (f *fused) Apply(_ context.Context, at Site, in []Value) (Value, error) {
+	value := at.fillGaps(in[0])
+	names := value.names()
+	weights := f.weights(at.Site, names)
+	on := f.weightsOn(at, f.in, weights)
+	rule := kernels.TiesRule{Votes: f.elect.votes(at, names), Tie: f.elect.tie(), Over: f.over(), Divisor: float32(total(weights))}
+	return at.combine(f.made(), value, func(label byte, dst Matrix, srcs []Matrix) {
+		if rule.Over == kernels.OverAll && rule.Divisor == 0 {
+			clear(dst.Data)
+			return
+		}
+		rule.Weights = on(label)
+		rule.Thresholds = f.thresholds(at, names, srcs)
+		kernels.Ties(dst.Data, data(srcs), rule)
+	}), nil
+}
+
+// thresholds are the magnitudes that the trim keeps from: all, none, or the k-th on.
+func (f *fused) thresholds(at Site, adapters []string, srcs []Matrix) []float32 {
+	out := make([]float32, len(srcs))
+	for i, src := range srcs {
+		switch k := f.trim.kept(adapters[i], at, len(src.Data)); {
+		case k == 0:
+			out[i] = float32(math.Inf(1))
+		case k < len(src.Data):
+			out[i] = kernels.KthMagnitude(src.Data, k)
+		}
+	}
+	return out
+}
+
+// votes are the weights of the election, 1 where it has none.
+func (e *election) votes(at Site, adapters []string) []float32 {
+	out := make([]float32, len(adapters))
+	for i := range out {
+		out[i] = 1
+	}
+	if e.Params.Number("weights") != nil {
+		copy(out, float32s(e.weights(at.Site, adapters)))
+	}
+	return out
+}
+
+func (e *election) tie() kernels.Tie {
+	if e.Params.Text("tie") == "positive" {
+		return kernels.TiePositive
+	}
+	return kernels.TieDrop
+}
+
+func (a *averaging) over() kernels.Over {
+	return map[string]kernels.Over{"all": kernels.OverAll, "agreeing": kernels.OverAgreeing, "weights": kernels.OverWeights}[a.Params.Text("over")]
+}
+
+// Scratch is that of the three stages at once: deltas multiplied out.
+func (f *fused) Scratch(module string, in []Type) int64 {
+	return f.scratch(module, f.trim.received, true)
+}
