@@ -52,10 +52,8 @@ func withRank(m adapter.Module, rank int) adapter.Module {
 // Bytes is the memory that a Value of this Type holds at a module.
 func (t Type) Bytes(module string) int64 {
 	var elements int64
-	for _, member := range t.Members {
-		m, ok := member.Find(module)
+	for _, m := range t.At(module) {
 		switch {
-		case !ok:
 		case m.Form == adapter.Whole:
 			elements += int64(m.W.Elements())
 		case t.Dense:
@@ -70,10 +68,9 @@ func (t Type) Bytes(module string) int64 {
 // largest is the number of elements of the largest tensor among the members' at a module.
 func (t Type) largest(module string) int64 {
 	var most int64
-	for _, member := range t.Members {
-		m, ok := member.Find(module)
+	for _, m := range t.At(module) {
 		switch {
-		case !ok || m.Form == adapter.Whole:
+		case m.Form == adapter.Whole:
 		case t.Dense:
 			most = max(most, int64(m.Out())*int64(m.In()))
 		default:
