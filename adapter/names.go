@@ -42,29 +42,55 @@ type key struct {
 	prefixes  int
 }
 
-var (
-	pairKey      = regexp.MustCompile(`^(.+)\.lora_([AB])(?:\.([^.]+))?\.weight$`)
-	biasKey      = regexp.MustCompile(`\.lora_[AB](\.[^.]+)?\.bias$`)
-	embeddingKey = regexp.MustCompile(`^(.+)\.lora_embedding_([AB])(?:\.([^.]+))?$`)
-)
+var biasKey = regexp.MustCompile(`\.lora_[AB](\.[^.]+)?\.bias$`)
 
-// parseKey takes a key apart. What is no half of a pair keeps its name to the letter:
-// with `bias: all` PEFT stores a head's bias under three names (classifier.dense.bias,
+// parseKey takes a key apart:
+//
+//	MODULE.lora_A[.INFIX].weight          and lora_B
+//	MODULE.lora_embedding_A[.INFIX]       and lora_embedding_B
+//
+// What is no half of a pair keeps its name to the letter: with `bias: all` PEFT stores
+// a head's bias under three names (classifier.dense.bias,
 // classifier.modules_to_save.dense.bias, classifier.original_module.dense.bias).
 func parseKey(name string) key {
-	rest, prefixes := name, 0
-	for strings.HasPrefix(rest, prefix) {
-		rest, prefixes = rest[len(prefix):], prefixes+1
+	k := key{slot: slotW}
+	for strings.HasPrefix(name, prefix) {
+		name, k.prefixes = name[len(prefix):], k.prefixes+1
 	}
-	for _, form := range []struct {
-		pattern   *regexp.Regexp
-		embedding bool
-	}{{pairKey, false}, {embeddingKey, true}} {
-		if m := form.pattern.FindStringSubmatch(rest); m != nil {
-			return key{module: m[1], slot: slot(m[2][0] - 'A'), embedding: form.embedding, infix: m[3], prefixes: prefixes}
-		}
+	k.module = name
+	weight, isWeight := strings.CutSuffix(name, ".weight")
+	switch {
+	case isWeight && k.half(weight, ".lora_"):
+	case k.half(name, ".lora_embedding_"):
+		k.embedding = true
 	}
-	return key{module: rest, slot: slotW, prefixes: prefixes}
+	return k
+}
+
+// half reads MODULE, mark, A or B, and perhaps an infix.
+func (k *key) half(name, mark string) bool {
+	if k.bareHalf(name, mark) {
+		return true
+	}
+	dot := strings.LastIndexByte(name, '.')
+	if dot < 0 || dot == len(name)-1 || !k.bareHalf(name[:dot], mark) {
+		return false
+	}
+	k.infix = name[dot+1:]
+	return true
+}
+
+func (k *key) bareHalf(name, mark string) bool {
+	last := len(name) - 1
+	if last < 0 || name[last] != 'A' && name[last] != 'B' {
+		return false
+	}
+	module, marked := strings.CutSuffix(name[:last], mark)
+	if !marked || module == "" {
+		return false
+	}
+	k.module, k.slot = module, slot(name[last]-'A')
+	return true
 }
 
 // tensorNames gives the names PEFT expects for a module's tensors: A and B, or W alone.

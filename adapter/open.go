@@ -138,13 +138,17 @@ func (a *Adapter) pair() error {
 	if len(a.file.Tensors()) == 0 {
 		return problemf(a.file.Path(), "it may have been saved from a model without adapters", "holds no tensors")
 	}
-	if err := a.oneAdapter(); err != nil {
+	keys := make([]key, len(a.file.Tensors()))
+	for i, tensor := range a.file.Tensors() {
+		keys[i] = parseKey(tensor.Name)
+	}
+	if err := a.oneAdapter(keys); err != nil {
 		return err
 	}
 	var all *multierror.Error
-	found := make(map[string]*Module)
-	for _, tensor := range a.file.Tensors() {
-		k := parseKey(tensor.Name)
+	found := make(map[string]*Module, len(keys)/2)
+	for i, tensor := range a.file.Tensors() {
+		k := keys[i]
 		if k.slot == slotW {
 			if what, remedy, refused := refuseKey(tensor.Name); refused {
 				all = multierror.Append(all, problemf(a.file.Path(), remedy, "tensor %q is %s", tensor.Name, what))
@@ -159,10 +163,10 @@ func (a *Adapter) pair() error {
 }
 
 // oneAdapter refuses a file whose pairs carry the names of several adapters.
-func (a *Adapter) oneAdapter() error {
+func (a *Adapter) oneAdapter(keys []key) error {
 	infixes := make(map[string]bool)
-	for _, tensor := range a.file.Tensors() {
-		if k := parseKey(tensor.Name); k.infix != "" {
+	for _, k := range keys {
+		if k.infix != "" {
 			infixes[k.infix] = true
 		}
 	}
@@ -185,7 +189,7 @@ func (a *Adapter) place(found map[string]*Module, k key, tensor Tensor) error {
 			module.Form = Embedding
 		}
 	}
-	target := map[slot]*Tensor{slotA: &module.A, slotB: &module.B, slotW: &module.W}[k.slot]
+	target := [...]*Tensor{slotA: &module.A, slotB: &module.B, slotW: &module.W}[k.slot]
 	if target.Name != "" || (module.Form == Whole) != (k.slot == slotW) || (module.Form == Embedding) != k.embedding {
 		return problemf(a.file.Path(), "the file holds two tensors for one place; save it again with PEFT",
 			"tensor %q stands where another stands already", tensor.Name)

@@ -66,8 +66,8 @@ func TestConfigFiles(t *testing.T) {
 		"null":                                  ": is not a JSON object; it must hold one JSON object",
 		"\ufeff{}":                              ":1:1: is not a valid adapter configuration: invalid character",
 		"{\"r\": \"\xff\"}":                     ": is not UTF-8 text; save it again as UTF-8",
-		strings.Repeat(" ", configLimit) + "{}": ": is larger than 4194304 bytes; check that it is PEFT's own file",
-		strings.Repeat("[", 20_000):             "is not a valid adapter configuration: exceeded max depth",
+		strings.Repeat(" ", configLimit) + "{}": ": is larger than 16777216 bytes; check that it is PEFT's own file",
+		strings.Repeat("[", 20_000):             ":1:10001: is not a valid adapter configuration: invalid character '[' exceeded max depth",
 	} {
 		expectProblem(t, folder(t, content, pairOf("q_proj", 2, 3, 4)...), ConfigFile+want)
 	}

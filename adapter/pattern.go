@@ -7,13 +7,14 @@ import (
 	"fmt"
 	"math"
 	"regexp"
-	"strings"
 )
 
 // Pattern is rank_pattern or alpha_pattern: numbers by module, in the file's
 // order, since the first key that matches wins.
 type Pattern struct {
-	rules []rule
+	rules       []rule
+	plain       keyIndex // of the rules by their place
+	expressions []expression
 }
 
 // rule is one entry of a Pattern. PEFT matches it by
@@ -21,11 +22,16 @@ type Pattern struct {
 type rule struct {
 	key   string
 	value float64
-	match *regexp.Regexp // nil for a key of plain characters
+}
+
+// expression is a rule whose key is more than a name.
+type expression struct {
+	rule  int
+	match *regexp.Regexp
 }
 
 // regexLimit bounds the keys that are true regular expressions. Files that name every
-// module of a large model have plain keys, which cost a hundredth of the time.
+// module of a large model have plain keys, which the index finds.
 const regexLimit = 1000
 
 // UnmarshalJSON keeps the order of the keys, which a Go map would lose. A key must not
@@ -60,53 +66,23 @@ func (p *Pattern) UnmarshalJSON(data []byte) error {
 
 // compile prepares the rules for Lookup.
 func (p *Pattern) compile(path, field string) error {
-	expressions := 0
-	for i := range p.rules {
-		r := &p.rules[i]
-		if err := r.compile(); err != nil {
+	p.plain = make(keyIndex)
+	for i, r := range p.rules {
+		if plainKey(r.key) {
+			p.plain.add(r.key, i)
+			continue
+		}
+		match, err := regexp.Compile(`^(.*\.)?(` + r.key + `)$`)
+		if err != nil {
 			return &Problem{Path: path, Reason: fmt.Sprintf("%s key %q is not a pattern this program can match", field, r.key), Cause: err,
 				Remedy: "write the modules' names out in full"}
 		}
-		if r.match != nil {
-			expressions++
-		}
-		if expressions > regexLimit {
+		p.expressions = append(p.expressions, expression{i, match})
+		if len(p.expressions) > regexLimit {
 			return problemf(path, "write the modules' names out in full", "%s holds more than %d regular expressions", field, regexLimit)
 		}
 	}
 	return nil
-}
-
-func (r *rule) compile() (err error) {
-	if !plainKey(r.key) {
-		r.match, err = regexp.Compile(`^(.*\.)?(` + r.key + `)$`)
-	}
-	return err
-}
-
-// plainKey tells whether a key's only special character is the dot.
-func plainKey(key string) bool {
-	return !strings.ContainsFunc(key, func(c rune) bool {
-		return !(c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || strings.ContainsRune("._-", c))
-	})
-}
-
-// matches does for a plain key what its regular expression would: its dots stand for
-// any character, and it begins the name or follows a dot.
-func (r *rule) matches(module string) bool {
-	if r.match != nil {
-		return r.match.MatchString(module)
-	}
-	start := len(module) - len(r.key)
-	if start < 0 || start > 0 && module[start-1] != '.' {
-		return false
-	}
-	for i := range len(r.key) {
-		if r.key[i] != module[start+i] && r.key[i] != '.' {
-			return false
-		}
-	}
-	return true
 }
 
 // checkRanks refuses values that no rank can have.
@@ -121,10 +97,17 @@ func (p *Pattern) checkRanks(path string) error {
 
 // Lookup gives the value of the first key that matches the module's name.
 func (p *Pattern) Lookup(module string) (float64, bool) {
-	for i := range p.rules {
-		if p.rules[i].matches(module) {
-			return p.rules[i].value, true
+	first := len(p.rules)
+	for i := range p.plain.matching(module) {
+		first = min(first, i)
+	}
+	for _, e := range p.expressions {
+		if e.rule < first && e.match.MatchString(module) {
+			first = e.rule
 		}
 	}
-	return 0, false
+	if first == len(p.rules) {
+		return 0, false
+	}
+	return p.rules[first].value, true
 }

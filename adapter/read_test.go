@@ -1,6 +1,9 @@
 package adapter
 
 import (
+	"bytes"
+	"context"
+	"errors"
 	"fmt"
 	"math"
 	"os"
@@ -8,6 +11,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/loramerge/loramerge/internal/safetensors"
 )
 
 // Values that every one of the dtypes holds exactly.
@@ -80,5 +85,20 @@ func TestFileThatShrinks(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), WeightsFile+`: tensor "w": the file has become shorter while it was read; leave`) {
 			t.Errorf("%s: %v", what, err)
 		}
+	}
+}
+
+func TestReadBlocks(t *testing.T) {
+	want := bytes.Repeat([]byte("0123456"), readBlock/5)
+	a := open(t, configWith(), stored{name: "w", dtype: safetensors.U8, shape: []int{len(want)}, bytes: want})
+	var got []byte
+	err := a.ReadBlocks(t.Context(), module(t, a, "w").W, func(block []byte) { got = append(got, block...) })
+	if err != nil || !bytes.Equal(got, want) {
+		t.Errorf("%d bytes of %d, %v", len(got), len(want), err)
+	}
+	stopped, stop := context.WithCancel(t.Context())
+	stop()
+	if err := a.ReadBlocks(stopped, module(t, a, "w").W, func([]byte) { t.Error("read on") }); !errors.Is(err, context.Canceled) {
+		t.Errorf("stopped: %v", err)
 	}
 }

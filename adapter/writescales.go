@@ -76,27 +76,35 @@ func commonest(values map[string]float64) (float64, outPattern) {
 			best = v
 		}
 	}
-	rest := outPattern{}
-	for _, name := range slices.Sorted(maps.Keys(values)) {
-		if values[name] != best {
-			rest = append(rest, patternEntry{patternKey(name, values), values[name]})
+	names := slices.DeleteFunc(slices.Sorted(maps.Keys(values)), func(name string) bool { return values[name] == best })
+	rest, ambiguous := outPattern{}, ambiguousKeys(names, values)
+	for _, name := range names {
+		key := name
+		if ambiguous[name] {
+			key = "^" + regexp.QuoteMeta(name)
 		}
+		rest = append(rest, patternEntry{key, values[name]})
 	}
 	return best, rest
 }
 
-// patternKey is the module's name, unless PEFT, which takes a key for a regular
-// expression of how names end, would find modules of another value by it too.
-func patternKey(name string, values map[string]float64) string {
-	r := rule{key: name}
-	ambiguous := !plainKey(name)
+// ambiguousKeys are the names that can't stand as keys of a pattern as they are: PEFT
+// takes a key for a regular expression of how names end, and would find modules of
+// another value by them.
+func ambiguousKeys(names []string, values map[string]float64) map[string]bool {
+	ambiguous := make(map[string]bool)
+	index := make(keyIndex)
+	for i, name := range names {
+		if ambiguous[name] = !plainKey(name); !ambiguous[name] {
+			index.add(name, i)
+		}
+	}
 	for other, value := range values {
-		ambiguous = ambiguous || value != values[name] && r.matches(other)
+		for i := range index.matching(other) {
+			ambiguous[names[i]] = ambiguous[names[i]] || value != values[names[i]]
+		}
 	}
-	if ambiguous {
-		return "^" + regexp.QuoteMeta(name)
-	}
-	return name
+	return ambiguous
 }
 
 // outPattern is a JSON object of numbers, its keys in order.

@@ -1,0 +1,100 @@
+package adapter
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+)
+
+// realAdapters are adapters that other people trained, kept beside the project. Their
+// README gives base, rank, α and target modules of each.
+const realAdapters = "../../shared/adapters"
+
+func openReal(t *testing.T, name string) *Adapter {
+	t.Helper()
+	path := filepath.Join(realAdapters, name)
+	if _, err := os.Stat(path); err != nil {
+		t.Skipf("%s is not here", path)
+	}
+	return mustOpen(t, path)
+}
+
+const (
+	noBase       = "names no base model"
+	noScore      = `modules_to_save names "score", of which there are no tensors`
+	noClassifier = `modules_to_save names "classifier", of which there are no tensors`
+	noQ          = `target_modules names "q_proj", of which there are no tensors`
+	noV          = `target_modules names "v_proj", of which there are no tensors`
+)
+
+// Ranks and α are the README's. The pairs follow from the models: GPT-2 and RoBERTa have
+// 12 layers, DistilBERT 6, ConvNeXt-T 18 blocks. RoBERTa's 105 whole tensors are 8 biases
+// a layer, the embeddings' one, the head's 4 and its biases twice more, for bias is "all".
+func TestRealAdapters(t *testing.T) {
+	for _, c := range []struct {
+		name         string
+		rank         int
+		alpha        float64
+		pairs, whole int
+		notes        []string
+	}{
+		{"gpt2-classify-a", 8, 32, 36, 1, []string{noClassifier}},
+		{"gpt2-classify-b", 8, 32, 36, 1, []string{noQ, noV, noClassifier}},
+		{"gpt2-classify-c", 8, 32, 36, 1, []string{noQ, noV, noClassifier}},
+		{"gpt2-tuned", 8, 16, 36, 0, nil},
+		{"gpt2-tuned-200", 8, 16, 36, 0, nil},
+		{"gpt2-reviews", 8, 16, 12, 0, []string{noQ, noV}},
+		{"gpt2-reviews-2500", 8, 16, 12, 0, []string{noQ, noV}},
+		{"gpt2-faculty", 8, 32, 12, 0, nil},
+		{"gpt2-qa-r16", 16, 32, 12, 0, nil},
+		{"roberta-agnews-500", 4, 16, 36, 105, []string{noScore}},
+		{"roberta-agnews-1200", 4, 16, 36, 105, []string{noScore}},
+		{"distilbert-r4", 4, 32, 12, 4, []string{noScore}},
+		{"distilbert-r8-support", 8, 16, 12, 4, []string{noScore}},
+		{"convnext-mountain-1", 8, 16, 36, 0, []string{noBase}},
+		{"convnext-mountain-2", 8, 16, 36, 0, []string{noBase}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			a := openReal(t, c.name)
+			pairs := 0
+			for i := range a.Modules {
+				m := &a.Modules[i]
+				if m.Form == Whole {
+					continue
+				}
+				pairs++
+				if m.Form != Linear || m.Rank != c.rank || m.Alpha != c.alpha || m.Scale != c.alpha/float64(c.rank) {
+					t.Errorf("%s: %s of rank %d, α %v, scale %v", m.Name, m.Form, m.Rank, m.Alpha, m.Scale)
+				}
+			}
+			if whole := len(a.Modules) - pairs; pairs != c.pairs || whole != c.whole {
+				t.Errorf("%d pairs and %d whole tensors", pairs, whole)
+			}
+			if !slices.Equal(a.Notes, c.notes) {
+				t.Errorf("notes %q", a.Notes)
+			}
+		})
+	}
+}
+
+// A merge of one real adapter with itself is configured as that adapter was.
+func TestRealAdaptersAreWrittenAlike(t *testing.T) {
+	for _, name := range []string{"gpt2-classify-b", "roberta-agnews-500", "distilbert-r4", "convnext-mountain-1"} {
+		a := openReal(t, name)
+		var modules []*Module
+		for i := range a.Modules {
+			modules = append(modules, &a.Modules[i])
+		}
+		got := merged(t, []*Adapter{a, a}, modules, "")
+		for field, want := range map[string]string{
+			"r": fmt.Sprint(a.Config.R), "lora_alpha": fmt.Sprint(a.Config.Alpha), "bias": a.Config.Bias, "fan_in_fan_out": fmt.Sprint(a.Config.FanInFanOut),
+			"use_rslora": "false", "rank_pattern": "map[]", "alpha_pattern": "map[]", "target_modules": fmt.Sprint(slices.Sorted(slices.Values(a.Config.TargetModules.Names))),
+		} {
+			if fmt.Sprint(got[field]) != want {
+				t.Errorf("%s: %s is %v, not %s", name, field, got[field], want)
+			}
+		}
+	}
+}
