@@ -7,8 +7,8 @@ import (
 )
 
 // Clear removes every file that the cache has written, and the folders that it
-// leaves empty, but not the folder given to Open. Whatever else there is stays, and links are
-// not followed. The cache can be used as before.
+// leaves empty, but not the folder given to Open. Whatever else there is stays,
+// and links are not followed. The cache can be used as before.
 func (c *Cache) Clear() error {
 	all, err := c.list()
 	r := removal{err: err}
@@ -33,7 +33,7 @@ func (r *removal) folders(l level) {
 	r.err = errors.Join(r.err, err)
 	for _, folder := range append(folders, string(l)) {
 		if info, err := os.Lstat(folder); err == nil && info.IsDir() {
-			os.Remove(folder)
+			_ = os.Remove(folder)
 		}
 	}
 }

@@ -21,7 +21,7 @@ func (k *clock) see(file *os.File) error {
 	return err
 }
 
-// latest is the zero time's second if nothing was ever written.
+// latest is in 1970, before any use, if nothing could be written.
 func (k *clock) latest() time.Time { return time.Unix(0, k.nanoseconds.Load()) }
 
 // now asks the file system for its time, by a file that it creates.

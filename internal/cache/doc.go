@@ -14,8 +14,11 @@
 // it by rename, so that it is there whole or not at all. That is why several
 // processes need no locks: the worst that one does to another is a miss.
 //
-// The contents' modification times tell when they were last used, for Trim. All times are
-// the file system's: the package doesn't read the machine's clock.
+// The contents' modification times tell when they were last used, for Trim. All
+// times are the file system's: the package doesn't read the machine's clock.
+//
+// The hashes guard against damage, not against malice: whoever may write to the
+// folder can make up results. What Open makes is therefore the user's alone.
 //
 // What a name is made of and which results are worth keeping is told in package
 // merge. The package knows nothing of LoRA.

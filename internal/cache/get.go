@@ -68,6 +68,6 @@ const renewAfter = time.Hour
 // where the time cannot be set, so that is no error.
 func (c *Cache) use(path string, info os.FileInfo) {
 	if now := c.clock.latest(); now.Sub(info.ModTime()) > renewAfter {
-		os.Chtimes(path, time.Time{}, now)
+		_ = os.Chtimes(path, time.Time{}, now)
 	}
 }

@@ -6,8 +6,9 @@ import (
 	"os"
 )
 
-// removal counts what it has removed and joins what went wrong.
+// removal tells what it has removed and what went wrong.
 type removal struct {
+	paths []string
 	bytes int64
 	err   error
 }
@@ -18,6 +19,7 @@ func (r *removal) files(files ...file) (removed int) {
 	for _, f := range files {
 		switch err := os.Remove(f.path); {
 		case err == nil:
+			r.paths = append(r.paths, f.path)
 			r.bytes += f.size
 			removed++
 		case !errors.Is(err, fs.ErrNotExist):

@@ -32,8 +32,8 @@ type item struct {
 
 func (i *item) bytes() int64 { return i.content.size + totalSize(i.names) }
 
-// items pairs the contents with their names. What is left are the names that lead
-// to nothing.
+// items pairs the contents with their names. Strays are the names that lead to
+// nothing.
 func (l listing) items() (items []*item, strays []file) {
 	byHash := make(map[hash]*item, len(l.contents))
 	for _, content := range l.contents {

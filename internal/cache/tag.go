@@ -1,6 +1,8 @@
 package cache
 
 import (
+	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 )
@@ -16,9 +18,10 @@ const tagText = `Signature: 8a477f597d28d172789f06886806bc55
 // have been someone's folder before, with things in it that want a backup.
 func (c *Cache) tagPath() string { return filepath.Join(string(c.contents), "CACHEDIR.TAG") }
 
+// tag leaves a tag of someone else's as it is.
 func (c *Cache) tag() error {
-	if c.tagged() {
-		return nil
+	if _, err := os.Lstat(c.tagPath()); !errors.Is(err, fs.ErrNotExist) {
+		return err
 	}
 	return c.write(c.tagPath(), []byte(tagText))
 }

@@ -13,10 +13,10 @@ import (
 const abandonedAfter = time.Hour
 
 // Trim removes the least recently used entries until all the cache's files
-// together have no more than limit bytes, and returns how many entries and how many bytes it
-// removed. An entry that has more than limit bytes by itself goes first: it must not
-// drive out everything else. What other processes keep meanwhile may exceed the limit.
-// It panics if limit is negative.
+// together have no more than limit bytes, and returns how many entries and how
+// many bytes it removed. An entry that has more than limit bytes by itself goes
+// first: it must not drive out everything else. What other processes keep
+// meanwhile may exceed the limit. It panics if limit is negative.
 func (c *Cache) Trim(limit int64) (entries int, freed int64, err error) {
 	if limit < 0 {
 		panic(fmt.Sprintf("cache: a limit of %d bytes", limit))
@@ -48,7 +48,9 @@ func (r *removal) excess(all listing, limit, excess int64) (entries int) {
 	items, strays := all.items()
 	excess -= totalSize(strays)
 	r.files(strays...)
-	slices.SortFunc(items, func(a, b *item) int { return a.before(b, limit) })
+	slices.SortFunc(items, func(a, b *item) int {
+		return cmp.Or(cmp.Compare(a.fits(limit), b.fits(limit)), a.compareUse(b))
+	})
 	for _, i := range items {
 		if excess <= 0 {
 			break
@@ -59,14 +61,16 @@ func (r *removal) excess(all listing, limit, excess int64) (entries int) {
 	return entries
 }
 
-// before orders what exceeds the limit by itself before the rest, then by time
-// of use, then by content, for the order to be told where times are equal.
-func (i *item) before(j *item, limit int64) int {
-	switch iTooLarge, jTooLarge := i.bytes() > limit, j.bytes() > limit; {
-	case iTooLarge && !jTooLarge:
-		return -1
-	case jTooLarge && !iTooLarge:
-		return 1
+// fits is 1 if the item by itself is within the limit, and 0 if not.
+func (i *item) fits(limit int64) int {
+	if i.bytes() > limit {
+		return 0
 	}
+	return 1
+}
+
+// compareUse orders by time of use. Where times are equal, the hashes make the
+// order the same each time.
+func (i *item) compareUse(j *item) int {
 	return cmp.Or(i.content.modified.Compare(j.content.modified), bytes.Compare(i.content.sum[:], j.content.sum[:]))
 }

@@ -6,35 +6,25 @@ import (
 	"fmt"
 )
 
-// Verify reads and hashes everything. It removes the files that are bad, and the names
-// that lead to nothing, and returns their paths. An error is about files that
-// could not be listed or removed.
+// Verify reads and hashes everything. It removes the files that are bad and the
+// names that lead to nothing, and returns their paths. An error is about files
+// that could not be listed or removed, or is the context's cause.
 func (c *Cache) Verify(ctx context.Context) (bad []string, err error) {
 	all, err := c.list()
 	items, strays := all.items()
 	r := removal{err: err}
 	r.files(strays...)
-	bad = paths(strays)
 	for _, i := range items {
 		if ctx.Err() != nil {
 			r.err = errors.Join(r.err, context.Cause(ctx))
 			break
 		}
-		if _, ok := intact(i.content.path, i.content.sum); ok {
-			continue
+		if _, ok := intact(i.content.path, i.content.sum); !ok {
+			r.item(i)
 		}
-		r.item(i)
-		bad = append(append(bad, i.content.path), paths(i.names)...)
 	}
 	if r.err != nil {
 		err = fmt.Errorf("verify cache %s: %w", c.dir, r.err)
 	}
-	return bad, err
-}
-
-func paths(files []file) (out []string) {
-	for _, f := range files {
-		out = append(out, f.path)
-	}
-	return out
+	return r.paths, err
 }

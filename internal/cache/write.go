@@ -38,7 +38,7 @@ func (c *Cache) tryWrite(path string, parts [][]byte) error {
 		err = os.Rename(file.Name(), path)
 	}
 	if err != nil {
-		os.Remove(file.Name())
+		err = errors.Join(err, os.Remove(file.Name()))
 	}
 	return err
 }

@@ -12,8 +12,8 @@ import (
 const pieceSize = 512 << 10
 
 // HashWhole returns the SHA-256 of the file at path: the known one, or else the
-// computed, which is then remembered. It is an [ErrChanged] if the file changes
-// meanwhile, and the context's cause if that is done.
+// computed, which is then remembered. It fails with [ErrChanged] if the file changes
+// meanwhile, and with the context's cause if that is done.
 func (x *Index) HashWhole(ctx context.Context, path string) (Sum, error) {
 	file, err := openRegular(path)
 	if err != nil {

@@ -1,41 +1,39 @@
 package fileindex
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
-	"sync"
 	"time"
 )
 
-// Index is a folder of records, one for each path. Its methods may be called
-// from several goroutines, and several processes may have one folder open.
+// Index is a folder of records. Its methods may be called from several
+// goroutines, and several processes may have one folder open.
 type Index struct {
-	dir   string
-	now   func() (time.Time, error)
-	mutex sync.Mutex // held from a record's loading to its storing
+	dir string
+	// opened is before any hashing that the index knows of. It is the zero time
+	// if the folder cannot be written, which is before any file's change.
+	opened time.Time
 }
 
 // Open makes the folder as needed. If it cannot be made or written, nothing is
 // remembered, and every file is hashed.
 func Open(dir string) *Index {
 	x := &Index{dir: dir}
-	x.now = x.clock
-	os.MkdirAll(dir, 0o700)
+	if err := os.MkdirAll(dir, 0o700); err == nil {
+		x.opened, _ = x.clock()
+	}
 	return x
 }
 
-const unfinishedPattern = "new-*"
-
-// clock asks the file system for its time.
+// clock asks the file system for its time, by a file that it creates.
 func (x *Index) clock() (time.Time, error) {
-	file, err := os.CreateTemp(x.dir, unfinishedPattern)
+	file, err := os.CreateTemp(x.dir, unfinishedPrefix+"*")
 	if err != nil {
 		return time.Time{}, err
 	}
-	defer os.Remove(file.Name())
-	defer file.Close()
 	info, err := file.Stat()
-	if err != nil {
+	if err = errors.Join(err, file.Close(), os.Remove(file.Name())); err != nil {
 		return time.Time{}, err
 	}
 	return info.ModTime(), nil
@@ -43,27 +41,24 @@ func (x *Index) clock() (time.Time, error) {
 
 // Whole returns the SHA-256 of the file at path if it is known. It hashes nothing.
 func (x *Index) Whole(path string) (sum Sum, known bool) {
-	if r := x.lookUp(path); r.Whole != nil {
-		return *r.Whole, true
-	}
-	return Sum{}, false
+	sums, known := x.lookUp(whole, path)
+	return sums[unnamed], known
 }
 
 // Ranges returns the SHA-256 of the file's ranges, by name, if they are known.
 func (x *Index) Ranges(path string) (sums map[string]Sum, known bool) {
-	r := x.lookUp(path)
-	return r.Ranges, r.Ranges != nil
+	return x.lookUp(ranges, path)
 }
 
 // lookUp follows links: what counts is the file that is read through them.
-func (x *Index) lookUp(path string) *record {
+func (x *Index) lookUp(k kind, path string) (sums map[string]Sum, known bool) {
 	info, err := os.Stat(path)
 	if err != nil {
-		return new(record)
+		return nil, false
 	}
-	path, err = filepath.Abs(path)
+	absolute, err := filepath.Abs(path)
 	if err != nil {
-		return new(record)
+		return nil, false
 	}
-	return x.load(path, idOf(info))
+	return x.load(k, absolute, idOf(info))
 }

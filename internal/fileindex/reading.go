@@ -5,10 +5,9 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"time"
 )
 
-// ErrChanged is what a file's changing while it is read is.
+// ErrChanged is within every error that says that a file changed while it was read.
 var ErrChanged = errors.New("the file changed while it was read; run again when nothing writes to it")
 
 // Stater is an open file: its Stat tells of the file itself, whatever has since
@@ -21,17 +20,12 @@ type Reading struct {
 	index *Index
 	path  string // absolute
 	file  Stater
-	id    ID
-	began time.Time // the zero time if the file system could not tell
+	id    identity // when it began
 }
 
 // Begin is called before anything is read that is to be remembered of the file
-// that was opened at path. What cannot be read twice, such as a pipe, is an error.
+// that was opened at path. Anything but a regular file is an error.
 func (x *Index) Begin(path string, file Stater) (*Reading, error) {
-	began, err := x.now()
-	if err != nil {
-		began = time.Time{} // before every file, so that none is remembered
-	}
 	info, err := file.Stat()
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
@@ -43,7 +37,7 @@ func (x *Index) Begin(path string, file Stater) (*Reading, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
-	return &Reading{index: x, path: absolute, file: file, id: idOf(info), began: began}, nil
+	return &Reading{index: x, path: absolute, file: file, id: idOf(info)}, nil
 }
 
 func checkRegular(path string, info os.FileInfo) error {
@@ -55,19 +49,16 @@ func checkRegular(path string, info os.FileInfo) error {
 
 // Whole is [Index.Whole] for the open file.
 func (r *Reading) Whole() (sum Sum, known bool) {
-	if known := r.index.load(r.path, r.id); known.Whole != nil {
-		return *known.Whole, true
-	}
-	return Sum{}, false
+	sums, known := r.index.load(whole, r.path, r.id)
+	return sums[unnamed], known
 }
 
 // Ranges is [Index.Ranges] for the open file.
 func (r *Reading) Ranges() (sums map[string]Sum, known bool) {
-	ranges := r.index.load(r.path, r.id).Ranges
-	return ranges, ranges != nil
+	return r.index.load(ranges, r.path, r.id)
 }
 
-// Unchanged is an [ErrChanged] that names the file if it has changed since Begin.
+// Unchanged fails with [ErrChanged] if the file has changed since Begin.
 func (r *Reading) Unchanged() error {
 	info, err := r.file.Stat()
 	if err != nil {
@@ -80,25 +71,25 @@ func (r *Reading) Unchanged() error {
 }
 
 // RememberWhole remembers the SHA-256 of the file, all of which was read since
-// Begin. Its error is that of Unchanged: then the sum is of no content that the file ever
-// had. That nothing could be remembered is no error.
+// Begin. It fails as Unchanged does: the sum may then be of no content that the
+// file ever had. That nothing could be remembered is no error.
 func (r *Reading) RememberWhole(sum Sum) error {
-	return r.remember(func(known *record) { known.Whole = &sum })
+	return r.remember(whole, map[string]Sum{unnamed: sum})
 }
 
-// RememberRanges is [Reading.RememberWhole] for the file's ranges, by names that
-// are UTF-8. It replaces all ranges that were known.
+// RememberRanges is [Reading.RememberWhole] for all the ranges of the file that
+// anyone will ask for, by names that are UTF-8.
 func (r *Reading) RememberRanges(sums map[string]Sum) error {
-	return r.remember(func(known *record) { known.Ranges = sums })
+	return r.remember(ranges, sums)
 }
 
-func (r *Reading) remember(add func(*record)) error {
+func (r *Reading) remember(k kind, sums map[string]Sum) error {
 	if err := r.Unchanged(); err != nil {
 		return err
 	}
-	if !r.id.settled(r.began) {
-		return nil
+	if r.id.settled(r.index.opened) {
+		// A record that cannot be stored only means hashing again.
+		_ = r.index.store(&record{Kind: k, Path: r.path, Identity: r.id, Sums: sums})
 	}
-	r.index.update(r.path, r.id, add)
 	return nil
 }

@@ -5,17 +5,26 @@ import (
 	"crypto/sha256"
 	"encoding/json"
 	"errors"
-	"os"
-	"path/filepath"
 )
 
-// record is what is known of the file at a path as long as it has that ID.
+// record is what is known of the file at a path while it is that file.
 type record struct {
-	Path   string         `json:"path"` // absolute
-	ID     ID             `json:"id"`
-	Whole  *Sum           `json:"whole,omitempty"`
-	Ranges map[string]Sum `json:"ranges,omitempty"`
+	Kind     kind           `json:"kind"`
+	Path     string         `json:"path"` // absolute
+	Identity identity       `json:"identity"`
+	Sums     map[string]Sum `json:"sums"`
 }
+
+// kind is which of two records of one file it is. They are apart because the
+// ranges' may be long, and is often not asked for.
+type kind string
+
+const (
+	whole  kind = "whole" // of one sum, unnamed
+	ranges kind = "ranges"
+)
+
+const unnamed = ""
 
 var errDamaged = errors.New("not a record of the file index")
 
@@ -26,62 +35,16 @@ func (r *record) encode() ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return append([]byte(checksum(body)+"\n"), body...), nil
+	return append([]byte(hexSum(body)+"\n"), body...), nil
 }
 
 func decode(text []byte) (*record, error) {
-	sum, body, ok := bytes.Cut(text, []byte("\n"))
-	if !ok || string(sum) != checksum(body) {
+	sum, body, found := bytes.Cut(text, []byte("\n"))
+	if !found || string(sum) != hexSum(body) {
 		return nil, errDamaged
 	}
 	r := new(record)
 	return r, json.Unmarshal(body, r)
 }
 
-func checksum(body []byte) string { return Sum(sha256.Sum256(body)).String() }
-
-// place is where the record of a path is kept.
-func (x *Index) place(path string) string {
-	return filepath.Join(x.dir, checksum([]byte(path)))
-}
-
-// load returns what is known of the file at path, or an empty record.
-func (x *Index) load(path string, id ID) *record {
-	if text, err := os.ReadFile(x.place(path)); err == nil {
-		if r, err := decode(text); err == nil && r.Path == path && r.ID == id {
-			return r
-		}
-	}
-	return &record{Path: path, ID: id}
-}
-
-// update adds to what is known. Two processes that update one record at once may
-// lose what one of them adds; two goroutines don't.
-func (x *Index) update(path string, id ID, add func(*record)) {
-	x.mutex.Lock()
-	defer x.mutex.Unlock()
-	r := x.load(path, id)
-	add(r)
-	x.store(r) // without the record the file is hashed again
-}
-
-// store puts the record in its place by rename, whole or not at all. It need
-// not be durable: damage shows.
-func (x *Index) store(r *record) error {
-	text, err := r.encode()
-	if err != nil {
-		return err
-	}
-	file, err := os.CreateTemp(x.dir, unfinishedPattern)
-	if err != nil {
-		return err
-	}
-	_, err = file.Write(text)
-	if err = errors.Join(err, file.Close()); err == nil {
-		err = os.Rename(file.Name(), x.place(r.Path))
-	}
-	if err != nil {
-		os.Remove(file.Name())
-	}
-	return err
-}
+func hexSum(data []byte) string { return Sum(sha256.Sum256(data)).String() }

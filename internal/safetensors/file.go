@@ -19,6 +19,9 @@ type File struct {
 	metadata map[string]string
 }
 
+// Stat tells of the open file itself, whatever has since taken its path.
+func (f *File) Stat() (os.FileInfo, error) { return f.file.Stat() }
+
 // Path returns the path the file was opened with.
 func (f *File) Path() string { return f.path }
 
