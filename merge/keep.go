@@ -2,7 +2,6 @@ package merge
 
 import (
 	"fmt"
-	"slices"
 	"sync/atomic"
 
 	"github.com/loramerge/loramerge/internal/cache"
@@ -29,6 +28,7 @@ type keeper struct {
 	kept   []bool       // by node
 	tallys []tally      // by node
 	failed atomic.Pointer[error]
+	grown  atomic.Bool // something was put
 }
 
 // tally counts what happened to a node's values.
@@ -102,14 +102,13 @@ func (k *keeper) stats(p *Plan) []StageStats {
 	return out
 }
 
-// put stores a value; the first failure ends the storing, not the run.
+// put stores a value. The cache gives up after its first failure, which ends the
+// storing and not the run.
 func (k *keeper) put(name Name, pieces [][]byte) {
-	if k.failed.Load() != nil {
-		return
-	}
+	k.grown.Store(true)
 	if err := k.cache.Put(cache.Name(name), pieces...); err != nil {
 		err = fmt.Errorf("the cache takes no more, the run goes on without: %w", err)
-		k.failed.CompareAndSwap(nil, &err)
+		k.failed.Store(&err)
 	}
 }
 
@@ -119,7 +118,7 @@ func (k *keeper) end(size int64) []error {
 	if failed := k.failed.Load(); failed != nil {
 		warnings = append(warnings, *failed)
 	}
-	if k.cache == nil || !slices.Contains(k.kept, true) {
+	if !k.grown.Load() {
 		return warnings
 	}
 	if _, _, err := k.cache.Trim(size); err != nil {

@@ -1,9 +1,12 @@
 package main
 
 import (
+	"errors"
+
 	"github.com/spf13/cobra"
 
 	"github.com/loramerge/loramerge/internal/cache"
+	"github.com/loramerge/loramerge/internal/fileindex"
 	"github.com/loramerge/loramerge/merge"
 )
 
@@ -17,6 +20,9 @@ func cacheCommand(ui *ui) *cobra.Command {
 	limit := byteSize(merge.DefaultCacheSize)
 	trim := cacheVerb("trim", "remove what was used least recently, down to a size", func(c *cobra.Command, store *cache.Cache) error {
 		entries, freed, err := store.Trim(int64(limit))
+		if err == nil {
+			_, err = fileindex.Open(indexDir(store.Dir())).Prune()
+		}
 		if err == nil {
 			ui.printf("removed %d entries, %s\n", entries, size(freed))
 		}
@@ -41,7 +47,9 @@ func cacheCommand(ui *ui) *cobra.Command {
 			}
 			return err
 		}),
-		cacheVerb("clear", "remove every entry", func(_ *cobra.Command, store *cache.Cache) error { return store.Clear() }),
+		cacheVerb("clear", "remove every entry", func(_ *cobra.Command, store *cache.Cache) error {
+			return errors.Join(store.Clear(), fileindex.Open(indexDir(store.Dir())).Clear())
+		}),
 	)
 	return command
 }

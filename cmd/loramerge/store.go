@@ -16,7 +16,7 @@ func (u *ui) store(options *merge.RunOptions, mode merge.CacheMode) {
 		u.warn(err)
 		return
 	}
-	options.Hashes = merge.IndexedHashes(filepath.Join(dir, "files"))
+	options.Hashes = merge.IndexedHashes(indexDir(dir))
 	if mode == merge.CacheOff {
 		return
 	}
@@ -24,3 +24,6 @@ func (u *ui) store(options *merge.RunOptions, mode merge.CacheMode) {
 		u.warn(err)
 	}
 }
+
+// indexDir is where the hashes of files lie in the cache's folder.
+func indexDir(cacheDir string) string { return filepath.Join(cacheDir, "files") }
