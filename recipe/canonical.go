@@ -10,7 +10,7 @@ import (
 
 // Canonical writes a recipe so that two files of one meaning give one text: stages
 // and parameters in the order of their names, numbers in their shortest form, no
-// comments. It is a recipe itself.
+// comments, values in the place of variables. It is a recipe itself.
 func (r *Recipe) Canonical() []byte {
 	var b strings.Builder
 	fmt.Fprintf(&b, "version: %d\n", Version)
@@ -92,6 +92,8 @@ func valueText(value any) string {
 		return listText(v, (*Number).text)
 	case uint64:
 		return strconv.FormatUint(v, 10)
+	case bool:
+		return strconv.FormatBool(v)
 	case string:
 		return quoted(v)
 	case []Glob:
@@ -131,8 +133,8 @@ func (n *Number) text() string {
 
 func numberText(x float64) string { return strconv.FormatFloat(x, 'g', -1, 64) }
 
-// quoted writes text so that YAML and JSON read it alike.
-func quoted(text string) string { return strconv.Quote(text) }
+// quoted writes text so that YAML and JSON read it alike, and no variable is seen in it.
+func quoted(text string) string { return strconv.Quote(escaped(text)) }
 
 // listText is the item alone, or a list of several.
 func listText[T any](items []T, text func(T) string) string {
@@ -142,10 +144,10 @@ func listText[T any](items []T, text func(T) string) string {
 	return "[" + strings.Join(mapped(items, text), ", ") + "]"
 }
 
-func mapped[T any](items []T, text func(T) string) []string {
-	out := make([]string, len(items))
+func mapped[T, U any](items []T, change func(T) U) []U {
+	out := make([]U, len(items))
 	for i, item := range items {
-		out[i] = text(item)
+		out[i] = change(item)
 	}
 	return out
 }
@@ -164,7 +166,7 @@ func tableInOrder[T any](items []T, entry func(T) (name, value string)) string {
 	return "{" + strings.Join(mapped(items, func(item T) string {
 		name, value := entry(item)
 		if !nameForm.MatchString(name) {
-			name = quoted(name)
+			name = strconv.Quote(name)
 		}
 		return name + ": " + value
 	}), ", ") + "}"

@@ -41,7 +41,7 @@ func TestFileMistakes(t *testing.T) {
 		{"version: 1\nstages: {}\n", []string{"2:9: the recipe has no stages"}},
 		{"version: 1\nstages:\n", []string{"2:8: nothing stands where a table is needed"}},
 		{"version: 1\nstages: {a: {load: x}}\nsede: 1\n", []string{`3:1: a recipe has no "sede"; did you mean "seed"?`}},
-		{"version: 1\nstages: {a: {load: x}}\nqqqqqqqq: 1\n", []string{`3:1: a recipe has no "qqqqqqqq"; known are: version, name, seed, base, stages`}},
+		{"version: 1\nstages: {a: {load: x}}\nqqqqqqqq: 1\n", []string{`3:1: a recipe has no "qqqqqqqq"; known are: version, name, seed, base, vars, stages`}},
 		{"version: 1\nname: a\nname: b\nstages: {a: {load: x}}\n", []string{`3:1: "name" stands here a second time, first in line 2`}},
 		{"version: 1\nname: [a]\nbase: ''\nstages: {a: {load: x}}\n", []string{"2:7: a list is not a name; write a name", `3:7: the text "" is not the base model's name`}},
 		{"version: 1\nstages: {a: {load: x}}\n? [k]\n: 1\n", []string{"3:3: a name can't be a list; write a plain name before the colon"}},

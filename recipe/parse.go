@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"io"
-	"strconv"
 	"unicode/utf8"
 
 	"gopkg.in/yaml.v3"
@@ -26,8 +25,14 @@ const firstRecipe = "a recipe begins like this: {version: 1, stages: {a: {load: 
 // error gathers every Mistake; the Recipe holds what could be read all the same,
 // so that a caller can go on to find the mistakes of meaning.
 func Parse(file string, source []byte, verbs []*Verb) (*Recipe, error) {
-	r := &reader{file: file, verbs: verbs}
-	out := &Recipe{File: file, Source: source}
+	return ParseWith(file, source, verbs, nil)
+}
+
+// ParseWith is Parse with values for variables of the recipe in the place of their
+// defaults.
+func ParseWith(file string, source []byte, verbs []*Verb, vars map[string]string) (*Recipe, error) {
+	r := &reader{file: file, verbs: verbs, given: vars, unset: make(map[*yaml.Node]bool)}
+	out := &Recipe{File: file, Source: withGiven(source, vars)}
 	if root := r.root(source); root != nil {
 		r.recipe(root, out)
 	}
@@ -97,39 +102,4 @@ func expands(root *yaml.Node) *yaml.Node {
 	}
 	_, bad := count(root)
 	return bad
-}
-
-func (r *reader) recipe(root *yaml.Node, out *Recipe) {
-	entries, _ := r.mapping(root)
-	known := []string{"version", "name", "seed", "base", "stages"}
-	for _, e := range entries {
-		switch e.name {
-		case "version":
-			r.version(e.value)
-		case "name":
-			out.Name, _ = r.text(e.value, "a name")
-		case "base":
-			out.Base, _ = r.text(e.value, "the base model's name")
-		case "seed":
-			if seed, ok := (CountType{}).read(r, e.value); ok {
-				out.Seed = seed.(uint64)
-			}
-		case "stages":
-			out.Stages = r.stages(e.value)
-		default:
-			r.mistake(e.key, r.didYouMean(e.name, known), "a recipe has no %s", show(e.key))
-		}
-	}
-	for _, needed := range []string{"version", "stages"} {
-		if root.Kind == yaml.MappingNode && !has(entries, needed) {
-			r.mistake(root, firstRecipe, "the recipe has no %q", needed)
-		}
-	}
-	r.resolveReferences(out)
-}
-
-func (r *reader) version(node *yaml.Node) {
-	if node.Value != strconv.Itoa(Version) {
-		r.mistake(node, "write `version: 1`", "%s is not a version of the recipe language that this program knows", show(node))
-	}
 }

@@ -3,6 +3,7 @@ package recipe
 import (
 	"fmt"
 	"regexp"
+	"slices"
 
 	"github.com/hashicorp/go-multierror"
 	"gopkg.in/yaml.v3"
@@ -13,7 +14,10 @@ type reader struct {
 	file     string
 	verbs    []*Verb
 	mistakes multierror.Error
-	compared int // pairs of letters, for suggestions
+	compared int                 // pairs of letters, for suggestions
+	given    map[string]string   // values of variables, in the place of their defaults
+	grown    int                 // bytes that variables have brought in
+	unset    map[*yaml.Node]bool // values whose variable has none; that is reported already
 }
 
 func (r *reader) at(node *yaml.Node) Position {
@@ -24,6 +28,9 @@ func (r *reader) at(node *yaml.Node) Position {
 const mistakeLimit = 20_000
 
 func (r *reader) mistake(node *yaml.Node, remedy, format string, args ...any) {
+	if r.unset[node] {
+		return
+	}
 	switch n := len(r.mistakes.Errors); {
 	case n < mistakeLimit:
 		r.mistakes.Errors = append(r.mistakes.Errors, Mistakef(r.at(node), remedy, format, args...))
@@ -101,7 +108,7 @@ func (r *reader) name(node *yaml.Node) (string, bool) {
 	case !nameForm.MatchString(name):
 		r.mistake(node, "use up to 100 letters, digits, _ and -, beginning with a letter", "%s can't be a name", show(node))
 		return name, false
-	case name == wordDefault || name == wordModules || name == wordLayers:
+	case slices.Contains(ReservedNames, name):
 		r.mistake(node, "choose another name", "%q has a meaning of its own in tables of numbers", name)
 		return name, false
 	default:

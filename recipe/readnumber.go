@@ -17,6 +17,10 @@ const (
 	wordLayers  = "layers"
 )
 
+// ReservedNames can be the name of neither a stage nor an adapter: in tables of numbers
+// they say how the numbers vary.
+var ReservedNames = []string{wordDefault, wordModules, wordLayers}
+
 // number reads a number in any form but those in used, which enclose it.
 func (r *reader) number(node *yaml.Node, t NumberType, used []form) (*Number, bool) {
 	switch node.Kind {

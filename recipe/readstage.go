@@ -150,12 +150,14 @@ func (r *reader) sources(stage *Stage, node *yaml.Node) bool {
 }
 
 func (r *reader) param(stage *Stage, verb *Verb, e entry) bool {
-	if e.name == wordKeep {
-		return r.keep(stage, e.value)
+	if e.name == keepParam.Name {
+		keep, ok := keepParam.Type.read(r, e.value)
+		stage.Keep = ok && keep.(bool)
+		return ok
 	}
 	declared := verb.param(e.name)
 	if declared == nil {
-		r.mistake(e.key, r.didYouMean(e.name, append(verb.ParamNames(), wordKeep)), "%s has no parameter %s", verb.Name, show(e.key))
+		r.mistake(e.key, r.didYouMean(e.name, append(verb.ParamNames(), keepParam.Name)), "%s has no parameter %s", verb.Name, show(e.key))
 		return false
 	}
 	value, ok := declared.Type.read(r, e.value)
@@ -193,14 +195,8 @@ func (r *reader) resolveReferences(out *Recipe) {
 	}
 }
 
-// wordKeep stands beside any verb.
-const wordKeep = "keep"
+// keepParam stands beside any verb.
+var keepParam = &Param{Name: "keep", Type: SwitchType{}, Doc: "true to keep the stage's values in the cache, whatever they cost"}
 
-func (r *reader) keep(stage *Stage, node *yaml.Node) bool {
-	if node.Kind != yaml.ScalarNode || node.ShortTag() != "!!bool" {
-		r.mistake(node, "write `keep: true`", "%s is neither true nor false", show(node))
-		return false
-	}
-	stage.Keep = node.Value == "true"
-	return true
-}
+// Keep declares what can stand beside any verb.
+func Keep() *Param { return keepParam }

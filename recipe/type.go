@@ -15,6 +15,7 @@ type Type interface {
 	// Describe says in a few words what may be written.
 	Describe() string
 	read(r *reader, node *yaml.Node) (any, bool)
+	schema(w *schemaWriter) schema
 }
 
 // NumberType is a number that may differ by adapter, module or depth: a *Number.

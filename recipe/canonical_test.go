@@ -1,0 +1,24 @@
+package recipe
+
+import "testing"
+
+// Two files of one meaning give one text, which is a recipe of that meaning itself.
+func TestCanonical(t *testing.T) {
+	const want = `version: 1
+name: "demo"
+seed: 7
+stages:
+  a: {load: "x y"}
+  b: {load: {p: "x", q: "y"}}
+  c: {average: [a, b.p], weights: {default: 0.5, modules: {"*.q": {p: 1}, r: {layers: [0, 2]}}}}
+  d: {trim: c, density: 0.25, scope: "adapter"}
+`
+	source := `{name: demo, stages: {d: {scope: adapter, density: 25e-2, trim: [c]},
+  c: {weights: {modules: {"*.q": {p: 1.0}, r: {layers: [0.0, 2]}}, default: .5}, average: [a, b.p]}, # a comment
+  b: {load: {q: y, p: x}}, a: {load: x y}}, seed: 7, version: 1}`
+	for _, text := range []string{source, want} {
+		if got := string(mustParse(t, text).Canonical()); got != want {
+			t.Errorf("got %s", got)
+		}
+	}
+}

@@ -1,0 +1,86 @@
+package recipe
+
+import (
+	"strconv"
+
+	"gopkg.in/yaml.v3"
+)
+
+// field is an entry of a recipe's top level. Reading, the schema and the reference
+// follow from this declaration, as they do from a verb's.
+type field struct {
+	Param
+	set func(*Recipe, any) // nil for what is read before the others
+}
+
+const wordVars = "vars"
+
+// fields are in the order in which people write them.
+var fields = []*field{
+	{Param{Name: "version", Type: versionType{}, Required: true, Doc: "the version of the recipe language"}, func(*Recipe, any) {}},
+	{Param{Name: "name", Type: TextType{"a name"}, Doc: "what the merge is called"}, func(r *Recipe, v any) { r.Name = v.(string) }},
+	{Param{Name: "seed", Type: CountType{}, Doc: "of every stage that draws by chance and has none of its own; 0 if not given"}, func(r *Recipe, v any) { r.Seed = v.(uint64) }},
+	{Param{Name: "base", Type: TextType{"the base model's name"}, Doc: "the base model's name, by which the author vouches that adapters that name it differently belong together"}, func(r *Recipe, v any) { r.Base = v.(string) }},
+	{Param: Param{Name: wordVars, Type: variablesType{}, Doc: "variables, each with its default, which any value below takes as ${name}; `--set name=value` sets one"}},
+	{Param{Name: "stages", Type: stagesType{}, Required: true, Doc: "the stages by name, in any order; what feeds what follows from the references"}, func(r *Recipe, v any) { r.Stages = v.([]*Stage) }},
+}
+
+// Fields declares the entries of a recipe's top level.
+func Fields() []*Param {
+	return mapped(fields, func(f *field) *Param { return &f.Param })
+}
+
+func findField(name string) *field {
+	for _, f := range fields {
+		if f.Name == name {
+			return f
+		}
+	}
+	return nil
+}
+
+func (r *reader) recipe(root *yaml.Node, out *Recipe) {
+	entries, _ := r.mapping(root)
+	r.variables(root, entries, out)
+	for _, e := range entries {
+		f := findField(e.name)
+		if f == nil {
+			r.mistake(e.key, r.didYouMean(e.name, mapped(fields, func(f *field) string { return f.Name })), "a recipe has no %s", show(e.key))
+		} else if f.set != nil {
+			if value, ok := f.Type.read(r, e.value); ok {
+				f.set(out, value)
+			}
+		}
+	}
+	for _, f := range fields {
+		if f.Required && root.Kind == yaml.MappingNode && !has(entries, f.Name) {
+			r.mistake(root, firstRecipe, "the recipe has no %q", f.Name)
+		}
+	}
+	r.resolveReferences(out)
+}
+
+// versionType is the one version of the language that there is.
+type versionType struct{}
+
+// Describe gives it.
+func (versionType) Describe() string { return strconv.Itoa(Version) }
+
+func (versionType) read(r *reader, node *yaml.Node) (any, bool) {
+	if node.Value != strconv.Itoa(Version) {
+		r.mistake(node, "write `version: 1`", "%s is not a version of the recipe language that this program knows", show(node))
+		return nil, false
+	}
+	return node.Value, true
+}
+
+// stagesType is the table of stages: a []*Stage.
+type stagesType struct{}
+
+// Describe shows one.
+func (stagesType) Describe() string {
+	return "a table of stages, such as {python: {load: adapters/python}, …}"
+}
+
+// read gives what could be read, whatever the mistakes, so that more can be found.
+func (stagesType) read(r *reader, node *yaml.Node) (any, bool) { return r.stages(node), true }

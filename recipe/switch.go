@@ -1,0 +1,21 @@
+package recipe
+
+import "gopkg.in/yaml.v3"
+
+// SwitchType is true or false: a bool.
+type SwitchType struct{}
+
+// Describe gives both.
+func (SwitchType) Describe() string { return "true, false" }
+
+func (SwitchType) read(r *reader, node *yaml.Node) (any, bool) {
+	var on bool
+	if node.Kind != yaml.ScalarNode || node.ShortTag() != "!!bool" || node.Decode(&on) != nil {
+		r.mistake(node, "write true or false", "%s is neither true nor false", show(node))
+		return nil, false
+	}
+	return on, true
+}
+
+// Switch is a parameter of SwitchType; false if it has neither value nor default.
+func (p *Params) Switch(name string) bool { return typed[bool](p, name) }

@@ -1,0 +1,15 @@
+package recipe
+
+// Texts gives every parameter as the language has it, by name, defaults included; "~"
+// stands for one that has neither value nor default.
+func (p *Params) Texts() map[string]string {
+	out := make(map[string]string, len(p.verb.Params))
+	for _, declared := range p.verb.Params {
+		out[declared.Name] = valueText(p.Value(declared.Name))
+	}
+	return out
+}
+
+// InputsText is what stands behind the stage's verb, as the language has it: references,
+// or paths by name.
+func (s *Stage) InputsText() string { return s.inputsText() }

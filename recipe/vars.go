@@ -1,0 +1,178 @@
+package recipe
+
+import (
+	"bytes"
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+
+	"gopkg.in/yaml.v3"
+)
+
+// Variable is an entry of `vars` with the value it has: its default, or what was given
+// in its place.
+type Variable struct {
+	Position // of the name
+	Name     string
+	Value    string
+	quoted   bool // the value is text, whatever it looks like
+	missing  bool // neither a default nor a value
+	broken   bool // its mistake is reported already
+}
+
+// variableForm finds ${name}, and $${name}, which stands for the text ${name} itself.
+var variableForm = regexp.MustCompile(`\$?\$\{([^{}]*)\}`)
+
+// variablesType is the table of variables: a []Variable.
+type variablesType struct{}
+
+// Describe shows one.
+func (variablesType) Describe() string {
+	return "a table of variables and their defaults, such as {density: 0.5, out: out/merged}; one without a default must be given"
+}
+
+func (t variablesType) read(r *reader, node *yaml.Node) (any, bool) {
+	entries, good := r.mapping(node)
+	var out []Variable
+	for _, e := range entries {
+		v := Variable{Position: r.at(e.key), Name: e.name, Value: e.value.Value}
+		v.quoted = e.value.Style&(yaml.SingleQuotedStyle|yaml.DoubleQuotedStyle|yaml.LiteralStyle|yaml.FoldedStyle) != 0
+		v.missing = e.value.ShortTag() == "!!null"
+		if _, named := r.name(e.key); named && e.value.Kind != yaml.ScalarNode {
+			r.mistake(e.value, "write a number or a text", "the default of a variable can't be %s", show(e.value))
+			v.broken = true
+		} else if variableForm.MatchString(v.Value) {
+			r.mistake(e.value, "write the value out", "the default of a variable can't take another variable")
+			v.broken = true
+		}
+		out = append(out, v)
+	}
+	return out, good
+}
+
+// variables reads `vars` and puts the values where they are used, but in `version`,
+// which says how all else is read.
+func (r *reader) variables(root *yaml.Node, entries []entry, out *Recipe) {
+	top := &yaml.Node{Line: 1, Column: 1}
+	for _, e := range entries {
+		if e.name == wordVars {
+			top = e.key
+			declared, _ := variablesType{}.read(r, e.value)
+			out.Vars = declared.([]Variable)
+		}
+	}
+	r.giveValues(top, out.Vars)
+	if root.Kind != yaml.MappingNode {
+		return
+	}
+	for i := 0; i < len(root.Content); i += 2 {
+		if name := root.Content[i].Value; name != wordVars && name != "version" {
+			r.substitute(root.Content[i+1], out.Vars)
+		}
+	}
+}
+
+// giveValues puts the values that were given in the place of the defaults.
+func (r *reader) giveValues(at *yaml.Node, vars []Variable) {
+	for _, name := range slices.Sorted(maps.Keys(r.given)) {
+		i := slices.IndexFunc(vars, func(v Variable) bool { return v.Name == name })
+		if i < 0 {
+			r.mistake(at, r.variableRemedy(name, vars), "the recipe has no variable %q, which was given a value", name)
+			continue
+		}
+		vars[i].Value, vars[i].quoted, vars[i].missing = r.given[name], false, false
+	}
+}
+
+// substitute visits every scalar value below a node once: what an alias stands for is
+// visited where it is marked. Keys are names, and stay.
+func (r *reader) substitute(node *yaml.Node, vars []Variable) {
+	switch node.Kind {
+	case yaml.ScalarNode:
+		r.fill(node, vars)
+	case yaml.SequenceNode:
+		for _, item := range node.Content {
+			r.substitute(item, vars)
+		}
+	case yaml.MappingNode:
+		for i := 1; i < len(node.Content); i += 2 {
+			r.substitute(node.Content[i], vars)
+		}
+	}
+}
+
+// fill puts values into one scalar. One that is nothing but ${name} becomes what the
+// variable is, quoted or not; in others the values are text, and without quotes the
+// whole is then read as YAML reads it.
+func (r *reader) fill(node *yaml.Node, vars []Variable) {
+	if !strings.Contains(node.Value, "${") {
+		return
+	}
+	var only *Variable
+	value := variableForm.ReplaceAllStringFunc(node.Value, func(use string) string {
+		if strings.HasPrefix(use, "$$") {
+			return use[1:]
+		}
+		v := r.variable(node, use[2:len(use)-1], vars)
+		if v == nil {
+			return use
+		}
+		if use == node.Value {
+			only = v
+		}
+		return v.Value
+	})
+	switch {
+	case only != nil && !only.quoted:
+		node.Tag, node.Style = "", 0
+	case only == nil && node.Style == 0:
+		node.Tag = ""
+	}
+	node.Value = value
+}
+
+// variable finds what a use names, and makes a node unreadable whose variable has no value.
+func (r *reader) variable(node *yaml.Node, name string, vars []Variable) *Variable {
+	i := slices.IndexFunc(vars, func(v Variable) bool { return v.Name == name })
+	switch {
+	case i < 0:
+		r.mistake(node, r.variableRemedy(name, vars), "there is no variable %q", name)
+	case vars[i].broken:
+	case vars[i].missing:
+		r.mistake(node, fmt.Sprintf("give it one with `--set %s=…`, or a default in `vars`", name), "the variable %q has no value", name)
+	case r.grown > sizeLimit:
+		r.mistake(node, "write the values out", "the variables of this file expand to more than %d bytes", sizeLimit)
+	default:
+		r.grown += len(vars[i].Value)
+		return &vars[i]
+	}
+	r.unset[node], node.Kind = true, 0
+	return nil
+}
+
+func (r *reader) variableRemedy(name string, vars []Variable) string {
+	if len(vars) == 0 {
+		return "declare it: `vars: {" + name + ": …}`; for the text itself write $${…}"
+	}
+	return r.didYouMean(name, mapped(vars, func(v Variable) string { return v.Name }))
+}
+
+// escaped is text so that no variable is seen in it.
+func escaped(text string) string {
+	return variableForm.ReplaceAllStringFunc(text, func(use string) string { return "$" + use })
+}
+
+// withGiven adds a comment to a recipe's text, without which it would not say what was run.
+func withGiven(source []byte, given map[string]string) []byte {
+	if len(given) == 0 {
+		return source
+	}
+	text := slices.Clone(bytes.TrimRight(source, "\n"))
+	text = append(text, "\n\n# These variables were given:\n"...)
+	for _, name := range slices.Sorted(maps.Keys(given)) {
+		text = fmt.Appendf(text, "#   %q: %q\n", name, given[name])
+	}
+	return text
+}
