@@ -21,3 +21,6 @@ func (a *Adapter) SHA256() (string, error) {
 	}
 	return hex.EncodeToString(hash.Sum(nil)), nil
 }
+
+// Stat tells of the open weights' file, whatever has since taken its path.
+func (a *Adapter) Stat() (os.FileInfo, error) { return a.file.Stat() }

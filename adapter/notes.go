@@ -28,11 +28,8 @@ func (a *Adapter) oddities() []string {
 	if a.Config.Alpha == 0 {
 		note("lora_alpha is 0, so that the pairs have no effect")
 	}
-	reached := a.reached()
-	for _, name := range a.Config.TargetModules.Names {
-		if !reached[name] {
-			note("target_modules names %q, of which there are no tensors", name)
-		}
+	for _, name := range a.unreached() {
+		note("target_modules names %q, of which there are no tensors", name)
 	}
 	for _, name := range a.Config.ModulesToSave.Names {
 		if !a.any(func(m *Module) bool { return m.Form == Whole && strings.Contains("."+m.Name+".", "."+name+".") }) {
@@ -49,12 +46,12 @@ func (a *Adapter) oddities() []string {
 
 func (a *Adapter) tensorOddities() []string {
 	var notes []string
-	dtypes := map[string]int{}
+	dtypes := make(map[DType]bool)
 	ranks := 0
 	for i := range a.Modules {
 		m := &a.Modules[i]
 		for _, tensor := range m.Tensors() {
-			dtypes[tensor.DType.String()]++
+			dtypes[tensor.DType] = true
 		}
 		if m.Form != Whole && m.Rank != a.Config.rank(m.Name) {
 			ranks++
@@ -64,7 +61,7 @@ func (a *Adapter) tensorOddities() []string {
 		notes = append(notes, fmt.Sprintf("%d modules have another rank than %s says; the tensors' own rank is used", ranks, ConfigFile))
 	}
 	if len(dtypes) > 1 {
-		notes = append(notes, fmt.Sprintf("mixes the dtypes %s", strings.Join(slices.Sorted(maps.Keys(dtypes)), ", ")))
+		notes = append(notes, "mixes the dtypes "+dtypeNames(dtypes))
 	}
 	if k := parseKey(a.file.Tensors()[0].Name); k.prefixes != 1 {
 		notes = append(notes, fmt.Sprintf("keys carry the prefix %q %d times", prefix, k.prefixes))
@@ -75,6 +72,15 @@ func (a *Adapter) tensorOddities() []string {
 	return notes
 }
 
+func dtypeNames(dtypes map[DType]bool) string {
+	var names []string
+	for dtype := range dtypes {
+		names = append(names, dtype.String())
+	}
+	slices.Sort(names)
+	return strings.Join(names, ", ")
+}
+
 // rank is what the configuration says of a module, which its tensors may belie.
 func (c *Config) rank(module string) int {
 	if rank, ok := c.RankPattern.Lookup(module); ok {
@@ -83,17 +89,22 @@ func (c *Config) rank(module string) int {
 	return c.R
 }
 
-// reached is every entry of target_modules that would reach one of the pairs.
-func (a *Adapter) reached() map[string]bool {
-	reached := make(map[string]bool)
-	for i := range a.Modules {
+// unreached are the entries of target_modules that reach none of the pairs. Mostly the
+// first layers reach all of them, and the others need no look.
+func (a *Adapter) unreached() []string {
+	names := a.Config.TargetModules.Names
+	missing := make(map[string]bool)
+	for _, name := range names {
+		missing[name] = true
+	}
+	for i := 0; i < len(a.Modules) && len(missing) > 0; i++ {
 		if m := &a.Modules[i]; m.Form != Whole {
 			for tail := range tails(m.Name) {
-				reached[tail] = true
+				delete(missing, tail)
 			}
 		}
 	}
-	return reached
+	return slices.DeleteFunc(slices.Clone(names), func(name string) bool { return !missing[name] })
 }
 
 func (a *Adapter) any(test func(*Module) bool) bool {

@@ -146,7 +146,7 @@ func (a *Adapter) pair() error {
 		return err
 	}
 	var all *multierror.Error
-	found := make(map[string]*Module, len(keys)/2)
+	found := &pairing{places: make(map[string]int, len(keys)/2), modules: make([]Module, 0, len(keys)/2)}
 	for i, tensor := range a.file.Tensors() {
 		k := keys[i]
 		if k.slot == slotW {
@@ -159,7 +159,7 @@ func (a *Adapter) pair() error {
 			all = multierror.Append(all, err)
 		}
 	}
-	return multierror.Append(all, a.finish(found)).ErrorOrNil()
+	return multierror.Append(all, a.finish(found.modules)).ErrorOrNil()
 }
 
 // oneAdapter refuses a file whose pairs carry the names of several adapters.
@@ -176,21 +176,40 @@ func (a *Adapter) oneAdapter(keys []key) error {
 	return nil
 }
 
-// place puts one tensor into its module; the same place twice is a mistake.
-func (a *Adapter) place(found map[string]*Module, k key, tensor Tensor) error {
-	module := found[k.module]
-	if module == nil {
-		module = &Module{Name: k.module, Form: Linear}
-		found[k.module] = module
-		switch {
-		case k.slot == slotW:
-			module.Form = Whole
-		case k.embedding:
-			module.Form = Embedding
-		}
+// pairing is the modules found so far, and their places by name.
+type pairing struct {
+	places  map[string]int
+	modules []Module
+}
+
+// module gives the module that a key belongs to, a new one if it is the first.
+func (p *pairing) module(k key) *Module {
+	at, known := p.places[k.module]
+	if !known {
+		at = len(p.modules)
+		p.places[k.module] = at
+		p.modules = append(p.modules, Module{Name: k.module, Form: k.form()})
 	}
+	return &p.modules[at]
+}
+
+// form is what the key alone tells of it: a convolution shows in its shapes.
+func (k key) form() Form {
+	switch {
+	case k.slot == slotW:
+		return Whole
+	case k.embedding:
+		return Embedding
+	default:
+		return Linear
+	}
+}
+
+// place puts one tensor into its module; the same place twice is a mistake.
+func (a *Adapter) place(found *pairing, k key, tensor Tensor) error {
+	module := found.module(k)
 	target := [...]*Tensor{slotA: &module.A, slotB: &module.B, slotW: &module.W}[k.slot]
-	if target.Name != "" || (module.Form == Whole) != (k.slot == slotW) || (module.Form == Embedding) != k.embedding {
+	if target.Name != "" || module.Form != k.form() {
 		return problemf(a.file.Path(), "the file holds two tensors for one place; save it again with PEFT",
 			"tensor %q stands where another stands already", tensor.Name)
 	}
@@ -198,15 +217,15 @@ func (a *Adapter) place(found map[string]*Module, k key, tensor Tensor) error {
 	return nil
 }
 
-func (a *Adapter) finish(found map[string]*Module) error {
+func (a *Adapter) finish(found []Module) error {
 	var all *multierror.Error
-	a.Modules = make([]Module, 0, len(found))
+	a.Modules = found[:0]
 	for _, module := range found {
-		if err := a.check(module); err != nil {
+		if err := a.check(&module); err != nil {
 			all = multierror.Append(all, err)
 			continue
 		}
-		a.Modules = append(a.Modules, *module)
+		a.Modules = append(a.Modules, module)
 	}
 	slices.SortFunc(a.Modules, func(x, y Module) int { return strings.Compare(x.Name, y.Name) })
 	if all != nil {

@@ -2,16 +2,18 @@ package adapter
 
 import (
 	"fmt"
-	"math"
 	"sync"
+	"sync/atomic"
 
-	"github.com/loramerge/loramerge/internal/kernels"
 	"github.com/loramerge/loramerge/internal/safetensors"
 )
 
 // Writer writes the weights of a new adapter. Its tensors may come in any order
 // and from several goroutines; every place in the file is known from the start.
 type Writer struct {
+	// Clamp lets finite values that the dtype can't hold become the largest it can.
+	Clamp   bool
+	clamped atomic.Int64
 	path    string
 	file    *safetensors.Writer
 	tensors map[string]safetensors.Tensor
@@ -48,7 +50,7 @@ const writeBlock = 32 << 10
 var writeBuffers = sync.Pool{New: func() any { return new([writeBlock * 8]byte) }}
 
 // Write rounds x once to the dtype of tensor i of the module and writes it whole.
-// A value that the dtype can't hold is an OverflowError.
+// A value that the dtype can't hold is an OverflowError, or clamped.
 func (w *Writer) Write(m *Module, i int, x []float32) error {
 	tensor := w.tensor(m, i)
 	if len(x) != tensor.Elements() {
@@ -59,8 +61,9 @@ func (w *Writer) Write(m *Module, i int, x []float32) error {
 	width := tensor.DType.Bits() / 8
 	for done := 0; done < len(x); done += writeBlock {
 		part := x[done:min(done+writeBlock, len(x))]
-		if most := kernels.MaxAbs(part); !(most < overflow(tensor.DType)) {
-			return &OverflowError{Tensor: tensor.Name, DType: tensor.DType, Value: most}
+		part, err := w.fitting(tensor, part)
+		if err != nil {
+			return err
 		}
 		block := buffer[:len(part)*width]
 		encode(block, part, tensor.DType)
@@ -93,28 +96,3 @@ func (w *Writer) Close() error { return w.file.Close() }
 
 // Abort gives up: the file is closed as it stands.
 func (w *Writer) Abort() error { return w.file.Abort() }
-
-// OverflowError is a value that the file's dtype would round to infinity, or that
-// is not finite to begin with.
-type OverflowError struct {
-	Tensor string
-	DType  DType
-	Value  float32
-}
-
-func (e *OverflowError) Error() string {
-	return fmt.Sprintf("tensor %q holds %g, which %s can't hold", e.Tensor, e.Value, e.DType)
-}
-
-// overflow is the least magnitude that rounds to infinity, half a step above the
-// largest finite value of the dtype.
-func overflow(dtype DType) float32 {
-	switch dtype {
-	case F16:
-		return 65520
-	case BF16:
-		return float32(math.Ldexp(511, 119)) // (2 − 2⁻⁸)·2¹²⁷
-	default:
-		return float32(math.Inf(1))
-	}
-}

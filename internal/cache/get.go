@@ -59,6 +59,13 @@ func (c *Cache) Has(name Name) bool {
 	return err == nil && info.Mode().IsRegular() && info.Size() == e.size
 }
 
+// Named reports whether there is a file in the name's place. Where there was one
+// before a Get that missed, the entry is damaged, or was removed meanwhile.
+func (c *Cache) Named(name Name) bool {
+	_, err := os.Lstat(c.names.path(name))
+	return err == nil
+}
+
 // renewAfter is how old a content's time of use gets before it is renewed. It
 // saves most of the writing that reading would otherwise cause.
 const renewAfter = time.Hour

@@ -84,10 +84,11 @@ func columnNorm(m gemm.Matrix[float64], j int) float64 {
 // product of shape [out, in] and rank k, and a Truncate of its result, take at
 // their peak beside their argument: the factors in float64, what is lifted from
 // their bases, a few k×k matrices, and what each goroutine packs.
-func DecomposeBytes(out, in, k int) int64 {
+func DecomposeBytes(out, in, k, workers int) int64 {
 	o, i, n := int64(out), int64(in), int64(k)
-	return 8*(3*(o+i)*n+12*n*n) + packBytes
+	return 8*(3*(o+i)*n+12*n*n) + int64(workers)*packBytes
 }
 
-// packBytes is what up to a dozen goroutines pack their operands into.
-const packBytes = 8 << 20
+// packBytes is what one goroutine packs its operands into: half a MiB of float32 and
+// as much of float64, and the strips beside them.
+const packBytes = 1<<20 + 32<<10

@@ -50,14 +50,14 @@ func DecomposeDense(w Matrix, rank, workers int) (d SVD, residual float64, err e
 // their peak beside their argument: a few blocks [out, b] and [in, b] with b
 // about 1.5·rank, and no copy of the matrix, unless rank calls for a full
 // decomposition.
-func DecomposeDenseBytes(out, in, rank int) int64 {
+func DecomposeDenseBytes(out, in, rank, workers int) int64 {
 	rank = min(rank, out, in)
 	block, whole := blockFor(rank, out, in)
 	if whole {
-		return DecomposeBytes(out, in, min(out, in))
+		return DecomposeBytes(out, in, min(out, in), workers)
 	}
 	o, i, b := int64(out), int64(in), int64(block)
-	return 8*(5*(o+i)*b+min(wideRows, o)*i+12*b*b) + packBytes
+	return 8*(5*(o+i)*b+min(wideRows, o)*i+12*b*b) + int64(workers)*packBytes
 }
 
 // decomposeWhole decomposes a matrix that is small or of which much is asked,

@@ -1,0 +1,96 @@
+package mergekit
+
+import (
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"gopkg.in/yaml.v3"
+
+	"github.com/loramerge/loramerge/internal/recipetext"
+)
+
+// Options are what a recipe depends on beside the configuration.
+type Options struct {
+	File string // the configuration's name, for the recipe's first line
+	Dir  string // the folder that the recipe will lie in; empty for the current one
+	// Modules lists the modules of the adapter at a path, as the configuration has it.
+	Modules func(path string) ([]string, error)
+}
+
+// Import writes a configuration as a recipe, and notes what it could not carry over.
+// The error gathers every *Remark on what no recipe can say.
+func Import(source []byte, options Options) (recipe []byte, notes []*Remark, err error) {
+	r := &reader{noted: make(map[Remark]bool)}
+	c := r.config(source)
+	if r.mistakes.ErrorOrNil() == nil {
+		r.resolve(c)
+	}
+	plan, ok := methods[c.method]
+	if !ok && r.mistakes.ErrorOrNil() == nil {
+		r.mistake(c.root, "known are "+strings.Join(methodNames(), ", "), "there is no way to import the merge method %q", c.method)
+	}
+	if r.mistakes.ErrorOrNil() != nil {
+		return nil, nil, r.mistakes
+	}
+	w := &writer{reader: r, config: c, options: options, used: map[string]bool{}, settings: map[*yaml.Node]setting{}}
+	w.look()
+	plan(w)
+	w.unused()
+	if r.mistakes.ErrorOrNil() != nil {
+		return nil, nil, r.mistakes
+	}
+	recipe = w.text()
+	return recipe, r.notes, nil
+}
+
+// resolve finds the adapters that models stand for.
+func (r *reader) resolve(c *config) {
+	if len(c.models) == 0 {
+		r.mistake(c.root, "list the adapters under `models`", "the configuration names no models")
+	}
+	if c.method != "slerp" && c.method != "linear" {
+		c.models = slices.DeleteFunc(c.models, func(m model) bool { return m.reference == c.base })
+	}
+	taken := map[string]bool{"default": true, "modules": true, "layers": true} // words of its numbers
+	for i := range c.models {
+		m := &c.models[i]
+		base, path, found := strings.Cut(m.reference, "+")
+		if !found {
+			path = base
+		} else if c.base == "" {
+			c.base = base
+		} else if base != c.base && !strings.HasPrefix(c.base, base+"+") {
+			r.note(m.node, "check that they are the same model", "the adapter's base model %q is not the configuration's %q", base, c.base)
+		}
+		if name, revision, pinned := strings.Cut(path, "@"); pinned {
+			r.note(m.node, "pin the file with `sha256` in the recipe", "the revision %q is not carried over", revision)
+			path = name
+		}
+		m.path, m.name = path, recipetext.Name(path, taken)
+		if m.reference == c.base && c.method == "linear" {
+			r.mistake(m.node, "leave it out, and scale the other weights", "the base model takes part in the mean, which an adapter can't hold")
+		}
+	}
+}
+
+// seen is a path as the recipe writes it: mergekit's are relative to where it is
+// started, a recipe's to its own folder.
+func (o Options) seen(path string) string {
+	if filepath.IsAbs(path) || strings.Contains(path, `\`) {
+		return path
+	}
+	dir, err := filepath.Abs(o.Dir)
+	if err != nil {
+		return path
+	}
+	absolute, err := filepath.Abs(path)
+	if err != nil {
+		return path
+	}
+	relative, err := filepath.Rel(dir, absolute)
+	if err != nil {
+		return path
+	}
+	return filepath.ToSlash(relative)
+}

@@ -1,0 +1,101 @@
+package mergekit
+
+import (
+	"maps"
+	"slices"
+)
+
+// methods write the stages between the deltas and what is saved. Their defaults are
+// those of mergekit's registry of merge methods.
+var methods = map[string]func(*writer){
+	"linear":          (*writer).linear,
+	"slerp":           (*writer).slerp,
+	"task_arithmetic": func(w *writer) { w.taskVectors(sparsity{}, false, false) },
+	"ties":            func(w *writer) { w.taskVectors(sparsity{stage: "trimmed", verb: "trim"}, true, true) },
+	"dare_linear":     func(w *writer) { w.taskVectors(byChance, false, false) },
+	"dare_ties":       func(w *writer) { w.taskVectors(byChance, true, false) },
+}
+
+func methodNames() []string { return slices.Sorted(maps.Keys(methods)) }
+
+// linear is Σwᵢ·Wᵢ, divided by Σwᵢ unless normalize is false.
+func (w *writer) linear() {
+	weights := w.perAdapter("weight", nil)
+	if w.truth("normalize", true) {
+		w.stage("combined", "average", "deltas", "weights: "+weights, "missing: zero")
+		return
+	}
+	w.note(w.config.root, "let the weights sum to 1, or take task_arithmetic", "without normalize mergekit multiplies the base model by the sum of the weights too; the recipe does not")
+	w.stage("combined", "sum", "deltas", "weights: "+weights, "missing: zero")
+}
+
+// slerp walks from the base model to the other one.
+func (w *writer) slerp() {
+	models := w.config.models
+	if len(models) != 2 {
+		w.mistake(w.config.root, "", "slerp takes two models, and there are %d", len(models))
+		return
+	}
+	inputs := []string{"deltas." + models[0].name, "deltas." + models[1].name}
+	switch w.config.base {
+	case models[0].reference:
+	case models[1].reference:
+		slices.Reverse(inputs)
+	default:
+		w.mistake(w.config.root, "name the model where t = 0", "base_model is neither of the two models")
+		return
+	}
+	w.config.base = "" // an adapter
+	t := w.parameter("t", nil, nil)
+	w.note(w.config.root, "", "mergekit turns the whole weights W₀ + ΔW, whose angle is next to nothing; the recipe turns ΔW")
+	w.stage("combined", "slerp", "["+inputs[0]+", "+inputs[1]+"]", "t: "+t.text(), "like: mergekit", "missing: zero")
+}
+
+// sparsity is the step that thins the task vectors out; none if it has no verb.
+type sparsity struct{ stage, verb string }
+
+// norm is what the tensors' norm is brought back to.
+func (sparsity) norm(rescales bool) string {
+	if rescales {
+		return "l1"
+	}
+	return "none"
+}
+
+var byChance = sparsity{stage: "dropped", verb: "dare-drop"}
+
+// taskVectors is mergekit's generalized task arithmetic: sparsify, elect signs by the
+// weighted sum, where a vote of 0 counts as +, and add up.
+func (w *writer) taskVectors(s sparsity, elects, normalizes bool) {
+	from := "deltas"
+	rescales := w.truth("rescale", s == byChance)
+	if s.verb != "" {
+		parameters := []string{"density: " + w.perAdapter("density", gradient{1})}
+		if s == byChance {
+			parameters = append(parameters, "rescale: "+s.norm(rescales))
+		} else if rescales {
+			w.note(w.config.root, "", "rescale is not carried over: trim does not restore norms")
+		}
+		w.stage(s.stage, s.verb, from, parameters...)
+		from = s.stage
+	}
+	weights := "weights: " + w.perAdapter("weight", nil)
+	if elects {
+		if w.negative {
+			w.note(w.config.root, "", "an adapter of negative weight votes in mergekit with its sign turned; in the recipe only its share of the vote is turned")
+		}
+		w.stage("elected", "elect", from, weights, "tie: positive", "missing: zero")
+		from = "elected"
+	}
+	switch normalizes = w.truth("normalize", normalizes); {
+	case normalizes && elects:
+		w.stage("combined", "average", from, weights, "over: weights", "missing: zero")
+	case normalizes:
+		w.stage("combined", "average", from, weights, "missing: zero")
+	default:
+		w.stage("combined", "sum", from, weights, "missing: zero")
+	}
+	if _, scales := w.config.parameters["lambda"]; scales {
+		w.stage("scaled", "scale", "combined", "by: "+w.parameter("lambda", nil, gradient{1}).text())
+	}
+}

@@ -1,0 +1,133 @@
+package mergekit
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"strconv"
+	"strings"
+
+	"github.com/hashicorp/go-multierror"
+	"gopkg.in/yaml.v3"
+)
+
+const (
+	// sizeLimit bounds the file: a configuration of a hundred models has a few kilobytes.
+	sizeLimit = 1 << 20
+	// stepLimit bounds what aliases can repeat.
+	stepLimit = 1 << 17
+	// listLimit bounds models and conditions, whose product the recipe's length is.
+	listLimit = 1000
+)
+
+// reader walks a configuration's nodes and gathers what it has to say about them.
+type reader struct {
+	mistakes *multierror.Error
+	notes    []*Remark
+	noted    map[Remark]bool
+	steps    int
+}
+
+func (r *reader) mistake(node *yaml.Node, remedy, format string, args ...any) {
+	r.mistakes = multierror.Append(r.mistakes, remarkf(node, remedy, format, args...))
+}
+
+func (r *reader) note(node *yaml.Node, remedy, format string, args ...any) {
+	n := remarkf(node, remedy, format, args...)
+	if !r.noted[*n] {
+		r.noted[*n] = true
+		r.notes = append(r.notes, n)
+	}
+}
+
+// root decodes the file's first document; nil if there is none.
+func (r *reader) root(source []byte) *yaml.Node {
+	top := &yaml.Node{Line: 1, Column: 1}
+	if len(source) > sizeLimit {
+		r.mistake(top, "", "the file is larger than %d bytes", sizeLimit)
+		return nil
+	}
+	var document yaml.Node
+	if err := yaml.NewDecoder(bytes.NewReader(source)).Decode(&document); errors.Is(err, io.EOF) {
+		r.mistake(top, "", "the file is empty")
+		return nil
+	} else if err != nil {
+		r.mistake(top, "", "this is not YAML: %s", strings.TrimPrefix(err.Error(), "yaml: "))
+		return nil
+	}
+	return r.step(document.Content[0])
+}
+
+// step follows aliases, and counts: beyond the limit everything is empty.
+func (r *reader) step(node *yaml.Node) *yaml.Node {
+	for node.Kind == yaml.AliasNode {
+		node = node.Alias
+	}
+	r.steps++
+	if r.steps == stepLimit {
+		r.mistake(node, "write the values out", "the aliases of this file repeat more than %d values", stepLimit)
+	}
+	if r.steps >= stepLimit {
+		return &yaml.Node{Line: node.Line, Column: node.Column}
+	}
+	return node
+}
+
+// entry is a line of a table.
+type entry struct {
+	name       string
+	key, value *yaml.Node
+}
+
+func (r *reader) table(node *yaml.Node, what string) []entry {
+	if node.Kind != yaml.MappingNode {
+		if r.steps < stepLimit && node.ShortTag() != "!!null" {
+			r.mistake(node, "", "%s is not a table", what)
+		}
+		return nil
+	}
+	var out []entry
+	for i := 0; i+1 < len(node.Content) && r.steps < stepLimit; i += 2 {
+		key := node.Content[i]
+		out = append(out, entry{key.Value, key, r.step(node.Content[i+1])})
+	}
+	return out
+}
+
+func (r *reader) list(node *yaml.Node, what string) []*yaml.Node {
+	if node.Kind != yaml.SequenceNode {
+		if r.steps < stepLimit {
+			r.mistake(node, "", "%s is not a list", what)
+		}
+		return nil
+	}
+	if len(node.Content) > listLimit {
+		r.mistake(node, "", "%s is a list of more than %d", what, listLimit)
+		return nil
+	}
+	var out []*yaml.Node
+	for _, item := range node.Content {
+		if r.steps < stepLimit {
+			out = append(out, r.step(item))
+		}
+	}
+	return out
+}
+
+func (r *reader) text(node *yaml.Node, what string) string {
+	if node.Kind != yaml.ScalarNode {
+		r.mistake(node, "", "%s is not a text", what)
+	}
+	return node.Value
+}
+
+func (r *reader) truth(node *yaml.Node, name string) bool {
+	var on bool
+	if node.Kind != yaml.ScalarNode || node.Decode(&on) != nil {
+		if n, err := strconv.ParseFloat(node.Value, 64); err == nil {
+			return n != 0
+		}
+		r.mistake(node, "write true or false", "%s is neither true nor false", name)
+	}
+	return on
+}
