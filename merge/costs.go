@@ -6,18 +6,19 @@ import (
 	"github.com/loramerge/loramerge/stages"
 )
 
-// costs follows one module through the graph without computing: the most bytes that
-// values and scratch hold at once, and the bytes read from the inputs.
-func (p *Plan) costs(targets []*Node, module string) (memory, read int64) {
-	c := &costing{module: module, asks: make([]int, len(p.Nodes)), known: make([]bool, len(p.Nodes))}
+// costs follows one module through the graph without computing. A target's scratch
+// counts too: a survey works on its inputs as the stage itself does.
+func (p *Plan) costs(targets []*Node, module string) *costing {
+	c := &costing{module: module, asks: make([]int, len(p.Nodes)), known: make([]bool, len(p.Nodes)), sizes: make([]int64, len(p.Nodes))}
 	for _, n := range targets {
 		c.ask(n)
 	}
 	for _, n := range targets {
 		c.inputs(n)
+		c.hold(n, 0)
 		c.drop(n)
 	}
-	return c.most, c.read
+	return c
 }
 
 // costing mirrors evaluation, with sizes for values.
@@ -25,8 +26,10 @@ type costing struct {
 	module     string
 	asks       []int
 	known      []bool
-	held, most int64
-	read       int64
+	sizes      []int64 // of the values that are known, in bytes
+	held, most int64   // bytes of values and scratch: now, and at the worst moment
+	heaviest   *Node   // whose moment that is
+	read       int64   // bytes read from the inputs
 }
 
 func (c *costing) ask(n *Node) {
@@ -49,24 +52,32 @@ func (c *costing) inputs(n *Node) {
 
 func (c *costing) compute(n *Node) {
 	c.inputs(n)
+	if _, ok := n.stage.(stages.Source); ok {
+		c.read += storedBytes(n.Out, c.module)
+	}
+	c.sizes[n.index] = n.Out.Bytes(c.module)
+	c.hold(n, c.sizes[n.index])
+	c.known[n.index] = true
+	c.drop(n)
+}
+
+// hold counts what a stage makes, and for the moment what it makes that in.
+func (c *costing) hold(n *Node, made int64) {
 	var scratch int64
 	if s, ok := n.stage.(stages.Scratcher); ok {
 		scratch = s.Scratch(c.module, n.In)
 	}
-	if _, ok := n.stage.(stages.Source); ok {
-		c.read += storedBytes(n.Out, c.module)
+	c.held += made
+	if now := c.held + scratch; now > c.most {
+		c.most, c.heaviest = now, n
 	}
-	c.held += n.Out.Bytes(c.module)
-	c.most = max(c.most, c.held+scratch)
-	c.known[n.index] = true
-	c.drop(n)
 }
 
 func (c *costing) drop(n *Node) {
 	for _, edge := range slices.Concat(n.reads()...) {
 		if from := edge.From; from.holds(c.module) {
 			if c.asks[from.index]--; c.asks[from.index] == 0 {
-				c.held -= from.Out.Bytes(c.module)
+				c.held -= c.sizes[from.index]
 			}
 		}
 	}
@@ -75,25 +86,10 @@ func (c *costing) drop(n *Node) {
 // storedBytes is what the module takes on disk, in all members.
 func storedBytes(t stages.Type, module string) int64 {
 	var sum int64
-	for _, member := range t.Members {
-		if m, ok := member.Find(module); ok {
-			for _, tensor := range m.Tensors() {
-				sum += int64(tensor.Elements()) * int64(tensor.DType.Bits()) / 8
-			}
+	for _, m := range t.At(module) {
+		for _, tensor := range m.Tensors() {
+			sum += int64(tensor.Elements()) * int64(tensor.DType.Bits()) / 8
 		}
 	}
 	return sum
-}
-
-// overhead is what the program itself and a little garbage between collections take.
-const overhead = 32 << 20
-
-// Peak is the memory, in bytes, that a run with that many jobs needs at most, as far
-// as the budget allows so many modules at once.
-func (p *Plan) Peak(jobs int, budget int64) int64 {
-	var most int64
-	for _, w := range p.work(p.sinks(), false) {
-		most = max(most, w.memory)
-	}
-	return overhead + min(max(budget, most), most*int64(jobs))
 }

@@ -2,6 +2,7 @@ package merge
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -27,10 +28,8 @@ func (n *Node) holds(module string) bool { return len(n.form(module)) > 0 }
 
 // form lists the forms of the module in the members that have it; they agree.
 func (n *Node) form(module string) []adapter.Form {
-	for _, member := range n.Out.Members {
-		if m, ok := member.Find(module); ok {
-			return []adapter.Form{m.Form}
-		}
+	for _, m := range n.Out.At(module) {
+		return []adapter.Form{m.Form}
 	}
 	return nil
 }
@@ -63,6 +62,13 @@ func (e *evaluation) ask(n *Node) {
 				e.ask(from)
 			}
 		}
+	}
+}
+
+// measureDepths finds the layers of what a node takes in.
+func (n *Node) measureDepths() {
+	if len(n.In) > 0 {
+		n.depths = stages.DepthsOf(n.In[0].Union())
 	}
 }
 
@@ -135,26 +141,43 @@ func (e *evaluation) value(ctx context.Context, n *Node) (stages.Value, error) {
 }
 
 func (e *evaluation) compute(ctx context.Context, n *Node) (stages.Value, error) {
-	at := e.run.at(e.site)
+	at := e.run.at(n.depths.Site(e.site.Module))
 	if source, ok := n.stage.(stages.Source); ok {
+		defer e.timed(n)()
 		return source.Read(at)
 	}
 	in, err := e.inputs(ctx, n)
 	if err != nil {
 		return nil, err
 	}
+	defer e.timed(n)()
 	at.Space = n.In[0].Space
 	at.Report = e.report(n)
 	form := n.form(e.site.Module)[0]
 	value, err := stages.Apply(ctx, n.stage, form, at, in)
 	if err != nil {
-		return nil, fmt.Errorf("stage %q, module %q: %w", n.Name, e.site.Module, err)
+		return nil, n.failure(e.site.Module, err)
 	}
 	if form != adapter.Whole {
 		e.crossTerms(n, at, in[0], value)
 	}
 	e.run.keeper.computed(n)
 	return value, nil
+}
+
+// failure gives an error of a stage its place.
+func (n *Node) failure(module string, err error) error {
+	if _, ok := errors.AsType[*stages.BeyondError](err); ok {
+		return &recipe.Mistake{Position: n.Position, Text: fmt.Sprintf("the result at module %q is too large", module), Cause: err,
+			Remedy: "look at the weights and scales of this stage and of those before"}
+	}
+	return fmt.Errorf("stage %q, module %q: %w", n.Name, module, err)
+}
+
+// timed adds what passes until the call of its result to a node's time.
+func (e *evaluation) timed(n *Node) func() {
+	start := e.run.options.Clock()
+	return func() { e.run.keeper.tallys[n.index].nanoseconds.Add(e.run.options.Clock() - start) }
 }
 
 // drop tells the inputs of a node that it needs them no more. An input that was
@@ -181,6 +204,9 @@ func (e *evaluation) drop(n *Node) {
 func (e *evaluation) count(value stages.Value, by int) {
 	for i := range value {
 		for _, tensor := range value[i].Tensors() {
+			if len(tensor.Data) == 0 {
+				continue
+			}
 			first := &tensor.Data[0]
 			if e.shared[first] += by; e.shared[first] == 0 {
 				delete(e.shared, first)

@@ -26,10 +26,50 @@ func (h indexedHashes) Hash(ctx context.Context, path string) (Name, error) {
 	return Name(sum), err
 }
 
+func (h indexedHashes) Tensors(path string, file Stater) TensorHashes {
+	reading, err := h.index.Begin(path, file)
+	if err != nil {
+		return forgetful{}
+	}
+	return indexedTensors{reading}
+}
+
+type indexedTensors struct{ reading *fileindex.Reading }
+
+func (t indexedTensors) Known() map[string]Name {
+	sums, _ := t.reading.Ranges()
+	return converted[Name](sums)
+}
+
+func (t indexedTensors) Unchanged() error { return t.reading.Unchanged() }
+
+func (t indexedTensors) Remember(sums map[string]Name) error {
+	return t.reading.RememberRanges(converted[fileindex.Sum](sums))
+}
+
+func converted[To, From ~[sha256.Size]byte](sums map[string]From) map[string]To {
+	out := make(map[string]To, len(sums))
+	for name, sum := range sums {
+		out[name] = To(sum)
+	}
+	return out
+}
+
+// forgetful remembers no tensor.
+type forgetful struct{}
+
+func (forgetful) Known() map[string]Name { return make(map[string]Name) }
+
+func (forgetful) Unchanged() error { return nil }
+
+func (forgetful) Remember(map[string]Name) error { return nil }
+
 // freshHashes remembers nothing.
 type freshHashes struct{}
 
 func (freshHashes) Known(string) (Name, bool) { return Name{}, false }
+
+func (freshHashes) Tensors(string, Stater) TensorHashes { return forgetful{} }
 
 func (freshHashes) Hash(ctx context.Context, path string) (Name, error) {
 	file, err := os.Open(path)

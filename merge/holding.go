@@ -3,6 +3,7 @@ package merge
 import (
 	"context"
 	"fmt"
+	"os"
 	"path/filepath"
 
 	"github.com/hashicorp/go-multierror"
@@ -38,8 +39,9 @@ type holding struct {
 	names   Names
 }
 
-// hold reads the lock, and compares what can be compared without reading the inputs.
-func (p *Plan) hold(options RunOptions) (*holding, error) {
+// hold reads the lock, and compares it with the inputs: now, if that costs nothing or
+// may save all the work, else beside the work.
+func (p *Plan) hold(ctx context.Context, options RunOptions) (*holding, error) {
 	h := &holding{plan: p, options: options, path: LockPath(p.Recipe.File)}
 	if options.Lock != LockIgnore {
 		old, err := ReadLock(h.path)
@@ -54,7 +56,28 @@ func (p *Plan) hold(options RunOptions) (*holding, error) {
 	if inputs, known := p.KnownInputs(options.Hashes); known {
 		return h, h.settle(inputs)
 	}
-	return h, nil
+	if !h.promised() {
+		return h, nil
+	}
+	inputs, err := p.Inputs(ctx, options.Hashes, options.Jobs)
+	if err != nil {
+		return nil, err
+	}
+	return h, h.settle(inputs)
+}
+
+// promised tells whether every output that is to be made is there and in the lock,
+// whatever it holds.
+func (h *holding) promised() bool {
+	for _, n := range h.plan.sinks() {
+		if h.old == nil || h.old.Outputs[n.Name].Weights == "" {
+			return false
+		}
+		if _, err := os.Stat(filepath.Join(n.stage.(stages.Sink).Target(), adapter.WeightsFile)); err != nil {
+			return false
+		}
+	}
+	return true
 }
 
 // settle takes the inputs' hashes and refuses what the lock does not allow.
@@ -66,9 +89,7 @@ func (h *holding) settle(inputs []Input) error {
 	}
 	changes := h.old.inputChanges(h.now)
 	if h.options.Lock == LockFrozen {
-		frozen := *h.now
-		frozen.Outputs = h.old.Outputs
-		changes = h.old.Changes(&frozen)
+		changes = h.old.Changes(h.now.promising(h.old.Outputs))
 	}
 	var all *multierror.Error
 	for _, c := range changes {
@@ -84,8 +105,7 @@ func (h *holding) fulfilled(ctx context.Context) bool {
 	if h.old == nil || h.now == nil || h.options.Lock == LockUpdate {
 		return false
 	}
-	h.now.Outputs = h.old.Outputs
-	if len(h.old.Changes(h.now)) > 0 {
+	if len(h.old.Changes(h.now.promising(h.old.Outputs))) > 0 {
 		return false
 	}
 	for _, n := range h.plan.sinks() {
@@ -115,7 +135,11 @@ func (h *holding) produced(n *Node, weights, config Name) error {
 	if h.old == nil || h.options.Lock == LockUpdate || h.old.Plan != h.now.Plan || h.old.Tool != h.now.Tool {
 		return nil
 	}
-	if locked, known := h.old.Outputs[n.Name]; known && locked != pair {
+	locked, known := h.old.Outputs[n.Name]
+	if !known && h.options.Lock == LockFrozen {
+		return recipe.Mistakef(recipe.Position{File: h.path, Line: 1, Column: 1}, "run it once without --locked and commit the lock", "the lock pins no output of stage %q", n.Name)
+	}
+	if known && locked != pair {
 		return fmt.Errorf("stage %q: the same plan and inputs gave other bytes than %s pins: weights %s instead of %s; please report it, and see `loramerge verify`",
 			n.Name, h.path, pair.Weights, locked.Weights)
 	}
@@ -124,7 +148,7 @@ func (h *holding) produced(n *Node, weights, config Name) error {
 
 // keep writes the lock where it changed, and tells how.
 func (h *holding) keep() ([]Change, error) {
-	if h.options.Lock == LockIgnore {
+	if h.options.Lock == LockIgnore || h.options.Lock == LockFrozen {
 		return nil, nil
 	}
 	if h.old == nil {

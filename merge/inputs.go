@@ -2,6 +2,7 @@ package merge
 
 import (
 	"context"
+	"os"
 	"path/filepath"
 
 	"golang.org/x/sync/errgroup"
@@ -27,6 +28,23 @@ type Hashes interface {
 	Known(path string) (Name, bool)
 	// Hash reads the file unless its hash is known.
 	Hash(ctx context.Context, path string) (Name, error)
+	// Tensors begins the reading of the file that was opened at path.
+	Tensors(path string, file Stater) TensorHashes
+}
+
+// Stater is an open file: its Stat tells of the file itself, whatever has since taken
+// its path.
+type Stater interface{ Stat() (os.FileInfo, error) }
+
+// TensorHashes remembers the SHA-256 of an open file's tensors, by their names.
+type TensorHashes interface {
+	// Known is a new map of those of a file that is known to be unchanged since they
+	// were remembered.
+	Known() map[string]Name
+	// Unchanged fails if the file has changed since the reading began.
+	Unchanged() error
+	// Remember keeps them. It fails as Unchanged does.
+	Remember(map[string]Name) error
 }
 
 // KnownInputs names the inputs without reading their files, if that can be.

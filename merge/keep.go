@@ -24,31 +24,38 @@ const nsPerKeptByte = 16
 
 // keeper is the cache as one run uses it.
 type keeper struct {
-	cache  *cache.Cache // nil for none
-	kept   []bool       // by node
-	tallys []tally      // by node
-	failed atomic.Pointer[error]
-	grown  atomic.Bool // something was put
+	cache   *cache.Cache // nil for none
+	kept    []bool       // by node
+	tallys  []tally      // by node
+	failed  atomic.Pointer[error]
+	grown   atomic.Bool  // something was put
+	damaged atomic.Int64 // entries that are there and can't be read
 }
 
 // tally counts what happened to a node's values.
-type tally struct{ computed, cached atomic.Int64 }
+type tally struct{ computed, cached, nanoseconds atomic.Int64 }
 
-// begin decides which nodes are kept, from the plan's own figures of cost.
+// begin takes the cache into use, if there is one.
 func (k *keeper) begin(p *Plan, store *cache.Cache, mode CacheMode) {
-	k.kept, k.tallys = make([]bool, len(p.Nodes)), make([]tally, len(p.Nodes))
-	if store == nil || mode == CacheOff {
-		return
+	if store == nil {
+		mode = CacheOff
 	}
-	k.cache = store
+	k.kept, k.tallys = p.worthKeeping(mode), make([]tally, len(p.Nodes))
+	if mode != CacheOff {
+		k.cache = store
+	}
+}
+
+// worthKeeping decides which nodes are kept, from the plan's own figures of cost.
+func (p *Plan) worthKeeping(mode CacheMode) []bool {
+	kept := make([]bool, len(p.Nodes))
 	for _, n := range p.Nodes {
-		if n.keepable() {
-			k.kept[n.index] = mode == CacheAll || n.Keep
-		}
+		kept[n.index] = n.keepable() && (mode == CacheAll || mode == CacheAuto && n.Keep)
 	}
 	if mode == CacheAuto {
-		k.keepCostly(p)
+		p.keepCostly(kept)
 	}
+	return kept
 }
 
 // keepable tells whether a node has a value that a stage has made.
@@ -60,7 +67,7 @@ func (n *Node) keepable() bool {
 
 // keepCostly keeps a node where all the work since the last kept ones, over all
 // modules, outweighs the cost of its bytes.
-func (k *keeper) keepCostly(p *Plan) {
+func (p *Plan) keepCostly(kept []bool) {
 	since := make([]float64, len(p.Nodes))
 	for _, n := range p.Nodes {
 		work, bytes := 0.0, 0.0
@@ -72,8 +79,8 @@ func (k *keeper) keepCostly(p *Plan) {
 			work += since[edge.From.index]
 		}
 		since[n.index] = work
-		if n.keepable() && (k.kept[n.index] || work > nsPerKeptByte*bytes) {
-			k.kept[n.index], since[n.index] = true, 0
+		if n.keepable() && (kept[n.index] || work > nsPerKeptByte*bytes) {
+			kept[n.index], since[n.index] = true, 0
 		}
 	}
 }
@@ -92,14 +99,25 @@ type StageStats struct {
 	Kept     bool   `json:"kept"`
 	Computed int64  `json:"computed"` // modules
 	Cached   int64  `json:"cached"`
+	Time     int64  `json:"nanoseconds"` // of computing, over all cores; 0 without a clock
 }
 
 func (k *keeper) stats(p *Plan) []StageStats {
 	out := make([]StageStats, len(p.Nodes))
 	for i, n := range p.Nodes {
-		out[i] = StageStats{n.Name, k.kept[i], k.tallys[i].computed.Load(), k.tallys[i].cached.Load()}
+		out[i] = StageStats{n.Name, k.kept[i], k.tallys[i].computed.Load(), k.tallys[i].cached.Load(), k.tallys[i].nanoseconds.Load()}
 	}
 	return out
+}
+
+// get reads a value, and counts those that are there and can't be read.
+func (k *keeper) get(name Name) ([]byte, bool) {
+	there := k.cache.Named(cache.Name(name))
+	data, ok := k.cache.Get(cache.Name(name), func(size int64) []byte { return make([]byte, size) })
+	if there && !ok {
+		k.damaged.Add(1)
+	}
+	return data, ok
 }
 
 // put stores a value. The cache gives up after its first failure, which ends the
@@ -117,6 +135,9 @@ func (k *keeper) end(size int64) []error {
 	var warnings []error
 	if failed := k.failed.Load(); failed != nil {
 		warnings = append(warnings, *failed)
+	}
+	if damaged := k.damaged.Load(); damaged > 0 {
+		warnings = append(warnings, fmt.Errorf("%d entries of the cache %s were damaged and have been computed again; `loramerge cache verify` finds all that are", damaged, k.cache.Dir()))
 	}
 	if !k.grown.Load() {
 		return warnings

@@ -3,41 +3,110 @@ package merge
 import (
 	"context"
 	"crypto/sha256"
+	"errors"
 	"fmt"
+	"path/filepath"
 	"sync"
 
 	"github.com/loramerge/loramerge/adapter"
+	"github.com/loramerge/loramerge/stages"
 )
 
 // leaves names the tensors that are read: by their bytes, dtype, shape and scale.
 type leaves struct {
-	known sync.Map // of leafKey to Name
+	files map[*adapter.Adapter]*leafFile
+	// unread leaves a tensor whose hash is not remembered without a name.
+	unread bool
 }
 
-type leafKey struct {
-	from   *adapter.Adapter
-	module string
+// leafFile is the weights of one adapter, with the hashes of its tensors.
+type leafFile struct {
+	from    *adapter.Adapter
+	memory  TensorHashes
+	mu      sync.Mutex
+	sums    map[string]Name // by tensor; nil until one is asked for
+	learned bool            // some of them were not remembered
 }
 
-// name hashes a module's stored tensors, once in a run.
-func (l *leaves) name(ctx context.Context, from *adapter.Adapter, module string) (Name, error) {
-	key := leafKey{from, module}
-	if known, ok := l.known.Load(key); ok {
-		return known.(Name), nil
+// begin comes before anything is read.
+func (l *leaves) begin(p *Plan, hashes Hashes) {
+	l.files = make(map[*adapter.Adapter]*leafFile)
+	for _, n := range p.Nodes {
+		source, ok := n.stage.(stages.Source)
+		if !ok {
+			continue
+		}
+		for _, from := range source.Adapters() {
+			memory := hashes.Tensors(filepath.Join(from.Path, adapter.WeightsFile), from)
+			l.files[from] = &leafFile{from: from, memory: memory}
+		}
 	}
+}
+
+// unchanged fails if a file has changed since the beginning: what was read of it before
+// and after may then have been of two contents.
+func (l *leaves) unchanged() error {
+	var failed error
+	for _, file := range l.files {
+		failed = errors.Join(failed, file.memory.Unchanged())
+	}
+	return failed
+}
+
+// end keeps the hashes for later runs. It fails as unchanged does.
+func (l *leaves) end() error {
+	failed := l.unchanged()
+	for _, file := range l.files {
+		if file.learned {
+			failed = errors.Join(failed, file.memory.Remember(file.sums))
+		}
+	}
+	return failed
+}
+
+var errUnread = errors.New("the tensor's hash is not known without reading it")
+
+// name is that of a module's stored tensors.
+func (l *leaves) name(ctx context.Context, from *adapter.Adapter, module string) (Name, error) {
 	m, ok := from.Find(module)
 	if !ok {
 		panic("merge: no module " + module + " in " + from.Path)
 	}
 	d := describe("leaf").text(m.Form.String(), fmt.Sprint(m.Scale))
 	for _, tensor := range m.Tensors() {
-		sum := sha256.New()
-		if err := from.ReadBlocks(ctx, tensor, func(block []byte) { sum.Write(block) }); err != nil {
-			return Name{}, err
+		sum, known := l.files[from].known(tensor.Name)
+		if !known && l.unread {
+			return Name{}, errUnread
 		}
-		d.text(tensor.DType.String(), fmt.Sprint(tensor.Shape)).names(Name(sum.Sum(nil)))
+		if !known {
+			var err error
+			if sum, err = l.files[from].hash(ctx, tensor); err != nil {
+				return Name{}, err
+			}
+		}
+		d.text(tensor.DType.String(), fmt.Sprint(tensor.Shape)).names(sum)
 	}
-	name := d.name()
-	l.known.Store(key, name)
-	return name, nil
+	return d.name(), nil
+}
+
+func (f *leafFile) known(tensor string) (Name, bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.sums == nil {
+		f.sums = f.memory.Known()
+	}
+	sum, known := f.sums[tensor]
+	return sum, known
+}
+
+func (f *leafFile) hash(ctx context.Context, tensor adapter.Tensor) (Name, error) {
+	hash := sha256.New()
+	if err := f.from.ReadBlocks(ctx, tensor, func(block []byte) { hash.Write(block) }); err != nil {
+		return Name{}, err
+	}
+	sum := Name(hash.Sum(nil))
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.sums[tensor.Name], f.learned = sum, true
+	return sum, nil
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -47,18 +48,35 @@ const lockLimit = 4 << 20
 // ReadLock reads a lock; it is nil where there is none.
 func ReadLock(path string) (*Lock, error) {
 	at := recipe.Position{File: path, Line: 1, Column: 1}
-	data, err := os.ReadFile(path)
+	data, err := readLimited(path, lockLimit+1)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
 	if err != nil {
-		return nil, &recipe.Mistake{Position: at, Text: "the lock can't be read", Remedy: "check its permissions", Cause: err}
+		return nil, &recipe.Mistake{Position: at, Text: "the lock can't be read", Remedy: "check its permissions, or what stands in its place", Cause: err}
 	}
 	lock, err := parseLock(data)
 	if err != nil {
 		return nil, &recipe.Mistake{Position: at, Text: "this is no lock", Remedy: "restore it from git, or renew it with --update-lock", Cause: err}
 	}
 	return lock, nil
+}
+
+// readLimited reads the beginning of a regular file: opening a pipe would block.
+func readLimited(path string, limit int64) ([]byte, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("%s is not a regular file", path)
+	}
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	return io.ReadAll(io.LimitReader(file, limit))
 }
 
 func parseLock(data []byte) (*Lock, error) {
@@ -79,29 +97,33 @@ func parseLock(data []byte) (*Lock, error) {
 
 // Write puts the lock in place whole.
 func (l *Lock) Write(path string) error {
-	var b bytes.Buffer
-	b.WriteString(lockHead)
-	encoder := yaml.NewEncoder(&b)
-	encoder.SetIndent(2)
-	if err := encoder.Encode(l); err != nil {
+	text, err := l.encode()
+	if err != nil {
 		return err
 	}
 	temporary, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
 	if err != nil {
-		return err
+		return fmt.Errorf("the lock can't be written: %w", err)
 	}
-	defer os.Remove(temporary.Name())
-	_, err = temporary.Write(b.Bytes())
+	_, err = temporary.Write(text)
+	// Without the sync a crash may leave an empty lock, which no run takes for none.
+	err = errors.Join(err, temporary.Chmod(0o644), temporary.Sync(), temporary.Close())
 	if err == nil {
-		err = temporary.Chmod(0o644)
-	}
-	if closed := temporary.Close(); err == nil {
-		err = closed
+		err = os.Rename(temporary.Name(), path)
 	}
 	if err != nil {
-		return err
+		return fmt.Errorf("the lock can't be written: %w", errors.Join(err, os.Remove(temporary.Name())))
 	}
-	return os.Rename(temporary.Name(), path)
+	return nil
+}
+
+func (l *Lock) encode() ([]byte, error) {
+	var b bytes.Buffer
+	b.WriteString(lockHead)
+	encoder := yaml.NewEncoder(&b)
+	encoder.SetIndent(2)
+	err := encoder.Encode(l)
+	return b.Bytes(), err
 }
 
 // lock is what the plan would be held to, outputs aside.
@@ -113,10 +135,17 @@ func (p *Plan) lock(inputs []Input, names Names, version string) *Lock {
 	return l
 }
 
+// promising is the lock with other outputs.
+func (l *Lock) promising(outputs map[string]LockedPair) *Lock {
+	out := *l
+	out.Outputs = outputs
+	return &out
+}
+
 // Change is one difference between a lock and what it is compared with.
 type Change struct {
-	What string // an input, an output, the plan or the tool
-	Text string
+	What string `json:"what"` // an input, an output, the plan or the tool
+	Text string `json:"text"`
 }
 
 // inputChanges tells which inputs differ. One that the recipe newly loads, or loads

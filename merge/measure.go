@@ -51,22 +51,26 @@ type measures struct {
 	found   map[int][]stages.Deviation
 }
 
-// begin decides what is measured.
 func (m *measures) begin(p *Plan, how Measure) {
-	m.on, m.crossed, m.found = how != MeasureNone, make(map[int]bool), make(map[int][]stages.Deviation)
-	if !m.on {
-		return
-	}
+	m.on, m.found = how != MeasureNone, make(map[int][]stages.Deviation)
+	m.crossed, m.skipped = p.crossed(how)
+}
+
+// crossed decides which nodes have their cross terms measured, and which would but for
+// the time that it takes.
+func (p *Plan) crossed(how Measure) (measured map[int]bool, skipped []string) {
+	measured = make(map[int]bool)
 	for _, n := range p.Nodes {
-		if _, ok := n.stage.(stages.Linear); !ok || n.Out.Space != stages.Factors || len(n.In[0].Members) < 2 || n.Kind.Name == "concat" {
-			continue
-		}
-		if how == MeasureAll || n.crossWork() <= cheapWork {
-			m.crossed[n.index] = true
-		} else {
-			m.skipped = append(m.skipped, n.Name)
+		_, linear := n.stage.(stages.Linear)
+		switch {
+		case how == MeasureNone || !linear || n.Out.Space != stages.Factors || len(n.In[0].Members) < 2 || n.Kind.Name == "concat":
+		case how == MeasureAll || n.crossWork() <= cheapWork:
+			measured[n.index] = true
+		default:
+			skipped = append(skipped, n.Name)
 		}
 	}
+	return measured, skipped
 }
 
 // crossWork is the number of multiplications for all Gram matrices of a node.

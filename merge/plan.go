@@ -28,8 +28,9 @@ type Node struct {
 	In      []stages.Type // one for each slot of Slots
 	Out     stages.Type
 	Slots   []Slot
-	feeds   []Slot  // what is read instead of Slots, if the stage does the work of those before it
-	fused   []*Node // those
+	feeds   []Slot        // what is read instead of Slots, if the stage does the work of those before it
+	fused   []*Node       // those
+	depths  stages.Depths // of what flows in, which nothing that comes later changes
 	stage   stages.Stage
 	index   int
 	broken  bool // a mistake here or before is reported already
@@ -49,15 +50,17 @@ type Edge struct {
 type PlanOptions struct {
 	// Force allows a save to replace a folder that loramerge did not make.
 	Force bool
+	// Vars are values for variables of the recipe, in the place of their defaults.
+	Vars map[string]string
 }
 
 // Load reads, parses and plans the recipe at path. All its mistakes come at once.
 func Load(path string, options PlanOptions) (*Plan, error) {
-	source, err := readRecipe(path)
+	source, err := ReadRecipe(path)
 	if err != nil {
 		return nil, err
 	}
-	parsed, mistakes := recipe.Parse(path, source, stages.Verbs())
+	parsed, mistakes := recipe.ParseWith(path, source, stages.Verbs(), options.Vars)
 	plan, more := New(parsed, filepath.Dir(path), options)
 	if all := multierror.Append(mistakes, more).ErrorOrNil(); all != nil {
 		plan.Close()
@@ -66,7 +69,8 @@ func Load(path string, options PlanOptions) (*Plan, error) {
 	return plan, nil
 }
 
-func readRecipe(path string) ([]byte, error) {
+// ReadRecipe reads a recipe's file. Its errors are Mistakes.
+func ReadRecipe(path string) ([]byte, error) {
 	at := recipe.Position{File: path, Line: 1, Column: 1}
 	info, err := os.Stat(path)
 	switch {
@@ -117,6 +121,7 @@ func (p *Plan) check(n *Node) error {
 		all = multierror.Append(all, err)
 		n.In = append(n.In, joined)
 	}
+	n.measureDepths()
 	if all.ErrorOrNil() != nil {
 		return all
 	}

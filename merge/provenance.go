@@ -1,12 +1,14 @@
 package merge
 
 import (
+	"cmp"
 	"encoding/json"
 	"path/filepath"
+	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/loramerge/loramerge/adapter"
-	"github.com/loramerge/loramerge/stages"
 )
 
 // The keys of the metadata that a saved adapter carries, beside adapter.MadeBy.
@@ -14,26 +16,22 @@ const (
 	metaRecipe = "loramerge.recipe" // canonical
 	metaPlan   = "loramerge.plan"
 	metaSeed   = "loramerge.seed"
-	metaInputs = "loramerge.inputs" // a JSON list of provenInput
+	metaInputs = "loramerge.inputs" // a JSON list of ProvenInput
 	metaStage  = "loramerge.stage"  // the save
-	metaFrom   = "loramerge.from"   // the recipe's folder, seen from the output's, if `to` is relative
+	metaFrom   = "loramerge.from"   // the recipe's folder, seen from the output's, if `to` lies below it
 )
-
-// provenInput is an Input in the metadata.
-type provenInput struct {
-	Adapter string `json:"adapter"`
-	Path    string `json:"path"`
-	Weights string `json:"weights"`
-	Config  string `json:"config"`
-}
 
 // metadata is what an output says of its origin. It depends on the recipe's meaning,
 // its inputs and the program's version alone, so that it is the same on every run.
 func (p *Plan) metadata(n *Node, inputs []Input, plan Name, version string) map[string]string {
-	proven := make([]provenInput, len(inputs))
+	proven := make([]ProvenInput, len(inputs))
 	for i, in := range inputs {
-		proven[i] = provenInput{in.Name, in.Path, in.Weights.String(), in.Config.String()}
+		proven[i] = ProvenInput{in.Name, in.Path, in.Weights.String(), in.Config.String()}
 	}
+	// The order of the stages in the recipe's file means nothing.
+	slices.SortFunc(proven, func(x, y ProvenInput) int {
+		return cmp.Or(strings.Compare(x.Adapter, y.Adapter), strings.Compare(x.Path, y.Path))
+	})
 	list, err := json.Marshal(proven)
 	if err != nil {
 		panic("merge: strings marshal: " + err.Error())
@@ -42,19 +40,21 @@ func (p *Plan) metadata(n *Node, inputs []Input, plan Name, version string) map[
 		"format": "pt", adapter.MadeBy: version, metaRecipe: string(p.Recipe.Canonical()), metaPlan: plan.String(),
 		metaSeed: strconv.FormatUint(p.Recipe.Seed, 10), metaInputs: string(list), metaStage: n.Name,
 	}
-	if from, ok := p.from(n); ok {
+	if from, ok := n.from(); ok {
 		out[metaFrom] = from
 	}
 	return out
 }
 
-// from leads from the output's folder to the recipe's.
-func (p *Plan) from(n *Node) (string, bool) {
+// from leads from the output's folder to the recipe's, if that follows from `to` alone.
+// Where `to` leads upwards, the way back would name the folder that the recipe happens
+// to lie in, and the same recipe would give other bytes elsewhere.
+func (n *Node) from() (string, bool) {
 	to := filepath.FromSlash(recipePath(n))
 	if filepath.IsAbs(to) {
 		return "", false
 	}
-	from, err := filepath.Rel(n.stage.(stages.Sink).Target(), p.dir)
+	from, err := filepath.Rel(to, ".")
 	if err != nil {
 		return "", false
 	}

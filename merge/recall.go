@@ -4,7 +4,6 @@ import (
 	"context"
 	"strconv"
 
-	"github.com/loramerge/loramerge/internal/cache"
 	"github.com/loramerge/loramerge/stages"
 )
 
@@ -27,6 +26,9 @@ func (e *evaluation) recallOrCompute(ctx context.Context, n *Node) (stages.Value
 	if err != nil {
 		return nil, err
 	}
+	if err := e.run.leaves.unchanged(); err != nil {
+		return nil, err // the value may be of another content than the one it is named by
+	}
 	stored := entry{Deviations: e.entryDeviations()}
 	if pieces, ok := stored.encode(value); ok {
 		keeper.put(name, pieces)
@@ -37,7 +39,7 @@ func (e *evaluation) recallOrCompute(ctx context.Context, n *Node) (stages.Value
 // recall reads a value, names its parts as this plan does, and tells again what was
 // lost on the way to it. An entry that lacks a loss this run wants to know is a miss.
 func (e *evaluation) recall(n *Node, name Name) (stages.Value, bool) {
-	data, ok := e.run.keeper.cache.Get(cache.Name(name), func(size int64) []byte { return make([]byte, size) })
+	data, ok := e.run.keeper.get(name)
 	if !ok {
 		return nil, false
 	}
@@ -65,38 +67,47 @@ func (e *evaluation) name(ctx context.Context, n *Node) (Name, error) {
 	if known, ok := e.names[n]; ok {
 		return known, nil
 	}
-	d := n.describe("tensor", e.site.Module).text(e.site.Module)
-	if _, source := n.stage.(stages.Source); !source {
-		d.text(n.Params.Resolved(e.site, n.In[0].Names()))
-	}
+	d := n.basis(e.site.Module).describe("tensor").text(e.site.Module, n.Params.Resolved(n.depths.Site(e.site.Module), n.adapters()))
 	for _, slot := range n.Slots {
-		for _, edge := range slot {
-			if err := e.nameParts(ctx, d, edge); err != nil {
-				return Name{}, err
-			}
+		parts, err := e.partNames(ctx, slot)
+		if err != nil {
+			return Name{}, err
 		}
+		d.names(parts...)
 	}
 	name := d.name()
 	e.names[n] = name
 	return name, nil
 }
 
-// nameParts describes the adapters of an edge. One that lacks the module has no name.
-func (e *evaluation) nameParts(ctx context.Context, d description, edge Edge) error {
-	for i, member := range edge.From.Out.Members {
-		if edge.Adapter != "" && edge.Adapter != member.Name {
-			continue
-		}
-		var part Name
-		if _, ok := member.Find(e.site.Module); ok {
-			var err error
-			if part, err = e.partName(ctx, edge.From, i); err != nil {
-				return err
-			}
-		}
-		d.names(part)
+// adapters lists those of all slots: a parameter may differ by the ones of any.
+func (n *Node) adapters() []string {
+	var all []string
+	for _, in := range n.In {
+		all = append(all, in.Names()...)
 	}
-	return nil
+	return all
+}
+
+// partNames are those of a slot's adapters. One that lacks the module has no name.
+func (e *evaluation) partNames(ctx context.Context, slot Slot) ([]Name, error) {
+	var parts []Name
+	for _, edge := range slot {
+		for i, member := range edge.From.Out.Members {
+			if edge.Adapter != "" && edge.Adapter != member.Name {
+				continue
+			}
+			var part Name
+			if _, ok := member.Find(e.site.Module); ok {
+				var err error
+				if part, err = e.partName(ctx, edge.From, i); err != nil {
+					return nil, err
+				}
+			}
+			parts = append(parts, part)
+		}
+	}
+	return parts, nil
 }
 
 func (e *evaluation) partName(ctx context.Context, n *Node, i int) (Name, error) {

@@ -26,39 +26,44 @@ type RunOptions struct {
 	CacheSize int64                      // bytes that the cache may hold after the run; 0 for DefaultCacheSize
 	Redirect  func(target string) string // where to save instead; nil to save where the recipe says
 	Measure   Measure                    // whether to find out what stages lose
+	Clock     func() int64               // nanoseconds, for the stages' times; nil for none
 	Progress  func(Progress)             // called after each module, from one goroutine at a time; may be nil
 }
 
 // DefaultCacheSize is the limit of the cache.
 const DefaultCacheSize = 10 << 30
 
-// DefaultMemory is the budget for modules under way.
-const DefaultMemory = 1 << 30
+// DefaultMemory is the budget for modules under way: room for a dense merge of eight
+// adapters of a 7B model, whose largest layers are 14336 × 4096.
+const DefaultMemory = 4 << 30
 
 // Progress is how far a run has come.
 type Progress struct {
-	Surveying           bool // looking ahead; the same modules come again
-	Modules, AllModules int
-	Bytes, AllBytes     int64 // read from the inputs
+	Surveying  bool  `json:"surveying"` // looking ahead; the same modules come again
+	Modules    int   `json:"modules"`
+	AllModules int   `json:"all_modules"`
+	Bytes      int64 `json:"bytes"` // read from the inputs
+	AllBytes   int64 `json:"all_bytes"`
 }
 
 // Result is what a run made.
 type Result struct {
-	UpToDate    bool // the outputs stood already, and nothing was done
-	Outputs     []Output
-	Stages      []StageStats
-	Deviations  []StageDeviation
-	Unmeasured  []string // stages whose cross terms would have taken long to measure
-	LockChanges []Change
-	Warnings    []error // what went wrong beside the outputs, which are whole
+	UpToDate    bool             `json:"up_to_date"` // the outputs stood already, and nothing was done
+	Outputs     []Output         `json:"outputs"`
+	Stages      []StageStats     `json:"stages"`
+	Deviations  []StageDeviation `json:"deviations"`
+	Unmeasured  []string         `json:"unmeasured"` // stages whose cross terms would have taken long to measure
+	LockChanges []Change         `json:"lock_changes"`
+	Warnings    []error          `json:"-"` // what went wrong beside the outputs, which are whole
 }
 
 // Output is one saved folder.
 type Output struct {
-	Stage   string
-	Path    string
-	Modules int
-	Bytes   int64 // of the weights' file
+	Stage   string `json:"stage"`
+	Path    string `json:"path"`
+	Modules int    `json:"modules"`
+	Bytes   int64  `json:"bytes"`   // of the weights' file
+	Clamped int64  `json:"clamped"` // values that `clamp: true` cut to the dtype's largest
 }
 
 // run is one execution of a plan.
@@ -77,7 +82,7 @@ type run struct {
 // place stays until the new one is complete. A cancelled context stops it soon.
 func (p *Plan) Run(ctx context.Context, options RunOptions) (*Result, error) {
 	options = options.filled()
-	held, err := p.hold(options)
+	held, err := p.hold(ctx, options)
 	if err != nil {
 		return nil, err
 	}
@@ -86,6 +91,7 @@ func (p *Plan) Run(ctx context.Context, options RunOptions) (*Result, error) {
 	}
 	r := &run{plan: p, options: options, held: held, budget: semaphore.NewWeighted(options.Memory)}
 	r.keeper.begin(p, options.Cache, options.CacheMode)
+	r.leaves.begin(p, options.Hashes)
 	if err := r.survey(ctx); err != nil {
 		return nil, err
 	}
@@ -109,6 +115,9 @@ func (o RunOptions) filled() RunOptions {
 	}
 	if o.CacheSize <= 0 {
 		o.CacheSize = DefaultCacheSize
+	}
+	if o.Clock == nil {
+		o.Clock = func() int64 { return 0 }
 	}
 	if o.Hashes == nil {
 		o.Hashes = freshHashes{}

@@ -3,6 +3,7 @@ package merge
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 
 	"github.com/hashicorp/go-multierror"
@@ -21,6 +22,7 @@ type output struct {
 	dir     *outdir.Dir
 	weights *adapter.Writer
 	modules []*adapter.Module
+	clamped int64
 }
 
 // save computes every module of every sink, while the inputs are hashed beside it,
@@ -38,6 +40,9 @@ func (r *run) save(ctx context.Context) (_ *Result, err error) {
 	if err := r.compute(ctx, outputs); err != nil {
 		return nil, err
 	}
+	if err := r.leaves.end(); err != nil {
+		return nil, err
+	}
 	result := &Result{}
 	result.Deviations, result.Unmeasured = r.measures.results(r.plan)
 	for _, out := range outputs {
@@ -51,6 +56,9 @@ func (r *run) save(ctx context.Context) (_ *Result, err error) {
 			return nil, err
 		}
 		result.Outputs = append(result.Outputs, done)
+		if done.Clamped > 0 {
+			result.Warnings = append(result.Warnings, fmt.Errorf("stage %q: %d values beyond the dtype were clamped", done.Stage, done.Clamped))
+		}
 	}
 	changes, err := r.held.keep()
 	if err != nil {
@@ -130,8 +138,11 @@ func (r *run) open(n *Node) (_ *output, err error) {
 		return nil, err
 	}
 	placeholder := r.plan.metadata(n, r.plan.inputs(), Name{}, r.options.Version)
-	out.weights, err = adapter.CreateWeights(out.dir.Path(adapter.WeightsFile), out.modules, placeholder)
-	return out, err
+	if out.weights, err = adapter.CreateWeights(out.dir.Path(adapter.WeightsFile), out.modules, placeholder); err != nil {
+		return nil, err
+	}
+	out.weights.Clamp = n.stage.(stages.Sink).Clamps()
+	return out, nil
 }
 
 // write puts one module's tensors at their places.
@@ -154,7 +165,7 @@ func (o *output) explain(err error) error {
 		return err
 	}
 	return &recipe.Mistake{Position: o.node.Position, Text: "a value is too large to save", Cause: err,
-		Remedy: "save with `dtype: float32` or bfloat16, or look at the weights and scales of the stages before"}
+		Remedy: "save with `dtype: float32` or bfloat16, look at the weights and scales of the stages before, or let `clamp: true` cut it"}
 }
 
 // finish completes the staged folder and holds it to the lock.
@@ -166,7 +177,7 @@ func (r *run) finish(ctx context.Context, out *output, deviations []StageDeviati
 	if err := out.weights.Close(); err != nil {
 		return err
 	}
-	out.weights = nil
+	out.clamped, out.weights = out.weights.Clamped(), nil
 	if err := out.dir.WriteFile(adapter.CardFile, r.plan.card(out.node, inputs, deviations)); err != nil {
 		return err
 	}
@@ -189,7 +200,7 @@ func (o *output) commit() (Output, error) {
 	if err := o.dir.Commit(); err != nil {
 		return Output{}, err
 	}
-	return Output{Stage: o.node.Name, Path: o.target, Modules: len(o.modules), Bytes: info.Size()}, nil
+	return Output{Stage: o.node.Name, Path: o.target, Modules: len(o.modules), Bytes: info.Size(), Clamped: o.clamped}, nil
 }
 
 func (o *output) abort() error {

@@ -1,8 +1,6 @@
 package merge
 
 import (
-	"runtime"
-
 	"github.com/loramerge/loramerge/adapter"
 	"github.com/loramerge/loramerge/stages"
 )
@@ -13,9 +11,17 @@ type Summary struct {
 	Name     string         `json:"name,omitempty"`
 	Seed     uint64         `json:"seed"`
 	Base     string         `json:"base,omitempty"`
+	Vars     []Var          `json:"vars"`
+	Plan     *Name          `json:"plan,omitempty"` // its name, if it was asked for
 	Stages   []StageSummary `json:"stages"`
 	Peak     int64          `json:"peak_bytes"`
 	Warnings []Warning      `json:"warnings"`
+}
+
+// Var is a variable of the recipe with the value it has.
+type Var struct {
+	Name  string `json:"name"`
+	Value string `json:"value"`
 }
 
 // StageSummary is a stage of a Summary, after shorthands are expanded.
@@ -31,6 +37,9 @@ type StageSummary struct {
 	Modules  int      `json:"modules"`
 	Bytes    int64    `json:"bytes"` // as float32, of all modules; on disk for load and save
 	To       string   `json:"to,omitempty"`
+
+	Result *Name       `json:"result,omitempty"` // its name, if it was asked for
+	Cache  *StageCache `json:"cache,omitempty"`  // if it was asked for, of what a stage has made
 }
 
 // Range is the least and the greatest of a figure over the modules.
@@ -50,11 +59,11 @@ type Warning struct {
 
 // Summary describes the plan; jobs and budget say for which run the peak is meant.
 func (p *Plan) Summary(jobs int, budget int64) Summary {
-	if jobs <= 0 {
-		jobs = runtime.GOMAXPROCS(0)
-	}
 	s := Summary{Recipe: p.Recipe.File, Name: p.Recipe.Name, Seed: p.Recipe.Seed, Base: p.Recipe.Base,
-		Peak: p.Peak(jobs, budget), Stages: []StageSummary{}, Warnings: []Warning{}}
+		Peak: p.Peak(RunOptions{Jobs: jobs, Memory: budget}), Stages: []StageSummary{}, Warnings: []Warning{}, Vars: []Var{}}
+	for _, v := range p.Recipe.Vars {
+		s.Vars = append(s.Vars, Var{v.Name, v.Value})
+	}
 	for _, n := range p.Nodes {
 		s.Stages = append(s.Stages, n.summary())
 	}
@@ -62,6 +71,23 @@ func (p *Plan) Summary(jobs int, budget int64) Summary {
 		s.Warnings = append(s.Warnings, Warning{w.File, w.Line, w.Column, w.Text, w.Remedy})
 	}
 	return s
+}
+
+// AddNames adds those of the plan and its stages.
+func (s *Summary) AddNames(names Names) {
+	s.Plan = &names.Plan
+	for i := range s.Stages {
+		s.Stages[i].Result = &names.Stages[i].Name
+	}
+}
+
+// AddCache adds what a run would do with each stage's values.
+func (s *Summary) AddCache(cached []StageCache) {
+	for i := range s.Stages {
+		if cached[i].Keepable {
+			s.Stages[i].Cache = &cached[i]
+		}
+	}
 }
 
 func (n *Node) summary() StageSummary {

@@ -76,6 +76,7 @@ func (p *Plan) retype(n *Node) error {
 		}
 		n.In = append(n.In, joined)
 	}
+	n.measureDepths()
 	sources := n.Out.Sources
 	out, err := n.stage.Check(n.In)
 	n.Out = out

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/loramerge/loramerge/adapter"
 	"github.com/loramerge/loramerge/recipe"
@@ -42,6 +43,9 @@ func Verify(ctx context.Context, out, from string, options RunOptions) (*Verdict
 			}
 		}
 		panic("merge: " + target + " is no target of the plan")
+	}
+	if !slices.ContainsFunc(plan.sinks(), func(n *Node) bool { return n.Name == stage }) {
+		return nil, &adapter.Problem{Path: out, Reason: fmt.Sprintf("says that stage %q saved it, which is no save of its recipe", stage), Remedy: "run the recipe again"}
 	}
 	if _, err := plan.Run(ctx, options); err != nil {
 		return nil, err
@@ -83,6 +87,9 @@ func provenPlan(out, from string) (plan *Plan, stage string, err error) {
 
 // compareFolders tells the first difference of two outputs.
 func compareFolders(x, y string) (*Verdict, error) {
+	if changed := changedInput(x, y); changed != "" {
+		return &Verdict{Difference: changed}, nil
+	}
 	for _, name := range []string{adapter.ConfigFile, adapter.WeightsFile} {
 		same, at, err := compareFiles(filepath.Join(x, name), filepath.Join(y, name))
 		if err != nil {
@@ -93,6 +100,19 @@ func compareFolders(x, y string) (*Verdict, error) {
 		}
 	}
 	return &Verdict{Same: true}, nil
+}
+
+// changedInput tells which input is not what it was, if that is why two outputs differ.
+func changedInput(x, y string) string {
+	was, err := readProvenance(x)
+	if err != nil {
+		return ""
+	}
+	is, err := readProvenance(y)
+	if err != nil {
+		return ""
+	}
+	return was.changed(is)
 }
 
 // compareFiles gives the offset of the first byte that differs.

@@ -14,6 +14,7 @@ type work struct {
 	site    recipe.Site
 	targets []*Node
 	memory  int64 // bytes of all values and scratch at the worst moment
+	worst   *Node // whose moment that is
 	read    int64 // bytes read from the inputs
 }
 
@@ -37,17 +38,16 @@ func (p *Plan) work(targets []*Node, pairsOnly bool) []work {
 		if pairsOnly && isWhole(w.targets[0].In[0], site.Module) {
 			continue
 		}
-		w.memory, w.read = p.costs(w.targets, site.Module)
+		costs := p.costs(w.targets, site.Module)
+		w.memory, w.worst, w.read = costs.most, costs.heaviest, costs.read
 		all = append(all, w)
 	}
 	return all
 }
 
 func isWhole(t stages.Type, module string) bool {
-	for _, member := range t.Members {
-		if m, ok := member.Find(module); ok {
-			return m.Form == adapter.Whole
-		}
+	for _, m := range t.At(module) {
+		return m.Form == adapter.Whole
 	}
 	return false
 }

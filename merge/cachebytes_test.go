@@ -1,0 +1,151 @@
+package merge_test
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"reflect"
+	"testing"
+
+	"github.com/loramerge/loramerge/adapter"
+	"github.com/loramerge/loramerge/internal/cache"
+	"github.com/loramerge/loramerge/merge"
+)
+
+// openCache opens a cache in a folder of its own.
+func openCache(t testing.TB, dir string) *cache.Cache {
+	t.Helper()
+	c, err := cache.Open(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// made is what a run made, as far as it must not depend on the way it was made.
+type made struct {
+	weights, config, card string
+	deviations            []merge.StageDeviation
+}
+
+// makeAnew runs a recipe whatever stands already.
+func makeAnew(t testing.TB, recipe string, options merge.RunOptions) (made, *merge.Result) {
+	t.Helper()
+	options.Lock = merge.LockIgnore
+	result, err := runWith(t, recipe, options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := filepath.Join(filepath.Dir(recipe), "out")
+	return made{readText(t, filepath.Join(out, adapter.WeightsFile)), readText(t, filepath.Join(out, adapter.ConfigFile)),
+		readText(t, filepath.Join(out, adapter.CardFile)), result.Deviations}, result
+}
+
+func readText(t testing.TB, path string) string {
+	t.Helper()
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(data)
+}
+
+// TestCacheChangesNothing: with the cache off, cold, warm and half deleted, and with any
+// number of jobs, weights, configuration and card are the same, the losses that the card
+// tells of included.
+func TestCacheChangesNothing(t *testing.T) {
+	for name, lines := range ways {
+		t.Run(name, func(t *testing.T) {
+			recipe := work(t, alike(), append(lines, "o: {save: m, to: out}")...)
+			want, _ := makeAnew(t, recipe, merge.RunOptions{Jobs: 1})
+			for _, mode := range []merge.CacheMode{merge.CacheAuto, merge.CacheAll} {
+				dir := t.TempDir()
+				for _, state := range []string{"cold", "warm", "half deleted"} {
+					if state == "half deleted" {
+						deleteHalf(t, dir)
+					}
+					for _, jobs := range []int{8, 1, 2} {
+						options := merge.RunOptions{Jobs: jobs, Cache: openCache(t, dir), CacheMode: mode}
+						got, result := makeAnew(t, recipe, options)
+						if !reflect.DeepEqual(got, want) {
+							t.Errorf("mode %d, %s, %d jobs: another result", mode, state, jobs)
+						}
+						if len(result.Warnings) > 0 && state != "half deleted" {
+							t.Errorf("mode %d, %s: warnings %v", mode, state, result.Warnings)
+						}
+					}
+				}
+			}
+		})
+	}
+}
+
+// deleteHalf removes every other file of a cache.
+func deleteHalf(t *testing.T, dir string) {
+	t.Helper()
+	for i, path := range filesBelow(t, dir) {
+		if i%2 == 0 {
+			if err := os.Remove(path); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+}
+
+// filesBelow lists the files of a cache, by their paths, but for its tag.
+func filesBelow(t testing.TB, dir string) []string {
+	t.Helper()
+	paths, err := filepath.Glob(filepath.Join(dir, "*", "??", "*"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return paths
+}
+
+// counts gives how often each stage was computed and found.
+func counts(result *merge.Result) map[string]string {
+	out := make(map[string]string)
+	for _, s := range result.Stages {
+		out[s.Stage] = fmt.Sprintf("%d+%d", s.Computed, s.Cached)
+	}
+	return out
+}
+
+// TestWarmRunComputesNothing: of a stage that is kept, nothing before it is computed or
+// even looked for; and what one run told of its losses, the next tells from the cache.
+func TestWarmRunComputesNothing(t *testing.T) {
+	recipe := work(t, alike(), "d: {delta: [a, b]}", "t: {trim: d, density: 0.5}", "s: {sum: t}", "m: {factor: s, rank: 2}", "o: {save: m, to: out}")
+	options := merge.RunOptions{Cache: openCache(t, t.TempDir()), CacheMode: merge.CacheAll}
+	_, cold := makeAnew(t, recipe, options)
+	_, warm := makeAnew(t, recipe, options)
+	// Of the adapters' six modules each.
+	if got, want := counts(cold), map[string]string{"a": "0+0", "b": "0+0", "c": "0+0", "d": "6+0", "t": "6+0", "s": "6+0", "m": "6+0", "o": "0+0"}; !reflect.DeepEqual(got, want) {
+		t.Errorf("cold: %v, want %v", got, want)
+	}
+	if got, want := counts(warm), map[string]string{"a": "0+0", "b": "0+0", "c": "0+0", "d": "0+0", "t": "0+0", "s": "0+0", "m": "0+6", "o": "0+0"}; !reflect.DeepEqual(got, want) {
+		t.Errorf("warm: %v, want %v", got, want)
+	}
+	if len(warm.Deviations) == 0 || !reflect.DeepEqual(warm.Deviations, cold.Deviations) {
+		t.Errorf("losses: %+v, first %+v", warm.Deviations, cold.Deviations)
+	}
+}
+
+// TestSweep: where only a parameter of the last stage changes, all before it comes from
+// the cache.
+func TestSweep(t *testing.T) {
+	dir, lines := t.TempDir(), "d: {delta: [a, b]}\n  t: {trim: d, density: 0.5}\n  e: {elect: t}\n  s: {average: e}\n  m: {factor: s, rank: %d}"
+	for i, rank := range []int{2, 3, 4, 5} {
+		recipe := work(t, alike(), fmt.Sprintf(lines, rank), "o: {save: m, to: out}")
+		_, result := makeAnew(t, recipe, merge.RunOptions{Cache: openCache(t, dir), CacheMode: merge.CacheAll})
+		got := counts(result)
+		want := map[string]string{"d": "0+0", "t": "0+0", "e": "0+0", "s": "0+6", "m": "6+0"}
+		if i == 0 {
+			want = map[string]string{"d": "6+0", "t": "6+0", "e": "6+0", "s": "6+0", "m": "6+0"}
+		}
+		for stage, count := range want {
+			if got[stage] != count {
+				t.Errorf("rank %d: stage %s computed and found %s times, want %s", rank, stage, got[stage], count)
+			}
+		}
+	}
+}

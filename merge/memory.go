@@ -1,0 +1,84 @@
+package merge
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+
+	"github.com/loramerge/loramerge/recipe"
+	"github.com/loramerge/loramerge/stages"
+)
+
+const (
+	// overhead is what the program itself takes, and a little garbage between collections.
+	overhead = 32 << 20
+	// perModule is what a plan holds of one module of one adapter: its share of the
+	// header's text, two tensors, and a copy for each stage that changes them.
+	perModule = 1 << 10
+)
+
+// Peak is the memory, in bytes, that the process takes at most in a run with these
+// options: its own, the plan's, and that of the heaviest modules which may be under
+// way together.
+func (p *Plan) Peak(options RunOptions) int64 {
+	options = options.filled()
+	all := p.passes(options)
+	slices.SortFunc(all, func(x, y work) int { return cmp.Compare(y.memory, x.memory) })
+	var modules int64
+	for i, w := range all[:min(options.Jobs, len(all))] {
+		if modules+w.memory > options.Memory && i > 0 {
+			modules = options.Memory
+			break
+		}
+		modules += w.memory
+	}
+	return overhead + p.held() + modules
+}
+
+// held is what the plan itself takes.
+func (p *Plan) held() int64 {
+	var modules int64
+	for _, n := range p.Nodes {
+		if _, source := n.stage.(stages.Source); source {
+			for _, member := range n.Out.Members {
+				modules += int64(len(member.Modules))
+			}
+		}
+	}
+	return perModule * modules
+}
+
+// Fits refuses a plan of which a single module takes more memory than a run with
+// these options may hold. The Mistake names the module, and the stage that is at work
+// when it takes the most.
+func (p *Plan) Fits(options RunOptions) error {
+	options = options.filled()
+	all := p.passes(options)
+	if len(all) == 0 {
+		return nil
+	}
+	most := slices.MaxFunc(all, func(x, y work) int { return cmp.Compare(x.memory, y.memory) })
+	if most.memory <= options.Memory {
+		return nil
+	}
+	return recipe.Mistakef(most.worst.Position, "give the run more with --memory "+megabytes(most.memory),
+		"module %q takes %.3g MB at once, and the modules under way may take %.3g MB", most.site.Module, float64(most.memory)/1e6, float64(options.Memory)/1e6)
+}
+
+// megabytes are rounded up, so that what is asked for suffices.
+func megabytes(bytes int64) string { return fmt.Sprintf("%dMB", (bytes+999_999)/1_000_000) }
+
+// passes is all the work of a run: the surveys, then the outputs.
+func (p *Plan) passes(options RunOptions) []work {
+	var all []work
+	for _, n := range p.Nodes {
+		if s, ok := n.stage.(stages.Surveyor); ok && s.Survey() != nil {
+			all = append(all, p.work([]*Node{n}, true)...)
+		}
+	}
+	crossed, _ := p.crossed(options.Measure)
+	return append(all, p.fuse(p.worthKeeping(options.CacheMode), crossed).saving()...)
+}
+
+// saving is the work for the outputs.
+func (p *Plan) saving() []work { return p.work(p.sinks(), false) }

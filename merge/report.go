@@ -1,0 +1,100 @@
+package merge
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"slices"
+
+	"github.com/loramerge/loramerge/adapter"
+	"github.com/loramerge/loramerge/internal/report"
+)
+
+// ReportOptions are those of the run that retraces the merge, and what is known of the
+// run that made the output.
+type ReportOptions struct {
+	RunOptions
+	Ran []StageStats // nil if not at hand
+}
+
+// reporting is one report under way.
+type reporting struct {
+	plan    *Plan
+	sink    *Node
+	inputs  []reportInput
+	merged  *adapter.Adapter
+	options ReportOptions
+	data    *report.Data
+}
+
+// reportInput is an adapter that flows into the output.
+type reportInput struct {
+	label  string
+	path   string // as the recipe has it
+	opened *adapter.Adapter
+}
+
+// Report finds out what the merge that made the folder out did to its adapters. The
+// merged ΔW is the folder's own, what lay between is computed again from the recipe
+// inside it as far as a figure needs it. from is the folder that the recipe's paths
+// are relative to; empty for where the output says the recipe lay.
+func Report(ctx context.Context, out, from string, options ReportOptions) (*report.Data, error) {
+	plan, stage, err := provenPlan(out, from)
+	if err != nil {
+		return nil, err
+	}
+	defer plan.Close()
+	merged, err := adapter.Open(out)
+	if err != nil {
+		return nil, err
+	}
+	defer merged.Close()
+	at := slices.IndexFunc(plan.sinks(), func(n *Node) bool { return n.Name == stage })
+	if at < 0 {
+		return nil, &adapter.Problem{Path: out, Reason: fmt.Sprintf("says that stage %q saved it, which is no save of its recipe", stage), Remedy: "run the recipe again"}
+	}
+	options.RunOptions = options.filled()
+	r := &reporting{plan: plan, sink: plan.sinks()[at], merged: merged, options: options}
+	r.inputs = reportInputs(r.sink)
+	r.begin(out)
+	for _, step := range []func(context.Context) error{r.checkInputs, r.measure, r.retrace} {
+		if err := step(ctx); err != nil {
+			return nil, err
+		}
+	}
+	return r.data, nil
+}
+
+// begin sets down what needs no tensors.
+func (r *reporting) begin(out string) {
+	r.data = &report.Data{
+		Title: r.plan.title(r.sink), Output: filepath.ToSlash(filepath.Clean(out)), Stage: r.sink.Name, Version: r.plan.version,
+		Base: r.plan.base(r.sink), Recipe: string(r.plan.Recipe.Source), Graph: reportGraph(r.sink, r.options.Ran),
+		Losses: []report.Loss{}, Notes: []string{},
+	}
+	for _, in := range r.inputs {
+		r.data.Adapters = append(r.data.Adapters, report.Adapter{Name: in.label, Path: filepath.ToSlash(in.path)})
+	}
+}
+
+func (r *reporting) note(format string, args ...any) {
+	r.data.Notes = append(r.data.Notes, fmt.Sprintf(format, args...))
+}
+
+// checkInputs notes inputs that are not what the output was made of.
+func (r *reporting) checkInputs(ctx context.Context) error {
+	proven, err := readProvenance(r.merged.Path)
+	if err != nil {
+		return err
+	}
+	inputs, err := r.plan.Inputs(ctx, r.options.Hashes, r.options.Jobs)
+	if err != nil {
+		return err
+	}
+	for _, in := range inputs {
+		if !slices.Contains(proven.Inputs, ProvenInput{in.Name, in.Path, in.Weights.String(), in.Config.String()}) {
+			r.note("%s (%s) has changed since the merge: the figures are those of the files as they are now", in.Name, filepath.ToSlash(in.Path))
+		}
+	}
+	return nil
+}

@@ -1,0 +1,202 @@
+package merge
+
+import (
+	"context"
+	"fmt"
+	"math"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/loramerge/loramerge/adapter"
+	"github.com/loramerge/loramerge/internal/lowrank"
+	"github.com/loramerge/loramerge/internal/report"
+	"github.com/loramerge/loramerge/recipe"
+)
+
+// measure works out the figures that need the inputs and the output alone, several
+// modules side by side.
+func (r *reporting) measure(ctx context.Context) error {
+	pairs, whole := r.pairs()
+	if whole > 0 {
+		r.note("%d whole tensors (heads, biases, embeddings) are absolute weights, not changes, and have no part in the figures", whole)
+	}
+	r.data.Modules = r.placeModules(pairs)
+	grams := make([]gramMatrix, len(pairs))
+	tracker := newTracker(r.reads(pairs), false, r.options.Progress)
+	group, running := errgroup.WithContext(ctx)
+	group.SetLimit(r.options.Jobs)
+	for i, m := range pairs {
+		group.Go(func() (err error) {
+			if err = running.Err(); err == nil {
+				grams[i], err = r.measureModule(m, &r.data.Modules[i])
+			}
+			if err == nil {
+				tracker.done(work{read: r.stored(m)})
+			}
+			return err
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return err
+	}
+	r.sumUp(grams)
+	r.noteSample()
+	return nil
+}
+
+// pairs are the output's modules that have a ΔW; the whole tensors are counted.
+func (r *reporting) pairs() (pairs []*adapter.Module, whole int) {
+	for i := range r.merged.Modules {
+		if m := &r.merged.Modules[i]; m.Form == adapter.Whole {
+			whole++
+		} else {
+			pairs = append(pairs, m)
+		}
+	}
+	return pairs, whole
+}
+
+// placeModules gives every module its layer and kind.
+func (r *reporting) placeModules(pairs []*adapter.Module) []report.Module {
+	out := make([]report.Module, len(pairs))
+	patterns := make(map[string]bool)
+	for i, m := range pairs {
+		layer, pattern := patternOf(m.Name)
+		patterns[pattern] = true
+		out[i] = report.Module{Name: m.Name, Layer: layer, Kind: pattern, Out: m.Out(), In: m.In(), Rank: m.Rank,
+			Kept: []report.Kept{}, Losses: []report.ModuleLoss{}}
+	}
+	kinds := kindsOf(patterns)
+	for i := range out {
+		out[i].Kind = kinds[out[i].Kind]
+	}
+	return out
+}
+
+// find gives an input's module that belongs to one of the output's.
+func (in *reportInput) find(m *adapter.Module) (*adapter.Module, bool) {
+	own, ok := in.opened.Find(m.Name)
+	if !ok || own.Form != m.Form || own.Out() != m.Out() || own.In() != m.In() {
+		return nil, false
+	}
+	return own, true
+}
+
+// reads is the work that reading is, for the progress.
+func (r *reporting) reads(pairs []*adapter.Module) []work {
+	all := make([]work, len(pairs))
+	for i, m := range pairs {
+		all[i] = work{site: recipe.Site{Module: m.Name}, read: r.stored(m)}
+	}
+	return all
+}
+
+func (r *reporting) stored(m *adapter.Module) int64 {
+	bytes := m.A.Size() + m.B.Size()
+	for i := range r.inputs {
+		if own, ok := r.inputs[i].find(m); ok {
+			bytes += own.A.Size() + own.B.Size()
+		}
+	}
+	return bytes
+}
+
+// measureModule fills in one module, and gives the inner products of all the inputs'
+// ΔW and the merged, which is the last.
+func (r *reporting) measureModule(m *adapter.Module, into *report.Module) (gramMatrix, error) {
+	deltas, scales, present, err := r.readDeltas(m)
+	if err != nil {
+		return gramMatrix{}, err
+	}
+	g := gramOf(deltas, scales, present, len(r.inputs)+1)
+	last := len(r.inputs)
+	into.Norm = g.norm(last)
+	into.Cosines, into.MeanCosine = g.cosines(last)
+	for i := range last {
+		into.Shares = append(into.Shares, report.Over(g.at(i, last), g.at(last, last)))
+		into.WithMerged = append(into.WithMerged, g.cosine(i, last))
+	}
+	for i, there := range present[:last] {
+		if !there {
+			into.Shares[i] = report.Undefined()
+		}
+	}
+	into.SignConflict, into.Cancelled = report.Undefined(), report.Undefined()
+	if n := len(deltas) - 1; n > 1 {
+		c := clashOf(deltas[:n], scales[:n])
+		into.SignConflict, into.Cancelled, into.Seen = c.conflict(), c.cancelled(), [2]int{c.rows, c.columns}
+	}
+	svd, err := lowrank.Decompose(deltas[len(deltas)-1], 1)
+	if err != nil {
+		return gramMatrix{}, fmt.Errorf("%s: module %q: %w", r.merged.Path, m.Name, err)
+	}
+	into.Spectrum = svd.S
+	for i := range svd.S {
+		svd.S[i] *= math.Abs(m.Scale)
+	}
+	return g, nil
+}
+
+// readDeltas reads the inputs that have the module, in their order, and the merged
+// one last.
+func (r *reporting) readDeltas(m *adapter.Module) (deltas []lowrank.Product, scales []float64, present []bool, err error) {
+	present = make([]bool, len(r.inputs)+1)
+	for i := range present {
+		from, own, ok := r.merged, m, true
+		if i < len(r.inputs) {
+			from = r.inputs[i].opened
+			own, ok = r.inputs[i].find(m)
+		}
+		if !ok {
+			continue
+		}
+		delta, err := readProduct(from, own)
+		if err != nil {
+			return nil, nil, nil, err
+		}
+		deltas, scales, present[i] = append(deltas, delta), append(scales, own.Scale), true
+	}
+	return deltas, scales, present, nil
+}
+
+// readProduct decodes the pair of a module.
+func readProduct(from *adapter.Adapter, m *adapter.Module) (lowrank.Product, error) {
+	p := lowrank.Product{B: lowrank.NewMatrix(m.Out(), m.Rank), A: lowrank.NewMatrix(m.Rank, m.In())}
+	if err := from.Read(m.A, p.A.Data); err != nil {
+		return p, err
+	}
+	return p, from.Read(m.B, p.B.Data)
+}
+
+// sumUp takes the figures over all modules, in their order.
+func (r *reporting) sumUp(grams []gramMatrix) {
+	last := len(r.inputs)
+	total := gramMatrix{n: last + 1, x: make([]float64, (last+1)*(last+1)), present: make([]bool, last+1)}
+	for _, g := range grams {
+		total.add(g)
+		for i := range last {
+			if g.present[i] {
+				r.data.Adapters[i].Modules++
+			}
+		}
+	}
+	r.data.Norm = total.norm(last)
+	r.data.Cosines, _ = total.cosines(last)
+	for i := range last {
+		a := &r.data.Adapters[i]
+		a.Norm, a.Share, a.Cosine = total.norm(i), report.Over(total.at(i, last), total.at(last, last)), total.cosine(i, last)
+	}
+}
+
+// noteSample says where conflicts of sign are those of a sample.
+func (r *reporting) noteSample() {
+	sampled := 0
+	for _, m := range r.data.Modules {
+		if seen := m.Seen[0] * m.Seen[1]; seen > 0 && seen < m.Out*m.In {
+			sampled++
+		}
+	}
+	if sampled > 0 {
+		r.note("sign conflict and what a plain sum cancels were counted on a fixed sample of at most %d rows and columns in %d large modules; all else is exact", sampleSide, sampled)
+	}
+}
