@@ -84,9 +84,11 @@ func (s Setting) zeroSums(in Type) []*recipe.Mistake {
 // scaleOf is the scale of each adapter at a module; 1 where it lacks it.
 func scaleOf(in Type, module string) []float64 {
 	out := make([]float64, len(in.Members))
-	for i, member := range in.Members {
+	for i := range out {
 		out[i] = 1
-		if m, ok := member.Find(module); ok && m.Form != adapter.Whole {
+	}
+	for i, m := range in.At(module) {
+		if m.Form != adapter.Whole {
 			out[i] = m.Scale
 		}
 	}

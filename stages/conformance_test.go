@@ -42,23 +42,9 @@ func exampleInputs(t testing.TB, held string, fill func(seed uint64) func([]floa
 	inputs := make(map[string]flow)
 	for i, name := range []string{"python", "sql", "merged"} {
 		dtype := []adapter.DType{adapter.F16, adapter.BF16, adapter.F64}[i]
-		inputs[name] = hold(t, held, kindOf{shapes, 4, 2, dtype, fill(uint64(i))}.make(name))
+		inputs[name] = brought(t, held, kindOf{shapes, 4, 2, dtype, fill(uint64(i))}.make(name))
 	}
 	return inputs
-}
-
-// hold brings an adapter in factors into a space.
-func hold(t testing.TB, held string, f flow) flow {
-	t.Helper()
-	name := f.Names()[0]
-	switch held {
-	case "product":
-		return play(t, map[string]flow{name: f}, "d: {delta: "+name+"}")
-	case "dense":
-		return play(t, map[string]flow{name: f}, "d: {delta: "+name+"}", "w: {trim: d, density: 1}")
-	default:
-		return f
-	}
 }
 
 // accepts tells whether the example can be planned; what is refused must be told as

@@ -176,17 +176,19 @@ func decompose(at Site, part Part, rank int) (svd lowrank.SVD, rest float64, err
 	return svd, rest, err
 }
 
+// runWorkers is the number of goroutines that a run gives each module.
+const runWorkers = 1
+
 // Scratch is what the decomposition works in.
 func (f *factoring) Scratch(module string, in []Type) int64 {
 	var most int64
-	for _, member := range in[0].Members {
-		m, ok := member.Find(module)
+	for i, m := range in[0].At(module) {
 		switch {
-		case !ok || m.Form == adapter.Whole:
+		case m.Form == adapter.Whole:
 		case in[0].Dense:
-			most = max(most, lowrank.DecomposeDenseBytes(m.Out(), m.In(), min(f.rank(member.Name, m), m.Out(), m.In())))
+			most = max(most, lowrank.DecomposeDenseBytes(m.Out(), m.In(), min(f.rank(in[0].Members[i].Name, m), m.Out(), m.In()), runWorkers))
 		default:
-			most = max(most, lowrank.DecomposeBytes(m.Out(), m.In(), m.Rank))
+			most = max(most, lowrank.DecomposeBytes(m.Out(), m.In(), m.Rank, runWorkers))
 		}
 	}
 	return most

@@ -72,8 +72,8 @@ func (k *karcher) Apply(_ context.Context, at Site, in []Value) (Value, error) {
 
 const (
 	karcherSteps = 100
-	// karcherDone is the length of a step, in rad, that no longer shows in float32.
-	karcherDone = 1e-12
+	// tiny is an angle, in rad, whose sine is itself.
+	tiny = 1e-12
 )
 
 // karcher gives the coefficients of the weighted spherical mean by the fixed-point
@@ -87,8 +87,8 @@ func (g gram) karcher(shares []float64) []float64 {
 		}
 	}
 	for range karcherSteps {
-		norm := math.Sqrt(g.inner(mean, mean))
-		if !(norm > negligible) {
+		norm := g.norm(mean)
+		if norm <= negligible {
 			return shares
 		}
 		mean = mix(mean, mean, 1/norm, 0)
@@ -96,9 +96,9 @@ func (g gram) karcher(shares []float64) []float64 {
 		if !ok {
 			return shares
 		}
-		length := math.Sqrt(max(0, g.inner(tangent, tangent)))
-		if length < karcherDone {
-			break
+		length := g.norm(tangent)
+		if length == 0 {
+			break // going on would pile up coefficients that cancel out
 		}
 		mean = mix(mean, tangent, math.Cos(length), math.Sin(length)/length)
 	}
@@ -134,7 +134,7 @@ func (g gram) tangent(mean, units, shares []float64) (tangent []float64, ok bool
 			return nil, false
 		}
 		stretch := 1.0
-		if theta > karcherDone {
+		if theta > tiny {
 			stretch = theta / math.Sin(theta)
 		}
 		tangent = mix(tangent, mix(x, mean, 1, -cos), 1, shares[i]*stretch)

@@ -60,6 +60,8 @@ type Sink interface {
 	Stage
 	// Target is the folder to write.
 	Target() string
+	// Clamps tells whether values that the dtype can't hold become the largest it can.
+	Clamps() bool
 }
 
 // Surveyor is a Stage that may have to see all modules before it can work on one.

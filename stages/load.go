@@ -2,11 +2,15 @@ package stages
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"path/filepath"
+	"runtime"
 	"slices"
+	"syscall"
 
 	"github.com/hashicorp/go-multierror"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/loramerge/loramerge/adapter"
 	"github.com/loramerge/loramerge/recipe"
@@ -39,18 +43,38 @@ type load struct {
 func (l *load) Check([]Type) (Type, error) {
 	var all *multierror.Error
 	out := Type{Space: Factors}
-	for _, source := range l.Sources {
-		opened, err := adapter.Open(l.resolve(source.Path))
-		if err != nil {
-			all = multierror.Append(all, mistakesAt(source.Position, err))
+	opened, failed := l.openAll()
+	l.opened = slices.DeleteFunc(slices.Clone(opened), func(a *adapter.Adapter) bool { return a == nil })
+	if slices.ContainsFunc(failed, func(err error) bool { return errors.Is(err, syscall.EMFILE) }) {
+		return out, recipe.Mistakef(l.Position, "raise the limit of open files (ulimit -n), or merge some of them by a recipe of their own first",
+			"%d adapters are more than this process may hold open", len(l.Sources))
+	}
+	for i, source := range l.Sources {
+		if failed[i] != nil {
+			all = multierror.Append(all, mistakesAt(source.Position, failed[i]))
 			continue
 		}
-		l.opened = append(l.opened, opened)
-		out.Sources = append(out.Sources, opened)
-		out.Members = append(out.Members, Member{source.Name, pointers(opened.Modules)})
+		out.Sources = append(out.Sources, opened[i])
+		out.Members = append(out.Members, Member{source.Name, pointers(opened[i].Modules)})
 	}
+	shareNames(out.Members)
 	all = multierror.Append(all, l.checkPins())
 	return out, all.ErrorOrNil()
+}
+
+// openAll opens the folders side by side: of many, the headers are the planner's most work.
+func (l *load) openAll() (opened []*adapter.Adapter, failed []error) {
+	opened, failed = make([]*adapter.Adapter, len(l.Sources)), make([]error, len(l.Sources))
+	var group errgroup.Group
+	group.SetLimit(runtime.GOMAXPROCS(0))
+	for i, source := range l.Sources {
+		group.Go(func() error {
+			opened[i], failed[i] = adapter.Open(l.resolve(source.Path))
+			return nil
+		})
+	}
+	group.Wait()
+	return opened, failed
 }
 
 // checkPins refuses a table of pins for names that are not loaded, and pins that
@@ -124,6 +148,18 @@ func readPart(part *Part, from *adapter.Adapter, m *adapter.Module, at Site) err
 		return err
 	}
 	return from.Read(m.B, part.B.Data)
+}
+
+// shareNames lets modules that are called alike share one string: of adapters with the
+// same modules the planner then compares addresses, not letters.
+func shareNames(members []Member) {
+	for i := 1; i < len(members); i++ {
+		for at, m := range members[i].Modules {
+			if first := members[0].Modules; at < len(first) && m.Name == first[at].Name {
+				m.Name = first[at].Name
+			}
+		}
+	}
 }
 
 func pointers(modules []adapter.Module) []*adapter.Module {

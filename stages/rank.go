@@ -40,7 +40,7 @@ func (r *ranking) Check(in []Type) (Type, error) {
 		all = multierror.Append(all, recipe.Mistakef(r.Position, "use `factor` to leave the space delta", "rank works on factors, not on deltas"))
 	}
 	if r.Params.Count("to") > maxPaddedRank {
-		all = multierror.Append(all, recipe.Mistakef(r.Params.At("to"), "", "a rank of more than %d is surely a slip", maxPaddedRank))
+		all = multierror.Append(all, recipe.Mistakef(r.Params.At("to"), "a useful rank is below that of the module's matrix", "a rank of more than %d is surely a slip", maxPaddedRank))
 	}
 	members := make([]Member, len(in[0].Members))
 	for i, member := range in[0].Members {
@@ -85,9 +85,9 @@ func (r *ranking) Apply(_ context.Context, at Site, in []Value) (Value, error) {
 // Scratch is what one truncation at a time works in.
 func (r *ranking) Scratch(module string, in []Type) int64 {
 	var most int64
-	for _, member := range in[0].Members {
-		if m, ok := member.Find(module); ok && m.Rank > r.to() {
-			most = max(most, lowrank.DecomposeBytes(m.Out(), m.In(), m.Rank))
+	for _, m := range in[0].At(module) {
+		if m.Rank > r.to() {
+			most = max(most, lowrank.DecomposeBytes(m.Out(), m.In(), m.Rank, runWorkers))
 		}
 	}
 	return most

@@ -17,12 +17,14 @@ var saveKind = &Kind{
 		Summary: "write an adapter's folder",
 		Doc: `Writes adapter_config.json and adapter_model.safetensors, for PEFT and vLLM to load. The folder takes
 the target's place in one step when it is complete. A folder that loramerge did not make is not
-overwritten without --force. dtype is the inputs' own unless given.`,
+overwritten without --force. dtype is the inputs' own unless given; a value that it can't hold (from 65520
+on in float16) is an error, or with clamp: true becomes the largest it can.`,
 		Flow:    "1 → file",
 		Example: "{save: merged, to: out/merged, dtype: bfloat16}",
 		Params: []*recipe.Param{
 			{Name: "to", Type: recipe.TextType{What: "the path of the folder to write"}, Required: true, Aside: true, Doc: "the folder, relative to the recipe's file"},
 			{Name: "dtype", Type: recipe.ChoiceType{"inputs", "float32", "float16", "bfloat16", "float64"}, Default: "inputs", Doc: "of the tensors that are written"},
+			{Name: "clamp", Type: recipe.SwitchType{}, Default: false, Doc: "whether a value beyond the dtype becomes the largest finite one of its sign, with a warning"},
 			{Name: "for", Type: recipe.ChoiceType{"peft", "vllm"}, Default: "peft", Aside: true, Doc: "who will load it: warns of what that server would not load"},
 		},
 	},
@@ -73,6 +75,9 @@ func (s *saving) Target() string {
 	}
 	return filepath.Join(s.Dir, filepath.FromSlash(to))
 }
+
+// Clamps is the parameter.
+func (s *saving) Clamps() bool { return s.Params.Switch("clamp") }
 
 // Apply passes on what is to be written.
 func (s *saving) Apply(_ context.Context, _ Site, in []Value) (Value, error) { return in[0], nil }

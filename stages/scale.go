@@ -2,6 +2,7 @@ package stages
 
 import (
 	"context"
+	"slices"
 
 	"github.com/hashicorp/go-multierror"
 
@@ -53,14 +54,14 @@ func foldScale(m adapter.Module) adapter.Module {
 	return m
 }
 
-// mapModules gives a changed copy of every pair; whole tensors stay.
+// mapModules gives a changed copy of every pair; whole tensors stay. The copies lie side
+// by side: the planner walks through hundreds of thousands of them.
 func mapModules(modules []*adapter.Module, change func(adapter.Module) adapter.Module) []*adapter.Module {
-	out := make([]*adapter.Module, len(modules))
+	out, changed := slices.Clone(modules), make([]adapter.Module, len(modules))
 	for i, m := range modules {
-		out[i] = m
 		if m.Form != adapter.Whole {
-			changed := change(*m)
-			out[i] = &changed
+			changed[i] = change(*m)
+			out[i] = &changed[i]
 		}
 	}
 	return out

@@ -15,7 +15,7 @@ const nearlyParallel = 1e-4
 // is below straight.
 func (g gram) slerp(x, y []float64, t, straight float64) []float64 {
 	theta, ok := g.angle(x, y)
-	if !ok || theta < straight || theta < karcherDone || math.Pi-theta < nearlyParallel {
+	if !ok || theta < straight || theta < tiny || math.Pi-theta < nearlyParallel {
 		return mix(x, y, 1-t, t)
 	}
 	sin := math.Sin(theta)
@@ -24,11 +24,28 @@ func (g gram) slerp(x, y []float64, t, straight float64) []float64 {
 
 // angle is that between two points, in [0, π]; a zero vector has none.
 func (g gram) angle(x, y []float64) (float64, bool) {
-	norms := math.Sqrt(g.inner(x, x)) * math.Sqrt(g.inner(y, y))
-	if !(norms > 0) {
+	norms := g.norm(x) * g.norm(y)
+	if norms == 0 {
 		return 0, false
 	}
 	return math.Acos(max(-1, min(1, g.inner(x, y)/norms))), true
+}
+
+// cancelled is the share of Σ|cᵢ|·‖xᵢ‖ below which ‖Σ cᵢxᵢ‖ counts as 0: its square
+// is a difference of float64, and what is left of it has no true digit.
+const cancelled = 1e-7
+
+// norm is ‖Σ cᵢxᵢ‖.
+func (g gram) norm(c []float64) float64 {
+	size := 0.0
+	for i, x := range c {
+		size += math.Abs(x) * math.Sqrt(g.at[i*g.n+i])
+	}
+	norm := math.Sqrt(max(0, g.inner(c, c)))
+	if norm <= cancelled*size {
+		return 0
+	}
+	return norm
 }
 
 // mix is a·x + b·y.

@@ -1,6 +1,7 @@
 package stages
 
 import (
+	"iter"
 	"slices"
 	"strings"
 
@@ -47,13 +48,37 @@ func (t Type) Names() []string {
 
 // Find gives the member's module of that name.
 func (m Member) Find(module string) (*adapter.Module, bool) {
-	i, ok := slices.BinarySearchFunc(m.Modules, module, func(x *adapter.Module, name string) int {
-		return strings.Compare(x.Name, name)
-	})
+	i, ok := m.place(module)
 	if !ok {
 		return nil, false
 	}
 	return m.Modules[i], true
+}
+
+func (m Member) place(module string) (int, bool) {
+	return slices.BinarySearchFunc(m.Modules, module, func(x *adapter.Module, name string) int {
+		return strings.Compare(x.Name, name)
+	})
+}
+
+// At visits the module in every member that has it, by the member's place in the Type.
+// Members are mostly alike, so each is looked into first where the one before had it.
+func (t Type) At(module string) iter.Seq2[int, *adapter.Module] {
+	return func(yield func(int, *adapter.Module) bool) {
+		place := 0
+		for i, member := range t.Members {
+			if place >= len(member.Modules) || member.Modules[place].Name != module {
+				found, ok := member.place(module)
+				if !ok {
+					continue
+				}
+				place = found
+			}
+			if !yield(i, member.Modules[place]) {
+				return
+			}
+		}
+	}
 }
 
 // Union lists the names of all members' modules, sorted.
@@ -89,26 +114,39 @@ func (t Type) Pick(name string) (Type, bool) {
 	return t, true
 }
 
-// Sites places the modules in the model's depth: the first whole number in a
-// module's dotted name, the least at 0 and the greatest at 1.
-func Sites(modules []string) []recipe.Site {
-	sites := make([]recipe.Site, len(modules))
-	depths := make([]int, len(modules))
-	first, last := -1, -1
-	for i, name := range modules {
-		depths[i] = depth(name)
-		if d := depths[i]; d >= 0 {
-			if first < 0 || d < first {
-				first = d
+// Depths are the numbers of a model's first and last layer, -1 where it has none.
+type Depths struct{ first, last int }
+
+// DepthsOf finds the depths among modules' names.
+func DepthsOf(modules []string) Depths {
+	d := Depths{-1, -1}
+	for _, name := range modules {
+		if at := depth(name); at >= 0 {
+			if d.first < 0 || at < d.first {
+				d.first = at
 			}
-			last = max(last, d)
+			d.last = max(d.last, at)
 		}
 	}
+	return d
+}
+
+// Site places a module in the model's depth: the first whole number in its dotted
+// name, the least at 0 and the greatest at 1.
+func (d Depths) Site(module string) recipe.Site {
+	at := depth(module)
+	site := recipe.Site{Module: module, HasDepth: at >= 0}
+	if at > d.first && d.last > d.first {
+		site.Depth = float64(at-d.first) / float64(d.last-d.first)
+	}
+	return site
+}
+
+// Sites places all modules of a model.
+func Sites(modules []string) []recipe.Site {
+	depths, sites := DepthsOf(modules), make([]recipe.Site, len(modules))
 	for i, name := range modules {
-		sites[i] = recipe.Site{Module: name, HasDepth: depths[i] >= 0}
-		if depths[i] > first {
-			sites[i].Depth = float64(depths[i]-first) / float64(last-first)
-		}
+		sites[i] = depths.Site(name)
 	}
 	return sites
 }

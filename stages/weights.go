@@ -9,11 +9,15 @@ import (
 	"github.com/loramerge/loramerge/recipe"
 )
 
-// anyNumber has no limits.
-var anyNumber = recipe.NumberType{Min: math.Inf(-1), Max: math.Inf(1)}
+// mostWeight is beyond all use, and small enough that nothing overflows by it alone
+// (adapter.MostMagnitude).
+const mostWeight = 1e9
+
+// anyNumber has either sign.
+var anyNumber = recipe.NumberType{Min: -mostWeight, Max: mostWeight}
 
 // positive is a number above 0.
-var positive = recipe.NumberType{Min: 0, Open: true, Max: math.Inf(1)}
+var positive = recipe.NumberType{Min: 0, Open: true, Max: mostWeight}
 
 // share is a number from 0 to 1.
 var share = recipe.NumberType{Min: 0, Max: 1}

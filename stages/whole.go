@@ -9,10 +9,18 @@ import (
 )
 
 // Apply runs a stage at one module. Where deltas meet of which one is dense, all are
-// made so. Whole tensors are absolute weights, not changes
-// of the base model: a stage that makes one adapter of several averages them by its
-// shares, and every other stage leaves them as they are.
+// made so. Whole tensors are absolute weights, not changes of the base model: a stage
+// that makes one adapter of several averages them by its shares, and every other stage
+// leaves them as they are. A result out of all bounds is a *BeyondError.
 func Apply(ctx context.Context, s Stage, form adapter.Form, at Site, in []Value) (Value, error) {
+	out, err := apply(ctx, s, form, at, in)
+	if err != nil {
+		return nil, err
+	}
+	return out, checkMagnitudes(out)
+}
+
+func apply(ctx context.Context, s Stage, form adapter.Form, at Site, in []Value) (Value, error) {
 	if form != adapter.Whole {
 		alike := make([]Value, len(in))
 		for i := range in {

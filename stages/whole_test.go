@@ -33,7 +33,7 @@ func wantMistake(t rapid.TB, err error, line int, text, remedy string) {
 	t.Helper()
 	all := recipe.Flatten(err)
 	if len(all) != 1 {
-		t.Fatalf("%d mistakes: %v; want one", len(all), all)
+		t.Fatalf("%d mistakes: %v; want one with %q", len(all), all, text)
 	}
 	m, ok := all[0].(*recipe.Mistake)
 	if !ok || m.Line != line || m.Column < 1 || !strings.Contains(m.Text, text) || !strings.Contains(m.Remedy, remedy) {

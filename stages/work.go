@@ -20,8 +20,8 @@ func Work(s Stage, module string, in []Type, out Type) float64 {
 		return work
 	}
 	if out.Dense && !in[0].Dense {
-		for _, member := range in[0].Members {
-			if m, ok := member.Find(module); ok && m.Form != adapter.Whole {
+		for _, m := range in[0].At(module) {
+			if m.Form != adapter.Whole {
 				work += float64(m.Out()) * float64(m.In()) * (float64(m.Rank)*perProductTerm + perElement)
 			}
 		}
@@ -35,12 +35,11 @@ func Work(s Stage, module string, in []Type, out Type) float64 {
 // Work is that of the decompositions.
 func (f *factoring) Work(module string, in []Type) float64 {
 	work := 0.0
-	for _, member := range in[0].Members {
-		m, ok := member.Find(module)
+	for i, m := range in[0].At(module) {
 		switch {
-		case !ok || m.Form == adapter.Whole:
+		case m.Form == adapter.Whole:
 		case in[0].Dense:
-			work += float64(m.Out()) * float64(m.In()) * float64(f.rank(member.Name, m)+oversampledRanks) * perSubspaceTerm
+			work += float64(m.Out()) * float64(m.In()) * float64(f.rank(in[0].Members[i].Name, m)+oversampledRanks) * perSubspaceTerm
 		default:
 			work += float64(m.Out()+m.In()) * float64(m.Rank) * float64(m.Rank) * perThinTerm
 		}

@@ -1,0 +1,126 @@
+package stages_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/loramerge/loramerge/adapter"
+	"github.com/loramerge/loramerge/stages"
+	"pgregory.net/rapid"
+)
+
+// drawn are adapters of one rank, scale and set of modules, in one space.
+type drawn struct {
+	names []string
+	flows map[string]flow
+}
+
+// drawAdapters draws n adapters. Their modules have up to 9 rows and columns, so that
+// ties, empty keeps and single elements are common.
+func drawAdapters(t *rapid.T, n int, fill func(seed uint64) func([]float32)) drawn {
+	var modules []shape
+	size := rapid.IntRange(1, 9)
+	for i := range rapid.IntRange(1, 3).Draw(t, "modules") {
+		modules = append(modules, shape{fmt.Sprintf("layers.%d.proj", i), adapter.Linear, size.Draw(t, "out"), size.Draw(t, "in")})
+	}
+	k := kindOf{shapes: modules, rank: rapid.IntRange(1, 4).Draw(t, "rank"), scale: 2, dtype: adapter.F32}
+	held := rapid.SampledFrom([]string{"factors", "product", "dense"}).Draw(t, "held")
+	d := drawn{flows: make(map[string]flow)}
+	for i := range n {
+		name := string(rune('a' + i))
+		k.fill = fill(rapid.Uint64Range(0, 1<<20).Draw(t, "seed of "+name))
+		d.names = append(d.names, name)
+		d.flows[name] = brought(t, held, k.make(name))
+	}
+	return d
+}
+
+// brought brings an adapter in factors into a space.
+func brought(t rapid.TB, held string, f flow) flow {
+	name := f.Names()[0]
+	switch held {
+	case "product":
+		return play(t, map[string]flow{name: f}, "as_delta: {delta: "+name+"}")
+	case "dense":
+		return play(t, map[string]flow{name: f}, "as_delta: {delta: "+name+"}", "as_dense: {trim: as_delta, density: 1}")
+	default:
+		return f
+	}
+}
+
+// list is how a recipe names the adapters.
+func (d drawn) list() string { return "[" + strings.Join(d.names, ", ") + "]" }
+
+// drawWeights draws weights that float32 holds exactly, and gives them as a table too.
+func (d drawn) drawWeights(t *rapid.T, from ...float64) (weights []float64, table string) {
+	var entries []string
+	for _, name := range d.names {
+		w := rapid.SampledFrom(from).Draw(t, "weight of "+name)
+		weights = append(weights, w)
+		entries = append(entries, fmt.Sprintf("%s: %v", name, w))
+	}
+	return weights, "{" + strings.Join(entries, ", ") + "}"
+}
+
+// place is one tensor of a module: A, B or W.
+type place struct {
+	module string
+	label  byte
+}
+
+// check compares every tensor that came out with what define makes of those that
+// went in, computed in float64.
+func (d drawn) check(t rapid.TB, got flow, tolerance float64, define func(at place, xs [][]float64) [][]float64) {
+	t.Helper()
+	space := d.flows[d.names[0]].Space
+	for _, module := range got.Union() {
+		labels := "AB"
+		if space == stages.Delta {
+			labels = "W"
+		}
+		for j, label := range []byte(labels) {
+			want := define(place{module, label}, d.at(module, j))
+			for i, p := range got.value(module) {
+				if e := far(tensors(space, p)[j], want[i]); !(e <= tolerance) {
+					t.Errorf("%c of %s, adapter %d: off by %g\n%v\nwant %v", label, module, i, e, tensors(space, p)[j], want[i])
+				}
+			}
+		}
+	}
+}
+
+// at are the adapters' tensors of one label at a module.
+func (d drawn) at(module string, label int) [][]float64 {
+	var xs [][]float64
+	for _, name := range d.names {
+		f := d.flows[name]
+		xs = append(xs, tensors(f.Space, f.at[module][0])[label])
+	}
+	return xs
+}
+
+// each lifts a definition on one tensor to several.
+func each(define func(x []float64) []float64) func(place, [][]float64) [][]float64 {
+	return func(_ place, xs [][]float64) [][]float64 {
+		out := make([][]float64, len(xs))
+		for i := range xs {
+			out[i] = define(xs[i])
+		}
+		return out
+	}
+}
+
+// one lifts a definition that makes one tensor of several.
+func one(define func(xs [][]float64) []float64) func(place, [][]float64) [][]float64 {
+	return func(_ place, xs [][]float64) [][]float64 { return [][]float64{define(xs)} }
+}
+
+// mapped is f of every element.
+func mapped(x []float64, f func(float64) float64) []float64 {
+	out := slices.Clone(x)
+	for i := range out {
+		out[i] = f(out[i])
+	}
+	return out
+}
