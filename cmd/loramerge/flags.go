@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/spf13/cobra"
+
 	"github.com/loramerge/loramerge/merge"
 )
 
@@ -41,6 +43,28 @@ func (c *cacheFlag) String() string { return cacheNames[*c] }
 
 // Type names it in the help.
 func (c *cacheFlag) Type() string { return "mode" }
+
+// varsFlag is --set name=value, as often as needed.
+type varsFlag map[string]string
+
+// Set reads one variable; the value may hold anything, commas and = too.
+func (v varsFlag) Set(text string) error {
+	name, value, found := strings.Cut(text, "=")
+	if !found || name == "" {
+		return fmt.Errorf("%q is not of the form name=value", text)
+	}
+	v[name] = value
+	return nil
+}
+
+func (v varsFlag) String() string { return "" }
+
+// Type names it in the help.
+func (v varsFlag) Type() string { return "name=value" }
+
+func (v varsFlag) add(command *cobra.Command) {
+	command.Flags().Var(v, "set", "give a variable of the recipe a value; once for each")
+}
 
 func choice(names []string, text string) (int, error) {
 	at := slices.Index(names, text)

@@ -4,6 +4,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/loramerge/loramerge/adapter"
+	"github.com/loramerge/loramerge/merge"
 )
 
 func inspectCommand(ui *ui) *cobra.Command {
@@ -22,13 +23,23 @@ func inspectCommand(ui *ui) *cobra.Command {
 			if err != nil {
 				return err
 			}
+			provenance, merged := merge.ReadProvenance(summary.Metadata)
 			if asJSON {
-				return ui.json(summary)
+				return ui.json(inspection{summary, provenance})
 			}
 			ui.adapter(summary)
+			if merged {
+				ui.provenance(provenance)
+			}
 			return nil
 		},
 	}
 	command.Flags().BoolVar(&asJSON, "json", false, "print it as JSON, every module included")
 	return command
+}
+
+// inspection is a folder's summary and, of a merged one, where it comes from.
+type inspection struct {
+	*adapter.Summary
+	Provenance *merge.Provenance `json:"provenance,omitempty"`
 }

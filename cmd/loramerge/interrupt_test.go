@@ -33,16 +33,18 @@ func TestInterrupt(t *testing.T) {
 	before := read(t, earlier)
 
 	var stderr bytes.Buffer
-	command := exec.Command("loramerge", "run", "slow.yaml")
-	command.Dir, command.Stderr = dir, &stderr
+	command := exec.Command("loramerge", "run", "--force", "slow.yaml")
+	command.Dir, command.Stderr, command.Env = dir, &stderr, append(os.Environ(), "LORAMERGE_CACHE="+t.TempDir())
 	if err := command.Start(); err != nil {
 		t.Fatal(err)
 	}
-	awaitWork(t, filepath.Join(dir, "out"))
+	ended := make(chan error)
+	go func() { ended <- command.Wait() }()
+	awaitWork(t, filepath.Join(dir, "out"), ended)
 	if err := command.Process.Signal(os.Interrupt); err != nil {
 		t.Fatalf("the merge has ended before it could be interrupted: %v", err)
 	}
-	command.Wait()
+	<-ended
 	if code := command.ProcessState.ExitCode(); code != 1 {
 		t.Errorf("exit code %d", code)
 	}
@@ -74,12 +76,12 @@ func writeSlow(t *testing.T, dir string) {
 
 // awaitWork waits until there is something beside the earlier output: the new one
 // under construction.
-func awaitWork(t *testing.T, folder string) {
+func awaitWork(t *testing.T, folder string, ended <-chan error) {
 	t.Helper()
 	for len(list(t, folder)) < 2 {
 		select {
-		case <-t.Context().Done():
-			t.Fatal("the merge has not begun")
+		case err := <-ended:
+			t.Fatalf("the merge has ended before it could be interrupted: %v", err)
 		case <-time.After(time.Millisecond):
 		}
 	}

@@ -26,7 +26,7 @@ Adapter in, adapter out: no base model, no Python, no GPU.`,
 	}
 	root.SetOut(ui.out)
 	root.SetErr(ui.err)
-	root.AddCommand(runCommand(ui), planCommand(ui), validateCommand(ui), stagesCommand(ui), inspectCommand(ui), verifyCommand(ui), cacheCommand(ui), versionCommand(ui))
+	root.AddCommand(initCommand(ui), importCommand(ui), runCommand(ui), planCommand(ui), validateCommand(ui), stagesCommand(ui), inspectCommand(ui), diffCommand(ui), explainCommand(ui), verifyCommand(ui), reportCommand(ui), cacheCommand(ui), schemaCommand(ui), docsCommand(ui), versionCommand(ui))
 	return root
 }
 
@@ -53,18 +53,24 @@ func unknown(what, name string, known []string) error {
 // before the command itself begins is wrong with the command line.
 func execute(ctx context.Context, ui *ui) error {
 	root, began := rootCommand(ui), false
-	for _, command := range root.Commands() {
-		run := command.RunE
-		command.RunE = func(c *cobra.Command, args []string) error {
-			began = true
-			return run(c, args)
-		}
-	}
+	beforeEach(root, func() { began = true })
 	command, err := root.ExecuteContextC(ctx)
 	if err != nil && !began {
 		return &usageError{command.CommandPath(), err}
 	}
 	return err
+}
+
+// beforeEach calls begin before a command, or one below it, does its work.
+func beforeEach(command *cobra.Command, begin func()) {
+	run := command.RunE
+	command.RunE = func(c *cobra.Command, args []string) error {
+		begin()
+		return run(c, args)
+	}
+	for _, inner := range command.Commands() {
+		beforeEach(inner, begin)
+	}
 }
 
 // usageError is a command line that can't be understood.

@@ -91,13 +91,29 @@ func harmless(args []any) []any {
 	return args
 }
 
-// json prints a value for programs, and harmless for a terminal: JSON escapes the
-// control characters below U+0020 by itself, and leaves the others as they are.
+// json prints a value for programs.
 func (u *ui) json(v any) error {
 	text, err := json.MarshalIndent(v, "", "  ")
 	if err != nil {
 		return fmt.Errorf("printing JSON: %w", err)
 	}
+	u.print(escaped(text) + "\n")
+	return nil
+}
+
+// event prints one line of JSON: what happened, and the value that tells of it.
+func (u *ui) event(what string, v any) error {
+	text, err := json.Marshal(map[string]any{"event": what, what: v})
+	if err != nil {
+		return fmt.Errorf("printing JSON: %w", err)
+	}
+	u.print(escaped(text) + "\n")
+	return nil
+}
+
+// escaped is JSON that is harmless for a terminal: JSON escapes the control
+// characters below U+0020 by itself, and leaves the others as they are.
+func escaped(text []byte) string {
 	var b strings.Builder
 	for _, r := range string(text) {
 		if r != '\n' && steers(r) {
@@ -106,6 +122,5 @@ func (u *ui) json(v any) error {
 			b.WriteRune(r)
 		}
 	}
-	u.print(b.String() + "\n")
-	return nil
+	return b.String()
 }

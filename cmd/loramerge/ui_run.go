@@ -1,6 +1,9 @@
 package main
 
 import (
+	"fmt"
+	"time"
+
 	"github.com/vbauerster/mpb/v8"
 	"github.com/vbauerster/mpb/v8/decor"
 
@@ -54,6 +57,9 @@ func (u *ui) result(r *merge.Result) {
 		u.print("nothing to do: the outputs are what the lock says\n")
 		return
 	}
+	if u.terminal {
+		u.stageTable(r)
+	}
 	for _, d := range r.Deviations {
 		u.deviation(d)
 	}
@@ -79,4 +85,17 @@ func (u *ui) deviation(d merge.StageDeviation) {
 		u.printf("; the worst %.3g %% at %s", 100*worst.Error, worst.Module)
 	}
 	u.print("\n")
+}
+
+// stageTable sums up what each stage did.
+func (u *ui) stageTable(r *merge.Result) {
+	lost := make(map[string]string)
+	for _, d := range r.Deviations {
+		lost[d.Stage] = fmt.Sprintf("%.3g %%", 100*d.Error)
+	}
+	var rows [][]string
+	for _, s := range r.Stages {
+		rows = append(rows, []string{s.Stage, time.Duration(s.Time).Round(time.Millisecond).String(), fmt.Sprint(s.Computed), fmt.Sprint(s.Cached), lost[s.Stage]})
+	}
+	u.table("STAGE TIME COMPUTED CACHED LOSS", rows)
 }

@@ -23,8 +23,7 @@ func (u *ui) table(heading string, rows [][]string) {
 	w.Flush()
 }
 
-func (u *ui) plan(p *merge.Plan, memory int64, jobs int) {
-	s := p.Summary(jobs, memory)
+func (u *ui) plan(p *merge.Plan, s merge.Summary) {
 	var rows [][]string
 	for i, n := range s.Stages {
 		inputs := strings.Join(n.Inputs, ", ")
@@ -32,10 +31,30 @@ func (u *ui) plan(p *merge.Plan, memory int64, jobs int) {
 			inputs += " → " + p.Nodes[i].Params.Text("to")
 		}
 		rows = append(rows, []string{n.Stage, n.Verb, inputs, fmt.Sprint(len(n.Adapters)), space(n), span(n.Ranks), span(n.Alphas),
-			fmt.Sprint(n.Modules), size(n.Bytes)})
+			fmt.Sprint(n.Modules), size(n.Bytes), cached(n.Cache)})
 	}
-	u.table("STAGE VERB INPUTS ADAPTERS SPACE RANK ALPHA MODULES BYTES", rows)
+	u.table("STAGE VERB INPUTS ADAPTERS SPACE RANK ALPHA MODULES BYTES CACHE", rows)
+	for _, v := range s.Vars {
+		u.printf("variable %s: %s\n", v.Name, v.Value)
+	}
 	u.printf("peak memory: %s\n", size(s.Peak))
+}
+
+// cached says what a run would find in the cache.
+func cached(c *merge.StageCache) string {
+	switch {
+	case c == nil:
+		return ""
+	case !c.Kept:
+		return "not kept"
+	case c.Hits == nil:
+		return "?"
+	case *c.Hits == c.Modules:
+		return "hit"
+	case *c.Hits == 0:
+		return "miss"
+	}
+	return fmt.Sprintf("hit %d of %d", *c.Hits, c.Modules)
 }
 
 // space names how a delta is held, since that is what it costs.

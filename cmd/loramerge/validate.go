@@ -7,14 +7,15 @@ import (
 )
 
 func validateCommand(ui *ui) *cobra.Command {
-	return &cobra.Command{
+	vars := varsFlag{}
+	command := &cobra.Command{
 		Use:   "validate RECIPE…",
 		Short: "check recipes, as a pre-commit hook does",
 		Args:  cobra.MinimumNArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
 			wrong := false
 			for _, path := range args {
-				plan, err := merge.Load(path, merge.PlanOptions{Force: true})
+				plan, err := merge.Load(path, merge.PlanOptions{Force: true, Vars: vars})
 				if err != nil {
 					ui.failure(err)
 					wrong = true
@@ -30,4 +31,6 @@ func validateCommand(ui *ui) *cobra.Command {
 			return nil
 		},
 	}
+	vars.add(command)
+	return command
 }

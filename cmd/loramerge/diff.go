@@ -1,0 +1,100 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"github.com/loramerge/loramerge/adapter"
+	"github.com/loramerge/loramerge/merge"
+	"github.com/loramerge/loramerge/recipe"
+	"github.com/loramerge/loramerge/stages"
+)
+
+func diffCommand(ui *ui) *cobra.Command {
+	var asJSON bool
+	command := &cobra.Command{
+		Use:   "diff A B",
+		Short: "compare two adapters, module by module, or two recipes, by meaning",
+		Long: `Of two adapters' folders it prints, for every module that both have, the cosine of the two ΔW, their
+distance ‖ΔWa − ΔWb‖ / ‖ΔWa‖ and the share of elements whose signs are opposite; what differs most
+comes first. Of two recipes it prints the stages and parameters that differ, defaults included.`,
+		Example: "  loramerge diff adapters/python out/merged\n  loramerge diff ties.yaml ties-sparser.yaml",
+		Args:    cobra.ExactArgs(2),
+		RunE: func(c *cobra.Command, args []string) error {
+			a, err := isFolder(args[0])
+			if err != nil {
+				return err
+			}
+			b, err := isFolder(args[1])
+			switch {
+			case err != nil:
+				return err
+			case a != b:
+				return &usageError{c.CommandPath(), fmt.Errorf("%s and %s are not both adapters' folders, or both recipes", args[0], args[1])}
+			case a:
+				return ui.diffAdapters(c.Context(), args[0], args[1], asJSON)
+			}
+			return ui.diffRecipes(args[0], args[1], asJSON)
+		},
+	}
+	command.Flags().BoolVar(&asJSON, "json", false, "print it as JSON")
+	return command
+}
+
+func isFolder(path string) (bool, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return false, &adapter.Problem{Path: path, Reason: "cannot be read", Remedy: "name two adapters' folders or two recipes", Cause: err}
+	}
+	return info.IsDir(), nil
+}
+
+func (u *ui) diffAdapters(ctx context.Context, pathA, pathB string, asJSON bool) error {
+	a, err := adapter.Open(pathA)
+	if err != nil {
+		return err
+	}
+	defer a.Close()
+	b, err := adapter.Open(pathB)
+	if err != nil {
+		return err
+	}
+	defer b.Close()
+	found, err := merge.CompareAdapters(ctx, a, b)
+	if err != nil {
+		return err
+	}
+	if asJSON {
+		return u.json(found)
+	}
+	u.comparison(found)
+	return nil
+}
+
+func (u *ui) diffRecipes(pathA, pathB string, asJSON bool) error {
+	a, err := readRecipe(pathA)
+	if err != nil {
+		return err
+	}
+	b, err := readRecipe(pathB)
+	if err != nil {
+		return err
+	}
+	changes := merge.DiffRecipes(a, b)
+	if asJSON {
+		return u.json(changes)
+	}
+	u.changes(changes)
+	return nil
+}
+
+func readRecipe(path string) (*recipe.Recipe, error) {
+	source, err := merge.ReadRecipe(path)
+	if err != nil {
+		return nil, err
+	}
+	return recipe.Parse(path, source, stages.Verbs())
+}

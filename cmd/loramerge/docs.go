@@ -1,0 +1,117 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/loramerge/loramerge/recipe"
+	"github.com/loramerge/loramerge/stages"
+)
+
+// docsCommand prints docs/reference.md, which a test keeps current.
+func docsCommand(ui *ui) *cobra.Command {
+	return &cobra.Command{
+		Use:    "docs",
+		Short:  "print the reference of the recipe language as Markdown",
+		Hidden: true,
+		Args:   cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error {
+			ui.print(reference())
+			return nil
+		},
+	}
+}
+
+// referenceHead is what no declaration says.
+const referenceHead = `# The recipe language
+
+This page is printed by ` + "`loramerge docs`" + ` from the declarations by which recipes are checked;
+` + "`loramerge stages VERB`" + ` shows the same in a terminal. [The tutorial](tutorial.md) is the place to begin,
+and [recipe.schema.json](recipe.schema.json) tells editors what stands here.
+
+A recipe is a YAML file. Its stages have names, and refer to each other by them; the order of the
+lines means nothing. A stage has one verb, whose value is its input, and the verb's parameters beside
+it. What flows from stage to stage is a list of named adapters: ` + "`trimmed`" + ` is all that flows out of that
+stage, ` + "`trimmed.python`" + ` is one of them. Paths are relative to the recipe's file.
+
+`
+
+const referenceNumbers = `
+## Numbers
+
+A parameter that is a number is one of these, and the forms nest:
+
+| form | meaning |
+| --- | --- |
+| ` + "`0.5`" + ` | the same everywhere |
+| ` + "`{python: 0.7, sql: 0.3}`" + ` | by adapter |
+| ` + "`{default: 0.5, python: 0.7}`" + ` | by adapter, and one for all others |
+| ` + "`{default: 0.5, modules: {\"*.q_proj\": 0.7}}`" + ` | by module; the first glob that matches decides |
+| ` + "`{layers: [0, 0.5, 1]}`" + ` | from the first layer to the last, interpolated linearly |
+
+A glob matches a module's name from its start, or from after a dot, to its end; ` + "`*`" + ` stands for any
+characters, dots too. ` + "`loramerge inspect ADAPTER`" + ` lists the names.
+
+## Variables
+
+` + "```yaml" + `
+version: 1
+vars: {density: 0.5, out: out/merged}
+stages:
+  python: {load: adapters/python}
+  sql:    {load: adapters/sql}
+  merged: {ties: [python, sql], density: "${density}"}
+  out:    {save: merged, to: "${out}"}
+` + "```" + `
+
+` + "`loramerge run --set density=0.3 merge.yaml`" + ` gives a variable another value. A variable can stand for a
+value, or inside a text; between braces YAML wants the quotes. One without a default must be given.
+` + "`$${name}`" + ` is the text ` + "`${name}`" + ` itself.
+
+## Verbs
+
+`
+
+func reference() string {
+	var b strings.Builder
+	b.WriteString(referenceHead + "## A recipe's entries\n\n")
+	parameterTable(&b, recipe.Fields())
+	b.WriteString(referenceNumbers)
+	b.WriteString("| verb | in → out | |\n| --- | --- | --- |\n")
+	for _, kind := range stages.All {
+		fmt.Fprintf(&b, "| [%s](#%s) | %s | %s |\n", kind.Name, kind.Name, kind.Flow, cell(kind.Summary))
+	}
+	b.WriteString("\nBeside any verb:\n\n")
+	parameterTable(&b, []*recipe.Param{recipe.Keep()})
+	for _, kind := range stages.All {
+		fmt.Fprintf(&b, "\n### %s\n\n%s.\n\n%s\n\n```yaml\n%s: %s\n```\n", kind.Name, sentence(kind.Summary), kind.Doc, exampleName(kind), kind.Example)
+		if len(kind.Params) > 0 {
+			b.WriteString("\n")
+			parameterTable(&b, kind.Params)
+		}
+	}
+	return b.String()
+}
+
+func exampleName(kind *stages.Kind) string {
+	if kind.Name == "save" {
+		return "out"
+	}
+	return "stage"
+}
+
+func sentence(text string) string { return strings.ToUpper(text[:1]) + text[1:] }
+
+func parameterTable(b *strings.Builder, params []*recipe.Param) {
+	b.WriteString("| name | | value |\n| --- | --- | --- |\n")
+	for _, p := range params {
+		fmt.Fprintf(b, "| `%s` | %s | %s |\n", p.Name, cell(p.Doc), cell(p.Type.Describe()+p.Note()))
+	}
+}
+
+// cell keeps text from ending a table's cell.
+func cell(text string) string {
+	return strings.NewReplacer("\n", " ", "|", `\|`, "*", `\*`).Replace(text)
+}

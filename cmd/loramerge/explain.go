@@ -1,0 +1,130 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+
+	"github.com/hashicorp/go-multierror"
+	"github.com/spf13/cobra"
+
+	"github.com/loramerge/loramerge/merge"
+	"github.com/loramerge/loramerge/recipe"
+	"github.com/loramerge/loramerge/stages"
+)
+
+func explainCommand(ui *ui) *cobra.Command {
+	var against string
+	var asJSON bool
+	command := &cobra.Command{
+		Use:   "explain RECIPE STAGE",
+		Short: "tell what a result's name is made of, and why it differs from another recipe's",
+		Long: `A result's name is the hash of everything that it depends on. explain prints what that is for one
+stage of a plan; with --against, why the stage has another name in another recipe, or in another
+git revision of this one: what differs first, down the graph. The inputs are read as they are now.`,
+		Example: "  loramerge explain recipes/ties.yaml merged\n  loramerge explain recipes/ties.yaml merged --against HEAD~1",
+		Args:    cobra.ExactArgs(2),
+		RunE: func(c *cobra.Command, args []string) error {
+			plan, names, err := namedPlan(c.Context(), func() (*merge.Plan, error) { return merge.Load(args[0], merge.PlanOptions{Force: true}) })
+			if err != nil {
+				return err
+			}
+			defer plan.Close()
+			described, ok := names.Find(args[1])
+			if !ok {
+				return &usageError{c.CommandPath(), unknown("stage", args[1], stageNames(plan))}
+			}
+			if against != "" {
+				return ui.explainAgainst(c, names, args[0], args[1], against, asJSON)
+			}
+			if asJSON {
+				return ui.json(described)
+			}
+			ui.description(described)
+			return nil
+		},
+	}
+	command.Flags().StringVar(&against, "against", "", "another recipe, or a git revision of this one")
+	command.Flags().BoolVar(&asJSON, "json", false, "print it as JSON")
+	return command
+}
+
+func (u *ui) explainAgainst(c *cobra.Command, names merge.Names, path, stage, against string, asJSON bool) error {
+	plan, others, err := namedPlan(c.Context(), func() (*merge.Plan, error) { return loadOther(c.Context(), path, against) })
+	if err != nil {
+		return err
+	}
+	defer plan.Close()
+	if _, ok := others.Find(stage); !ok {
+		return &usageError{c.CommandPath(), fmt.Errorf("%s: %w", against, unknown("stage", stage, stageNames(plan)))}
+	}
+	differences := names.Compare(stage, others, stage)
+	if asJSON {
+		return u.json(differences)
+	}
+	u.whyNames(stage, against, differences)
+	return nil
+}
+
+// namedPlan plans a recipe and names its results. The plan is nil after an error.
+func namedPlan(ctx context.Context, load func() (*merge.Plan, error)) (*merge.Plan, merge.Names, error) {
+	plan, err := load()
+	if err != nil {
+		return nil, merge.Names{}, err
+	}
+	var options merge.RunOptions
+	_ = openStore(&options, merge.CacheOff) // without it all files are hashed
+	names, err := planNames(ctx, plan, options)
+	if err != nil {
+		plan.Close()
+		return nil, names, err
+	}
+	return plan, names, nil
+}
+
+func stageNames(plan *merge.Plan) []string {
+	var names []string
+	for _, n := range plan.Nodes {
+		names = append(names, n.Name)
+	}
+	return names
+}
+
+// loadOther plans another recipe's file or, if there is none of that name, another git
+// revision of the recipe at path.
+func loadOther(ctx context.Context, path, against string) (*merge.Plan, error) {
+	if _, err := os.Stat(against); err == nil {
+		return merge.Load(against, merge.PlanOptions{Force: true})
+	}
+	source, err := revision(ctx, path, against)
+	if err != nil {
+		return nil, err
+	}
+	parsed, mistakes := recipe.Parse(against+":"+path, source, stages.Verbs())
+	plan, more := merge.New(parsed, filepath.Dir(path), merge.PlanOptions{Force: true})
+	if all := multierror.Append(mistakes, more).ErrorOrNil(); all != nil {
+		plan.Close()
+		return nil, all
+	}
+	return plan, nil
+}
+
+// revision asks git for a file as it was.
+func revision(ctx context.Context, path, name string) ([]byte, error) {
+	if strings.HasPrefix(name, "-") {
+		return nil, fmt.Errorf("%q is neither a file nor a git revision", name) // git would take it for an option
+	}
+	git := exec.CommandContext(ctx, "git", "show", "--end-of-options", name+":./"+filepath.Base(path))
+	git.Dir = filepath.Dir(path)
+	var stderr bytes.Buffer
+	git.Stderr = &stderr
+	source, err := git.Output()
+	if err != nil {
+		return nil, fmt.Errorf("%q is no file, and as a git revision it has no %s: %w: %s", name, path, err, strings.TrimSpace(stderr.String()))
+	}
+	return source, nil
+}

@@ -1,0 +1,79 @@
+package main
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+
+	"github.com/hashicorp/go-multierror"
+	"github.com/spf13/cobra"
+
+	"github.com/loramerge/loramerge/adapter"
+	"github.com/loramerge/loramerge/internal/mergekit"
+	"github.com/loramerge/loramerge/recipe"
+)
+
+func importCommand(ui *ui) *cobra.Command {
+	var out string
+	var force bool
+	command := &cobra.Command{
+		Use:   "import MERGEKIT.yml",
+		Short: "turn a configuration of mergekit whose models are adapters into a recipe",
+		Long: `Turns a configuration of mergekit whose models are adapters (path/to/adapter, or base+path/to/adapter)
+into a recipe that merges what mergekit merges, and tells on stderr what it could not carry over. Paths
+are relative to where mergekit is started, which should be here too.`,
+		Example: "  loramerge import mergekit.yml -o merge.yaml",
+		Args:    cobra.ExactArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			source, err := os.ReadFile(args[0])
+			if err != nil {
+				return &usageError{c.CommandPath(), err}
+			}
+			text, notes, err := mergekit.Import(source, mergekit.Options{File: filepath.Base(args[0]), Dir: filepath.Dir(out), Modules: moduleNames})
+			if err != nil {
+				return mistakesIn(args[0], err)
+			}
+			for _, note := range notes {
+				ui.warnings([]*recipe.Mistake{placed(args[0], note)})
+			}
+			return ui.recipe(c, text, out, force)
+		},
+	}
+	command.Flags().StringVarP(&out, "output", "o", "", "the file to write (default: print the recipe)")
+	command.Flags().BoolVar(&force, "force", false, "replace a file")
+	return command
+}
+
+// moduleNames lists the modules of an adapter's folder. Of a problem with it the reason
+// is enough: its remedy is meant for recipes.
+func moduleNames(path string) ([]string, error) {
+	opened, err := adapter.Open(path)
+	if p, ok := errors.AsType[*adapter.Problem](err); ok {
+		return nil, errors.New(p.Reason)
+	} else if err != nil {
+		return nil, err
+	}
+	defer opened.Close()
+	names := make([]string, len(opened.Modules))
+	for i, m := range opened.Modules {
+		names[i] = m.Name
+	}
+	return names, nil
+}
+
+// mistakesIn gives remarks the name of their file, so that its lines are shown.
+func mistakesIn(file string, err error) error {
+	var all *multierror.Error
+	for _, e := range recipe.Flatten(err) {
+		if r, ok := errors.AsType[*mergekit.Remark](e); ok {
+			e = placed(file, r)
+		}
+		all = multierror.Append(all, e)
+	}
+	return all
+}
+
+func placed(file string, r *mergekit.Remark) *recipe.Mistake {
+	at := recipe.Position{File: file, Line: r.Line, Column: r.Column}
+	return recipe.Mistakef(at, r.Remedy, "%s", r.Text)
+}

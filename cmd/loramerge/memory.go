@@ -1,0 +1,19 @@
+package main
+
+import (
+	"runtime/debug"
+
+	"github.com/loramerge/loramerge/merge"
+)
+
+// holdTo keeps a run to the memory that its plan speaks of: what can't fit is refused,
+// and garbage is collected before the process outgrows the figure. A lower limit in
+// GOMEMLIMIT stays.
+func holdTo(plan *merge.Plan, options merge.RunOptions) error {
+	if err := plan.Fits(options); err != nil {
+		return err
+	}
+	const askOnly = -1
+	debug.SetMemoryLimit(min(plan.Peak(options), debug.SetMemoryLimit(askOnly)))
+	return nil
+}

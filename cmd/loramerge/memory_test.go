@@ -1,0 +1,142 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/loramerge/loramerge/internal/safetensors"
+	"github.com/loramerge/loramerge/internal/testgen/gen"
+	"github.com/loramerge/loramerge/merge"
+)
+
+// weighedMain is loramerge, which at its end writes its peak resident memory to the
+// file that LORAMERGE_PEAK names. The kernel's own figure in getrusage would not do:
+// it holds that of the process which started this one too.
+func weighedMain() {
+	code := realMain()
+	status, err := os.ReadFile("/proc/self/status")
+	if err == nil {
+		err = os.WriteFile(os.Getenv("LORAMERGE_PEAK"), status, 0o666)
+	}
+	if err != nil {
+		panic(err)
+	}
+	os.Exit(code)
+}
+
+// dense merges need whole deltas of 16 MiB each; fused is done in one pass, the vote by
+// frequency is not.
+const (
+	fused = `{trim: in, density: 0.5}
+  e: {elect: t}
+  m: {average: e, over: agreeing}
+  f: {factor: m, rank: 16}`
+	unfused = `{trim: in, density: 0.5}
+  e: {elect: t, by: frequency}
+  m: {average: e, over: agreeing}
+  f: {factor: m, rank: 16}`
+	surveyed = `{trim: in, density: 0.5, scope: adapter}
+  m: {average: t}
+  f: {factor: m, energy: 0.3, max-rank: 64}`
+)
+
+// TestMemory: what a dense merge takes is within a quarter of what its plan says, and
+// --memory bounds it.
+func TestMemory(t *testing.T) {
+	if raced || runtime.GOOS != "linux" {
+		t.Skip("the race detector has memory of its own, and other systems no VmHWM")
+	}
+	dir := t.TempDir()
+	writeSquare(t, dir, 2048, "a", "b", "c")
+	if idle := peakOf(t, dir, "version"); idle > 32<<20 {
+		t.Errorf("the idle program takes %d bytes, which is more than a plan counts", idle)
+	}
+	for _, c := range []struct {
+		name, stages string
+		flags        []string
+	}{
+		{"fused", fused, []string{"--jobs=1"}},
+		{"two", fused, []string{"--jobs=2"}},
+		{"bounded", fused, []string{"--jobs=2", "--memory=100MB"}},
+		{"unfused", unfused, []string{"--jobs=1"}},
+		{"surveyed", surveyed, []string{"--jobs=1"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			file := c.name + ".yaml"
+			recipe := fmt.Sprintf("version: 1\nstages:\n  l: {load: {a: a, b: b, c: c}}\n  in: {delta: l}\n  t: %s\n  out: {save: f, to: out-%s}\n", c.stages, c.name)
+			if err := os.WriteFile(filepath.Join(dir, file), []byte(recipe), 0o666); err != nil {
+				t.Fatal(err)
+			}
+			want := plannedPeak(t, dir, append(c.flags, file)...)
+			got := peakOf(t, dir, append([]string{"run", "--cache=off", file}, c.flags...)...)
+			t.Logf("planned %d MB, taken %d MB", want/1e6, got/1e6)
+			if off := float64(got-want) / float64(want); off < -0.25 || off > 0.25 {
+				t.Errorf("the plan says %d bytes, and the run took %d: %+.0f %%", want, got, 100*off)
+			}
+		})
+	}
+}
+
+// writeSquare writes adapters of six square layers.
+func writeSquare(t *testing.T, dir string, side int, names ...string) {
+	t.Helper()
+	var modules []gen.Module
+	for i := range 6 {
+		modules = append(modules, gen.Module{Name: fmt.Sprintf("layers.%d.q_proj", i), Out: side, In: side})
+	}
+	for _, name := range names {
+		if err := gen.Write(filepath.Join(dir, name), gen.Spec{Name: name, Base: "tiny", Modules: modules, Rank: 16, Alpha: 32, DType: safetensors.BF16}); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// peakOf starts loramerge and gives its peak resident memory in bytes.
+func peakOf(t *testing.T, dir string, args ...string) int64 {
+	t.Helper()
+	into := filepath.Join(t.TempDir(), "status")
+	command := exec.Command("loramerge-weighed", args...)
+	command.Dir, command.Env = dir, append(os.Environ(), "LORAMERGE_PEAK="+into, "LORAMERGE_CACHE="+t.TempDir())
+	if out, err := command.CombinedOutput(); err != nil {
+		t.Fatalf("%v: %v\n%s", args, err, out)
+	}
+	status, err := os.ReadFile(into)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for lines := bufio.NewScanner(bytes.NewReader(status)); lines.Scan(); {
+		if figure, found := strings.CutPrefix(lines.Text(), "VmHWM:"); found {
+			kib, err := strconv.ParseInt(strings.TrimSpace(strings.TrimSuffix(figure, "kB")), 10, 64)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return kib << 10
+		}
+	}
+	t.Fatalf("no VmHWM in %s", status)
+	return 0
+}
+
+func plannedPeak(t *testing.T, dir string, args ...string) int64 {
+	t.Helper()
+	command := exec.Command("loramerge", append([]string{"plan", "--json"}, args...)...)
+	command.Dir = dir
+	out, err := command.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var summary merge.Summary
+	if err := json.Unmarshal(out, &summary); err != nil {
+		t.Fatal(err)
+	}
+	return summary.Peak
+}

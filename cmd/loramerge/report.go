@@ -1,0 +1,100 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/loramerge/loramerge/internal/report"
+	"github.com/loramerge/loramerge/merge"
+)
+
+func reportCommand(ui *ui) *cobra.Command {
+	var from, file string
+	var asJSON bool
+	var options merge.ReportOptions
+	var measure measureFlag
+	memory := byteSize(merge.DefaultMemory)
+	command := &cobra.Command{
+		Use:     "report OUT",
+		Short:   "show on one HTML page what a merge did to its adapters",
+		Example: "  loramerge report recipes/out/ties\n  loramerge report --json recipes/out/ties | jq '.modules[].sign_conflict'",
+		Args:    cobra.ExactArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			options.Measure, options.Memory = merge.Measure(measure), int64(memory)
+			ui.store(&options.RunOptions, merge.CacheAuto)
+			progress := ui.progress()
+			options.Progress = progress.update
+			data, err := merge.Report(c.Context(), args[0], from, options)
+			progress.finish()
+			if err != nil {
+				return err
+			}
+			if asJSON {
+				return ui.json(data)
+			}
+			if file == "" {
+				file = filepath.Clean(args[0]) + ".html"
+			}
+			return ui.writeReport(data, file)
+		},
+	}
+	command.Flags().StringVarP(&file, "output", "o", "", "the page to write, - for stdout (default: OUT.html)")
+	command.Flags().BoolVar(&asJSON, "json", false, "print the figures as JSON instead")
+	command.Flags().StringVar(&from, "from", "", "the folder that the recipe's paths are relative to (default: where it lay)")
+	command.Flags().Var(&measure, "measure", "what to find out about losses: cheap, all or none")
+	command.Flags().IntVarP(&options.Jobs, "jobs", "j", 0, "modules to work on at once (default: one a processor)")
+	command.Flags().Var(&memory, "memory", "memory for the modules under way, such as 512MB")
+	command.MarkFlagsMutuallyExclusive("json", "output")
+	return command
+}
+
+// writeReport draws the page to a file, or to stdout where that is "-".
+func (u *ui) writeReport(data *report.Data, file string) error {
+	if file == "-" {
+		return report.Write(u.out, data)
+	}
+	bytes, err := writePage(data, file)
+	if err == nil {
+		u.printf("wrote %s: %s\n", file, size(int64(bytes)))
+	}
+	return err
+}
+
+func writePage(data *report.Data, file string) (bytes int, err error) {
+	var page strings.Builder
+	if err := report.Write(&page, data); err != nil {
+		return 0, err
+	}
+	return page.Len(), os.WriteFile(file, []byte(page.String()), 0o644)
+}
+
+// onlyTarget is the folder that a plan saves to. Of several, a run can't tell which
+// one a report is wanted of.
+func onlyTarget(plan *merge.Plan) (string, error) {
+	var targets []string
+	for _, stage := range plan.Summary(0, 0).Stages {
+		if stage.To != "" {
+			targets = append(targets, stage.To)
+		}
+	}
+	if len(targets) != 1 {
+		return "", &usageError{"loramerge report", fmt.Errorf("this recipe has %d outputs, and --report is for one; report on each of them after the run", len(targets))}
+	}
+	return targets[0], nil
+}
+
+// reportRun draws the page of what a run has saved.
+func reportRun(ctx context.Context, recipe, target, file string, options merge.ReportOptions) error {
+	options.Progress = nil
+	data, err := merge.Report(ctx, target, filepath.Dir(recipe), options)
+	if err != nil {
+		return err
+	}
+	_, err = writePage(data, file)
+	return err
+}

@@ -1,0 +1,25 @@
+package main
+
+import (
+	"github.com/spf13/cobra"
+
+	"github.com/loramerge/loramerge/recipe"
+	"github.com/loramerge/loramerge/stages"
+)
+
+func schemaCommand(ui *ui) *cobra.Command {
+	return &cobra.Command{
+		Use:   "schema",
+		Short: "print the JSON Schema of recipes, by which editors complete and check",
+		Long: `Prints the JSON Schema (2020-12) of recipes. Editors that speak YAML complete and check by it a file
+whose first line names it:
+
+  # yaml-language-server: $schema=recipe.schema.json`,
+		Example: "  loramerge schema > recipe.schema.json",
+		Args:    cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error {
+			ui.print(string(recipe.Schema(stages.Verbs())))
+			return nil
+		},
+	}
+}

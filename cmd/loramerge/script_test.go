@@ -1,0 +1,104 @@
+package main
+
+import (
+	"errors"
+	"flag"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+// TestMain lets scripts, and tests that need a process of their own, start this
+// binary as loramerge.
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"loramerge": main, "loramerge-weighed": weighedMain})
+}
+
+// realAdapters are adapters that people trained, beside a checkout, if they are there.
+const realAdapters = "../../../shared/adapters"
+
+var update = flag.Bool("update", false, "rewrite what the scripts of testdata/script compare with")
+
+// TestScript runs testdata/script. A script finds the adapters of testdata in
+// examples, README.md and recipes as they are, and, under the condition [real], the
+// adapters that people trained in real.
+func TestScript(t *testing.T) {
+	if !exists(realAdapters) {
+		t.Log("scripts over real adapters are skipped: ../shared/adapters is not there")
+	}
+	testscript.Run(t, testscript.Params{
+		Dir:                 filepath.Join("..", "..", "testdata", "script"),
+		RequireExplicitExec: true,
+		UpdateScripts:       *update,
+		RequireUniqueNames:  true,
+		Condition: func(name string) (bool, error) {
+			if name != "real" {
+				return false, errors.New("there is no condition [" + name + "]")
+			}
+			return exists(realAdapters), nil
+		},
+		Setup: func(env *testscript.Env) error {
+			env.Setenv("LORAMERGE_CACHE", filepath.Join(env.WorkDir, ".cache"))
+			return linkAll(env.WorkDir, map[string]string{
+				"README.md": "../../README.md", "recipes": "../../recipes", "testdata": "../../testdata",
+				"examples": "../../testdata/adapters", "real": realAdapters,
+			})
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"exits":    cmdExits,
+			"adapter":  cmdAdapter,
+			"tensors":  cmdTensors,
+			"weights":  cmdWeights,
+			"truncate": cmdTruncate,
+			"spoil":    cmdSpoil,
+			"holds":    cmdHolds,
+			"paste":    cmdPaste,
+			"block":    cmdBlock,
+		},
+	})
+}
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
+}
+
+// linkAll links names in a folder to paths that are relative to this package's.
+func linkAll(folder string, paths map[string]string) error {
+	for name, path := range paths {
+		absolute, err := filepath.Abs(path)
+		if err != nil {
+			return err
+		}
+		if err := os.Symlink(absolute, filepath.Join(folder, name)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// cmdExits starts a program and requires its very exit code:
+//
+//	exits CODE PROGRAM ARG…
+func cmdExits(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: exits CODE PROGRAM ARG…")
+	}
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	got := 0
+	if err := ts.Exec(args[1], args[2:]...); err != nil {
+		exit, ok := errors.AsType[*exec.ExitError](err)
+		if !ok {
+			ts.Fatalf("%v", err)
+		}
+		got = exit.ExitCode()
+	}
+	if got != want {
+		ts.Fatalf("exit code %d, not %d", got, want)
+	}
+}

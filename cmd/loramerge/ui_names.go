@@ -1,0 +1,130 @@
+package main
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/loramerge/loramerge/merge"
+)
+
+// names prints a plan's names.
+func (u *ui) names(s merge.Summary) {
+	var rows [][]string
+	for _, n := range s.Stages {
+		rows = append(rows, []string{n.Stage, n.Verb, n.Result.String()})
+	}
+	u.table("STAGE VERB NAME", rows)
+	u.printf("plan: %s\n", s.Plan.String())
+}
+
+// description prints all that went into a stage's name.
+func (u *ui) description(d *merge.Description) {
+	u.printf("%s\n  name:    %s\n  verb:    %s, version %d\n  held:    %s\n", d.Stage, d.Name.String(), d.Verb, d.Version, d.Held)
+	if d.Kernels != "" {
+		u.printf("  kernels: %s\n", d.Kernels)
+	}
+	if d.Key != "" {
+		u.printf("  key:     %s\n", d.Key)
+	}
+	rows := descriptionRows(d)
+	if len(rows) > 0 {
+		u.print("\n")
+		u.table("KIND OF VALUE", rows)
+	}
+}
+
+func descriptionRows(d *merge.Description) [][]string {
+	var rows [][]string
+	for _, name := range slices.Sorted(maps.Keys(d.Parameters)) {
+		rows = append(rows, []string{"parameter", name, d.Parameters[name]})
+	}
+	for _, in := range d.Inputs {
+		from := in.Stage
+		if in.Adapter != "" {
+			from += "." + in.Adapter
+		}
+		rows = append(rows, []string{"input", from, in.Name.String()})
+	}
+	for _, file := range d.Files {
+		rows = append(rows, []string{"weights", file.Adapter + " " + file.Path, file.Weights.String()},
+			[]string{"configuration", file.Adapter + " " + file.Path, file.Config.String()})
+	}
+	return rows
+}
+
+// whyNames prints why two results have different names.
+func (u *ui) whyNames(stage, other string, differences []merge.NameDifference) {
+	if len(differences) == 0 {
+		u.printf("%s has the same name in %s\n", stage, other)
+		return
+	}
+	u.printf("%s has another name in %s:\n", stage, other)
+	for _, d := range differences {
+		u.printf("  %s: %s: %s here, %s there\n", d.Stage, d.What, d.Was, d.Is)
+	}
+}
+
+// comparison prints how far two adapters are apart.
+func (u *ui) comparison(c *merge.Comparison) {
+	var rows [][]string
+	for _, m := range c.Modules {
+		rows = append(rows, apartRow(m.Module, m.Apartness))
+	}
+	u.table("MODULE COSINE DISTANCE OPPOSITE", append(rows, apartRow("(all)", c.Total)))
+	for _, list := range []struct {
+		what  string
+		names []string
+	}{{"only in " + c.A, c.OnlyA}, {"only in " + c.B, c.OnlyB}, {"of another shape or form", c.Unlike}} {
+		for _, name := range list.names {
+			u.printf("%s: %s\n", list.what, name)
+		}
+	}
+}
+
+func apartRow(module string, a merge.Apartness) []string {
+	return []string{module, figure(a.Cosine), fmt.Sprintf("%.4g", a.Distance), fmt.Sprintf("%.4g %%", 100*a.Opposite)}
+}
+
+// changes prints how two recipes differ in meaning.
+func (u *ui) changes(all []merge.StageChange) {
+	if len(all) == 0 {
+		u.print("the recipes mean the same\n")
+	}
+	for _, c := range all {
+		stage := c.Stage
+		if stage == "" {
+			stage = "recipe"
+		}
+		switch {
+		case c.What == "stage" && c.Was == "":
+			u.printf("%s: added: %s\n", stage, c.Is)
+		case c.What == "stage":
+			u.printf("%s: removed: %s\n", stage, c.Was)
+		default:
+			u.printf("%s: %s: was %s, is %s\n", stage, c.What, orNothing(c.Was), orNothing(c.Is))
+		}
+	}
+}
+
+func orNothing(text string) string {
+	if text == "" {
+		return "nothing"
+	}
+	return text
+}
+
+// provenance prints what a merged adapter says of its origin.
+func (u *ui) provenance(p *merge.Provenance) {
+	u.printf("\nmerged by loramerge %s, stage %s, seed %d\n  plan: %s\n\n", p.Version, p.Stage, p.Seed, p.Plan)
+	var rows [][]string
+	for _, in := range p.Inputs {
+		rows = append(rows, []string{in.Adapter, in.Path, in.Weights})
+	}
+	u.table("INPUT PATH WEIGHTS", rows)
+	u.print("\n")
+	for line := range strings.Lines(p.Recipe) {
+		u.printf("%s\n", strings.TrimSuffix(line, "\n"))
+	}
+}
