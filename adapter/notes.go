@@ -3,7 +3,6 @@ package adapter
 import (
 	"fmt"
 	"maps"
-	"path/filepath"
 	"slices"
 	"strings"
 )
@@ -66,8 +65,8 @@ func (a *Adapter) tensorOddities() []string {
 	if k := parseKey(a.file.Tensors()[0].Name); k.prefixes != 1 {
 		notes = append(notes, fmt.Sprintf("keys carry the prefix %q %d times", prefix, k.prefixes))
 	}
-	if real, err := filepath.EvalSymlinks(a.Path); err == nil && filepath.Clean(real) != filepath.Clean(a.Path) {
-		notes = append(notes, fmt.Sprintf("leads through a symbolic link to %s", real))
+	for _, link := range a.Links() {
+		notes = append(notes, fmt.Sprintf("%s leads through a symbolic link to %s", link.Path, link.To))
 	}
 	return notes
 }

@@ -44,7 +44,7 @@ func TestNoteOfSymbolicLink(t *testing.T) {
 	if err := os.Symlink(real, link); err != nil {
 		t.Skip("no symbolic links here")
 	}
-	if a := mustOpen(t, link); !slices.Equal(a.Notes, []string{"leads through a symbolic link to " + real}) {
+	if a := mustOpen(t, link); !slices.Equal(a.Notes, []string{link + " leads through a symbolic link to " + real}) {
 		t.Errorf("got %q", a.Notes)
 	}
 }

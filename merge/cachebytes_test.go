@@ -149,3 +149,23 @@ func TestSweep(t *testing.T) {
 		}
 	}
 }
+
+// TestSurveyIsRemembered: a warm run with ranks by energy decomposes nothing, neither
+// for the ranks nor for the factors, and so computes nothing before them; and what it
+// remembers is of these parameters alone.
+func TestSurveyIsRemembered(t *testing.T) {
+	dir := t.TempDir()
+	for i, energy := range []string{"0.6", "0.6", "0.9", "0.9"} {
+		recipe := work(t, alike(), "d: {delta: [a, b]}", "t: {trim: d, density: 0.5}", "s: {sum: t}", "m: {factor: s, energy: "+energy+", keep: true}", "o: {save: m, to: out}")
+		want, _ := makeAnew(t, recipe, merge.RunOptions{})
+		got, result := makeAnew(t, recipe, merge.RunOptions{Cache: openCache(t, dir)})
+		if !reflect.DeepEqual(got, want) {
+			t.Errorf("energy %s, run %d: another result", energy, i)
+		}
+		for _, s := range result.Stages {
+			if warm := i%2 == 1; warm && s.Computed > 0 {
+				t.Errorf("energy %s: stage %s was computed %d times", energy, s.Stage, s.Computed)
+			}
+		}
+	}
+}

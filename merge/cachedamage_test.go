@@ -45,12 +45,19 @@ func TestDamagedEntry(t *testing.T) {
 			}
 		}
 		for i := range len(whole) {
-			check("flipped", i, whole[:i]+string(whole[i]^1)+whole[i+1:])
+			check("flipped", i, flipped(whole, i))
 		}
 		for i := 0; i < len(whole); i += 7 {
 			check("cut", i, whole[:i])
 		}
 	}
+}
+
+// flipped has another bit in one byte.
+func flipped(text string, at int) string {
+	data := []byte(text)
+	data[at] ^= 1
+	return string(data)
 }
 
 // TestUnusableCache: where the cache's folder can't be made, the result is the same.

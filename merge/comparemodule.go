@@ -2,6 +2,7 @@ package merge
 
 import (
 	"math"
+	"slices"
 
 	"github.com/loramerge/loramerge/adapter"
 	"github.com/loramerge/loramerge/internal/kernels"
@@ -25,7 +26,9 @@ func (p modulePair) measure() (measured, error) {
 		normA: squareOf(p.x.Scale * lowrank.Norm(a)), normB: squareOf(p.y.Scale * lowrank.Norm(b)),
 		inner: p.x.Scale * p.y.Scale * lowrank.Inner(a, b), elements: float64(p.x.Out()) * float64(p.x.In()),
 	}
-	m.distance = squareOf(lowrank.Distance(scaledProduct(a, p.x.Scale), scaledProduct(b, p.y.Scale)))
+	if p.x.Scale != p.y.Scale || !sameFactors(a, b) { // else the distance is rounding
+		m.distance = squareOf(lowrank.Distance(scaledProduct(a, p.x.Scale), scaledProduct(b, p.y.Scale)))
+	}
 	m.opposite = float64(opposite(a, b))
 	if p.x.Scale*p.y.Scale < 0 {
 		m.opposite = float64(opposite(scaledProduct(a, -1), b))
@@ -34,6 +37,10 @@ func (p modulePair) measure() (measured, error) {
 }
 
 func squareOf(x float64) float64 { return x * x }
+
+func sameFactors(a, b lowrank.Product) bool {
+	return slices.Equal(a.A.Data, b.A.Data) && slices.Equal(a.B.Data, b.B.Data)
+}
 
 // scaledProduct is s·B·A.
 func scaledProduct(p lowrank.Product, s float64) lowrank.Product {

@@ -79,14 +79,24 @@ func (c *comparing) files(x, y *Description, i int) {
 
 // inputs goes down where the same inputs have other names, and tells of other inputs.
 func (c *comparing) inputs(x, y *Description) {
-	same := slices.EqualFunc(x.Inputs, y.Inputs, func(a, b DescribedInput) bool { return a.Slot == b.Slot && a.Adapter == b.Adapter })
-	if !same {
+	if !slices.EqualFunc(x.Inputs, y.Inputs, c.correspond) {
 		c.add(x.Stage, "inputs", x.inputsText(), y.inputsText())
 		return
 	}
 	for i, in := range x.Inputs {
 		c.stages(in.Stage, y.Inputs[i].Stage)
 	}
+}
+
+// correspond tells whether two inputs are one place in the graph: stages that differ in
+// both name and verb are not.
+func (c *comparing) correspond(x, y DescribedInput) bool {
+	if x.Slot != y.Slot || x.Adapter != y.Adapter {
+		return false
+	}
+	from, _ := c.a.Find(x.Stage)
+	other, _ := c.b.Find(y.Stage)
+	return x.Stage == y.Stage || from.Verb == other.Verb
 }
 
 func (d *Description) inputsText() string {

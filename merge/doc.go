@@ -5,6 +5,8 @@
 // Running (Plan.Run) takes one module at a time through the whole graph, several
 // side by side, and writes each at its place in the output.
 //
+// Draft goes the other way: it looks at adapters and writes a recipe that fits them.
+//
 // The arithmetic of the verbs is not here but in package stages, the language in
 // package recipe, the files' format in package adapter. Nothing here prints, exits,
 // or reads the clock.

@@ -44,7 +44,10 @@ func Draft(paths []string, options DraftOptions) ([]byte, error) {
 	}
 	d.look()
 	text := d.text()
-	return text, d.check(text)
+	if err := d.check(text); err != nil {
+		return nil, err
+	}
+	return text, nil
 }
 
 // draft is a recipe in the making.

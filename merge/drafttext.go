@@ -27,7 +27,7 @@ func (t *draftText) stage(name, comment string) {
 
 func (d *draft) text() []byte {
 	var t draftText
-	t.line("# %s of %d adapters, drafted by `loramerge init`. Change it as you like:", d.method, len(d.adapters))
+	t.line("# A %s merge of %d adapters, drafted by `loramerge init`. Change it as you like:", d.method, len(d.adapters))
 	t.line("# `loramerge plan` shows what a change does, and `loramerge run` carries it out.")
 	t.line("#")
 	for _, a := range d.adapters {
@@ -66,7 +66,7 @@ func (a *draftAdapter) describe() string {
 		text += fmt.Sprintf(" of rank %s and alpha %s", ranks, alphas)
 	}
 	if whole > 0 {
-		text += fmt.Sprintf(", %d whole tensors", whole)
+		text += fmt.Sprintf(", whole tensors: %d", whole)
 	}
 	if base := baseOf(a.Adapter); base != "" {
 		return text + fmt.Sprintf(", for %q", base)

@@ -76,6 +76,9 @@ func (e *entry) decode(data []byte, memory stages.Memory) (stages.Value, error) 
 	}
 	value := make(stages.Value, len(e.Parts))
 	for i, p := range e.Parts {
+		if !p.sound() {
+			return nil, errEntry
+		}
 		for _, tensor := range []struct {
 			shape [2]int
 			into  *stages.Matrix
@@ -84,7 +87,7 @@ func (e *entry) decode(data []byte, memory stages.Memory) (stages.Value, error) 
 			if rows == 0 {
 				continue
 			}
-			if rows < 0 || cols <= 0 || rows > len(rest)/4/cols {
+			if rows > len(rest)/4/cols {
 				return nil, errEntry
 			}
 			*tensor.into = stages.Matrix{Rows: rows, Cols: cols, Data: memory.Floats(rows * cols)}
@@ -96,4 +99,15 @@ func (e *entry) decode(data []byte, memory stages.Memory) (stages.Value, error) 
 		return nil, errEntry
 	}
 	return value, nil
+}
+
+// sound tells whether the shapes are those of a part: A [r, in] and B [out, r], or W, or
+// nothing.
+func (p entryPart) sound() bool {
+	none := [2]int{}
+	full := func(shape [2]int) bool { return shape[0] > 0 && shape[1] > 0 }
+	if p.W != none {
+		return full(p.W) && p.A == none && p.B == none
+	}
+	return p.A == none && p.B == none || full(p.A) && full(p.B) && p.B[1] == p.A[0]
 }

@@ -83,6 +83,30 @@ func TestChangedInputRefused(t *testing.T) {
 	}
 }
 
+// TestRacyInput: a file that is written again within the clock's step, at the same size
+// and with its time set back, is not taken for what it was.
+func TestRacyInput(t *testing.T) {
+	recipe := work(t, alike(), "m: {ties: [a, b], density: 0.5}", "o: {save: m, to: out}")
+	path, index := filepath.Join(filepath.Dir(recipe), "a", adapter.WeightsFile), t.TempDir()
+	if _, err := runWith(t, recipe, merge.RunOptions{Hashes: merge.IndexedHashes(index)}); err != nil {
+		t.Fatal(err)
+	}
+	info, err := os.Stat(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	data := []byte(readText(t, path))
+	data[len(data)-4] ^= 1 // the least bit of the last float32
+	writeFile(t, path, data)
+	if err := os.Chtimes(path, info.ModTime(), info.ModTime()); err != nil {
+		t.Fatal(err)
+	}
+	_, err = runWith(t, recipe, merge.RunOptions{Hashes: merge.IndexedHashes(index)})
+	if err == nil || !strings.Contains(err.Error(), "input a.a") {
+		t.Errorf("error %v", err)
+	}
+}
+
 // TestChangedInputRefusedWithoutOutput: the refusal does not hang on an output that
 // could be compared, nor on when the hashing is done.
 func TestChangedInputRefusedWithoutOutput(t *testing.T) {
@@ -204,5 +228,5 @@ func TestLockIsAFolder(t *testing.T) {
 	if err := os.Mkdir(lock, 0o777); err != nil {
 		t.Fatal(err)
 	}
-	refused(t, recipe, merge.LockKeep, "the lock can't be read", "not a regular file")
+	refused(t, recipe, merge.LockKeep, "the lock can't be read")
 }

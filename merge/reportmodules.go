@@ -6,6 +6,7 @@ import (
 	"math"
 
 	"golang.org/x/sync/errgroup"
+	"golang.org/x/sync/semaphore"
 
 	"github.com/loramerge/loramerge/adapter"
 	"github.com/loramerge/loramerge/internal/lowrank"
@@ -23,20 +24,26 @@ func (r *reporting) measure(ctx context.Context) error {
 	r.data.Modules = r.placeModules(pairs)
 	grams := make([]gramMatrix, len(pairs))
 	tracker := newTracker(r.reads(pairs), false, r.options.Progress)
+	budget := semaphore.NewWeighted(r.options.Memory)
 	group, running := errgroup.WithContext(ctx)
 	group.SetLimit(r.options.Jobs)
 	for i, m := range pairs {
+		cost := min(r.needs(m), r.options.Memory)
+		if err := budget.Acquire(running, cost); err != nil {
+			break // a module failed, or the report was cancelled
+		}
 		group.Go(func() (err error) {
-			if err = running.Err(); err == nil {
-				grams[i], err = r.measureModule(m, &r.data.Modules[i])
-			}
-			if err == nil {
+			defer budget.Release(cost)
+			if grams[i], err = r.measureModule(m, &r.data.Modules[i]); err == nil {
 				tracker.done(work{read: r.stored(m)})
 			}
 			return err
 		})
 	}
 	if err := group.Wait(); err != nil {
+		return err
+	}
+	if err := ctx.Err(); err != nil {
 		return err
 	}
 	r.sumUp(grams)
@@ -99,6 +106,18 @@ func (r *reporting) stored(m *adapter.Module) int64 {
 		}
 	}
 	return bytes
+}
+
+// needs is the memory, in bytes, that a module's figures take: all its pairs as float32,
+// which are sampled once more, and what the merged one is decomposed in.
+func (r *reporting) needs(m *adapter.Module) int64 {
+	elements := int64(m.A.Elements() + m.B.Elements())
+	for i := range r.inputs {
+		if own, ok := r.inputs[i].find(m); ok {
+			elements += int64(own.A.Elements() + own.B.Elements())
+		}
+	}
+	return 2*4*elements + lowrank.DecomposeBytes(m.Out(), m.In(), m.Rank, 1)
 }
 
 // measureModule fills in one module, and gives the inner products of all the inputs'

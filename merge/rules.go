@@ -72,6 +72,10 @@ func (p *Plan) checkTargets(options PlanOptions) error {
 			continue
 		}
 		at, target := n.Params.At("to"), absolute(sink.Target())
+		all = multierror.Append(all, p.checkLanding(at, n.Params.Text("to"), target, options))
+		if real, err := landing(target); err == nil {
+			target = real
+		}
 		if other := overlapping(targets, target); other != nil {
 			all = multierror.Append(all, recipe.Mistakef(at, "save to a folder of its own", "stage %q saves to %s already", other.Name, sink.Target()))
 		}
@@ -115,7 +119,7 @@ func (p *Plan) checkInputsSafe(at recipe.Position, target string) error {
 		}
 		for _, opened := range source.Adapters() {
 			real, err := filepath.EvalSymlinks(opened.Path)
-			if err == nil && (within(absolute(real), target) || within(absolute(opened.Path), target)) {
+			if err == nil && within(absolute(real), target) {
 				return recipe.Mistakef(at, "save to another folder", "this would replace %s, which stage %q reads", opened.Path, n.Name)
 			}
 		}

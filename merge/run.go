@@ -135,7 +135,11 @@ func (r *run) at(site recipe.Site) stages.Site {
 
 // each hands the inputs of targets to visit, module by module, several at once.
 func (r *run) each(ctx context.Context, targets []*Node, surveying bool, visit func(*Node, recipe.Site, []stages.Value) error) error {
-	work := r.plan.work(targets, surveying)
+	return r.over(ctx, r.plan.work(targets, surveying), surveying, visit)
+}
+
+// over is each for modules that are known already.
+func (r *run) over(ctx context.Context, work []work, surveying bool, visit func(*Node, recipe.Site, []stages.Value) error) error {
 	tracker := newTracker(work, surveying, r.options.Progress)
 	group, running := errgroup.WithContext(ctx)
 	group.SetLimit(r.options.Jobs)

@@ -30,14 +30,20 @@ func (r *run) survey(ctx context.Context) error {
 	return nil
 }
 
-// conduct shows a survey, and those that follow from it, all modules of a node's inputs.
+// conduct shows a survey, and those that follow from it, all modules of a node's inputs,
+// but for those whose findings are in the cache.
 func (r *run) conduct(ctx context.Context, n *Node, survey stages.Survey) (settled stages.Stage, err error) {
 	for survey != nil {
-		err := r.each(ctx, []*Node{n}, true, func(_ *Node, site recipe.Site, in []stages.Value) error {
+		found := r.findingsOf(n, survey)
+		left, err := found.recall(ctx, r.plan.work([]*Node{n}, true))
+		if err != nil {
+			return nil, err
+		}
+		err = r.over(ctx, left, true, func(_ *Node, site recipe.Site, in []stages.Value) error {
 			at := r.at(site)
 			at.Space = n.In[0].Space
 			survey.Observe(at, in)
-			return nil
+			return found.keep(ctx, site)
 		})
 		if err != nil {
 			return nil, err

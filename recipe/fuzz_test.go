@@ -9,6 +9,7 @@ var fuzzSeeds = []string{
 	"version: 1\nname: demo\nseed: 42\nbase: org/model\nstages:\n  a: {load: x}\n  b: {trim: a, density: 0.5}\n  c: {save: b, to: out}\n",
 	"version: 1\nstages:\n  a: {load: {p: x, q: y}, sha256: {p: 00}}\n  b: {average: [a.p, a.q], weights: {p: 1, default: {layers: [0, 1]}}}\n",
 	"version: 1\nstages:\n  a: &a {trim: [*b, &b c], density: {modules: {\"*.q\": 1}, default: 2}}\n  b: *a\n",
+	"version: 1\nvars: {d: 0.5, o: &o out, n: }\nstages:\n  a: {load: \"${o}/$${d}\"}\n  b: {trim: a, density: \"${d}\"}\n  c: {save: b, to: *o}\n",
 	"a: &a [*a]\n", "---\n...\n---\n", "? [a]\n: {<<: *x}\n", "\ufeffa: \"\\q\"\r\n", "%YAML 1.1\n--- !!map\n? ? ? a", "a\u2028b: c\u0085d: |\n e\n",
 	"version: 1\nstages: {s: {slerp: [a, b], t: [0, {layers: []}]}, r: {rescale: s, like: z.z}, f: {rank: 6, factor: f}}\n",
 }

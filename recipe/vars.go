@@ -40,7 +40,10 @@ func (t variablesType) read(r *reader, node *yaml.Node) (any, bool) {
 		v := Variable{Position: r.at(e.key), Name: e.name, Value: e.value.Value}
 		v.quoted = e.value.Style&(yaml.SingleQuotedStyle|yaml.DoubleQuotedStyle|yaml.LiteralStyle|yaml.FoldedStyle) != 0
 		v.missing = e.value.ShortTag() == "!!null"
-		if _, named := r.name(e.key); named && e.value.Kind != yaml.ScalarNode {
+		if _, named := r.name(e.key); !named {
+			continue
+		}
+		if e.value.Kind != yaml.ScalarNode {
 			r.mistake(e.value, "write a number or a text", "the default of a variable can't be %s", show(e.value))
 			v.broken = true
 		} else if variableForm.MatchString(v.Value) {
@@ -138,7 +141,8 @@ func (r *reader) variable(node *yaml.Node, name string, vars []Variable) *Variab
 	i := slices.IndexFunc(vars, func(v Variable) bool { return v.Name == name })
 	switch {
 	case i < 0:
-		r.mistake(node, r.variableRemedy(name, vars), "there is no variable %q", name)
+		shown := show(&yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: name})
+		r.mistake(node, r.variableRemedy(name, vars), "there is no variable %s", shown)
 	case vars[i].broken:
 	case vars[i].missing:
 		r.mistake(node, fmt.Sprintf("give it one with `--set %s=…`, or a default in `vars`", name), "the variable %q has no value", name)
@@ -154,7 +158,7 @@ func (r *reader) variable(node *yaml.Node, name string, vars []Variable) *Variab
 
 func (r *reader) variableRemedy(name string, vars []Variable) string {
 	if len(vars) == 0 {
-		return "declare it: `vars: {" + name + ": …}`; for the text itself write $${…}"
+		return "declare it under `vars`; for the text itself write $${…}"
 	}
 	return r.didYouMean(name, mapped(vars, func(v Variable) string { return v.Name }))
 }

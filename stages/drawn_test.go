@@ -25,7 +25,7 @@ func drawAdapters(t *rapid.T, n int, fill func(seed uint64) func([]float32)) dra
 		modules = append(modules, shape{fmt.Sprintf("layers.%d.proj", i), adapter.Linear, size.Draw(t, "out"), size.Draw(t, "in")})
 	}
 	k := kindOf{shapes: modules, rank: rapid.IntRange(1, 4).Draw(t, "rank"), scale: 2, dtype: adapter.F32}
-	held := rapid.SampledFrom([]string{"factors", "product", "dense"}).Draw(t, "held")
+	held := rapid.SampledFrom(ways).Draw(t, "held")
 	d := drawn{flows: make(map[string]flow)}
 	for i := range n {
 		name := string(rune('a' + i))

@@ -1,14 +1,11 @@
 package stages_test
 
 import (
-	"errors"
 	"fmt"
 	"math"
-	"strings"
 	"testing"
 
 	"github.com/loramerge/loramerge/adapter"
-	"github.com/loramerge/loramerge/recipe"
 	"gonum.org/v1/gonum/mat"
 	"pgregory.net/rapid"
 )
@@ -114,27 +111,6 @@ func TestFactorOfNothing(t *testing.T) {
 					t.Errorf("%s: rank %d, ‖ΔW‖ %v", params, m.Rank, norm(x))
 				}
 			}
-		}
-	}
-}
-
-// TestFactorOverflow: a ΔW beyond float32 has no dense form: an error that names
-// adapter and module. As a product it passes, since its factors are finite.
-func TestFactorOverflow(t *testing.T) {
-	huge := kindOf{shapes[:1], 2, 1, adapter.F32, func(x []float32) {
-		for i := range x {
-			x[i] = 1e25
-		}
-	}}.make("a")
-	inputs := map[string]flow{"a": huge}
-	if out := play(t, inputs, "d: {delta: a}", "m: {factor: d, rank: 2}"); !finite(out) {
-		t.Error("the product became infinite")
-	}
-	for _, params := range []string{"rank: 1", "energy: 0.5", "budget: 1"} {
-		_, err := newCourse(inputs, 1).play("x: {delta: a}", "d: {trim: x, density: 1}", "m: {factor: d, "+params+"}")
-		m, ok := errors.AsType[*recipe.Mistake](err)
-		if !ok || m.Line != 7 || !strings.Contains(m.Text, `adapter "a" at module "layers.0.q_proj"`) || !strings.Contains(m.Remedy, "scales") {
-			t.Errorf("%s: %v", params, err)
 		}
 	}
 }

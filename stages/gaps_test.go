@@ -20,7 +20,7 @@ func TestGaps(t *testing.T) {
 			continue
 		}
 		t.Run(kind.Name, func(t *testing.T) {
-			for _, held := range []string{"factors", "product", "dense"} {
+			for _, held := range ways {
 				inputs := exampleInputs(t, held, normal)
 				if !accepts(t, kind, inputs) {
 					continue

@@ -51,7 +51,7 @@ func TestIdentity(t *testing.T) {
 		}
 		t.Run(kind.Name, func(t *testing.T) {
 			taken := 0
-			for _, held := range []string{"factors", "product", "dense"} {
+			for _, held := range ways {
 				in := brought(t, held, one)
 				out, err := newCourse(map[string]flow{"one": in}, 1).play("m: " + line)
 				if err != nil || out.Dense != in.Dense || in.Dense && out.Space != in.Space {

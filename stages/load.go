@@ -69,7 +69,9 @@ func (l *load) openAll() (opened []*adapter.Adapter, failed []error) {
 	group.SetLimit(runtime.GOMAXPROCS(0))
 	for i, source := range l.Sources {
 		group.Go(func() error {
-			opened[i], failed[i] = adapter.Open(l.resolve(source.Path))
+			if failed[i] = l.checkLocal(source); failed[i] == nil {
+				opened[i], failed[i] = adapter.Open(l.resolve(source.Path))
+			}
 			return nil
 		})
 	}
@@ -102,6 +104,17 @@ func (l *load) checkPins() error {
 		}
 	}
 	return all.ErrorOrNil()
+}
+
+// Warnings tells of symbolic links: what is read may not be what the path says.
+func (l *load) Warnings([]Type) []*recipe.Mistake {
+	var out []*recipe.Mistake
+	for i, opened := range l.opened {
+		for _, link := range opened.Links() {
+			out = append(out, recipe.Mistakef(l.Sources[i].Position, "", "%s leads through a symbolic link to %s", link.Path, link.To))
+		}
+	}
+	return out
 }
 
 func (l *load) resolve(path string) string {

@@ -16,7 +16,7 @@ func TestScratch(t *testing.T) {
 			continue
 		}
 		t.Run(kind.Name, func(t *testing.T) {
-			for _, held := range []string{"factors", "product", "dense"} {
+			for _, held := range ways {
 				if inputs := exampleInputs(t, held, normal); accepts(t, kind, inputs) {
 					checkScratch(t, held, kind, inputs)
 				}

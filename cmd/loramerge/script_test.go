@@ -23,8 +23,8 @@ const realAdapters = "../../../shared/adapters"
 
 var update = flag.Bool("update", false, "rewrite what the scripts of testdata/script compare with")
 
-// TestScript runs testdata/script. A script finds the adapters of testdata in
-// examples, README.md and recipes as they are, and, under the condition [real], the
+// TestScript runs testdata/script. A script finds copies of testdata's adapters in
+// examples, links to them in linked, README.md and recipes, and, under the condition [real], the
 // adapters that people trained in real.
 func TestScript(t *testing.T) {
 	if !exists(realAdapters) {
@@ -43,10 +43,9 @@ func TestScript(t *testing.T) {
 		},
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("LORAMERGE_CACHE", filepath.Join(env.WorkDir, ".cache"))
-			return linkAll(env.WorkDir, map[string]string{
-				"README.md": "../../README.md", "recipes": "../../recipes", "testdata": "../../testdata",
-				"examples": "../../testdata/adapters", "real": realAdapters,
-			})
+			return errors.Join(
+				copyAll(env.WorkDir, map[string]string{"examples": "../../testdata/adapters", "testdata/adapters": "../../testdata/adapters", "recipes": "../../recipes"}),
+				linkAll(env.WorkDir, map[string]string{"README.md": "../../README.md", "linked": "../../testdata/adapters", "real": realAdapters}))
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exits":    cmdExits,
@@ -68,6 +67,16 @@ func exists(path string) bool {
 }
 
 // linkAll links names in a folder to paths that are relative to this package's.
+// copyAll copies what is loaded by the scripts: a link would be warned of.
+func copyAll(folder string, paths map[string]string) error {
+	for name, path := range paths {
+		if err := os.CopyFS(filepath.Join(folder, name), os.DirFS(path)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 func linkAll(folder string, paths map[string]string) error {
 	for name, path := range paths {
 		absolute, err := filepath.Abs(path)
