@@ -19,9 +19,17 @@ func Inner(p, q Product) float64 {
 	checkSameShape(p, q)
 	b := gram(p.B.view().T(), q.B.view().T())
 	a := gram(p.A.view(), q.A.view())
+	return inner(b, a)
+}
+
+// inner returns Σ x ∘ y.
+func inner(x, y gemm.Matrix[float64]) float64 {
 	var sum float64
-	for i, x := range b.Data {
-		sum += float64(x * a.Data[i])
+	for i := range x.Rows {
+		other := y.Row(i)
+		for j, v := range x.Row(i) {
+			sum += float64(v * other[j])
+		}
 	}
 	return sum
 }
@@ -53,20 +61,4 @@ func Cosine(p, q Product) float64 {
 		return 0
 	}
 	return max(-1, min(1, Inner(p, q)/lengths))
-}
-
-// Gram returns the n×n symmetric matrix of the inner products of n products of
-// one shape, in row-major order: elements i·n+j and j·n+i, i ≤ j, are
-// Inner(ps[i], ps[j]).
-func Gram(ps []Product) []float64 {
-	checkSameShape(ps...)
-	n := len(ps)
-	g := make([]float64, n*n)
-	for i := range n {
-		for j := i; j < n; j++ {
-			x := Inner(ps[i], ps[j])
-			g[i*n+j], g[j*n+i] = x, x
-		}
-	}
-	return g
 }

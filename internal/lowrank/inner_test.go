@@ -79,3 +79,22 @@ func TestDistanceOfNearEqual(t *testing.T) {
 		t.Errorf("a product is %v away from itself", d)
 	}
 }
+
+// TestGramIsInner: stacking the factors changes no bit.
+func TestGramIsInner(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		var ps []Product
+		out, in := rapid.IntRange(1, 2100).Draw(t, "out"), rapid.IntRange(1, 40).Draw(t, "in")
+		for i := range rapid.IntRange(1, 4).Draw(t, "n") {
+			ps = append(ps, randomProduct(rand.New(rand.NewPCG(uint64(i), 7)), out, rapid.IntRange(1, 9).Draw(t, "rank"), in))
+		}
+		g := Gram(ps)
+		for i := range ps {
+			for j := i; j < len(ps); j++ {
+				if want := Inner(ps[i], ps[j]); g[i*len(ps)+j] != want {
+					t.Fatalf("element %d, %d is %v, Inner gives %v", i, j, g[i*len(ps)+j], want)
+				}
+			}
+		}
+	})
+}
