@@ -11,6 +11,31 @@
 // package recipe, the files' format in package adapter. Nothing here prints, exits,
 // or reads the clock.
 //
+// # Names, cache and lock
+//
+// A tensor on disk is named by its bytes, dtype, shape and scale; a result by the hash of
+// everything it depends on: the verb and its version, the parameters with their defaults,
+// the names of what flows in, how that is held, and the class of the matrix kernels where
+// the last bits depend on it (Description). A stage's own name is no part of it, so that
+// renaming one computes nothing anew. Names are made at two levels: of whole stages, which
+// Plan.Names gives and Names.Compare explains, and of a stage's value at one module, under
+// which the cache keeps it. The plan's name covers the recipe's canonical text too, since
+// that stands in the output.
+//
+// The cache keeps a value if it took longer to compute than to write and read (keep.go),
+// and with it what was lost on the way, so that a warm run tells the same as a cold one;
+// of a survey by singular values it keeps these. An entry that can't be read is computed
+// again, with a warning. A cache that can't be written ends the keeping, not the run.
+//
+// Whether a file has changed since it was hashed is asked of its stat; what is compared,
+// and what happens within the clock's resolution, is told in internal/fileindex. A file
+// that changes while a run reads it ends the run.
+//
+// The lock holds a run to the inputs of the last one: it is compared before any work where
+// the inputs' hashes are known or the outputs stand already, else beside the work and
+// before anything takes its place. An edit of the recipe renews it; a changed input needs
+// LockUpdate. A lock that can't be written is a warning.
+//
 // # Where this house departs from its design
 //
 //   - Slerp, of two or in a cascade, walks in the space of coefficients: angles and

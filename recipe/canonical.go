@@ -125,8 +125,10 @@ func (n *Number) text() string {
 	case byModule:
 		parts = append(parts, wordModules+": "+tableInOrder(n.cases, byCase))
 	case byAdapter:
-		inner := table(n.cases, byCase)
-		parts = append(parts, inner[1:len(inner)-1])
+		if len(n.cases) > 0 {
+			inner := table(n.cases, byCase)
+			parts = append(parts, inner[1:len(inner)-1])
+		}
 	}
 	return "{" + strings.Join(parts, ", ") + "}"
 }

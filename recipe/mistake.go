@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/hashicorp/go-multierror"
 )
@@ -26,6 +27,9 @@ type Mistake struct {
 
 func (m *Mistake) Error() string {
 	text := m.Position.String() + ": " + m.Text
+	if m.Cause != nil && !strings.Contains(m.Text, m.Cause.Error()) {
+		text += ": " + m.Cause.Error()
+	}
 	if m.Remedy != "" {
 		text += "; " + m.Remedy
 	}

@@ -55,7 +55,7 @@ func (f *factoring) Check(in []Type) (Type, error) {
 	members := make([]Member, len(f.in.Members))
 	for i, member := range f.in.Members {
 		members[i] = Member{member.Name, mapModules(member.Modules, func(m adapter.Module) adapter.Module {
-			return foldScale(withRank(m, f.rank(member.Name, &m)))
+			return withRank(m, f.rank(member.Name, &m))
 		})}
 	}
 	out := f.in.like(members)

@@ -187,11 +187,11 @@ func pointers(modules []adapter.Module) []*adapter.Module {
 func mistakesAt(at recipe.Position, err error) error {
 	var all *multierror.Error
 	for _, e := range recipe.Flatten(err) {
-		m := &recipe.Mistake{Position: at, Text: e.Error(), Cause: e}
-		if p, ok := e.(*adapter.Problem); ok {
-			m.Text, m.Remedy = p.Error(), ""
+		if placed, ok := e.(*recipe.Mistake); ok {
+			all = multierror.Append(all, placed)
+			continue
 		}
-		all = multierror.Append(all, m)
+		all = multierror.Append(all, &recipe.Mistake{Position: at, Text: e.Error(), Cause: e})
 	}
 	return all.ErrorOrNil()
 }

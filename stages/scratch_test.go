@@ -1,6 +1,7 @@
 package stages_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/loramerge/loramerge/recipe"
@@ -17,18 +18,24 @@ func TestScratch(t *testing.T) {
 		}
 		t.Run(kind.Name, func(t *testing.T) {
 			for _, held := range ways {
-				if inputs := exampleInputs(t, held, normal); accepts(t, kind, inputs) {
-					checkScratch(t, held, kind, inputs)
+				inputs := exampleInputs(t, held, normal)
+				if !accepts(t, kind, inputs) {
+					continue
+				}
+				checkScratch(t, held, kind, kind.Example, inputs)
+				if kind.Declares("missing") {
+					inputs["sql"] = inputs["sql"].without(gap)
+					checkScratch(t, held+" with a gap", kind, strings.TrimSuffix(kind.Example, "}")+", missing: zero}", inputs)
 				}
 			}
 		})
 	}
 }
 
-func checkScratch(t *testing.T, held string, kind *stages.Kind, inputs map[string]flow) {
+func checkScratch(t *testing.T, held string, kind *stages.Kind, example string, inputs map[string]flow) {
 	t.Helper()
 	c := newCourse(inputs, 1)
-	if _, err := c.play("m: " + kind.Example); err != nil {
+	if _, err := c.play("m: " + example); err != nil {
 		t.Fatal(err)
 	}
 	s := c.recipe.Stages[len(inputs)]
