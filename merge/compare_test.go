@@ -95,9 +95,9 @@ func TestCompareSame(t *testing.T) {
 	}
 }
 
-// TestCompareLargeRows: blocks of rows add up to the whole: 300 rows of 2000 are three.
+// TestCompareLargeRows: blocks of rows add up to the whole: 1200 rows of 2000 are three.
 func TestCompareLargeRows(t *testing.T) {
-	f := folder{config: map[string]any{"r": 2, "lora_alpha": 2}, tensors: pair("q", safetensors.F32, 300, 2000, 2)}
+	f := folder{config: map[string]any{"r": 2, "lora_alpha": 2}, tensors: pair("q", safetensors.F32, 1200, 2000, 2)}
 	got, a, b := compareFolders(t, f, f)
 	checkApart(t, "q", got.Total, apart(effects(t, a)["q"], effects(t, b)["q"]))
 }

@@ -50,7 +50,7 @@ func scaledProduct(p lowrank.Product, s float64) lowrank.Product {
 }
 
 // signBlock is how many elements of a ΔW are dense at a time.
-const signBlock = 1 << 18
+const signBlock = 1 << 20
 
 // opposite counts the elements of two products whose signs are opposite. The products
 // are rounded to float32, so that of elements near 0 the sign is that of the rounding.
@@ -74,16 +74,20 @@ func rowsOf(m lowrank.Matrix, from, to int) lowrank.Matrix {
 	return lowrank.Matrix{Rows: to - from, Cols: m.Cols, Data: m.Data[from*m.Cols : to*m.Cols]}
 }
 
-// oppositeSigns counts by the signs' bits: of tiny values, the product would be 0.
+// oppositeSigns counts by bits and without branches: of tiny values the product would be
+// 0, and no processor predicts the sign of a weight.
 func oppositeSigns(x, y []float32) int {
-	count := 0
-	for i, v := range x {
-		if v != 0 && y[i] != 0 && math.Signbit(float64(v)) != math.Signbit(float64(y[i])) {
-			count++
-		}
+	var count uint32
+	y = y[:len(x)]
+	for i := range x {
+		a, b := math.Float32bits(x[i]), math.Float32bits(y[i])
+		count += (a ^ b) >> 31 & nonzero(a<<1) & nonzero(b<<1)
 	}
-	return count
+	return int(count)
 }
+
+// nonzero is 1, or 0 for 0.
+func nonzero(x uint32) uint32 { return (x | -x) >> 31 }
 
 func (p modulePair) measureWhole() (measured, error) {
 	x, y := make([]float32, p.x.W.Elements()), make([]float32, p.y.W.Elements())

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 
+	"github.com/loramerge/loramerge/internal/kernels"
 	"github.com/loramerge/loramerge/internal/lowrank/gemm"
 )
 
@@ -43,16 +44,8 @@ func checkDense(dst Matrix, p Product) {
 // overflows reports whether a partial sum of B·A may leave the range of
 // float32: there Inf − Inf would make NaN of a finite sum.
 func overflows(p Product) bool {
-	bound := float64(p.Rank()) * largest(p.B) * largest(p.A)
+	bound := float64(p.Rank()) * float64(kernels.MaxAbs(p.B.Data)) * float64(kernels.MaxAbs(p.A.Data))
 	return !(bound < math.MaxFloat32/2)
-}
-
-func largest(m Matrix) float64 {
-	var most float32
-	for _, x := range m.Data {
-		most = max(most, x, -x)
-	}
-	return float64(most)
 }
 
 // denseChunk is how many rows are computed in float64 at a time.
