@@ -102,3 +102,15 @@ func TestReadBlocks(t *testing.T) {
 		t.Errorf("stopped: %v", err)
 	}
 }
+
+// What is beyond all use is refused like an infinity, at 2⁹⁰ to the bit.
+func TestReadBeyondUse(t *testing.T) {
+	most := float32(MostMagnitude)
+	for value, fits := range map[float32]bool{most: true, -most: true, math.Nextafter32(most, 1e38): false, -math.MaxFloat32: false} {
+		a := open(t, configWith(), stored{name: "w", dtype: F32, shape: []int{2}, values: []float32{0, value}})
+		err := a.Read(module(t, a, "w").W, make([]float32, 2))
+		if (err == nil) != fits || !fits && !strings.Contains(err.Error(), `tensor "w" holds `) {
+			t.Errorf("%g: %v", value, err)
+		}
+	}
+}

@@ -139,13 +139,26 @@ func (s Setting) checkScales(in Type, anyScale bool) error {
 			"%s", scale.text("scale")))
 		source = folded
 	}
-	if rank := differs(in, func(m *adapter.Module) float64 { return float64(m.Rank) }); rank != nil {
+	if text := rankMistake(in); text != "" {
 		padded := s.written().Name + "_padded"
 		all = multierror.Append(all, recipe.Mistakef(s.Position,
 			fmt.Sprintf("add the stage `%s: {rank: %s, to: %d}` and use %s here, or merge in the space delta", padded, source, maxRank(in), padded),
-			"%s", rank.text("rank")))
+			"%s", text))
 	}
 	return all.ErrorOrNil()
+}
+
+// rankMistake says where ranks differ, or may come to differ once a run has chosen them.
+func rankMistake(in Type) string {
+	if rank := differs(in, func(m *adapter.Module) float64 { return float64(m.Rank) }); rank != nil {
+		return rank.text("rank")
+	}
+	for _, member := range in.Members {
+		if i := slices.IndexFunc(member.Modules, func(m *adapter.Module) bool { return m.Open }); i >= 0 {
+			return fmt.Sprintf("the rank of %q at %q is chosen during the run, and may differ from the others'", member.Name, member.Modules[i].Name)
+		}
+	}
+	return ""
 }
 
 // difference is where two adapters' modules are not alike, and how often.

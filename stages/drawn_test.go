@@ -100,17 +100,6 @@ func (d drawn) at(module string, label int) [][]float64 {
 	return xs
 }
 
-// each lifts a definition on one tensor to several.
-func each(define func(x []float64) []float64) func(place, [][]float64) [][]float64 {
-	return func(_ place, xs [][]float64) [][]float64 {
-		out := make([][]float64, len(xs))
-		for i := range xs {
-			out[i] = define(xs[i])
-		}
-		return out
-	}
-}
-
 // one lifts a definition that makes one tensor of several.
 func one(define func(xs [][]float64) []float64) func(place, [][]float64) [][]float64 {
 	return func(_ place, xs [][]float64) [][]float64 { return [][]float64{define(xs)} }

@@ -55,6 +55,7 @@ func (f *factoring) Check(in []Type) (Type, error) {
 	members := make([]Member, len(f.in.Members))
 	for i, member := range f.in.Members {
 		members[i] = Member{member.Name, mapModules(member.Modules, func(m adapter.Module) adapter.Module {
+			m.Open = f.open()
 			return withRank(m, f.rank(member.Name, &m))
 		})}
 	}
@@ -96,6 +97,9 @@ func (f *factoring) rank(adapterName string, m *adapter.Module) int {
 	}
 	return f.maxRank(m)
 }
+
+// open tells whether a survey is still to choose the ranks.
+func (f *factoring) open() bool { return !f.Params.Has("rank") && f.ranks == nil }
 
 // maxRank is the greatest rank that energy or budget may choose.
 func (f *factoring) maxRank(m *adapter.Module) int {

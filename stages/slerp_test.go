@@ -2,6 +2,7 @@ package stages_test
 
 import (
 	"fmt"
+	"math"
 	"strings"
 	"testing"
 
@@ -75,7 +76,7 @@ func TestSlerpTable(t *testing.T) {
 		{[]float32{1, 0}, []float32{-1, 0}, 0.5, []float64{0, 0}},
 		{[]float32{0, 0}, []float32{4, 8}, 0.25, []float64{1, 2}},
 		{[]float32{0, 0}, []float32{0, 0}, 0.25, []float64{0, 0}},
-		{[]float32{0, 3}, []float32{-0.0, -3}, 0.5, []float64{0, 0}},
+		{[]float32{0, 3}, []float32{float32(math.Copysign(0, -1)), -3}, 0.5, []float64{0, 0}},
 		{[]float32{3, -4}, []float32{3, -4}, 0.3, []float64{3, -4}},
 		{[]float32{1e-30, 0}, []float32{0, 1e-30}, 0.5, []float64{7.071067811865476e-31, 7.071067811865476e-31}},
 		{[]float32{1e18, 0}, []float32{0, 1e18}, 0.5, []float64{7.071067811865476e17, 7.071067811865476e17}},

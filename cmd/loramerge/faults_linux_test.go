@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"fmt"
+	"io"
 	"maps"
 	"os"
 	"os/exec"
@@ -103,7 +104,7 @@ func TestFaults(t *testing.T) {
 		prepare           func(t *testing.T, s *scene)
 		words             []string
 	}{
-		{"full disk", "size=260k", "", nil, []string{adapter.WeightsFile, "no space left on device"}},
+		{"full disk", "size=180k", "", nil, []string{adapter.WeightsFile, "no space left on device"}},
 		{"no inodes", "size=4m,nr_inodes=9", "", nil, []string{"disk/.out.loramerge-", "no space left on device"}},
 		{"file size", "", "ulimit -f 64", nil, []string{adapter.WeightsFile, "file too large"}},
 		{"open files", "", "ulimit -n 10", nil, []string{"disk/.out.loramerge-", "too many open files"}},
@@ -136,26 +137,20 @@ func readOnly(t *testing.T, s *scene) {
 
 // TestSideFaults: what stands beside the output costs a warning, not the merge.
 func TestSideFaults(t *testing.T) {
-	for name, prepare := range map[string]func(t *testing.T, s *scene) (env, words string){
-		"cache": func(t *testing.T, s *scene) (string, string) {
-			return "LORAMERGE_CACHE=/dev/null/cache", "/dev/null"
-		},
-		"full cache": func(t *testing.T, s *scene) (string, string) {
-			folder := t.TempDir()
-			mountAt(t, folder, "size=8k,nr_inodes=3")
-			return "LORAMERGE_CACHE=" + folder, "no space left on device"
-		},
-		"lock": func(t *testing.T, s *scene) (string, string) {
-			mountAt(t, s.dir, "size=4m")
-			fill(t, s)
-			return "", "recipe.lock.yaml"
-		},
+	for _, c := range []struct {
+		name    string
+		prepare func(t *testing.T, s *scene) (recipe, env string)
+		words   string
+	}{
+		{"cache", func(*testing.T, *scene) (string, string) { return "recipe.yaml", "LORAMERGE_CACHE=/dev/null/cache" }, "/dev/null/cache"},
+		{"full cache", fullCache, "no space left on device"},
+		{"lock", readOnlyRecipe, "the lock can't be written"},
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run(c.name, func(t *testing.T) {
 			s := newScene(t, "")
-			env, words := prepare(t, s)
-			code, stderr := s.run(t, "", "recipe.yaml", env)
-			if code != 0 || !strings.Contains(stderr, "warning: ") || !strings.Contains(stderr, words) {
+			recipe, env := c.prepare(t, s)
+			code, stderr := s.run(t, "", recipe, env)
+			if code != 0 || !strings.Contains(stderr, "warning: ") || !strings.Contains(stderr, c.words) {
 				t.Errorf("exit code %d, %s", code, stderr)
 			}
 			if maps.EqualFunc(files(t, filepath.Join(s.dir, "disk", "out")), s.before, bytes.Equal) {
@@ -163,4 +158,79 @@ func TestSideFaults(t *testing.T) {
 			}
 		})
 	}
+}
+
+func fullCache(t *testing.T, _ *scene) (recipe, env string) {
+	folder := t.TempDir()
+	mountAt(t, folder, "nr_inodes=8")
+	return "recipe.yaml --cache=all", "LORAMERGE_CACHE=" + folder
+}
+
+func readOnlyRecipe(t *testing.T, s *scene) (recipe, env string) {
+	folder := filepath.Join(s.dir, "project")
+	if err := os.Mkdir(folder, 0o777); err != nil {
+		t.Fatal(err)
+	}
+	mountAt(t, folder, "size=1m")
+	text := strings.NewReplacer("load: ", "load: ../", "to: ", "to: ../").Replace(string(read(t, filepath.Join(s.dir, "recipe.yaml"))))
+	if err := os.WriteFile(filepath.Join(folder, "recipe.yaml"), []byte(text), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	if err := unix.Mount("", folder, "", unix.MS_REMOUNT|unix.MS_RDONLY, ""); err != nil {
+		t.Skip(err)
+	}
+	return "project/recipe.yaml", ""
+}
+
+// TestInputChanges: an input that shrinks or changes under a merge ends it. A file cut
+// short is a wrong input; one that somebody is writing to is a failed run.
+func TestInputChanges(t *testing.T) {
+	for name, c := range map[string]struct {
+		spoil func(path string) error
+		code  int
+		words string
+	}{
+		"shrinks": {func(path string) error { return os.Truncate(path, 20_000) }, 2, "shorter"},
+		"changes": {overwriteEnd, 1, "the file changed while it was read"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			writeSlow(t, dir)
+			earlier := filepath.Join(dir, "out", "merged")
+			before := files(t, earlier)
+			var stderr bytes.Buffer
+			command := exec.Command("loramerge", "run", "--force", "--cache=off", "--jobs=1", "slow.yaml")
+			command.Dir, command.Stderr, command.Env = dir, &stderr, append(os.Environ(), "LORAMERGE_CACHE="+t.TempDir())
+			if err := command.Start(); err != nil {
+				t.Fatal(err)
+			}
+			ended := make(chan error)
+			go func() { ended <- command.Wait() }()
+			awaitWork(t, filepath.Join(dir, "out"), ended)
+			if err := c.spoil(filepath.Join(dir, "b", adapter.WeightsFile)); err != nil {
+				t.Fatal(err)
+			}
+			<-ended
+			if code := command.ProcessState.ExitCode(); code != c.code || !strings.Contains(stderr.String(), filepath.Join("b", adapter.WeightsFile)) || !strings.Contains(stderr.String(), c.words) {
+				t.Errorf("exit code %d, %s", code, &stderr)
+			}
+			if entries := list(t, filepath.Join(dir, "out")); len(entries) != 1 || !maps.EqualFunc(files(t, earlier), before, bytes.Equal) {
+				t.Errorf("it left %v", entries)
+			}
+		})
+	}
+}
+
+func overwriteEnd(path string) error {
+	file, err := os.OpenFile(path, os.O_RDWR, 0)
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	end, err := file.Seek(-2, io.SeekEnd)
+	if err != nil {
+		return err
+	}
+	_, err = file.WriteAt([]byte{1, 2}, end)
+	return err
 }

@@ -1,0 +1,75 @@
+package adapter
+
+import (
+	"math"
+	"path/filepath"
+	"testing"
+
+	"github.com/loramerge/loramerge/internal/safetensors"
+)
+
+// The largest finite values are 65504 for F16 (IEEE 754 binary16) and (2 − 2⁻⁷)·2¹²⁷
+// for BF16. What rounds to them without help is not counted as clamped.
+func TestClamp(t *testing.T) {
+	const bf16 = float32(0x1.fep127)
+	for _, c := range []struct {
+		dtype       DType
+		value, want float32
+		clamped     int64
+	}{
+		{F16, 70000, 65504, 1}, {F16, -1e30, -65504, 1}, {F16, 65520, 65504, 1}, {F16, math.Nextafter32(65520, 0), 65504, 0}, {F16, 1.5, 1.5, 0},
+		{BF16, math.MaxFloat32, bf16, 1}, {BF16, -math.MaxFloat32, -bf16, 1}, {BF16, bf16, bf16, 0},
+		{F32, math.MaxFloat32, math.MaxFloat32, 0}, {F64, -math.MaxFloat32, -math.MaxFloat32, 0},
+	} {
+		folder := t.TempDir()
+		w, m := clamping(t, folder, c.dtype)
+		x := []float32{0, c.value, -1}
+		if err := w.Write(m, 0, x); err != nil {
+			t.Fatalf("%s %g: %v", c.dtype, c.value, err)
+		}
+		if w.Clamped() != c.clamped || x[1] != c.value {
+			t.Errorf("%s %g: %d counted, and the argument holds %g", c.dtype, c.value, w.Clamped(), x[1])
+		}
+		got := make([]byte, 3*c.dtype.Bits()/8)
+		if err := w.Close(); err != nil {
+			t.Fatal(err)
+		}
+		file, err := safetensors.Open(filepath.Join(folder, WeightsFile))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer file.Close()
+		if err := file.ReadAt(file.Tensors()[0], got, 0); err != nil {
+			t.Fatal(err)
+		}
+		decoded := make([]float32, 3)
+		decode(decoded, got, c.dtype)
+		if decoded[0] != 0 || decoded[1] != c.want || decoded[2] != -1 {
+			t.Errorf("%s %g: %v is in the file", c.dtype, c.value, decoded)
+		}
+	}
+}
+
+// What is not finite is no number that could be cut.
+func TestClampOfNoNumber(t *testing.T) {
+	for _, dtype := range []DType{F16, BF16, F32, F64} {
+		for _, value := range []float64{math.NaN(), math.Inf(1), math.Inf(-1)} {
+			w, m := clamping(t, t.TempDir(), dtype)
+			if _, ok := w.Write(m, 0, []float32{0, float32(value), 70000}).(*OverflowError); !ok {
+				t.Errorf("%v as %s: written", value, dtype)
+			}
+			w.Abort()
+		}
+	}
+}
+
+func clamping(t *testing.T, folder string, dtype DType) (*Writer, *Module) {
+	t.Helper()
+	m := &Module{Name: "w", Form: Whole, W: shaped(dtype, 3)}
+	w, err := CreateWeights(filepath.Join(folder, WeightsFile), []*Module{m}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.Clamp = true
+	return w, m
+}
