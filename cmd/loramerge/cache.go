@@ -17,8 +17,39 @@ func cacheCommand(ui *ui) *cobra.Command {
 		Args:  noArguments,
 		RunE:  func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
+	command.AddCommand(cacheInfo(ui), cacheVerify(ui), cacheTrim(ui), cacheVerb("clear", "remove every entry",
+		func(_ *cobra.Command, store *cache.Cache) error {
+			return errors.Join(store.Clear(), fileindex.Open(indexDir(store.Dir())).Clear())
+		}))
+	return command
+}
+
+func cacheInfo(ui *ui) *cobra.Command {
+	return cacheVerb("info", "say where the cache lies and what it holds", func(_ *cobra.Command, store *cache.Cache) error {
+		info, err := store.Info()
+		if err == nil {
+			ui.printf("%s: %d entries, %s\n", store.Dir(), info.Entries, size(info.Bytes))
+		}
+		return err
+	})
+}
+
+func cacheVerify(ui *ui) *cobra.Command {
+	return cacheVerb("verify", "hash every entry and remove the bad ones", func(c *cobra.Command, store *cache.Cache) error {
+		bad, err := store.Verify(c.Context())
+		for _, path := range bad {
+			ui.printf("removed %s\n", path)
+		}
+		if err == nil {
+			ui.printf("%s: %d bad entries\n", store.Dir(), len(bad))
+		}
+		return err
+	})
+}
+
+func cacheTrim(ui *ui) *cobra.Command {
 	limit := byteSize(merge.DefaultCacheSize)
-	trim := cacheVerb("trim", "remove what was used least recently, down to a size", func(c *cobra.Command, store *cache.Cache) error {
+	trim := cacheVerb("trim", "remove what was used least recently, down to a size", func(_ *cobra.Command, store *cache.Cache) error {
 		entries, freed, err := store.Trim(int64(limit))
 		if err == nil {
 			_, err = fileindex.Open(indexDir(store.Dir())).Prune()
@@ -29,29 +60,7 @@ func cacheCommand(ui *ui) *cobra.Command {
 		return err
 	})
 	trim.Flags().Var(&limit, "cache-size", "what the cache may hold, such as 10GB")
-	command.AddCommand(trim,
-		cacheVerb("info", "say where the cache lies and what it holds", func(_ *cobra.Command, store *cache.Cache) error {
-			info, err := store.Info()
-			if err == nil {
-				ui.printf("%s: %d entries, %s\n", store.Dir(), info.Entries, size(info.Bytes))
-			}
-			return err
-		}),
-		cacheVerb("verify", "hash every entry and remove the bad ones", func(c *cobra.Command, store *cache.Cache) error {
-			bad, err := store.Verify(c.Context())
-			for _, path := range bad {
-				ui.printf("removed %s\n", path)
-			}
-			if err == nil {
-				ui.printf("%s: %d bad entries\n", store.Dir(), len(bad))
-			}
-			return err
-		}),
-		cacheVerb("clear", "remove every entry", func(_ *cobra.Command, store *cache.Cache) error {
-			return errors.Join(store.Clear(), fileindex.Open(indexDir(store.Dir())).Clear())
-		}),
-	)
-	return command
+	return trim
 }
 
 func cacheVerb(name, short string, do func(*cobra.Command, *cache.Cache) error) *cobra.Command {

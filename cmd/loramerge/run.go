@@ -7,79 +7,104 @@ import (
 )
 
 func runCommand(ui *ui) *cobra.Command {
-	var dryRun, force, locked, update bool
-	var how manner
-	var page, target string
-	var options merge.RunOptions
-	vars := varsFlag{}
-	var measure measureFlag
-	var mode cacheFlag
-	cacheSize := byteSize(merge.DefaultCacheSize)
-	memory := byteSize(merge.DefaultMemory)
+	f := runFlags{vars: varsFlag{}, memory: byteSize(merge.DefaultMemory), cacheSize: byteSize(merge.DefaultCacheSize)}
 	command := &cobra.Command{
 		Use:     "run RECIPE",
 		Short:   "carry a recipe out",
 		Example: "  loramerge run recipes/ties.yaml\n  loramerge run --memory 512MB --jobs 4 merge.yaml",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
-			plan, err := merge.Load(args[0], merge.PlanOptions{Force: force, Vars: vars})
+			plan, err := merge.Load(args[0], merge.PlanOptions{Force: f.force, Vars: f.vars})
 			if err != nil {
 				return err
 			}
 			defer plan.Close()
-			if err := how.begin(ui, plan); err != nil {
+			if err := f.how.begin(ui, plan); err != nil {
 				return err
 			}
-			defer how.end()
-			options.Memory, options.Version, options.Measure = int64(memory), version(), merge.Measure(measure)
-			options.Lock, options.CacheSize, options.CacheMode = lockMode(locked, update), int64(cacheSize), merge.CacheMode(mode)
-			if dryRun {
-				summary, err := summarize(c.Context(), plan, options, merge.CacheMode(mode), false)
-				if err != nil {
-					return err
-				}
-				ui.plan(plan, summary)
-				return plan.Fits(options)
+			defer f.how.end()
+			if f.dryRun {
+				return f.show(c, ui, plan)
 			}
-			if err := holdTo(plan, options); err != nil {
-				return err
-			}
-			if page != "" {
-				if target, err = onlyTarget(plan); err != nil {
-					return err
-				}
-			}
-			ui.store(&options, merge.CacheMode(mode))
-			options.Clock, options.Progress = monotonic(), how.progress
-			result, err := plan.Run(c.Context(), options)
-			if err := how.finish(result, err); err != nil || page == "" {
-				return err
-			}
-			return reportRun(c.Context(), args[0], target, page, merge.ReportOptions{RunOptions: options, Ran: result.Stages})
+			return f.run(c, ui, plan)
 		},
 	}
-	vars.add(command)
-	command.Flags().BoolVar(&dryRun, "dry-run", false, "plan, print the plan, and stop")
-	command.Flags().BoolVar(&force, "force", false, "replace a folder that loramerge did not make")
-	command.Flags().IntVarP(&options.Jobs, "jobs", "j", 0, "modules to work on at once (default: one a processor)")
-	command.Flags().Var(&memory, "memory", "memory for the modules under way, such as 512MB")
-	command.Flags().Var(&measure, "measure", "what to find out about losses: cheap, all or none")
-	command.Flags().Var(&mode, "cache", "which intermediate values to keep for later runs: auto, all or off")
-	command.Flags().Var(&cacheSize, "cache-size", "what the cache may hold, such as 10GB")
-	command.Flags().StringVar(&page, "report", "", "also write the page of loramerge report to this HTML file")
-	command.Flags().BoolVar(&locked, "locked", false, "refuse to run where the lock would change, as CI does")
-	command.Flags().BoolVar(&update, "update-lock", false, "renew the lock and say what changed")
-	command.MarkFlagsMutuallyExclusive("locked", "update-lock")
-	how.add(command)
+	f.add(command)
 	return command
 }
 
-func lockMode(locked, update bool) merge.LockMode {
+// runFlags are what `run` can be told.
+type runFlags struct {
+	dryRun, force, locked, update bool
+	jobs                          int
+	memory, cacheSize             byteSize
+	measure                       measureFlag
+	mode                          cacheFlag
+	page                          string
+	vars                          varsFlag
+	how                           manner
+}
+
+func (f *runFlags) add(command *cobra.Command) {
+	f.vars.add(command)
+	flags := command.Flags()
+	flags.BoolVar(&f.dryRun, "dry-run", false, "plan, print the plan, and stop")
+	flags.BoolVar(&f.force, "force", false, "replace a folder that loramerge did not make")
+	flags.IntVarP(&f.jobs, "jobs", "j", 0, "modules to work on at once (default: one a processor)")
+	flags.Var(&f.memory, "memory", "memory for the modules under way, such as 512MB")
+	flags.Var(&f.measure, "measure", "what to find out about losses: cheap, all or none")
+	flags.Var(&f.mode, "cache", "which intermediate values to keep for later runs: auto, all or off")
+	flags.Var(&f.cacheSize, "cache-size", "what the cache may hold, such as 10GB")
+	flags.StringVar(&f.page, "report", "", "also write the page of loramerge report to this HTML file")
+	flags.BoolVar(&f.locked, "locked", false, "refuse to run where the lock would change, as CI does")
+	flags.BoolVar(&f.update, "update-lock", false, "renew the lock and say what changed")
+	command.MarkFlagsMutuallyExclusive("locked", "update-lock")
+	f.how.add(command)
+}
+
+func (f *runFlags) options() merge.RunOptions {
+	return merge.RunOptions{
+		Jobs: f.jobs, Memory: int64(f.memory), Version: version(), Measure: merge.Measure(f.measure),
+		Lock: f.lockMode(), CacheSize: int64(f.cacheSize), CacheMode: merge.CacheMode(f.mode),
+	}
+}
+
+func (f *runFlags) lockMode() merge.LockMode {
 	switch {
-	case locked:
+	case f.locked:
 		return merge.LockFrozen
-	case update:
+	case f.update:
 		return merge.LockUpdate
 	}
 	return merge.LockKeep
+}
+
+// show prints the plan in the place of running it.
+func (f *runFlags) show(c *cobra.Command, ui *ui, plan *merge.Plan) error {
+	options := f.options()
+	summary, err := summarize(c.Context(), plan, options, options.CacheMode, false)
+	if err != nil {
+		return err
+	}
+	ui.plan(plan, summary)
+	return plan.Fits(options)
+}
+
+func (f *runFlags) run(c *cobra.Command, ui *ui, plan *merge.Plan) (err error) {
+	options, target := f.options(), ""
+	if err := holdTo(plan, options); err != nil {
+		return err
+	}
+	if f.page != "" {
+		if target, err = onlyTarget(plan); err != nil {
+			return err
+		}
+	}
+	ui.store(&options, options.CacheMode)
+	options.Clock, options.Progress = monotonic(), f.how.progress
+	result, err := plan.Run(c.Context(), options)
+	if err := f.how.finish(result, err); err != nil || f.page == "" {
+		return err
+	}
+	return reportRun(c.Context(), plan.Recipe.File, target, f.page, merge.ReportOptions{RunOptions: options, Ran: result.Stages})
 }
