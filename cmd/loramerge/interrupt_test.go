@@ -95,12 +95,3 @@ func list(t *testing.T, folder string) []os.DirEntry {
 	}
 	return entries
 }
-
-func read(t *testing.T, path string) []byte {
-	t.Helper()
-	data, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return data
-}
