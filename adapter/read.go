@@ -16,10 +16,10 @@ const readBlock = 256 << 10
 
 var readBuffers = sync.Pool{New: func() any { return new([readBlock]byte) }}
 
-// MostMagnitude bounds every number that a merge works with. It leaves room: sums of
-// a thousand adapters with weights up to 2³⁰ stay below 2¹³⁰ in float64 and are told
-// from infinity in float32, where Inf − Inf would make a vote of nothing.
-const MostMagnitude = 0x1p90
+// MostMagnitude bounds every number that a merge works with. No adapter of any use comes
+// near it, and it leaves room: sums over 2¹³ adapters with weights up to 10⁹ stay below
+// 2¹²⁸, where float32 ends and Inf − Inf would make a vote of nothing.
+const MostMagnitude = 0x1p84
 
 // Read decodes a stored tensor of a computed dtype to float32. dst must hold
 // exactly its elements. NaN, ±Inf and what is beyond MostMagnitude are a Problem that

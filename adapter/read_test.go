@@ -103,7 +103,7 @@ func TestReadBlocks(t *testing.T) {
 	}
 }
 
-// What is beyond all use is refused like an infinity, at 2⁹⁰ to the bit.
+// What is beyond all use is refused like an infinity, at the limit to the bit.
 func TestReadBeyondUse(t *testing.T) {
 	most := float32(MostMagnitude)
 	for value, fits := range map[float32]bool{most: true, -most: true, math.Nextafter32(most, 1e38): false, -math.MaxFloat32: false} {

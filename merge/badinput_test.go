@@ -85,7 +85,7 @@ func TestExtremes(t *testing.T) {
 		"zero":      {"a": filled(0, 0), "b": filled(0, 0)},
 		"opposites": {"a": filled(1, 1), "b": filled(1, -1)},
 		"tiny":      {"a": filled(1e-38, 1e-38), "b": filled(1e-45, 1e-40)},
-		"large":     {"a": filled(1e12, 1e12), "b": filled(-1e12, 1e12)},
+		"large":     {"a": filled(1e11, 1e11), "b": filled(-1e11, 1e11)},
 	} {
 		for _, line := range []string{
 			"m: {svd: [a, b], rank: 40}", "m: {svd: [a, b], rank: 1}", "m: {svd: [a, b], energy: 0.5}", "m: {svd: [a, b], budget: 2}",

@@ -50,6 +50,10 @@
 //   - `dare`, the shorthand, ends in `average`, not `sum`: its result then has the
 //     adapters' own size for any number of them, and heads can be averaged.
 //   - A module glob matches from any dot on, as PEFT's target_modules do.
+//   - Numbers beyond 2⁸⁴ are refused wherever they arise (adapter.MostMagnitude), not
+//     only NaN and ±Inf in inputs: Inf may vanish in a later stage unseen.
+//   - Ranks that a run chooses (factor by energy or budget) are taken to differ: the
+//     space factors wants them brought to one by `rank` before the run.
 //   - Input files are read with pread into a small buffer, not mapped: a mapped file
 //     that shrinks while it is read kills the process.
 package merge

@@ -68,21 +68,28 @@ func (n *Node) keepable() bool {
 // keepCostly keeps a node where all the work since the last kept ones, over all
 // modules, outweighs the cost of its bytes.
 func (p *Plan) keepCostly(kept []bool) {
+	own, bytes := make([]float64, len(p.Nodes)), make([]float64, len(p.Nodes))
+	inParallel(len(p.Nodes), func(i int) { own[i], bytes[i] = p.Nodes[i].workAndBytes() })
 	since := make([]float64, len(p.Nodes))
-	for _, n := range p.Nodes {
-		work, bytes := 0.0, 0.0
-		for _, module := range n.Out.Union() {
-			work += stages.Work(n.stage, module, n.In, n.Out)
-			bytes += float64(n.Out.Bytes(module))
-		}
+	for i, n := range p.Nodes {
+		since[i] = own[i]
 		for _, edge := range n.edges() {
-			work += since[edge.From.index]
+			since[i] += since[edge.From.index]
 		}
-		since[n.index] = work
-		if n.keepable() && (kept[n.index] || work > nsPerKeptByte*bytes) {
-			kept[n.index], since[n.index] = true, 0
+		if n.keepable() && (kept[i] || since[i] > nsPerKeptByte*bytes[i]) {
+			kept[i], since[i] = true, 0
 		}
 	}
+}
+
+// workAndBytes are the nanoseconds that a node takes over all modules, and the size of
+// what it makes.
+func (n *Node) workAndBytes() (work, bytes float64) {
+	for _, module := range n.Out.Union() {
+		work += stages.Work(n.stage, module, n.In, n.Out)
+		bytes += float64(n.Out.Bytes(module))
+	}
+	return work, bytes
 }
 
 // computed counts a value, and those of the stages that it was fused with.

@@ -22,7 +22,7 @@ const (
 // way together.
 func (p *Plan) Peak(options RunOptions) int64 {
 	options = options.filled()
-	all := p.passes(options)
+	all := slices.Clone(p.passes(options))
 	slices.SortFunc(all, func(x, y work) int { return cmp.Compare(y.memory, x.memory) })
 	var modules int64
 	for i, w := range all[:min(options.Jobs, len(all))] {
@@ -68,8 +68,24 @@ func (p *Plan) Fits(options RunOptions) error {
 // megabytes are rounded up, so that what is asked for suffices.
 func megabytes(bytes int64) string { return fmt.Sprintf("%dMB", (bytes+999_999)/1_000_000) }
 
-// passes is all the work of a run: the surveys, then the outputs.
+// passesKey is what of the options decides which stages a run does in one pass.
+type passesKey struct {
+	cache   CacheMode
+	measure Measure
+}
+
+// passes is all the work of a run, worked out once: the surveys, then the outputs.
 func (p *Plan) passes(options RunOptions) []work {
+	key := passesKey{options.CacheMode, options.Measure}
+	if known, ok := p.passed.Load(key); ok {
+		return known.([]work)
+	}
+	all := p.allPasses(options)
+	p.passed.Store(key, all)
+	return all
+}
+
+func (p *Plan) allPasses(options RunOptions) []work {
 	var all []work
 	for _, n := range p.Nodes {
 		if s, ok := n.stage.(stages.Surveyor); ok && s.Survey() != nil {
@@ -77,8 +93,6 @@ func (p *Plan) passes(options RunOptions) []work {
 		}
 	}
 	crossed, _ := p.crossed(options.Measure)
-	return append(all, p.fuse(p.worthKeeping(options.CacheMode), crossed).saving()...)
+	asRun := p.fuse(p.worthKeeping(options.CacheMode), crossed)
+	return append(all, asRun.work(asRun.sinks(), false)...)
 }
-
-// saving is the work for the outputs.
-func (p *Plan) saving() []work { return p.work(p.sinks(), false) }

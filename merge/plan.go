@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"sync"
 
 	"github.com/hashicorp/go-multierror"
 
@@ -18,7 +19,8 @@ type Plan struct {
 	Nodes    []*Node // every stage after its inputs
 	Warnings []*recipe.Mistake
 	dir      string
-	version  string // of the program that made the output whose recipe this is
+	passed   *sync.Map // of passesKey to []work; a copy has none
+	version  string    // of the program that made the output whose recipe this is
 }
 
 // Node is a stage's place in the plan.
@@ -92,7 +94,7 @@ func ReadRecipe(path string) ([]byte, error) {
 // an error it holds what could be planned. Stages that could not be read, and what
 // follows from them, are passed over in silence, since their mistakes are known.
 func New(r *recipe.Recipe, dir string, options PlanOptions) (*Plan, error) {
-	p := &Plan{Recipe: r, dir: dir}
+	p := &Plan{Recipe: r, dir: dir, passed: new(sync.Map)}
 	nodes, err := order(r)
 	p.Nodes = nodes
 	all := multierror.Append(nil, err)

@@ -60,13 +60,11 @@ type Warning struct {
 // Summary describes the plan; jobs and budget say for which run the peak is meant.
 func (p *Plan) Summary(jobs int, budget int64) Summary {
 	s := Summary{Recipe: p.Recipe.File, Name: p.Recipe.Name, Seed: p.Recipe.Seed, Base: p.Recipe.Base,
-		Peak: p.Peak(RunOptions{Jobs: jobs, Memory: budget}), Stages: []StageSummary{}, Warnings: []Warning{}, Vars: []Var{}}
+		Peak: p.Peak(RunOptions{Jobs: jobs, Memory: budget}), Stages: make([]StageSummary, len(p.Nodes)), Warnings: []Warning{}, Vars: []Var{}}
 	for _, v := range p.Recipe.Vars {
 		s.Vars = append(s.Vars, Var{v.Name, v.Value})
 	}
-	for _, n := range p.Nodes {
-		s.Stages = append(s.Stages, n.summary())
-	}
+	inParallel(len(p.Nodes), func(i int) { s.Stages[i] = p.Nodes[i].summary() })
 	for _, w := range p.Warnings {
 		s.Warnings = append(s.Warnings, Warning{w.File, w.Line, w.Column, w.Text, w.Remedy})
 	}

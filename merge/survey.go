@@ -93,6 +93,7 @@ func (p *Plan) retype(n *Node) error {
 // copy is a plan with nodes of its own, and the stages of p.
 func (p *Plan) copy() *Plan {
 	out := *p
+	out.passed = nil
 	out.Nodes = make([]*Node, len(p.Nodes))
 	for i, n := range p.Nodes {
 		copied := *n

@@ -1,8 +1,11 @@
 package merge
 
 import (
+	"runtime"
 	"slices"
 	"sync"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/loramerge/loramerge/adapter"
 	"github.com/loramerge/loramerge/recipe"
@@ -38,11 +41,28 @@ func (p *Plan) work(targets []*Node, pairsOnly bool) []work {
 		if pairsOnly && isWhole(w.targets[0].In[0], site.Module) {
 			continue
 		}
-		costs := p.costs(w.targets, site.Module)
-		w.memory, w.worst, w.read = costs.most, costs.heaviest, costs.read
 		all = append(all, w)
 	}
+	inParallel(len(all), func(i int) {
+		w := &all[i]
+		costs := p.costs(w.targets, w.site.Module)
+		w.memory, w.worst, w.read = costs.most, costs.heaviest, costs.read
+	})
 	return all
+}
+
+// inParallel does what a planner does for every module or node: of hundreds of adapters
+// it has hundreds of thousands of headers to look at.
+func inParallel(n int, do func(i int)) {
+	var group errgroup.Group
+	group.SetLimit(runtime.GOMAXPROCS(0))
+	for i := range n {
+		group.Go(func() error {
+			do(i)
+			return nil
+		})
+	}
+	group.Wait()
 }
 
 func isWhole(t stages.Type, module string) bool {

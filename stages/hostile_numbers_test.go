@@ -30,8 +30,8 @@ var hostile = []struct {
 	{"rank 1", 1, func(i int) func([]float32) { return normal(uint64(i)) }},
 	{"denormal", 4, func(i int) func([]float32) { return times(0x1p-140, normal(uint64(i))) }},
 	{"tiny", 4, func(i int) func([]float32) { return times(0x1p-100, normal(uint64(i))) }},
-	{"huge", 4, func(i int) func([]float32) { return times(0x1p41, normal(uint64(i))) }},
-	{"largest", 4, func(i int) func([]float32) { return constantly(float32(1-2*(i%2)) * 0x1p44) }},
+	{"huge", 4, func(i int) func([]float32) { return times(0x1p38, normal(uint64(i))) }},
+	{"largest", 4, func(i int) func([]float32) { return constantly(float32(1-2*(i%2)) * 0x1p41) }},
 	{beyond, 4, func(i int) func([]float32) { return times(0x1p60, normal(uint64(i))) }},
 }
 

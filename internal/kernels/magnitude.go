@@ -14,11 +14,6 @@ func MaxAbs(x []float32) float32 {
 	return math.Float32frombits(current.maxMagnitude(x))
 }
 
-// Finite reports whether x holds neither NaN nor ±Inf.
-func Finite(x []float32) bool {
-	return current.maxMagnitude(x) < infinityBits
-}
-
 // maxMagnitude relies on the order of IEEE 754: without their sign, numbers rank
 // as their bits do.
 func maxMagnitude(x []float32) uint32 {

@@ -25,20 +25,21 @@ func TestMaxAbs(t *testing.T) {
 	}
 }
 
-func TestFinite(t *testing.T) {
+// TestMaxAbsAnywhere: what is not finite is found at every place of every length.
+func TestMaxAbsAnywhere(t *testing.T) {
 	for length := range 70 {
 		x := make([]float32, length)
 		for i := range x {
 			x[i] = -math.MaxFloat32
 		}
-		if !Finite(x) {
-			t.Errorf("length %d: the largest numbers are not finite", length)
+		if most := MaxAbs(x); most > math.MaxFloat32 {
+			t.Errorf("length %d: %g is found among the largest numbers", length, most)
 		}
 		for i := range x {
 			for _, bad := range []float64{math.NaN(), math.Inf(1), math.Inf(-1)} {
 				x[i] = float32(bad)
-				if Finite(x) {
-					t.Errorf("length %d: %v at %d is finite", length, bad, i)
+				if MaxAbs(x) <= math.MaxFloat32 {
+					t.Errorf("length %d: %v at %d is passed over", length, bad, i)
 				}
 			}
 			x[i] = math.SmallestNonzeroFloat32
