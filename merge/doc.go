@@ -54,6 +54,11 @@
 //     only NaN and ±Inf in inputs: Inf may vanish in a later stage unseen.
 //   - Ranks that a run chooses (factor by energy or budget) are taken to differ: the
 //     space factors wants them brought to one by `rank` before the run.
+//   - The exact error of cross terms is measured unasked only where it costs little beside
+//     the merge (cheapWork); --measure all does it everywhere.
+//   - PEFT's weights are a parameter of their own, `weights-on: delta`: √|w·s| on A and on
+//     B, so that its presets are recipes like any other.
+//   - What speaks to people is several files, cmd/loramerge/ui*.go, by subject.
 //   - Input files are read with pread into a small buffer, not mapped: a mapped file
 //     that shrinks while it is read kills the process.
 package merge
