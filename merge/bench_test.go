@@ -3,6 +3,7 @@ package merge_test
 import (
 	"bytes"
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"runtime/debug"
@@ -45,9 +46,9 @@ func BenchmarkDeltaTies(b *testing.B) {
 			runBenchmark(b, benchRecipe(b, dir, list, "{ties: ["+list+"], density: 0.5, space: delta, rank: 16}"))
 		})
 		b.Run(fmt.Sprint(n, "/full-svd"), func(b *testing.B) {
-			dense := mat.NewDense(n, n, nil)
+			dense, rng := mat.NewDense(n, n, nil), rand.New(rand.NewPCG(1, uint64(n)))
 			for i := range dense.RawMatrix().Data {
-				dense.RawMatrix().Data[i] = float64(i*7919%n) / float64(n)
+				dense.RawMatrix().Data[i] = rng.NormFloat64() // of full rank, as a merge's noise is
 			}
 			for b.Loop() {
 				var svd mat.SVD

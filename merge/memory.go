@@ -11,7 +11,7 @@ import (
 
 const (
 	// overhead is what the program itself takes, and a little garbage between collections.
-	overhead = 32 << 20
+	overhead = 44 << 20
 	// perModule is what a plan holds of one module of one adapter: its share of the
 	// header's text, two tensors, and a copy for each stage that changes them.
 	perModule = 1 << 10
