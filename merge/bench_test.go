@@ -104,7 +104,7 @@ func runBenchmark(b *testing.B, recipe string) {
 			b.Fatal(err)
 		}
 		figure = plan.Peak(options)
-		debug.SetMemoryLimit(figure) // as the command does
+		debug.SetMemoryLimit(figure - 8<<20) // as the command does
 		if _, err := plan.Run(b.Context(), options); err != nil {
 			b.Fatal(err)
 		}

@@ -6,6 +6,9 @@ import (
 	"github.com/loramerge/loramerge/merge"
 )
 
+// uncounted is what Go's limit leaves out: the program's own pages, as they are mapped.
+const uncounted = 8 << 20
+
 // holdTo keeps a run to the memory that its plan speaks of: what can't fit is refused,
 // and garbage is collected before the process outgrows the figure. A lower limit in
 // GOMEMLIMIT stays.
@@ -14,6 +17,6 @@ func holdTo(plan *merge.Plan, options merge.RunOptions) error {
 		return err
 	}
 	const askOnly = -1
-	debug.SetMemoryLimit(min(plan.Peak(options), debug.SetMemoryLimit(askOnly)))
+	debug.SetMemoryLimit(min(plan.Peak(options)-uncounted, debug.SetMemoryLimit(askOnly)))
 	return nil
 }
