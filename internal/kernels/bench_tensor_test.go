@@ -7,35 +7,23 @@ import (
 	"testing"
 )
 
-// BenchmarkKthMagnitude shows where the histogram overtakes the digits.
+// BenchmarkKthMagnitude compares the ways to the same magnitude.
 func BenchmarkKthMagnitude(b *testing.B) {
-	for _, n := range []int{1 << 12, 1 << 14, 1 << 15, 1 << 16, 1 << 17, 1 << 18, 1 << 22} {
+	for _, n := range []int{1 << 10, worthSampling, 1 << 12, 1 << 14, 1 << 16, 1 << 18, 1 << 22} {
 		x := normal(rand.New(rand.NewPCG(1, 2)), n)
-		b.Run(fmt.Sprintf("digits/%d", n), func(b *testing.B) {
-			b.SetBytes(int64(4 * n))
-			for b.Loop() {
-				kthByDigits(magnitudesOf(x), n/2)
-			}
-		})
-		b.Run(fmt.Sprintf("bins/%d", n), func(b *testing.B) {
-			b.SetBytes(int64(4 * n))
-			for b.Loop() {
-				kthByBins(x, n/2)
-			}
-		})
-	}
-}
-
-func BenchmarkKthMagnitude16(b *testing.B) {
-	for _, n := range []int{1 << 12, 1 << 14, worthBinning16 - 1, worthBinning16, 1 << 17, 1 << 22} {
-		src := make([]byte, 2*n)
-		EncodeBF16(src, normal(rand.New(rand.NewPCG(1, 2)), n))
-		b.Run(fmt.Sprint(n), func(b *testing.B) {
-			b.SetBytes(int64(2 * n))
-			for b.Loop() {
-				KthMagnitude16(src, n/2)
-			}
-		})
+		s := new(gathering)
+		for name, kth := range map[string]func(){
+			"digits": func() { s.kthOfAll(x, n/2) },
+			"bins":   func() { kthByBins(x, n/2) },
+			"sample": func() { low, high := s.bounds(x, n/2); s.kthBetween(x, low, high, n/2) },
+		} {
+			b.Run(fmt.Sprintf("%s/%d", name, n), func(b *testing.B) {
+				b.SetBytes(int64(4 * n))
+				for b.Loop() {
+					kth()
+				}
+			})
+		}
 	}
 }
 

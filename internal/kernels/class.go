@@ -27,7 +27,7 @@ type class struct {
 	mask     func(dst, x []float32, words []uint32, keepBelow uint32, scale float32)
 	chance   func(words *[period]uint32, seed *[8]uint32)
 	countBin func(fine *[fineBins]uint64, x []float32, coarse uint32)
-	collect  func(dst []uint32, x []float32, coarse uint32) int
+	within   func(dst, x []float32, low, high uint32) (inside, above int)
 
 	sum, sumAbs func(x []float32) [lanes]float64
 	dot         func(x, y []float32) [lanes]float64
@@ -47,7 +47,7 @@ var portable = class{
 	addSigns: addSigns, signTotal: signTotal, breakTies: breakTies, agree: agree,
 	addNonzero: addNonzero, quotient: quotient, elect: elect,
 
-	mask: mask, chance: chance, countBin: countBin, collect: collect,
+	mask: mask, chance: chance, countBin: countBin, within: within,
 
 	sum: sum, sumAbs: sumAbs, dot: dot,
 }

@@ -20,7 +20,7 @@ var avx2 = class{
 	addSigns: addSignsAVX2, signTotal: signTotalAVX2, breakTies: breakTiesAVX2, agree: agreeAVX2,
 	addNonzero: addNonzeroAVX2, quotient: quotientAVX2, elect: electAVX2,
 
-	mask: maskAVX2, chance: chanceAVX2, countBin: countBinAVX2, collect: collectAVX2,
+	mask: maskAVX2, chance: chanceAVX2, countBin: countBinAVX2, within: withinAVX2,
 
 	sum: sumAVX2, sumAbs: sumAbsAVX2, dot: dotAVX2,
 }

@@ -1,130 +1,124 @@
 package kernels
 
 import (
-	"encoding/binary"
 	"math"
-	"slices"
 	"sync"
-)
-
-// Below these lengths clearing and reading the bins of a histogram costs more
-// than the counting.
-const (
-	worthBinning   = 1 << 12
-	worthBinning16 = 1 << 12
 )
 
 // KthMagnitude returns the k-th largest |x|, exactly, the threshold of [Trim]
 // that keeps k elements (and those equal to the last). Magnitudes are compared
 // by their bits: a NaN exceeds everything. It panics unless 1 ≤ k ≤ len(x).
+//
+// A sample tells between which two magnitudes the one sought must nearly surely lie;
+// one pass counts those above and gathers those between, which settle it (Floyd and
+// Rivest 1975, "Expected time bounds for selection"). Where the sample was wrong, or
+// too much lies between, the magnitudes are counted by their bits: exact as well, in
+// bounded memory, and slower.
 func KthMagnitude(x []float32, k int) float32 {
 	mustRank("KthMagnitude", k, len(x))
-	if len(x) < worthBinning {
-		return math.Float32frombits(kthByDigits(magnitudesOf(x), k))
+	s := gatherings.Get().(*gathering)
+	defer gatherings.Put(s)
+	if len(x) < worthSampling {
+		return math.Float32frombits(s.kthOfAll(x, k))
+	}
+	low, high := s.bounds(x, k)
+	if bits, ok := s.kthBetween(x, low, high, k); ok {
+		return math.Float32frombits(bits)
 	}
 	return kthByBins(x, k)
 }
 
-// KthMagnitude16 returns the bits, without sign, of the k-th largest magnitude of
-// bfloat16 or binary16 numbers, little endian, 2 bytes each: both rank as their
-// bits do. It panics when len(src) is odd, and unless 1 ≤ k ≤ len(src)/2.
-func KthMagnitude16(src []byte, k int) uint16 {
-	mustMatch("KthMagnitude16", len(src), len(src)/2*2)
-	mustRank("KthMagnitude16", k, len(src)/2)
-	if len(src)/2 < worthBinning16 {
-		return uint16(kthByDigits(magnitudesOf16(src), k) >> 16)
-	}
-	s := scratches.Get().(*scratch)
-	defer scratches.Put(s)
-	s.bins = histogram[uint32]{}
-	s.bins.count16(src)
-	bin, _ := s.bins.kth(uint64(k))
-	return uint16(bin)
-}
-
-// kthByBins counts coarsely, then looks only at the magnitudes in the bin that holds
-// the one sought: few of them, but for numbers that are nearly all equal.
 func kthByBins(x []float32, k int) float32 {
-	s := scratches.Get().(*scratch)
-	defer scratches.Put(s)
-	s.bins = histogram[uint32]{}
-	s.bins.count(x)
-	coarse, rank := s.bins.kth(uint64(k))
-	s.members = slices.Grow(s.members[:0], int(s.bins[0][coarse])+int(s.bins[1][coarse]))
-	members := s.members[:cap(s.members)]
-	n := current.collect(members, x, coarse)
-	return math.Float32frombits(kthByDigits(members[:n], int(rank)))
+	coarse := new(Magnitudes)
+	coarse.Add(x)
+	fine := coarse.Select(k)
+	fine.Add(x)
+	return fine.Kth()
 }
 
-// scratch is kept between calls: to make its bins anew would cost as much as the
-// counting, for the tensors of an adapter.
-type scratch struct {
-	bins    histogram[uint32]
-	members []uint32
+// Below this length to look at a sample costs more than to look at everything.
+const worthSampling = 1 << 11
+
+// sampleSize is n^⅔: the bounds leave about 4·n/√size between them, so that what is
+// sampled and what is gathered grow alike.
+func sampleSize(n int) int { return int(math.Pow(float64(n), 2./3)) }
+
+// A gathering is room for the magnitudes of a sample, then for those between its bounds.
+// It is kept between calls.
+type gathering struct {
+	magnitudes []float32
+	counts     digitCounts
 }
 
-var scratches = sync.Pool{New: func() any { return new(scratch) }}
+var gatherings = sync.Pool{New: func() any { return new(gathering) }}
 
-const digitBins = 1 << 11
+// room is for n magnitudes and what is written beyond them.
+func (s *gathering) room(n int) []float32 {
+	if len(s.magnitudes) < n+withinSlack {
+		s.magnitudes = make([]float32, n+withinSlack)
+	}
+	return s.magnitudes
+}
 
-// kthByDigits looks at 11 bits, then 10, then 10, and each time narrows the
-// magnitudes, in place, to those that share them with the one sought. Unlike
-// quickselect it has no bad case.
-func kthByDigits(magnitudes []uint32, k int) uint32 {
-	for _, shift := range []int{20, 10, 0} {
-		bins := digitCounts(magnitudes, shift)
-		digit := uint32(digitBins - 1)
-		for ; k > int(bins[digit]); digit-- {
-			k -= int(bins[digit])
+func (s *gathering) kthOfAll(x []float32, k int) uint32 {
+	m := s.room(len(x))
+	current.within(m, x, 0, magnitudeBits)
+	return kthOf(m, len(x), 0, magnitudeBits, k, &s.counts)
+}
+
+// bounds are magnitudes of a sample, four standard deviations of its rank around the
+// one sought: ±4·√(s·q·(1−q)) for the quantile q of a sample of s.
+func (s *gathering) bounds(x []float32, k int) (low, high uint32) {
+	size := sampleSize(len(x))
+	q := float64(k) / float64(len(x))
+	margin := 4*math.Sqrt(float64(size)*q*(1-q)) + 4
+	// The ranks count from the largest on. Bounds beyond the sample are no bounds.
+	first, last := int(float64(size)*q-margin), int(float64(size)*q+margin)
+	low, high = 0, magnitudeBits
+	if first >= 1 {
+		high = kthOf(s.sample(x, size), size, 0, magnitudeBits, first, &s.counts)
+	}
+	if last <= size {
+		low = kthOf(s.sample(x, size), size, 0, magnitudeBits, last, &s.counts)
+	}
+	return low, high
+}
+
+// sample takes one element of every stretch of x, at a place within it that no layout
+// of rows and columns follows: the upper bits of multiples of 2³²/φ.
+func (s *gathering) sample(x []float32, size int) []float32 {
+	stretch := len(x) / size
+	m := s.room(size)
+	for i := range size {
+		place := uint64(uint32(i)*0x9e3779b9) * uint64(stretch) >> 32
+		m[i] = magnitude(x[i*stretch+int(place)])
+	}
+	return m
+}
+
+// gatherBlock is how many elements are looked at before the room left is.
+const gatherBlock = 1 << 12
+
+// kthBetween is false if the k-th largest magnitude is not between low and high, or if
+// there is no room for those that are.
+func (s *gathering) kthBetween(x []float32, low, high uint32, k int) (uint32, bool) {
+	m := s.room(min(len(x), 16*sampleSize(len(x))) + gatherBlock)
+	inside, n := 0, 0
+	for len(x) > 0 {
+		block := x[:min(gatherBlock, len(x))]
+		x = x[len(block):]
+		if n+len(block)+withinSlack > len(m) {
+			return 0, false
 		}
-		magnitudes = withDigit(magnitudes, shift, digit)
+		between, above := current.within(m[n:], block, low, high)
+		inside += between
+		k -= above
+		if low < high { // of equals their number is enough
+			n += between
+		}
 	}
-	return magnitudes[0]
-}
-
-// digitCounts lets neighbours go to different counters, as a histogram does.
-func digitCounts(magnitudes []uint32, shift int) *[digitBins]uint32 {
-	var even, odd [digitBins]uint32
-	for len(magnitudes) >= 2 {
-		even[magnitudes[0]>>(shift&31)%digitBins]++
-		odd[magnitudes[1]>>(shift&31)%digitBins]++
-		magnitudes = magnitudes[2:]
+	if k < 1 || k > inside {
+		return 0, false
 	}
-	for _, m := range magnitudes {
-		even[m>>(shift&31)%digitBins]++
-	}
-	for i, n := range odd {
-		even[i] += n
-	}
-	return &even
-}
-
-// withDigit writes every magnitude and steps on from those with the digit only: a
-// branch would be mispredicted.
-func withDigit(magnitudes []uint32, shift int, digit uint32) []uint32 {
-	n := 0
-	for _, m := range magnitudes {
-		magnitudes[n] = m
-		differs := m>>(shift&31)%digitBins ^ digit
-		n += int((uint64(differs) - 1) >> 63)
-	}
-	return magnitudes[:n]
-}
-
-func magnitudesOf(x []float32) []uint32 {
-	m := make([]uint32, len(x))
-	for i, v := range x {
-		m[i] = math.Float32bits(v) & magnitudeBits
-	}
-	return m
-}
-
-// magnitudesOf16 puts the bits where a float32 has its upper ones, so that they
-// have the same digits.
-func magnitudesOf16(src []byte) []uint32 {
-	m := make([]uint32, len(src)/2)
-	for i := range m {
-		m[i] = uint32(binary.LittleEndian.Uint16(src[2*i:])) << 16 & magnitudeBits
-	}
-	return m
+	return kthOf(m, n, low, high, k, &s.counts), true
 }

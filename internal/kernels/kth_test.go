@@ -1,7 +1,7 @@
 package kernels
 
 import (
-	"encoding/binary"
+	"cmp"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -12,13 +12,11 @@ import (
 
 // sorted returns the magnitudes, largest first, ranked by their bits.
 func sorted(x []float32) []float32 {
-	m := magnitudesOf(x)
-	slices.Sort(m)
-	slices.Reverse(m)
-	s := make([]float32, len(m))
-	for i, bits := range m {
-		s[i] = math.Float32frombits(bits)
+	s := make([]float32, len(x))
+	for i, v := range x {
+		s[i] = magnitude(v)
 	}
+	slices.SortFunc(s, func(x, y float32) int { return cmp.Compare(math.Float32bits(y), math.Float32bits(x)) })
 	return s
 }
 
@@ -29,39 +27,62 @@ func TestKthMagnitude(t *testing.T) {
 		want := sorted(x)[k-1 : k]
 		sameBits(t, []float32{KthMagnitude(x, k)}, want)
 		sameBits(t, []float32{kthByBins(x, k)}, want)
+		s := new(gathering)
+		low, high := s.bounds(x, k)
+		if bits, ok := s.kthBetween(x, low, high, k); ok {
+			sameBits(t, []float32{math.Float32frombits(bits)}, want)
+		}
 	})
 }
 
 func TestKthMagnitudeOfMany(t *testing.T) {
 	random := rand.New(rand.NewPCG(5, 6))
+	halfZero := normal(random, worthSampling+7)
+	Trim(halfZero, halfZero, KthMagnitude(halfZero, len(halfZero)/2))
 	for name, x := range map[string][]float32{
-		"normal":    normal(random, worthBinning+3),
-		"mixed":     mixed(random, worthBinning+1),
-		"all equal": slices.Repeat([]float32{-0.25}, worthBinning),
+		"normal":    normal(random, worthSampling+3),
+		"large":     normal(random, 1<<16+5),
+		"mixed":     mixed(random, worthSampling+1),
+		"all equal": slices.Repeat([]float32{-0.25}, 1<<16),
+		"half zero": halfZero,
+		"columns":   slices.Repeat(slices.Concat(normal(random, 63), []float32{1e6}), 1<<10),
+		"sorted":    ascending(1 << 15),
 	} {
 		t.Run(name, func(t *testing.T) {
 			want := sorted(x)
-			for _, k := range []int{1, 2, len(x) / 2, len(x) - 1, len(x)} {
+			for _, k := range []int{1, 2, 100, len(x) / 2, len(x) - 1, len(x)} {
 				sameBits(t, []float32{KthMagnitude(x, k)}, want[k-1:k])
 			}
 		})
 	}
 }
 
-func TestKthMagnitude16(t *testing.T) {
-	random := rand.New(rand.NewPCG(7, 8))
-	for _, n := range []int{1, 2, 100, worthBinning16 - 1, worthBinning16, worthBinning16 + 3} {
-		src, ranked := make([]byte, 2*n), make([]uint16, n)
-		EncodeBF16(src, mixed(random, n))
-		for i := range ranked {
-			ranked[i] = binary.LittleEndian.Uint16(src[2*i:]) & 0x7fff
-		}
-		slices.Sort(ranked)
-		for _, k := range []int{1, n/2 + 1, n} {
-			if got, want := KthMagnitude16(src, k), ranked[n-k]; got != want {
-				t.Errorf("%d of %d: got %#04x, want %#04x", k, n, got, want)
-			}
-		}
+func ascending(n int) []float32 {
+	x := make([]float32, n)
+	for i := range x {
+		x[i] = float32(i)
+	}
+	return x
+}
+
+// TestKthMagnitudeOfAMisleadingSample hides from the sample what the rest is like.
+func TestKthMagnitudeOfAMisleadingSample(t *testing.T) {
+	x := ascending(1 << 14)
+	size := sampleSize(len(x))
+	for i := range size {
+		place := uint64(uint32(i)*0x9e3779b9) * uint64(len(x)/size) >> 32
+		x[i*(len(x)/size)+int(place)] = 0
+	}
+	want := sorted(x)
+	for _, k := range []int{1, 50, len(x) / 2, len(x)} {
+		sameBits(t, []float32{KthMagnitude(x, k)}, want[k-1:k])
+	}
+}
+
+func TestKthBetweenWithoutRoom(t *testing.T) {
+	x := normal(rand.New(rand.NewPCG(9, 9)), 1<<20)
+	if _, ok := new(gathering).kthBetween(x, 0, magnitudeBits, 7); ok {
+		t.Error("a whole tensor was gathered")
 	}
 }
 

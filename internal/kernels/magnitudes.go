@@ -11,7 +11,7 @@ import (
 // The zero value is empty and takes 512 KiB. The order of the tensors, and of
 // merging, does not matter.
 type Magnitudes struct {
-	bins  histogram[uint64]
+	bins  histogram
 	count uint64
 }
 

@@ -77,7 +77,7 @@ func maxMagnitudeAVX2(x []float32) uint32
 func countBinAVX2(fine *[65536]uint64, x []float32, coarse uint32)
 
 //go:noescape
-func collectAVX2(dst []uint32, x []float32, coarse uint32) int
+func withinAVX2(dst []float32, x []float32, low uint32, high uint32) (inside int, above int)
 
 //go:noescape
 func sumAVX2(x []float32) (lane [16]float64)

@@ -41,7 +41,7 @@ var twinKernels = []twinKernel{
 	{"quotient", true, func(c *class, in *twinInput) { c.quotient(in.dst, in.xs[0]) }},
 	{"mask", true, func(c *class, in *twinInput) { c.mask(in.dst, in.xs[0], in.words, in.keepBelow, in.ws[0]) }},
 	{"countBin", false, func(c *class, in *twinInput) { in.countBin(c) }},
-	{"collect", false, func(c *class, in *twinInput) { in.collect(c) }},
+	{"within", false, func(c *class, in *twinInput) { in.within(c) }},
 	{"chance", false, func(c *class, in *twinInput) { in.chance(c) }},
 	{"sum", true, func(c *class, in *twinInput) { in.lane = c.sum(in.xs[0]) }},
 	{"sumAbs", true, func(c *class, in *twinInput) { in.lane = c.sumAbs(in.xs[0]) }},
@@ -105,13 +105,21 @@ func (in *twinInput) countBin(c *class) {
 	}
 }
 
-// collect leaves what it collects, and its number, among the words.
-func (in *twinInput) collect(c *class) {
-	for _, coarse := range []float32{0, 1, -0x1p-126, float32(math.Inf(1))} {
-		members := make([]uint32, len(in.xs[0]))
-		n := c.collect(members, in.xs[0], math.Float32bits(coarse)>>16%coarseBins)
-		in.words = append(append(in.words, members...), uint32(n))
+// within leaves what it gathers, and its counts, among the words, and at last gathers
+// in place.
+func (in *twinInput) within(c *class) {
+	for _, bounds := range [][2]float32{{0, 0}, {0, 1}, {0x1p-149, 0x1p-126}, {1, 1}, {0.5, float32(math.Inf(1))}} {
+		magnitudes := make([]float32, len(in.xs[0])+withinSlack)
+		inside, above := c.within(magnitudes, in.xs[0], math.Float32bits(bounds[0]), math.Float32bits(bounds[1]))
+		in.words = append(in.words, uint32(inside), uint32(above))
+		for _, m := range magnitudes[:inside] {
+			in.words = append(in.words, math.Float32bits(m))
+		}
 	}
+	room := append(slices.Clone(in.xs[0]), make([]float32, withinSlack)...)
+	inside, _ := c.within(room, room[:in.n], 0, math.Float32bits(0.5))
+	in.words = append(in.words, uint32(inside))
+	copy(in.dst[:inside], room)
 }
 
 // chance leaves the words of a second period, and the seed after them.

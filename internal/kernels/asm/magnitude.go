@@ -8,7 +8,7 @@ import (
 func (e emitter) magnitudes() {
 	e.maxMagnitude()
 	e.countBin()
-	e.collect()
+	e.within()
 }
 
 func (e emitter) maxMagnitude() {
@@ -49,21 +49,6 @@ func (e emitter) countBin() {
 		e.MOVWLZX(element, hit.As32())
 		e.INCQ(operand.Mem{Base: fine, Index: hit, Scale: 8})
 	})
-	e.end()
-}
-
-// collect writes the magnitudes of the elements that are in a bin, and their number.
-func (e emitter) collect() {
-	e.begin("collectAVX2", "func(dst []uint32, x []float32, coarse uint32) int")
-	dst, n := e.Load(e.Param("dst").Base(), e.GP64()), e.GP64()
-	e.XORQ(n, n)
-	e.eachInBin(func(element operand.Mem, hit reg.GPVirtual) {
-		e.MOVL(element, hit.As32())
-		e.ANDL(operand.U32(magnitudeBits), hit.As32())
-		e.MOVL(hit.As32(), operand.Mem{Base: dst, Index: n, Scale: 4})
-		e.INCQ(n)
-	})
-	e.Store(n, e.ReturnIndex(0))
 	e.end()
 }
 
