@@ -1,6 +1,7 @@
 package adapter
 
 import (
+	"crypto/sha256"
 	"fmt"
 	"sync"
 	"sync/atomic"
@@ -88,8 +89,11 @@ func (w *Writer) tensor(m *Module, i int) safetensors.Tensor {
 	return tensor
 }
 
-// Describe replaces the metadata before Close by one of the same length.
+// Describe replaces the metadata before Close by one of the same length, for good.
 func (w *Writer) Describe(metadata map[string]string) error { return w.file.Describe(metadata) }
+
+// SHA256 is that of the file, once it is described and closed.
+func (w *Writer) SHA256() [sha256.Size]byte { return w.file.SHA256() }
 
 // Close checks that every tensor came, and syncs the file.
 func (w *Writer) Close() error { return w.file.Close() }

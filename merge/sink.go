@@ -75,21 +75,40 @@ func (r *run) compute(ctx context.Context, outputs []*output) error {
 		byNode[out.node] = out
 	}
 	group, ctx := errgroup.WithContext(ctx)
-	if r.held.now == nil {
-		group.Go(func() error {
-			inputs, err := r.held.plan.Inputs(ctx, r.options.Hashes, r.options.Jobs)
-			if err != nil {
-				return err
-			}
-			return r.held.settle(inputs)
-		})
-	}
+	group.Go(func() error {
+		if err := r.settle(ctx); err != nil {
+			return err
+		}
+		return r.describe(outputs)
+	})
 	group.Go(func() error {
 		return r.each(ctx, r.plan.sinks(), false, func(n *Node, site recipe.Site, in []stages.Value) error {
 			return byNode[n].write(site.Module, in[0][0])
 		})
 	})
 	return group.Wait()
+}
+
+// settle hashes the inputs, unless their hashes were known from the start.
+func (r *run) settle(ctx context.Context) error {
+	if r.held.now != nil {
+		return nil
+	}
+	inputs, err := r.held.plan.Inputs(ctx, r.options.Hashes, r.options.Jobs)
+	if err != nil {
+		return err
+	}
+	return r.held.settle(inputs)
+}
+
+// describe gives the outputs the metadata that names the inputs.
+func (r *run) describe(outputs []*output) error {
+	for _, out := range outputs {
+		if err := out.weights.Describe(r.plan.metadata(out.node, r.held.inputs, r.held.names.Plan, r.options.Version)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (r *run) openAll() ([]*output, error) {
@@ -170,19 +189,12 @@ func (o *output) explain(err error) error {
 
 // finish completes the staged folder and holds it to the lock.
 func (r *run) finish(ctx context.Context, out *output, deviations []StageDeviation) error {
-	inputs := r.held.inputs
-	if err := out.weights.Describe(r.plan.metadata(out.node, inputs, r.held.names.Plan, r.options.Version)); err != nil {
-		return err
-	}
 	if err := out.weights.Close(); err != nil {
 		return err
 	}
+	weights := Name(out.weights.SHA256())
 	out.clamped, out.weights = out.weights.Clamped(), nil
-	if err := out.dir.WriteFile(adapter.CardFile, r.plan.card(out.node, inputs, deviations)); err != nil {
-		return err
-	}
-	weights, err := r.options.Hashes.Hash(ctx, out.dir.Path(adapter.WeightsFile))
-	if err != nil {
+	if err := out.dir.WriteFile(adapter.CardFile, r.plan.card(out.node, r.held.inputs, deviations)); err != nil {
 		return err
 	}
 	config, err := r.options.Hashes.Hash(ctx, out.dir.Path(adapter.ConfigFile))

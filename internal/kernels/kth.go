@@ -41,7 +41,11 @@ const worthSampling = 1 << 11
 
 // sampleSize is n^⅔: the bounds leave about 4·n/√size between them, so that what is
 // sampled and what is gathered grow alike.
-func sampleSize(n int) int { return int(math.Pow(float64(n), 2./3)) }
+func sampleSize(n int) int {
+	return int(math.Pow(float64(n), 2./3)) / neighbours * neighbours
+}
+
+const neighbours = 8
 
 // A gathering is room for the magnitudes of a sample, then for those between its bounds.
 // It is kept between calls.
@@ -75,25 +79,32 @@ func (s *gathering) bounds(x []float32, k int) (low, high uint32) {
 	// The ranks count from the largest on. Bounds beyond the sample are no bounds.
 	first, last := int(float64(size)*q-margin), int(float64(size)*q+margin)
 	low, high = 0, magnitudeBits
+	sample, again := s.samples(x, size)
 	if first >= 1 {
-		high = kthOf(s.sample(x, size), size, 0, magnitudeBits, first, &s.counts)
+		high = kthOf(sample, size, 0, magnitudeBits, first, &s.counts)
 	}
 	if last <= size {
-		low = kthOf(s.sample(x, size), size, 0, magnitudeBits, last, &s.counts)
+		low = kthOf(again, size, 0, magnitudeBits, last, &s.counts)
 	}
 	return low, high
 }
 
-// sample takes one element of every stretch of x, at a place within it that no layout
-// of rows and columns follows: the upper bits of multiples of 2³²/φ.
-func (s *gathering) sample(x []float32, size int) []float32 {
-	stretch := len(x) / size
-	m := s.room(size)
-	for i := range size {
-		place := uint64(uint32(i)*0x9e3779b9) * uint64(stretch) >> 32
-		m[i] = magnitude(x[i*stretch+int(place)])
+// samples takes a few neighbours of every stretch of x, at a place within it that no
+// layout of rows and columns follows: the upper bits of multiples of 2³²/φ. Neighbours
+// cost one access to memory. It gives the sample twice, since kthOf uses it up.
+func (s *gathering) samples(x []float32, size int) (sample, again []float32) {
+	m := s.room(2*size + withinSlack)
+	sample, again = m[:size+withinSlack], m[size+withinSlack:]
+	stretch := len(x) / (size / neighbours)
+	for i := 0; i < size; i += neighbours {
+		place := uint64(uint32(i)*0x9e3779b9) * uint64(stretch-neighbours+1) >> 32
+		from := x[i/neighbours*stretch+int(place):]
+		for j, v := range from[:neighbours] {
+			sample[i+j] = magnitude(v)
+		}
 	}
-	return m
+	copy(again, sample[:size])
+	return sample, again
 }
 
 // gatherBlock is how many elements are looked at before the room left is.

@@ -27,9 +27,8 @@ func TestKthMagnitude(t *testing.T) {
 		want := sorted(x)[k-1 : k]
 		sameBits(t, []float32{KthMagnitude(x, k)}, want)
 		sameBits(t, []float32{kthByBins(x, k)}, want)
-		s := new(gathering)
-		low, high := s.bounds(x, k)
-		if bits, ok := s.kthBetween(x, low, high, k); ok {
+		low, high := rapid.Uint32Max(magnitudeBits).Draw(t, "low"), rapid.Uint32Max(magnitudeBits).Draw(t, "high")
+		if bits, ok := new(gathering).kthBetween(x, min(low, high), max(low, high), k); ok {
 			sameBits(t, []float32{math.Float32frombits(bits)}, want)
 		}
 	})
@@ -68,10 +67,14 @@ func ascending(n int) []float32 {
 // TestKthMagnitudeOfAMisleadingSample hides from the sample what the rest is like.
 func TestKthMagnitudeOfAMisleadingSample(t *testing.T) {
 	x := ascending(1 << 14)
-	size := sampleSize(len(x))
-	for i := range size {
-		place := uint64(uint32(i)*0x9e3779b9) * uint64(len(x)/size) >> 32
-		x[i*(len(x)/size)+int(place)] = 0
+	// Of what the sample does not see, the upper half is made large.
+	unseen := slices.Repeat([]float32{1}, len(x))
+	sample, _ := new(gathering).samples(x, sampleSize(len(x)))
+	for _, v := range sample[:sampleSize(len(x))] {
+		unseen[int(v)] = 0
+	}
+	for i := range x {
+		x[i] *= 1 + 1e6*unseen[i]
 	}
 	want := sorted(x)
 	for _, k := range []int{1, 50, len(x) / 2, len(x)} {

@@ -14,6 +14,7 @@ type Writer struct {
 	layout  *Layout
 	header  []byte         // the layout's, or what Describe made of it
 	written []atomic.Int64 // bytes of each tensor
+	sum     sum
 	settled bool           // the file is whole and on disk, or removed
 }
 
@@ -24,7 +25,7 @@ type Writer struct {
 // length of 0 and Open refuses it, so an unfinished file is never taken for a
 // whole one.
 func Create(path string, l *Layout) (*Writer, error) {
-	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
+	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o666)
 	if err != nil {
 		return nil, fmt.Errorf("creating safetensors file: %w", err)
 	}
@@ -49,7 +50,9 @@ func (w *Writer) WriteAt(name string, p []byte, off int64) error {
 	if _, err := w.file.WriteAt(p, int64(len(w.layout.header))+t.Begin+off); err != nil {
 		return fmt.Errorf("%s: writing tensor %s: %w", w.path, quote(name), err)
 	}
-	w.written[i].Add(int64(len(p)))
+	if w.written[i].Add(int64(len(p))) == t.Size() {
+		w.follow()
+	}
 	return nil
 }
 
@@ -71,8 +74,8 @@ func (w *Writer) Close() error {
 
 func (w *Writer) complete() error {
 	for i, t := range w.layout.tensors {
-		if n := w.written[i].Load(); n != t.Size() {
-			return fmt.Errorf("%s: %d bytes of tensor %s were written, and it has %d", w.path, n, quote(t.Name), t.Size())
+		if !w.whole(i) {
+			return fmt.Errorf("%s: %d bytes of tensor %s were written, and it has %d", w.path, w.written[i].Load(), quote(t.Name), t.Size())
 		}
 	}
 	if _, err := w.file.WriteAt(w.header, 0); err != nil {
@@ -81,7 +84,7 @@ func (w *Writer) complete() error {
 	if err := w.file.Sync(); err != nil {
 		return fmt.Errorf("%s: %w", w.path, err)
 	}
-	return nil
+	return w.finishSum()
 }
 
 // Abort removes the file, unless Close has succeeded: then it does nothing,
