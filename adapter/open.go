@@ -40,6 +40,17 @@ func (m *Module) Tensors() []Tensor {
 	return []Tensor{m.A, m.B}
 }
 
+// StoredBytes is what the module takes on disk. It follows the shapes and dtypes, which a
+// stage may have changed, and not the places in a file.
+func (m *Module) StoredBytes() int64 {
+	if m.Form == Whole {
+		return storedBytes(&m.W)
+	}
+	return storedBytes(&m.A) + storedBytes(&m.B)
+}
+
+func storedBytes(t *Tensor) int64 { return int64(t.Elements()) * int64(t.DType.Bits()) / 8 }
+
 // Adapter is a PEFT folder whose headers have been read and checked. Weights are
 // read on demand.
 type Adapter struct {

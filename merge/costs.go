@@ -87,8 +87,17 @@ func (c *costing) drop(n *Node) {
 func storedBytes(t stages.Type, module string) int64 {
 	var sum int64
 	for _, m := range t.At(module) {
-		for _, tensor := range m.Tensors() {
-			sum += int64(tensor.Elements()) * int64(tensor.DType.Bits()) / 8
+		sum += m.StoredBytes()
+	}
+	return sum
+}
+
+// allStoredBytes is the sum of storedBytes over all modules.
+func allStoredBytes(t stages.Type) int64 {
+	var sum int64
+	for _, member := range t.Members {
+		for _, m := range member.Modules {
+			sum += m.StoredBytes()
 		}
 	}
 	return sum

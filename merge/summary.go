@@ -101,14 +101,11 @@ func (n *Node) summary() StageSummary {
 	if writes {
 		s.To = sink.Target()
 	}
-	modules := n.Out.Union()
-	s.Modules = len(modules)
-	for _, name := range modules {
-		if reads || writes {
-			s.Bytes += storedBytes(n.Out, name)
-		} else {
-			s.Bytes += n.Out.Bytes(name)
-		}
+	s.Modules = len(n.Out.Union())
+	if reads || writes {
+		s.Bytes = allStoredBytes(n.Out)
+	} else {
+		s.Bytes = n.Out.AllBytes()
 	}
 	s.Ranks = rangeOf(n.Out, func(m *adapter.Module) float64 { return float64(m.Rank) })
 	s.Alphas = rangeOf(n.Out, func(m *adapter.Module) float64 { return m.Alpha })

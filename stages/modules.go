@@ -52,18 +52,33 @@ func withRank(m adapter.Module, rank int) adapter.Module {
 
 // Bytes is the memory that a Value of this Type holds at a module.
 func (t Type) Bytes(module string) int64 {
-	var elements int64
+	var sum int64
 	for _, m := range t.At(module) {
-		switch {
-		case m.Form == adapter.Whole:
-			elements += int64(m.W.Elements())
-		case t.Dense:
-			elements += int64(m.Out()) * int64(m.In())
-		default:
-			elements += int64(m.Rank) * (int64(m.Out()) + int64(m.In()))
+		sum += t.bytesOf(m)
+	}
+	return sum
+}
+
+// AllBytes is the sum of Bytes over all modules.
+func (t Type) AllBytes() int64 {
+	var sum int64
+	for _, member := range t.Members {
+		for _, m := range member.Modules {
+			sum += t.bytesOf(m)
 		}
 	}
-	return 4 * elements
+	return sum
+}
+
+func (t Type) bytesOf(m *adapter.Module) int64 {
+	switch {
+	case m.Form == adapter.Whole:
+		return 4 * int64(m.W.Elements())
+	case t.Dense:
+		return 4 * int64(m.Out()) * int64(m.In())
+	default:
+		return 4 * int64(m.Rank) * (int64(m.Out()) + int64(m.In()))
+	}
 }
 
 // largest is the number of elements of the largest tensor among the members' at a module.
