@@ -15,7 +15,7 @@ type Writer struct {
 	header  []byte         // the layout's, or what Describe made of it
 	written []atomic.Int64 // bytes of each tensor
 	sum     sum
-	settled bool           // the file is whole and on disk, or removed
+	settled bool // the file is whole and on disk, or removed
 }
 
 // Create creates a file that must not exist yet and gives it its final size,
