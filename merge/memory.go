@@ -23,6 +23,7 @@ const (
 func (p *Plan) Peak(options RunOptions) int64 {
 	options = options.filled()
 	all := slices.Clone(p.passes(options))
+	beside := int64(workers(all, options)-1) * stages.PerWorker
 	slices.SortFunc(all, func(x, y work) int { return cmp.Compare(y.memory, x.memory) })
 	var modules int64
 	for i, w := range all[:min(options.Jobs, len(all))] {
@@ -30,7 +31,7 @@ func (p *Plan) Peak(options RunOptions) int64 {
 			modules = options.Memory
 			break
 		}
-		modules += w.memory
+		modules += w.memory + beside
 	}
 	return overhead + p.held() + modules
 }

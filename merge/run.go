@@ -76,6 +76,7 @@ type run struct {
 	measures measures
 	keeper   keeper
 	leaves   leaves
+	workers  int // goroutines that share the work on one module
 }
 
 // Run carries the plan out. Every output is whole or not there: what stood in its
@@ -130,7 +131,7 @@ func (o RunOptions) filled() RunOptions {
 
 // at is a place to work at.
 func (r *run) at(site recipe.Site) stages.Site {
-	return stages.Site{Site: site, Memory: &r.memory, Workers: 1}
+	return stages.Site{Site: site, Memory: &r.memory, Workers: r.workers}
 }
 
 // each hands the inputs of targets to visit, module by module, several at once.
@@ -140,6 +141,7 @@ func (r *run) each(ctx context.Context, targets []*Node, surveying bool, visit f
 
 // over is each for modules that are known already.
 func (r *run) over(ctx context.Context, work []work, surveying bool, visit func(*Node, recipe.Site, []stages.Value) error) error {
+	r.workers = workers(work, r.options)
 	tracker := newTracker(work, surveying, r.options.Progress)
 	group, running := errgroup.WithContext(ctx)
 	group.SetLimit(r.options.Jobs)

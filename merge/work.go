@@ -51,6 +51,16 @@ func (p *Plan) work(targets []*Node, pairsOnly bool) []work {
 	return all
 }
 
+// workers is how many goroutines share a module where so few are under way together,
+// for want of modules or of memory, that jobs would be idle.
+func workers(all []work, options RunOptions) int {
+	together := int64(min(options.Jobs, len(all)))
+	for _, w := range all {
+		together = min(together, max(1, options.Memory/max(1, w.memory)))
+	}
+	return options.Jobs / int(max(1, together))
+}
+
 // inParallel does what a planner does for every module or node: of hundreds of adapters
 // it has hundreds of thousands of headers to look at.
 func inParallel(n int, do func(i int)) {

@@ -180,8 +180,9 @@ func decompose(at Site, part Part, rank int) (svd lowrank.SVD, rest float64, err
 	return svd, rest, err
 }
 
-// runWorkers is the number of goroutines that a run gives each module.
-const runWorkers = 1
+// PerWorker is the memory, in bytes, that each goroutine after the first takes beside a
+// stage's Scratch when several share a module.
+const PerWorker = lowrank.PackBytes
 
 // Scratch is what the decomposition works in.
 func (f *factoring) Scratch(module string, in []Type) int64 {
@@ -190,9 +191,9 @@ func (f *factoring) Scratch(module string, in []Type) int64 {
 		switch {
 		case m.Form == adapter.Whole:
 		case in[0].Dense:
-			most = max(most, lowrank.DecomposeDenseBytes(m.Out(), m.In(), min(f.rank(in[0].Members[i].Name, m), m.Out(), m.In()), runWorkers))
+			most = max(most, lowrank.DecomposeDenseBytes(m.Out(), m.In(), min(f.rank(in[0].Members[i].Name, m), m.Out(), m.In()), 1))
 		default:
-			most = max(most, lowrank.DecomposeBytes(m.Out(), m.In(), m.Rank, runWorkers))
+			most = max(most, lowrank.DecomposeBytes(m.Out(), m.In(), m.Rank, 1))
 		}
 	}
 	return most

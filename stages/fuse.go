@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"github.com/loramerge/loramerge/internal/kernels"
+	"github.com/loramerge/loramerge/internal/parallel"
 )
 
 // Fuse makes one stage of a trim, an elect and an average that follow each other,
@@ -40,20 +41,37 @@ func (f *fused) Apply(_ context.Context, at Site, in []Value) (Value, error) {
 		}
 		rule.Weights = on(label)
 		rule.Thresholds = f.thresholds(at, names, srcs)
-		kernels.Ties(dst.Data, data(srcs), rule)
+		parallel.Ranges(len(dst.Data), worthSharing, at.Workers, func(from, to int) {
+			kernels.Ties(dst.Data[from:to], ranges(srcs, from, to), rule)
+		})
 	}), nil
 }
 
 // thresholds are the magnitudes that the trim keeps from: all, none, or the k-th on.
 func (f *fused) thresholds(at Site, adapters []string, srcs []Matrix) []float32 {
 	out := make([]float32, len(srcs))
-	for i, src := range srcs {
-		switch k := f.trim.kept(adapters[i], at, len(src.Data)); {
-		case k == 0:
-			out[i] = float32(math.Inf(1))
-		case k < len(src.Data):
-			out[i] = kernels.KthMagnitude(src.Data, k)
+	parallel.Ranges(len(srcs), 1, at.Workers, func(from, to int) {
+		for i, src := range srcs[from:to] {
+			switch k := f.trim.kept(adapters[from+i], at, len(src.Data)); {
+			case k == 0:
+				out[from+i] = float32(math.Inf(1))
+			case k < len(src.Data):
+				out[from+i] = kernels.KthMagnitude(src.Data, k)
+			}
 		}
+	})
+	return out
+}
+
+// worthSharing is the number of elements below which a goroutine of their own costs
+// more than it saves.
+const worthSharing = 1 << 18
+
+// ranges gives the elements [from, to) of each matrix.
+func ranges(matrices []Matrix, from, to int) [][]float32 {
+	out := data(matrices)
+	for i := range out {
+		out[i] = out[i][from:to]
 	}
 	return out
 }

@@ -90,7 +90,7 @@ func (r *ranking) Scratch(module string, in []Type) int64 {
 	var most int64
 	for _, m := range in[0].At(module) {
 		if m.Rank > r.to() {
-			most = max(most, lowrank.DecomposeBytes(m.Out(), m.In(), m.Rank, runWorkers))
+			most = max(most, lowrank.DecomposeBytes(m.Out(), m.In(), m.Rank, 1))
 		}
 	}
 	return most

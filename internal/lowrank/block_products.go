@@ -2,7 +2,7 @@ package lowrank
 
 import (
 	"github.com/loramerge/loramerge/internal/lowrank/gemm"
-	"github.com/loramerge/loramerge/internal/lowrank/parallel"
+	"github.com/loramerge/loramerge/internal/parallel"
 )
 
 // forward returns (w·V)ᵀ·scale [b, m]. The thin factor, not w, is scaled, so

@@ -86,9 +86,9 @@ func columnNorm(m gemm.Matrix[float64], j int) float64 {
 // their bases, a few k×k matrices, and what each goroutine packs.
 func DecomposeBytes(out, in, k, workers int) int64 {
 	o, i, n := int64(out), int64(in), int64(k)
-	return 8*(3*(o+i)*n+12*n*n) + int64(workers)*packBytes
+	return 8*(3*(o+i)*n+12*n*n) + int64(workers)*PackBytes
 }
 
-// packBytes is what one goroutine packs its operands into: half a MiB of float32 and
+// PackBytes is what one goroutine packs its operands into: half a MiB of float32 and
 // as much of float64, and the strips beside them.
-const packBytes = 1<<20 + 32<<10
+const PackBytes = 1<<20 + 32<<10

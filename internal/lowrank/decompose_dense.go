@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"math"
 
-	"github.com/loramerge/loramerge/internal/lowrank/parallel"
+	"github.com/loramerge/loramerge/internal/parallel"
 )
 
 // DecomposeDense returns the leading part of the singular value decomposition
@@ -57,7 +57,7 @@ func DecomposeDenseBytes(out, in, rank, workers int) int64 {
 		return DecomposeBytes(out, in, min(out, in), workers)
 	}
 	o, i, b := int64(out), int64(in), int64(block)
-	return 8*(5*(o+i)*b+min(wideRows, o)*i+12*b*b) + int64(workers)*packBytes
+	return 8*(5*(o+i)*b+min(wideRows, o)*i+12*b*b) + int64(workers)*PackBytes
 }
 
 // decomposeWhole decomposes a matrix that is small or of which much is asked,

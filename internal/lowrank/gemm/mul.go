@@ -3,7 +3,7 @@ package gemm
 import (
 	"fmt"
 
-	"github.com/loramerge/loramerge/internal/lowrank/parallel"
+	"github.com/loramerge/loramerge/internal/parallel"
 )
 
 // Mul sets dst [m, n] to a·b with a [m, k] and b [k, n] on at most workers
