@@ -29,8 +29,8 @@ type class struct {
 	countBin func(fine *[fineBins]uint64, x []float32, coarse uint32)
 	within   func(dst, x []float32, low, high uint32) (inside, above int)
 
-	sum, sumAbs func(x []float32) [lanes]float64
-	dot         func(x, y []float32) [lanes]float64
+	sum, sumAbs func(lane *[lanes]float64, x []float32)
+	dot         func(lane *[lanes]float64, x, y []float32)
 }
 
 var portable = class{

@@ -2243,151 +2243,28 @@ DATA tailMasks<>+120(SB)/4, $0x00000000
 DATA tailMasks<>+124(SB)/4, $0x00000000
 GLOBL tailMasks<>(SB), RODATA|NOPTR, $128
 
-// func sumAVX2(x []float32) (lane [16]float64)
-// Requires: AVX, AVX2
-TEXT ·sumAVX2(SB), $0-152
-	MOVQ  x_base+0(FP), AX
-	MOVQ  x_len+8(FP), CX
-	VPXOR Y0, Y0, Y0
-	VPXOR Y1, Y1, Y1
-	VPXOR Y2, Y2, Y2
-	VPXOR Y3, Y3, Y3
-
-turn:
-	CMPQ      CX, $0x10
-	JL        tail
-	VCVTPS2PD (AX), Y4
-	VADDPD    Y4, Y0, Y0
-	VCVTPS2PD 16(AX), Y4
-	VADDPD    Y4, Y1, Y1
-	VCVTPS2PD 32(AX), Y4
-	VADDPD    Y4, Y2, Y2
-	VCVTPS2PD 48(AX), Y4
-	VADDPD    Y4, Y3, Y3
-	ADDQ      $0x40, AX
-	SUBQ      $0x10, CX
-	JMP       turn
-
-tail:
-	LEAQ       tailMasks<>+64(SB), DX
-	SHLQ       $0x02, CX
-	SUBQ       CX, DX
-	VMOVDQU    (DX), X4
-	VMASKMOVPS (AX), X4, X4
-	VCVTPS2PD  X4, Y4
-	VADDPD     Y4, Y0, Y0
-	VMOVDQU    16(DX), X4
-	VMASKMOVPS 16(AX), X4, X4
-	VCVTPS2PD  X4, Y4
-	VADDPD     Y4, Y1, Y1
-	VMOVDQU    32(DX), X4
-	VMASKMOVPS 32(AX), X4, X4
-	VCVTPS2PD  X4, Y4
-	VADDPD     Y4, Y2, Y2
-	VMOVDQU    48(DX), X4
-	VMASKMOVPS 48(AX), X4, X4
-	VCVTPS2PD  X4, Y4
-	VADDPD     Y4, Y3, Y3
-	VMOVUPD    Y0, lane_0+24(FP)
-	VMOVUPD    Y1, lane_4+56(FP)
-	VMOVUPD    Y2, lane_8+88(FP)
-	VMOVUPD    Y3, lane_12+120(FP)
-	VZEROUPPER
-	RET
-
-// func sumAbsAVX2(x []float32) (lane [16]float64)
-// Requires: AVX, AVX2
-TEXT ·sumAbsAVX2(SB), $0-152
-	MOVQ     x_base+0(FP), AX
-	MOVQ     x_len+8(FP), CX
-	VPCMPEQD Y0, Y0, Y0
-	VPSRLQ   $0x01, Y0, Y0
-	VPXOR    Y1, Y1, Y1
-	VPXOR    Y2, Y2, Y2
-	VPXOR    Y3, Y3, Y3
-	VPXOR    Y4, Y4, Y4
-
-turn:
-	CMPQ      CX, $0x10
-	JL        tail
-	VCVTPS2PD (AX), Y5
-	VPAND     Y0, Y5, Y5
-	VADDPD    Y5, Y1, Y1
-	VCVTPS2PD 16(AX), Y5
-	VPAND     Y0, Y5, Y5
-	VADDPD    Y5, Y2, Y2
-	VCVTPS2PD 32(AX), Y5
-	VPAND     Y0, Y5, Y5
-	VADDPD    Y5, Y3, Y3
-	VCVTPS2PD 48(AX), Y5
-	VPAND     Y0, Y5, Y5
-	VADDPD    Y5, Y4, Y4
-	ADDQ      $0x40, AX
-	SUBQ      $0x10, CX
-	JMP       turn
-
-tail:
-	LEAQ       tailMasks<>+64(SB), DX
-	SHLQ       $0x02, CX
-	SUBQ       CX, DX
-	VMOVDQU    (DX), X5
-	VMASKMOVPS (AX), X5, X5
-	VCVTPS2PD  X5, Y5
-	VPAND      Y0, Y5, Y5
-	VADDPD     Y5, Y1, Y1
-	VMOVDQU    16(DX), X5
-	VMASKMOVPS 16(AX), X5, X5
-	VCVTPS2PD  X5, Y5
-	VPAND      Y0, Y5, Y5
-	VADDPD     Y5, Y2, Y2
-	VMOVDQU    32(DX), X5
-	VMASKMOVPS 32(AX), X5, X5
-	VCVTPS2PD  X5, Y5
-	VPAND      Y0, Y5, Y5
-	VADDPD     Y5, Y3, Y3
-	VMOVDQU    48(DX), X5
-	VMASKMOVPS 48(AX), X5, X5
-	VCVTPS2PD  X5, Y5
-	VPAND      Y0, Y5, Y5
-	VADDPD     Y5, Y4, Y4
-	VMOVUPD    Y1, lane_0+24(FP)
-	VMOVUPD    Y2, lane_4+56(FP)
-	VMOVUPD    Y3, lane_8+88(FP)
-	VMOVUPD    Y4, lane_12+120(FP)
-	VZEROUPPER
-	RET
-
-// func dotAVX2(x []float32, y []float32) (lane [16]float64)
-// Requires: AVX, AVX2
-TEXT ·dotAVX2(SB), $0-176
-	MOVQ  x_base+0(FP), AX
-	MOVQ  y_base+24(FP), CX
-	MOVQ  x_len+8(FP), DX
-	VPXOR Y0, Y0, Y0
-	VPXOR Y1, Y1, Y1
-	VPXOR Y2, Y2, Y2
-	VPXOR Y3, Y3, Y3
+// func sumAVX2(lane *[16]float64, x []float32)
+// Requires: AVX
+TEXT ·sumAVX2(SB), $0-32
+	MOVQ    lane+0(FP), AX
+	MOVQ    x_base+8(FP), CX
+	MOVQ    x_len+16(FP), DX
+	VMOVUPD (AX), Y0
+	VMOVUPD 32(AX), Y1
+	VMOVUPD 64(AX), Y2
+	VMOVUPD 96(AX), Y3
 
 turn:
 	CMPQ      DX, $0x10
 	JL        tail
-	VCVTPS2PD (AX), Y4
-	VCVTPS2PD (CX), Y5
-	VMULPD    Y5, Y4, Y4
+	VCVTPS2PD (CX), Y4
 	VADDPD    Y4, Y0, Y0
-	VCVTPS2PD 16(AX), Y4
-	VCVTPS2PD 16(CX), Y5
-	VMULPD    Y5, Y4, Y4
+	VCVTPS2PD 16(CX), Y4
 	VADDPD    Y4, Y1, Y1
-	VCVTPS2PD 32(AX), Y4
-	VCVTPS2PD 32(CX), Y5
-	VMULPD    Y5, Y4, Y4
+	VCVTPS2PD 32(CX), Y4
 	VADDPD    Y4, Y2, Y2
-	VCVTPS2PD 48(AX), Y4
-	VCVTPS2PD 48(CX), Y5
-	VMULPD    Y5, Y4, Y4
+	VCVTPS2PD 48(CX), Y4
 	VADDPD    Y4, Y3, Y3
-	ADDQ      $0x40, AX
 	ADDQ      $0x40, CX
 	SUBQ      $0x10, DX
 	JMP       turn
@@ -2397,41 +2274,167 @@ tail:
 	SHLQ       $0x02, DX
 	SUBQ       DX, BX
 	VMOVDQU    (BX), X4
-	VMASKMOVPS (AX), X4, X4
+	VMASKMOVPS (CX), X4, X4
 	VCVTPS2PD  X4, Y4
+	VADDPD     Y4, Y0, Y0
+	VMOVDQU    16(BX), X4
+	VMASKMOVPS 16(CX), X4, X4
+	VCVTPS2PD  X4, Y4
+	VADDPD     Y4, Y1, Y1
+	VMOVDQU    32(BX), X4
+	VMASKMOVPS 32(CX), X4, X4
+	VCVTPS2PD  X4, Y4
+	VADDPD     Y4, Y2, Y2
+	VMOVDQU    48(BX), X4
+	VMASKMOVPS 48(CX), X4, X4
+	VCVTPS2PD  X4, Y4
+	VADDPD     Y4, Y3, Y3
+	VMOVUPD    Y0, (AX)
+	VMOVUPD    Y1, 32(AX)
+	VMOVUPD    Y2, 64(AX)
+	VMOVUPD    Y3, 96(AX)
+	VZEROUPPER
+	RET
+
+// func sumAbsAVX2(lane *[16]float64, x []float32)
+// Requires: AVX, AVX2
+TEXT ·sumAbsAVX2(SB), $0-32
+	MOVQ     lane+0(FP), AX
+	MOVQ     x_base+8(FP), CX
+	MOVQ     x_len+16(FP), DX
+	VPCMPEQD Y0, Y0, Y0
+	VPSRLQ   $0x01, Y0, Y0
+	VMOVUPD  (AX), Y1
+	VMOVUPD  32(AX), Y2
+	VMOVUPD  64(AX), Y3
+	VMOVUPD  96(AX), Y4
+
+turn:
+	CMPQ      DX, $0x10
+	JL        tail
+	VCVTPS2PD (CX), Y5
+	VPAND     Y0, Y5, Y5
+	VADDPD    Y5, Y1, Y1
+	VCVTPS2PD 16(CX), Y5
+	VPAND     Y0, Y5, Y5
+	VADDPD    Y5, Y2, Y2
+	VCVTPS2PD 32(CX), Y5
+	VPAND     Y0, Y5, Y5
+	VADDPD    Y5, Y3, Y3
+	VCVTPS2PD 48(CX), Y5
+	VPAND     Y0, Y5, Y5
+	VADDPD    Y5, Y4, Y4
+	ADDQ      $0x40, CX
+	SUBQ      $0x10, DX
+	JMP       turn
+
+tail:
+	LEAQ       tailMasks<>+64(SB), BX
+	SHLQ       $0x02, DX
+	SUBQ       DX, BX
 	VMOVDQU    (BX), X5
 	VMASKMOVPS (CX), X5, X5
 	VCVTPS2PD  X5, Y5
-	VMULPD     Y5, Y4, Y4
-	VADDPD     Y4, Y0, Y0
-	VMOVDQU    16(BX), X4
-	VMASKMOVPS 16(AX), X4, X4
-	VCVTPS2PD  X4, Y4
+	VPAND      Y0, Y5, Y5
+	VADDPD     Y5, Y1, Y1
 	VMOVDQU    16(BX), X5
 	VMASKMOVPS 16(CX), X5, X5
 	VCVTPS2PD  X5, Y5
-	VMULPD     Y5, Y4, Y4
-	VADDPD     Y4, Y1, Y1
-	VMOVDQU    32(BX), X4
-	VMASKMOVPS 32(AX), X4, X4
-	VCVTPS2PD  X4, Y4
+	VPAND      Y0, Y5, Y5
+	VADDPD     Y5, Y2, Y2
 	VMOVDQU    32(BX), X5
 	VMASKMOVPS 32(CX), X5, X5
 	VCVTPS2PD  X5, Y5
-	VMULPD     Y5, Y4, Y4
-	VADDPD     Y4, Y2, Y2
-	VMOVDQU    48(BX), X4
-	VMASKMOVPS 48(AX), X4, X4
-	VCVTPS2PD  X4, Y4
+	VPAND      Y0, Y5, Y5
+	VADDPD     Y5, Y3, Y3
 	VMOVDQU    48(BX), X5
 	VMASKMOVPS 48(CX), X5, X5
 	VCVTPS2PD  X5, Y5
+	VPAND      Y0, Y5, Y5
+	VADDPD     Y5, Y4, Y4
+	VMOVUPD    Y1, (AX)
+	VMOVUPD    Y2, 32(AX)
+	VMOVUPD    Y3, 64(AX)
+	VMOVUPD    Y4, 96(AX)
+	VZEROUPPER
+	RET
+
+// func dotAVX2(lane *[16]float64, x []float32, y []float32)
+// Requires: AVX
+TEXT ·dotAVX2(SB), $0-56
+	MOVQ    lane+0(FP), AX
+	MOVQ    x_base+8(FP), CX
+	MOVQ    y_base+32(FP), DX
+	MOVQ    x_len+16(FP), BX
+	VMOVUPD (AX), Y0
+	VMOVUPD 32(AX), Y1
+	VMOVUPD 64(AX), Y2
+	VMOVUPD 96(AX), Y3
+
+turn:
+	CMPQ      BX, $0x10
+	JL        tail
+	VCVTPS2PD (CX), Y4
+	VCVTPS2PD (DX), Y5
+	VMULPD    Y5, Y4, Y4
+	VADDPD    Y4, Y0, Y0
+	VCVTPS2PD 16(CX), Y4
+	VCVTPS2PD 16(DX), Y5
+	VMULPD    Y5, Y4, Y4
+	VADDPD    Y4, Y1, Y1
+	VCVTPS2PD 32(CX), Y4
+	VCVTPS2PD 32(DX), Y5
+	VMULPD    Y5, Y4, Y4
+	VADDPD    Y4, Y2, Y2
+	VCVTPS2PD 48(CX), Y4
+	VCVTPS2PD 48(DX), Y5
+	VMULPD    Y5, Y4, Y4
+	VADDPD    Y4, Y3, Y3
+	ADDQ      $0x40, CX
+	ADDQ      $0x40, DX
+	SUBQ      $0x10, BX
+	JMP       turn
+
+tail:
+	LEAQ       tailMasks<>+64(SB), SI
+	SHLQ       $0x02, BX
+	SUBQ       BX, SI
+	VMOVDQU    (SI), X4
+	VMASKMOVPS (CX), X4, X4
+	VCVTPS2PD  X4, Y4
+	VMOVDQU    (SI), X5
+	VMASKMOVPS (DX), X5, X5
+	VCVTPS2PD  X5, Y5
+	VMULPD     Y5, Y4, Y4
+	VADDPD     Y4, Y0, Y0
+	VMOVDQU    16(SI), X4
+	VMASKMOVPS 16(CX), X4, X4
+	VCVTPS2PD  X4, Y4
+	VMOVDQU    16(SI), X5
+	VMASKMOVPS 16(DX), X5, X5
+	VCVTPS2PD  X5, Y5
+	VMULPD     Y5, Y4, Y4
+	VADDPD     Y4, Y1, Y1
+	VMOVDQU    32(SI), X4
+	VMASKMOVPS 32(CX), X4, X4
+	VCVTPS2PD  X4, Y4
+	VMOVDQU    32(SI), X5
+	VMASKMOVPS 32(DX), X5, X5
+	VCVTPS2PD  X5, Y5
+	VMULPD     Y5, Y4, Y4
+	VADDPD     Y4, Y2, Y2
+	VMOVDQU    48(SI), X4
+	VMASKMOVPS 48(CX), X4, X4
+	VCVTPS2PD  X4, Y4
+	VMOVDQU    48(SI), X5
+	VMASKMOVPS 48(DX), X5, X5
+	VCVTPS2PD  X5, Y5
 	VMULPD     Y5, Y4, Y4
 	VADDPD     Y4, Y3, Y3
-	VMOVUPD    Y0, lane_0+48(FP)
-	VMOVUPD    Y1, lane_4+80(FP)
-	VMOVUPD    Y2, lane_8+112(FP)
-	VMOVUPD    Y3, lane_12+144(FP)
+	VMOVUPD    Y0, (AX)
+	VMOVUPD    Y1, 32(AX)
+	VMOVUPD    Y2, 64(AX)
+	VMOVUPD    Y3, 96(AX)
 	VZEROUPPER
 	RET
 

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"strings"
+
 	"github.com/mmcloughlin/avo/attr"
 	"github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/reg"
@@ -56,18 +58,19 @@ func (e emitter) tailMasks() operand.Mem {
 // zeros in the place of the elements that are missing: a lane is never −0, so
 // adding +0 changes nothing.
 func (e emitter) reduction(name string, params []string, tail operand.Mem, setup func() term) {
-	signature := "func(x []float32) (lane [16]float64)"
-	if len(params) == 2 {
-		signature = "func(x, y []float32) (lane [16]float64)"
-	}
-	e.begin(name, signature)
+	e.begin(name, "func(lane *[16]float64, "+strings.Join(params, ", ")+" []float32)")
+	sums := e.Load(e.Param("lane"), e.GP64())
 	bases := make([]reg.Register, len(params))
 	for i, param := range params {
 		bases[i] = e.Load(e.Param(param).Base(), e.GP64())
 	}
 	left := e.Load(e.Param("x").Len(), e.GP64())
 	compute := setup()
-	lane := []reg.VecVirtual{e.zero(), e.zero(), e.zero(), e.zero()}
+	lane := make([]reg.VecVirtual, lanes/perYMM)
+	for i := range lane {
+		lane[i] = e.YMM()
+		e.VMOVUPD(operand.Mem{Base: sums, Disp: 8 * perYMM * i}, lane[i])
+	}
 	add := func(load func(from operand.Mem, vector int) reg.VecVirtual) {
 		for i := range lane {
 			in := make([]reg.VecVirtual, len(bases))
@@ -79,7 +82,9 @@ func (e emitter) reduction(name string, params []string, tail operand.Mem, setup
 	}
 	e.wholeTurns(left, bases, add)
 	e.lastTurn(left, tail, add)
-	e.storeLanes(lane)
+	for i, v := range lane {
+		e.VMOVUPD(v, operand.Mem{Base: sums, Disp: 8 * perYMM * i})
+	}
 	e.end()
 }
 
@@ -114,14 +119,4 @@ func (e emitter) lastTurn(left reg.Register, tail operand.Mem, add addTurn) {
 		e.VCVTPS2PD(v.AsX(), v)
 		return v
 	})
-}
-
-func (e emitter) storeLanes(lane []reg.VecVirtual) {
-	for i, v := range lane {
-		place, err := e.ReturnIndex(0).Index(perYMM * i).Resolve()
-		if err != nil {
-			panic(err)
-		}
-		e.VMOVUPD(v, place.Addr)
-	}
 }
