@@ -31,8 +31,12 @@ func Parse(file string, source []byte, verbs []*Verb) (*Recipe, error) {
 // ParseWith is Parse with values for variables of the recipe in the place of their
 // defaults.
 func ParseWith(file string, source []byte, verbs []*Verb, vars map[string]string) (*Recipe, error) {
-	r := &reader{file: file, verbs: verbs, given: vars, unset: make(map[*yaml.Node]bool)}
-	out := &Recipe{File: file, Source: withGiven(source, vars)}
+	return (&reader{file: file, verbs: verbs, given: vars}).parse(source)
+}
+
+func (r *reader) parse(source []byte) (*Recipe, error) {
+	r.unset = make(map[*yaml.Node]bool)
+	out := &Recipe{File: r.file, Source: withGiven(source, r.given)}
 	if root := r.root(source); root != nil {
 		r.recipe(root, out)
 	}
