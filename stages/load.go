@@ -3,7 +3,6 @@ package stages
 import (
 	"context"
 	"errors"
-	"fmt"
 	"path/filepath"
 	"runtime"
 	"slices"
@@ -31,7 +30,12 @@ one adapter for each name. What can't be merged from files alone is refused.`,
 		},
 	},
 	Version: 1,
-	New:     func(s Setting) Stage { return &load{Setting: s} },
+	New: func(s Setting) Stage {
+		if s.Reuse != nil {
+			return &reused{s}
+		}
+		return &load{Setting: s}
+	},
 }
 
 type load struct {
@@ -117,11 +121,12 @@ func (l *load) Warnings([]Type) []*recipe.Mistake {
 	return out
 }
 
-func (l *load) resolve(path string) string {
+// resolve makes a path of the recipe one of this machine.
+func (s Setting) resolve(path string) string {
 	if filepath.IsAbs(path) {
 		return path
 	}
-	return filepath.Join(l.Dir, filepath.FromSlash(path))
+	return filepath.Join(s.Dir, filepath.FromSlash(path))
 }
 
 // Adapters gives what Check opened.
@@ -140,7 +145,7 @@ func (l *load) Read(at Site) (Value, error) {
 			continue
 		}
 		if err := readPart(&out[i], opened, module, at); err != nil {
-			return nil, fmt.Errorf("stage %q: %w", l.Name, err)
+			return nil, err
 		}
 	}
 	return out, nil
