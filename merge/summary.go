@@ -1,6 +1,8 @@
 package merge
 
 import (
+	"strings"
+
 	"github.com/loramerge/loramerge/adapter"
 	"github.com/loramerge/loramerge/stages"
 )
@@ -27,6 +29,7 @@ type Var struct {
 
 // LoadedRecipe is another recipe whose stages are in the plan.
 type LoadedRecipe struct {
+	Load string `json:"load"`          // the stage that it is loaded by: its own stages are LOAD/STAGE
 	Path string `json:"path"`          // seen from the recipe's folder
 	Set  string `json:"set,omitempty"` // the values that its variables were given
 	Hash Name   `json:"hash"`          // of its canonical text
@@ -73,7 +76,7 @@ func (p *Plan) Summary(jobs int, budget int64) Summary {
 		s.Vars = append(s.Vars, Var{v.Name, v.Value})
 	}
 	for _, in := range p.included {
-		s.Recipes = append(s.Recipes, LoadedRecipe{in.path, in.set, in.name()})
+		s.Recipes = append(s.Recipes, LoadedRecipe{strings.TrimSuffix(in.prefix, "/"), in.path, in.set, in.name()})
 	}
 	inParallel(len(p.Nodes), func(i int) { s.Stages[i] = p.Nodes[i].summary() })
 	for _, w := range p.Warnings {

@@ -53,7 +53,7 @@ func (r *reader) reuse(stage *Stage, node *yaml.Node, entries []entry) bool {
 			use.set(e.name, r.at(e.value), value)
 		}
 	}
-	if !has(entries, wordStage) {
+	if good && !has(entries, wordStage) {
 		r.mistake(node, "add `stage`: one of that recipe's stages", "the load does not say which stage of the other recipe it wants")
 		return false
 	}

@@ -38,7 +38,7 @@ func (u *ui) plan(p *merge.Plan, s merge.Summary) {
 		u.printf("variable %s: %s\n", v.Name, v.Value)
 	}
 	for _, r := range s.Recipes {
-		u.printf("loads stages of %s\n", strings.TrimSpace(r.Path+" "+r.Set))
+		u.printf("recipe %s/: %s\n", r.Load, strings.TrimSpace(r.Path+" "+r.Set))
 	}
 	u.printf("peak memory: %s\n", size(s.Peak))
 }
