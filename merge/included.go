@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/hashicorp/go-multierror"
+
 	"github.com/loramerge/loramerge/recipe"
 )
 
@@ -59,6 +61,19 @@ func (in *included) circle(path string, visited map[*included]bool) []string {
 		}
 	}
 	return nil
+}
+
+// once leaves out what a recipe that is loaded again, with other values, has said already.
+func once(err error) error {
+	var all *multierror.Error
+	said := make(map[string]bool)
+	for _, e := range recipe.Flatten(err) {
+		if text := e.Error(); !said[text] {
+			said[text] = true
+			all = multierror.Append(all, e)
+		}
+	}
+	return all.ErrorOrNil()
 }
 
 // sortIncluded orders recipes by what they are, not by when they were met: the order of

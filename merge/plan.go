@@ -93,7 +93,7 @@ func ReadRecipe(path string) ([]byte, error) {
 	case !info.Mode().IsRegular():
 		return nil, recipe.Mistakef(at, "name the recipe's file", "this is not a regular file")
 	}
-	source, err := os.ReadFile(path)
+	source, err := readLimited(path, recipe.SizeLimit+1)
 	if err != nil {
 		return nil, &recipe.Mistake{Position: at, Text: "the recipe can't be read", Remedy: "check its permissions", Cause: err}
 	}
@@ -125,7 +125,7 @@ func New(r *recipe.Recipe, dir string, options PlanOptions) (*Plan, error) {
 	if all.ErrorOrNil() == nil {
 		p.warn()
 	}
-	return p, all.ErrorOrNil()
+	return p, once(all.ErrorOrNil())
 }
 
 // check gives a node its types.

@@ -13,9 +13,9 @@ import (
 	"github.com/loramerge/loramerge/stages"
 )
 
-// checkBases refuses adapters that name different base models where they meet, once. What
-// a recipe vouches for holds for its own stages and those that it loads: a reviewer need
-// not look into another recipe to see who did.
+// checkBases refuses adapters that name different base models where they meet, once. The
+// plan's own recipe vouches for all stages, one that is loaded for its own alone: a
+// reviewer need not look into another recipe to see who did.
 func (p *Plan) checkBases() error {
 	if p.Recipe.Base != "" {
 		return nil

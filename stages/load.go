@@ -21,7 +21,11 @@ var loadKind = &Kind{
 		Summary: "read adapters from their folders",
 		Doc: `Reads PEFT folders: adapter_config.json and adapter_model.safetensors. A path is relative to
 the recipe's file. One path gives one adapter, called as the stage is; a table of paths gives
-one adapter for each name. What can't be merged from files alone is refused.`,
+one adapter for each name. What can't be merged from files alone is refused.
+
+{recipe: other.yaml, stage: merged} is what that stage of another recipe gives, without saving
+it: bit for bit, with the other recipe's paths and seed. One adapter is called as the load is;
+several keep their names. A table is read so if its recipe ends in .yaml or .yml.`,
 		Flow:    "path → 1, {name: path, …} → n",
 		Example: "{load: {python: adapters/python, sql: adapters/sql}}",
 		Takes:   recipe.TakesPaths,
