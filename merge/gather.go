@@ -158,12 +158,13 @@ func (g *gathering) open(n *Node, at, label string) (*included, error) {
 	case len(g.included) == mostIncluded:
 		return nil, recipe.Mistakef(n.Reuse.Position, "load fewer", "more than %d recipes are loaded", mostIncluded)
 	}
-	parsed, err := g.library(at, n.Reuse)
+	file := joined(n.in.dir, n.Reuse.Path)
+	parsed, err := g.library(file, at, n.Reuse)
 	if parsed == nil {
 		return nil, err
 	}
 	g.mistakes = multierror.Append(g.mistakes, err)
-	other := include(parsed, filepath.Dir(joined(n.in.dir, n.Reuse.Path)))
+	other := include(parsed, filepath.Dir(file))
 	other.path, other.set, other.prefix, other.depth, other.by = at, n.Reuse.SetText(), n.Name+"/", n.in.depth+1, []*included{n.in}
 	g.known[label] = other
 	g.included = append(g.included, other)

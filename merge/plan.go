@@ -62,7 +62,7 @@ type PlanOptions struct {
 	Force bool
 	// Vars are values for variables of the recipe, in the place of their defaults.
 	Vars map[string]string
-	// Library finds the recipes that are loaded; nil for Files.
+	// Library finds the recipes that are loaded; nil for the files as they are.
 	Library Library
 }
 
@@ -105,7 +105,7 @@ func ReadRecipe(path string) ([]byte, error) {
 // follows from them, are passed over in silence, since their mistakes are known.
 func New(r *recipe.Recipe, dir string, options PlanOptions) (*Plan, error) {
 	if options.Library == nil {
-		options.Library = Files(dir)
+		options.Library = onDisk
 	}
 	own := include(r, dir)
 	own.path = filepath.ToSlash(filepath.Base(r.File))

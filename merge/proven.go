@@ -66,7 +66,7 @@ func readOthers(metadata map[string]string) []ProvenRecipe {
 // provenLibrary finds recipes in the metadata of the folder out. Their variables have
 // their values already.
 func provenLibrary(out string, others []ProvenRecipe) Library {
-	return func(path string, use *recipe.Reuse) (*recipe.Recipe, error) {
+	return func(_, path string, use *recipe.Reuse) (*recipe.Recipe, error) {
 		at := slices.IndexFunc(others, func(r ProvenRecipe) bool { return r.Path == path && r.Set == use.SetText() })
 		if at < 0 {
 			return nil, recipe.Mistakef(use.Position, "run the recipe again", "the metadata hold no recipe %s", path)
