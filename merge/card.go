@@ -22,7 +22,11 @@ func (p *Plan) card(n *Node, inputs []Input, deviations []StageDeviation) []byte
 	for _, in := range inputs {
 		fmt.Fprintf(&b, "| %s | `%s` | `%s` |\n", in.Name, cell(in.Path), in.Weights.Hex())
 	}
-	fmt.Fprintf(&b, "\n## Recipe\n\n```yaml\n%s```\n\n## Graph\n\n```mermaid\n%s```\n", fenced(p.Recipe.Source), p.Mermaid())
+	fmt.Fprintf(&b, "\n## Recipe\n\n```yaml\n%s```\n", fenced(p.Recipe.Source))
+	for _, in := range p.included {
+		fmt.Fprintf(&b, "\n### `%s`\n\nIt loads stages of this recipe:\n\n```yaml\n%s```\n", cell(in.label()), fenced(in.Source))
+	}
+	fmt.Fprintf(&b, "\n## Graph\n\n```mermaid\n%s```\n", p.Mermaid())
 	p.losses(&b, deviations)
 	return []byte(b.String())
 }

@@ -111,8 +111,17 @@ func (p *Plan) Names(inputs []Input) Names {
 		}
 	}
 	slices.SortFunc(saved, func(x, y Name) int { return slices.Compare(x[:], y[:]) })
-	out.Plan = describe("plan").text(p.Recipe.Base, string(p.Recipe.Canonical())).names(saved...).name()
+	out.Plan = p.describe().names(saved...).name()
 	return out
+}
+
+// describe begins the plan's name with the texts that stand in the output.
+func (p *Plan) describe() description {
+	d := describe("plan").text(p.Recipe.Base, string(p.Recipe.Canonical()))
+	for _, in := range p.included {
+		d.text(in.path, in.set, string(in.Canonical()))
+	}
+	return d
 }
 
 // description needs those of the nodes before it.

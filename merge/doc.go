@@ -11,6 +11,15 @@
 // package recipe, the files' format in package adapter. Nothing here prints, exits,
 // or reads the clock.
 //
+// # Other recipes
+//
+// A load of another recipe's stage is planned as if the stages it needs stood in this
+// recipe, called LOAD/STAGE (gather.go). Each keeps the recipe it was written in, for its
+// seed, its folder and what its adapters are called, by which chance draws: so its values,
+// and their names, are those of the other recipe's own run. Which of several loads of one
+// recipe its stages are called after is settled by the loads' names. An output carries the
+// recipes that were loaded whole (Library), since a file beside the recipe may change.
+//
 // # Names, cache and lock
 //
 // A tensor on disk is named by its bytes, dtype, shape and scale; a result by the hash of

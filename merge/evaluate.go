@@ -114,7 +114,9 @@ func (e *evaluation) parts(ctx context.Context, edge Edge) (stages.Value, error)
 			continue
 		}
 		if _, ok := member.Find(e.site.Module); ok {
-			out = append(out, value[i])
+			part := value[i]
+			part.Adapter = member.Name // whole tensors pass by the stage that calls it so
+			out = append(out, part)
 		} else {
 			out = append(out, stages.Part{Adapter: member.Name})
 		}
@@ -144,7 +146,11 @@ func (e *evaluation) compute(ctx context.Context, n *Node) (stages.Value, error)
 	at := e.run.at(n.depths.Site(e.site.Module))
 	if source, ok := n.stage.(stages.Source); ok {
 		defer e.timed(n)()
-		return source.Read(at)
+		value, err := source.Read(at)
+		if err != nil {
+			return nil, fmt.Errorf("stage %q: %w", n.Name, err)
+		}
+		return value, nil
 	}
 	in, err := e.inputs(ctx, n)
 	if err != nil {

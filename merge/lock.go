@@ -22,8 +22,9 @@ type Lock struct {
 	Lock    int                   `yaml:"lock"` // the format's version
 	Tool    string                `yaml:"tool"`
 	Plan    string                `yaml:"plan"`
-	Inputs  map[string]LockedPair `yaml:"inputs"`  // by stage.adapter
-	Outputs map[string]LockedPair `yaml:"outputs"` // by stage
+	Recipes map[string]string     `yaml:"recipes,omitempty"` // those that are loaded, by path and given values: the hash of the canonical text
+	Inputs  map[string]LockedPair `yaml:"inputs"`            // by stage.adapter
+	Outputs map[string]LockedPair `yaml:"outputs"`           // by stage
 }
 
 // LockedPair is a folder and the hashes of its two files.
@@ -132,6 +133,12 @@ func (p *Plan) lock(inputs []Input, names Names, version string) *Lock {
 	for _, in := range inputs {
 		l.Inputs[in.Stage+"."+in.Name] = LockedPair{filepath.ToSlash(in.Path), in.Weights.String(), in.Config.String()}
 	}
+	if len(p.included) > 0 {
+		l.Recipes = make(map[string]string)
+	}
+	for _, in := range p.included {
+		l.Recipes[in.label()] = in.name().String()
+	}
 	return l
 }
 
@@ -178,6 +185,9 @@ func (l *Lock) Changes(now *Lock) []Change {
 		}
 	}
 	add("tool", l.Tool, now.Tool)
+	for _, name := range unitedKeys(l.Recipes, now.Recipes) {
+		add("recipe "+name, l.Recipes[name], now.Recipes[name])
+	}
 	add("plan", l.Plan, now.Plan)
 	for _, name := range unitedKeys(l.Inputs, now.Inputs) {
 		if _, in := l.Inputs[name]; !in || now.Inputs[name] == (LockedPair{}) || l.Inputs[name].Path != now.Inputs[name].Path {

@@ -6,64 +6,7 @@ import (
 	"github.com/hashicorp/go-multierror"
 
 	"github.com/loramerge/loramerge/recipe"
-	"github.com/loramerge/loramerge/stages"
 )
-
-// order expands shorthands, joins stages to nodes, and puts every node after its
-// inputs; among equals the file's order stays.
-func order(r *recipe.Recipe) ([]*Node, error) {
-	var all []*Node
-	byName := make(map[string]*Node)
-	for _, written := range r.Stages {
-		for _, stage := range expand(written) {
-			n := &Node{Stage: stage}
-			if stage.Verb != nil {
-				n.Kind, _ = stages.Find(stage.Verb.Name)
-			}
-			all = append(all, n)
-			byName[stage.Name] = n
-		}
-	}
-	for _, n := range all {
-		n.connect(byName)
-	}
-	return sorted(all)
-}
-
-func expand(s *recipe.Stage) []*recipe.Stage {
-	if s.Verb == nil {
-		return []*recipe.Stage{s}
-	}
-	kind, ok := stages.Find(s.Verb.Name)
-	if !ok {
-		panic("merge: verb " + s.Verb.Name + " is not in the table")
-	}
-	if kind.Expand != nil {
-		if stages := kind.Expand(s); stages != nil {
-			return stages
-		}
-	}
-	return []*recipe.Stage{s}
-}
-
-// connect makes the slots: the inputs, and one for each stage that a parameter names.
-func (n *Node) connect(byName map[string]*Node) {
-	slot := func(refs []recipe.Reference) {
-		var s Slot
-		for _, ref := range refs {
-			s = append(s, Edge{byName[ref.Stage], ref})
-		}
-		n.Slots = append(n.Slots, s)
-	}
-	if len(n.Inputs) > 0 {
-		slot(n.Inputs)
-	}
-	if n.Params != nil {
-		for _, ref := range n.Params.References() {
-			slot([]recipe.Reference{ref})
-		}
-	}
-}
 
 const (
 	unseen = iota
@@ -71,8 +14,9 @@ const (
 	done
 )
 
-// sorted is a depth-first topological order, with a stack of its own: a recipe may
-// hold a chain of ten thousand stages. Every cycle is reported once.
+// sorted puts every node after its inputs; among equals the order stays. It goes depth
+// first, with a stack of its own: a recipe may hold a chain of ten thousand stages. Every
+// cycle is reported once.
 func sorted(all []*Node) ([]*Node, error) {
 	var out []*Node
 	var mistakes *multierror.Error

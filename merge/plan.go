@@ -19,19 +19,22 @@ type Plan struct {
 	Nodes    []*Node // every stage after its inputs
 	Warnings []*recipe.Mistake
 	dir      string
-	passed   *sync.Map // of passesKey to []work; a copy has none
-	version  string    // of the program that made the output whose recipe this is
+	included []*included // the other recipes that it loads
+	passed   *sync.Map   // of passesKey to []work; a copy has none
+	version  string      // of the program that made the output whose recipe this is
 }
 
 // Node is a stage's place in the plan.
 type Node struct {
 	*recipe.Stage
+	Name    string // in the plan: LOAD/STAGE of a stage of another recipe
 	Kind    *stages.Kind
 	In      []stages.Type // one for each slot of Slots
 	Out     stages.Type
 	Slots   []Slot
-	feeds   []Slot        // what is read instead of Slots, if the stage does the work of those before it
-	fused   []*Node       // those
+	feeds   []Slot  // what is read instead of Slots, if the stage does the work of those before it
+	fused   []*Node // those
+	in      *included
 	depths  stages.Depths // of what flows in, which nothing that comes later changes
 	stage   stages.Stage
 	index   int
@@ -48,12 +51,19 @@ type Edge struct {
 	recipe.Reference
 }
 
+// String names it as the plan does; the Reference alone, as its recipe does.
+func (e Edge) String() string {
+	return recipe.Reference{Stage: e.From.Name, Adapter: e.Adapter}.String()
+}
+
 // PlanOptions are what planning depends on beside the recipe.
 type PlanOptions struct {
 	// Force allows a save to replace a folder that loramerge did not make.
 	Force bool
 	// Vars are values for variables of the recipe, in the place of their defaults.
 	Vars map[string]string
+	// Library finds the recipes that are loaded; nil for the files as they are.
+	Library Library
 }
 
 // Load reads, parses and plans the recipe at path. All its mistakes come at once.
@@ -83,7 +93,7 @@ func ReadRecipe(path string) ([]byte, error) {
 	case !info.Mode().IsRegular():
 		return nil, recipe.Mistakef(at, "name the recipe's file", "this is not a regular file")
 	}
-	source, err := os.ReadFile(path)
+	source, err := readLimited(path, recipe.SizeLimit+1)
 	if err != nil {
 		return nil, &recipe.Mistake{Position: at, Text: "the recipe can't be read", Remedy: "check its permissions", Cause: err}
 	}
@@ -94,10 +104,16 @@ func ReadRecipe(path string) ([]byte, error) {
 // an error it holds what could be planned. Stages that could not be read, and what
 // follows from them, are passed over in silence, since their mistakes are known.
 func New(r *recipe.Recipe, dir string, options PlanOptions) (*Plan, error) {
-	p := &Plan{Recipe: r, dir: dir, passed: new(sync.Map)}
-	nodes, err := order(r)
+	if options.Library == nil {
+		options.Library = onDisk
+	}
+	own := include(r, dir)
+	own.path = filepath.ToSlash(filepath.Base(r.File))
+	g := gather(own, options.Library)
+	p := &Plan{Recipe: r, dir: dir, included: g.included, passed: new(sync.Map)}
+	nodes, err := sorted(g.nodes)
 	p.Nodes = nodes
-	all := multierror.Append(nil, err)
+	all := multierror.Append(nil, g.mistakes, err)
 	for i, n := range p.Nodes {
 		n.index = i
 		if err := p.check(n); err != nil {
@@ -109,7 +125,7 @@ func New(r *recipe.Recipe, dir string, options PlanOptions) (*Plan, error) {
 	if all.ErrorOrNil() == nil {
 		p.warn()
 	}
-	return p, all.ErrorOrNil()
+	return p, once(all.ErrorOrNil())
 }
 
 // check gives a node its types.
@@ -127,15 +143,15 @@ func (p *Plan) check(n *Node) error {
 	if all.ErrorOrNil() != nil {
 		return all
 	}
-	n.stage = n.Kind.New(p.setting(n))
+	n.stage = n.Kind.New(n.setting())
 	out, err := n.stage.Check(n.In)
 	n.Out = out
 	n.Out.Sources = sources(n)
 	return err
 }
 
-func (p *Plan) setting(n *Node) stages.Setting {
-	return stages.Setting{Stage: n.Stage, Recipe: p.Recipe, Dir: p.dir}
+func (n *Node) setting() stages.Setting {
+	return stages.Setting{Stage: n.Stage, Recipe: n.in.Recipe, Dir: n.in.dir}
 }
 
 func anyBroken(n *Node) bool {

@@ -21,6 +21,7 @@ var planSeeds = []string{
 	"version: 1\nstages:\n  all: {load: {x: a, y: b}}\n  f: {scale: all, alpha: fold}\n  m: {ties: [f.x, f.y], density: {layers: [0, 1]}}\n  o: {save: m, to: o, dtype: float16, clamp: true}\n",
 	"version: 1\nstages:\n  x: {load: a}\n  y: {load: c}\n  d: {delta: [x, y]}\n  e: {elect: d, missing: zero, tie: majority}\n  m: {average: e, over: agreeing}\n  g: {factor: m, energy: 0.5}\n  o: {save: g, to: o}\n",
 	"version: 1\nvars: {d: 0.3}\nstages:\n  x: {load: a}\n  t: {trim: x, density: \"${d}\", scope: adapter}\n  r: {rescale: t, like: x, scope: adapter}\n  p: {rank: r, to: 7}\n  o: {save: p, to: o}\n",
+	"version: 1\nstages:\n  x: {load: {recipe: other.yaml, stage: m, set: {d: 0.5}}}\n  y: {load: {recipe: other.yaml, stage: t.p}}\n  f: {scale: [x, y], alpha: fold}\n  m: {sum: f}\n  o: {save: m, to: o}\n",
 	"version: 1\nstages:\n  x: {load: {p: a, q: a, r: a}}\n  m: {slerp: x, t: [0.1, {layers: [0, 1]}], order: tree, scope: row}\n  o: {save: m, to: o}\n  n: {save: x.q, to: n}\n",
 }
 
@@ -40,6 +41,7 @@ func FuzzPlan(f *testing.F) {
 	for name, adapter := range map[string]folder{"a": small[0], "b": small[1], "c": small[2]} {
 		adapter.write(f, filepath.Join(dir, name))
 	}
+	writeFile(f, filepath.Join(dir, "other.yaml"), []byte("version: 1\nvars: {d: 1}\nstages:\n  x: {load: {p: a, q: b}}\n  t: {trim: x, density: \"${d}\"}\n  m: {svd: t, rank: 2}\n  o: {save: m, to: o}\n"))
 	f.Fuzz(func(t *testing.T, source []byte) {
 		parsed, mistakes := recipe.Parse(filepath.Join(dir, "recipe.yaml"), source, stages.Verbs())
 		plan, err := merge.New(parsed, dir, merge.PlanOptions{Force: true})

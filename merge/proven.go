@@ -2,9 +2,13 @@ package merge
 
 import (
 	"encoding/json"
+	"path/filepath"
+	"slices"
 	"strconv"
 
 	"github.com/loramerge/loramerge/adapter"
+	"github.com/loramerge/loramerge/recipe"
+	"github.com/loramerge/loramerge/stages"
 )
 
 // Provenance is what a merged adapter's metadata says of its origin.
@@ -15,6 +19,15 @@ type Provenance struct {
 	Seed    uint64        `json:"seed"`
 	Inputs  []ProvenInput `json:"inputs"`
 	Recipe  string        `json:"recipe"` // canonical
+	// Recipes are those that are loaded.
+	Recipes []ProvenRecipe `json:"recipes,omitempty"`
+}
+
+// ProvenRecipe is a recipe that another one loads, in the metadata.
+type ProvenRecipe struct {
+	Path   string `json:"path"`          // seen from the folder of the recipe that was run
+	Set    string `json:"set,omitempty"` // what was given to its variables
+	Recipe string `json:"recipe"`        // canonical, with these values
 }
 
 // ProvenInput is an Input in the metadata.
@@ -37,7 +50,34 @@ func ReadProvenance(metadata map[string]string) (*Provenance, bool) {
 	if err := json.Unmarshal([]byte(metadata[metaInputs]), &p.Inputs); err != nil {
 		p.Inputs = nil
 	}
+	p.Recipes = readOthers(metadata)
 	return p, true
+}
+
+// readOthers reads the recipes that are loaded; what can't be read stays empty.
+func readOthers(metadata map[string]string) []ProvenRecipe {
+	var others []ProvenRecipe
+	if err := json.Unmarshal([]byte(metadata[metaOthers]), &others); err != nil {
+		return nil
+	}
+	return others
+}
+
+// provenLibrary finds recipes in the metadata of the folder out. Their variables have
+// their values already.
+func provenLibrary(out string, others []ProvenRecipe) Library {
+	return func(_, path string, use *recipe.Reuse) (*recipe.Recipe, error) {
+		at := slices.IndexFunc(others, func(r ProvenRecipe) bool { return r.Path == path && r.Set == use.SetText() })
+		if at < 0 {
+			return nil, recipe.Mistakef(use.Position, "run the recipe again", "the metadata hold no recipe %s", path)
+		}
+		return recipe.Parse(inMetadata(out, path), []byte(others[at].Recipe), stages.Verbs())
+	}
+}
+
+// inMetadata names a recipe of the metadata in messages.
+func inMetadata(out, recipe string) string {
+	return filepath.Join(out, "("+recipe+" in the metadata)")
 }
 
 func readProvenance(folder string) (*Provenance, error) {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/loramerge/loramerge/adapter"
 	"github.com/loramerge/loramerge/internal/report"
@@ -69,12 +70,22 @@ func Report(ctx context.Context, out, from string, options ReportOptions) (*repo
 func (r *reporting) begin(out string) {
 	r.data = &report.Data{
 		Title: r.plan.title(r.sink), Output: filepath.ToSlash(filepath.Clean(out)), Stage: r.sink.Name, Version: r.plan.version,
-		Base: r.plan.base(r.sink), Recipe: string(r.plan.Recipe.Source), Graph: reportGraph(r.sink, r.options.Ran),
+		Base: r.plan.base(r.sink), Recipe: r.plan.texts(), Graph: reportGraph(r.sink, r.options.Ran),
 		Losses: []report.Loss{}, Notes: []string{},
 	}
 	for _, in := range r.inputs {
 		r.data.Adapters = append(r.data.Adapters, report.Adapter{Name: in.label, Path: filepath.ToSlash(in.path)})
 	}
+}
+
+// texts are the recipe and those that it loads.
+func (p *Plan) texts() string {
+	var b strings.Builder
+	b.Write(p.Recipe.Source)
+	for _, in := range p.included {
+		fmt.Fprintf(&b, "\n# %s, of which it loads stages:\n%s", in.label(), in.Source)
+	}
+	return b.String()
 }
 
 func (r *reporting) note(format string, args ...any) {

@@ -39,7 +39,7 @@ func reportInputs(sink *Node) []reportInput {
 		for i, opened := range source.Adapters() {
 			name := n.Sources[i].Name
 			if takes(nodes, n, name) {
-				all = append(all, reportInput{name, n.Sources[i].Path, opened})
+				all = append(all, reportInput{name, n.in.seen(n.Sources[i].Path), opened})
 				dotted = append(dotted, n.Name+"."+name)
 				count[name]++
 			}

@@ -13,13 +13,15 @@ import (
 	"github.com/loramerge/loramerge/stages"
 )
 
-// checkBases refuses adapters that name different base models where they meet, once.
+// checkBases refuses adapters that name different base models where they meet, once. The
+// plan's own recipe vouches for all stages, one that is loaded for its own alone: a
+// reviewer need not look into another recipe to see who did.
 func (p *Plan) checkBases() error {
 	if p.Recipe.Base != "" {
 		return nil
 	}
 	for _, n := range p.Nodes {
-		if n.broken || len(n.Slots) == 0 {
+		if n.broken || len(n.Slots) == 0 || n.in.Base != "" {
 			continue
 		}
 		var first *adapter.Adapter

@@ -1,6 +1,8 @@
 package merge
 
 import (
+	"strings"
+
 	"github.com/loramerge/loramerge/adapter"
 	"github.com/loramerge/loramerge/stages"
 )
@@ -12,6 +14,7 @@ type Summary struct {
 	Seed     uint64         `json:"seed"`
 	Base     string         `json:"base,omitempty"`
 	Vars     []Var          `json:"vars"`
+	Recipes  []LoadedRecipe `json:"recipes"`        // those whose stages are loaded
 	Plan     *Name          `json:"plan,omitempty"` // its name, if it was asked for
 	Stages   []StageSummary `json:"stages"`
 	Peak     int64          `json:"peak_bytes"`
@@ -22,6 +25,14 @@ type Summary struct {
 type Var struct {
 	Name  string `json:"name"`
 	Value string `json:"value"`
+}
+
+// LoadedRecipe is another recipe whose stages are in the plan.
+type LoadedRecipe struct {
+	Load string `json:"load"`          // the stage that it is loaded by: its own stages are LOAD/STAGE
+	Path string `json:"path"`          // seen from the recipe's folder
+	Set  string `json:"set,omitempty"` // the values that its variables were given
+	Hash Name   `json:"hash"`          // of its canonical text
 }
 
 // StageSummary is a stage of a Summary, after shorthands are expanded.
@@ -60,9 +71,12 @@ type Warning struct {
 // Summary describes the plan; jobs and budget say for which run the peak is meant.
 func (p *Plan) Summary(jobs int, budget int64) Summary {
 	s := Summary{Recipe: p.Recipe.File, Name: p.Recipe.Name, Seed: p.Recipe.Seed, Base: p.Recipe.Base,
-		Peak: p.Peak(RunOptions{Jobs: jobs, Memory: budget}), Stages: make([]StageSummary, len(p.Nodes)), Warnings: []Warning{}, Vars: []Var{}}
+		Peak: p.Peak(RunOptions{Jobs: jobs, Memory: budget}), Stages: make([]StageSummary, len(p.Nodes)), Warnings: []Warning{}, Vars: []Var{}, Recipes: []LoadedRecipe{}}
 	for _, v := range p.Recipe.Vars {
 		s.Vars = append(s.Vars, Var{v.Name, v.Value})
+	}
+	for _, in := range p.included {
+		s.Recipes = append(s.Recipes, LoadedRecipe{strings.TrimSuffix(in.prefix, "/"), in.path, in.set, in.name()})
 	}
 	inParallel(len(p.Nodes), func(i int) { s.Stages[i] = p.Nodes[i].summary() })
 	for _, w := range p.Warnings {
@@ -91,10 +105,10 @@ func (s *Summary) AddCache(cached []StageCache) {
 func (n *Node) summary() StageSummary {
 	s := StageSummary{Stage: n.Name, Verb: n.Kind.Name, Inputs: []string{}, Adapters: n.Out.Names(), Space: n.Out.Space.String(), Held: held(n.Out)}
 	for _, source := range n.Sources {
-		s.Inputs = append(s.Inputs, source.Path)
+		s.Inputs = append(s.Inputs, n.in.seen(source.Path))
 	}
 	for _, edge := range n.edges() {
-		s.Inputs = append(s.Inputs, edge.Reference.String())
+		s.Inputs = append(s.Inputs, edge.String())
 	}
 	_, reads := n.stage.(stages.Source)
 	sink, writes := n.stage.(stages.Sink)

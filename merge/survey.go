@@ -72,7 +72,7 @@ func (p *Plan) settle(index int, settled stages.Stage) (*Plan, error) {
 // the plan as it was.
 func (p *Plan) retype(n *Node) error {
 	if !n.settled {
-		n.stage = n.Kind.New(p.setting(n))
+		n.stage = n.Kind.New(n.setting())
 	}
 	n.In = nil
 	for _, slot := range n.Slots {

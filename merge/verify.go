@@ -72,11 +72,11 @@ func provenPlan(out, from string) (plan *Plan, stage string, err error) {
 		}
 		from = filepath.Join(out, filepath.FromSlash(relative))
 	}
-	parsed, mistakes := recipe.Parse(filepath.Join(out, "(recipe in the metadata)"), []byte(text), stages.Verbs())
+	parsed, mistakes := recipe.Parse(inMetadata(out, "recipe"), []byte(text), stages.Verbs())
 	if mistakes != nil {
 		return nil, "", mistakes
 	}
-	plan, err = New(parsed, from, PlanOptions{Force: true})
+	plan, err = New(parsed, from, PlanOptions{Force: true, Library: provenLibrary(out, readOthers(metadata))})
 	if err != nil {
 		plan.Close()
 		return nil, "", err

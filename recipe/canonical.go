@@ -38,6 +38,9 @@ func (s *Stage) canonical() string {
 }
 
 func (s *Stage) inputsText() string {
+	if s.Reuse != nil {
+		return s.Reuse.text()
+	}
 	if s.Verb.Takes == TakesPaths {
 		if len(s.Sources) == 1 && s.Sources[0].Name == s.Name {
 			return quoted(s.Sources[0].Path)

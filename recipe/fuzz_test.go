@@ -12,6 +12,7 @@ var fuzzSeeds = []string{
 	"version: 1\nvars: {d: 0.5, o: &o out, n: }\nstages:\n  a: {load: \"${o}/$${d}\"}\n  b: {trim: a, density: \"${d}\"}\n  c: {save: b, to: *o}\n",
 	"a: &a [*a]\n", "---\n...\n---\n", "? [a]\n: {<<: *x}\n", "\ufeffa: \"\\q\"\r\n", "%YAML 1.1\n--- !!map\n? ? ? a", "a\u2028b: c\u0085d: |\n e\n",
 	"version: 1\nstages: {s: {slerp: [a, b], t: [0, {layers: []}]}, r: {rescale: s, like: z.z}, f: {rank: 6, factor: f}}\n",
+	"version: 1\nvars: {v: 1}\nstages:\n  a: {load: {recipe: o.yaml, stage: b.c, set: {d: \"${v}\", e: x}}}\n  b: {load: {recipe: o, stage: b}}\n",
 }
 
 // FuzzParse holds Parse to its word: no panic, an answer in time for what aliases repeat
@@ -65,7 +66,7 @@ func checkWhole(t *testing.T, r *Recipe) {
 		t.Fatalf("%s\nis read as\n%s\n%v", r.Canonical(), again.Canonical(), err)
 	}
 	for _, s := range r.Stages {
-		if s.Verb == nil || s.Params == nil || len(s.Inputs)+len(s.Sources) == 0 {
+		if s.Verb == nil || s.Params == nil || len(s.Inputs)+len(s.Sources) == 0 && s.Reuse == nil {
 			t.Fatalf("stage %q is not whole", s.Name)
 		}
 		for _, p := range s.Verb.Params {

@@ -43,7 +43,8 @@ func Mistakef(at Position, remedy, format string, args ...any) *Mistake {
 	return &Mistake{Position: at, Remedy: remedy, Text: fmt.Sprintf(format, args...)}
 }
 
-// Flatten lists every error that is gathered in err, in the order of the file.
+// Flatten lists every error that is gathered in err, in the order of the file; of
+// several files, those of the first that is met come first.
 func Flatten(err error) []error {
 	if err == nil {
 		return nil
@@ -56,9 +57,15 @@ func Flatten(err error) []error {
 	for _, e := range all.Errors {
 		flat = append(flat, Flatten(e)...)
 	}
+	files := map[string]int{"": 0}
+	for _, e := range flat {
+		if file := place(e).File; files[file] == 0 && file != "" {
+			files[file] = len(files)
+		}
+	}
 	slices.SortStableFunc(flat, func(x, y error) int {
 		a, b := place(x), place(y)
-		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
+		return cmp.Or(cmp.Compare(files[a.File], files[b.File]), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
 	})
 	return flat
 }

@@ -128,7 +128,8 @@ func (r *reader) inputs(stage *Stage, verb *Verb, node *yaml.Node) bool {
 	return good
 }
 
-// sources reads a path, which gets the stage's own name, or a table of paths by name.
+// sources reads a path, which gets the stage's own name, a table of paths by name, or what
+// is loaded of another recipe.
 func (r *reader) sources(stage *Stage, node *yaml.Node) bool {
 	if node.Kind != yaml.MappingNode {
 		path, ok := r.text(node, "the path of an adapter's folder")
@@ -136,6 +137,9 @@ func (r *reader) sources(stage *Stage, node *yaml.Node) bool {
 		return ok
 	}
 	entries, good := r.mapping(node)
+	if namesRecipe(entries) {
+		return r.reuse(stage, node, entries) && good
+	}
 	for _, e := range entries {
 		name, named := r.name(e.key)
 		path, ok := r.text(e.value, "the path of an adapter's folder")

@@ -18,6 +18,7 @@ type Stage struct {
 	Verb     *Verb // nil if the stage could not be read; the mistake is reported
 	Inputs   []Reference
 	Sources  []Source // of a verb that takes paths
+	Reuse    *Reuse   // what such a verb takes of another recipe instead; nil if nothing
 	Params   *Params
 	Keep     bool   // its values are kept in the cache whatever they cost
 	Origin   *Stage // the shorthand that this stage was expanded from; nil if it was written

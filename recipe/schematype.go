@@ -63,9 +63,21 @@ func (PinsType) schema(w *schemaWriter) schema {
 	return schema{"anyOf": []schema{one, {"type": "object", "additionalProperties": one}}}
 }
 
+func (recipePathType) schema(w *schemaWriter) schema {
+	return w.orVariable(schema{"type": "string", "pattern": recipeFile})
+}
+
+func (valuesType) schema(*schemaWriter) schema {
+	s := byName(schema{"type": []string{"string", "number", "boolean"}})
+	delete(s, "minProperties")
+	return s
+}
+
 func (t Takes) schema(w *schemaWriter) schema {
 	if t == TakesPaths {
-		return schema{"anyOf": []schema{textSchema(), byName(textSchema())}}
+		paths := byName(textSchema())
+		paths["not"] = schema{"required": []string{wordRecipe}, "properties": schema{wordRecipe: schema{"type": "string", "pattern": recipeFile}}}
+		return schema{"anyOf": []schema{textSchema(), paths, tableSchema(reuseParams, w)}}
 	}
 	return orList(ReferenceType{}.schema(w))
 }

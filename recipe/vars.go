@@ -82,11 +82,21 @@ func (r *reader) giveValues(at *yaml.Node, vars []Variable) {
 	for _, name := range slices.Sorted(maps.Keys(r.given)) {
 		i := slices.IndexFunc(vars, func(v Variable) bool { return v.Name == name })
 		if i < 0 {
-			r.mistake(at, r.variableRemedy(name, vars), "the recipe has no variable %q, which was given a value", name)
+			r.unknownGiven(at, name, vars)
 			continue
 		}
 		vars[i].Value, vars[i].quoted, vars[i].missing = r.given[name], false, false
 	}
+}
+
+// unknownGiven reports a value for a variable that is not there: where another recipe
+// gives it, in that one.
+func (r *reader) unknownGiven(top *yaml.Node, name string, vars []Variable) {
+	at := r.at(top)
+	if r.use != nil {
+		at = r.use.at(name)
+	}
+	r.mistakes.Errors = append(r.mistakes.Errors, Mistakef(at, r.variableRemedy(name, vars), "the recipe has no variable %q, which was given a value", name))
 }
 
 // substitute visits every scalar value below a node once: what an alias stands for is
@@ -145,15 +155,22 @@ func (r *reader) variable(node *yaml.Node, name string, vars []Variable) *Variab
 		r.mistake(node, r.variableRemedy(name, vars), "there is no variable %s", shown)
 	case vars[i].broken:
 	case vars[i].missing:
-		r.mistake(node, fmt.Sprintf("give it one with `--set %s=…`, or a default in `vars`", name), "the variable %q has no value", name)
-	case r.grown > sizeLimit:
-		r.mistake(node, "write the values out", "the variables of this file expand to more than %d bytes", sizeLimit)
+		r.mistake(node, r.missingRemedy(name), "the variable %q has no value", name)
+	case r.grown > SizeLimit:
+		r.mistake(node, "write the values out", "the variables of this file expand to more than %d bytes", SizeLimit)
 	default:
 		r.grown += len(vars[i].Value)
 		return &vars[i]
 	}
 	r.unset[node], node.Kind = true, 0
 	return nil
+}
+
+func (r *reader) missingRemedy(name string) string {
+	if r.use != nil {
+		return fmt.Sprintf("give it one with `set: {%s: …}` where the recipe is loaded, at %s, or a default in `vars`", name, r.use.Position)
+	}
+	return fmt.Sprintf("give it one with `--set %s=…`, or a default in `vars`", name)
 }
 
 func (r *reader) variableRemedy(name string, vars []Variable) string {

@@ -3,7 +3,6 @@ package stages
 import (
 	"context"
 	"errors"
-	"fmt"
 	"path/filepath"
 	"runtime"
 	"slices"
@@ -22,7 +21,11 @@ var loadKind = &Kind{
 		Summary: "read adapters from their folders",
 		Doc: `Reads PEFT folders: adapter_config.json and adapter_model.safetensors. A path is relative to
 the recipe's file. One path gives one adapter, called as the stage is; a table of paths gives
-one adapter for each name. What can't be merged from files alone is refused.`,
+one adapter for each name. What can't be merged from files alone is refused.
+
+{recipe: other.yaml, stage: merged} is what that stage of another recipe gives, without saving
+it: bit for bit, with the other recipe's paths and seed. One adapter is called as the load is;
+several keep their names. A table is read so if its recipe ends in .yaml or .yml.`,
 		Flow:    "path → 1, {name: path, …} → n",
 		Example: "{load: {python: adapters/python, sql: adapters/sql}}",
 		Takes:   recipe.TakesPaths,
@@ -31,7 +34,12 @@ one adapter for each name. What can't be merged from files alone is refused.`,
 		},
 	},
 	Version: 1,
-	New:     func(s Setting) Stage { return &load{Setting: s} },
+	New: func(s Setting) Stage {
+		if s.Reuse != nil {
+			return &reused{s}
+		}
+		return &load{Setting: s}
+	},
 }
 
 type load struct {
@@ -117,11 +125,12 @@ func (l *load) Warnings([]Type) []*recipe.Mistake {
 	return out
 }
 
-func (l *load) resolve(path string) string {
+// resolve makes a path of the recipe one of this machine.
+func (s Setting) resolve(path string) string {
 	if filepath.IsAbs(path) {
 		return path
 	}
-	return filepath.Join(l.Dir, filepath.FromSlash(path))
+	return filepath.Join(s.Dir, filepath.FromSlash(path))
 }
 
 // Adapters gives what Check opened.
@@ -140,7 +149,7 @@ func (l *load) Read(at Site) (Value, error) {
 			continue
 		}
 		if err := readPart(&out[i], opened, module, at); err != nil {
-			return nil, fmt.Errorf("stage %q: %w", l.Name, err)
+			return nil, err
 		}
 	}
 	return out, nil

@@ -70,6 +70,27 @@ stages:
 value, or inside a text; between braces YAML wants the quotes. One without a default must be given.
 ` + "`$${name}`" + ` is the text ` + "`${name}`" + ` itself.
 
+## Other recipes
+
+` + "```yaml" + `
+version: 1
+stages:
+  skills: {load: {recipe: lib/skills.yaml, stage: merged, set: {density: 0.3}}}
+  chat:   {load: adapters/chat}
+  merged: {average: [skills, chat]}
+  out:    {save: merged, to: out/merged}
+` + "```" + `
+
+` + "`skills`" + ` is what the stage ` + "`merged`" + ` of that recipe gives. The stages that it needs become part of the plan,
+called ` + "`skills/merged`" + ` and so on; no other stage of that recipe is run, least of all its saves. Its paths are
+relative to its own file, and its seed and its variables are its own; ` + "`--set`" + ` does not reach them. What its ` + "`base`" + `
+vouches for holds among its own stages. The lock names the recipe and pins its adapters, and an output
+carries its text, so that ` + "`verify`" + ` does without the file. Recipes may load each other, but not in a circle, up
+to 16 deep and 100 in all; a recipe that is loaded several times with the same values is computed once.
+
+`
+
+const referenceVerbs = `
 ## Verbs
 
 `
@@ -79,6 +100,8 @@ func reference() string {
 	b.WriteString(referenceHead + "## A recipe's entries\n\n")
 	parameterTable(&b, recipe.Fields())
 	b.WriteString(referenceNumbers)
+	parameterTable(&b, recipe.ReuseParams())
+	b.WriteString(referenceVerbs)
 	b.WriteString("| verb | in → out | |\n| --- | --- | --- |\n")
 	for _, kind := range stages.All {
 		fmt.Fprintf(&b, "| [%s](#%s) | %s | %s |\n", kind.Name, kind.Name, kind.Flow, cell(kind.Summary))

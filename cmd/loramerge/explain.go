@@ -105,12 +105,23 @@ func loadOther(ctx context.Context, path, against string) (*merge.Plan, error) {
 		return nil, err
 	}
 	parsed, mistakes := recipe.Parse(against+":"+path, source, stages.Verbs())
-	plan, more := merge.New(parsed, filepath.Dir(path), merge.PlanOptions{Force: true})
+	plan, more := merge.New(parsed, filepath.Dir(path), merge.PlanOptions{Force: true, Library: revisions(ctx, against)})
 	if all := multierror.Append(mistakes, more).ErrorOrNil(); all != nil {
 		plan.Close()
 		return nil, all
 	}
 	return plan, nil
+}
+
+// revisions are the recipes that are loaded, as they were too.
+func revisions(ctx context.Context, name string) merge.Library {
+	return func(file, _ string, use *recipe.Reuse) (*recipe.Recipe, error) {
+		source, err := revision(ctx, file, name)
+		if err != nil {
+			return nil, &recipe.Mistake{Position: use.Position, Text: "the recipe can't be had", Cause: err}
+		}
+		return use.Parse(name+":"+file, source, stages.Verbs())
+	}
 }
 
 // revision asks git for a file as it was.

@@ -104,7 +104,8 @@ func (u *ui) line(at recipe.Position) (string, bool) {
 	const longest, largest = 400, 1 << 20
 	lines, read := u.sources[at.File]
 	if !read {
-		if source, err := os.ReadFile(at.File); err == nil && len(source) <= largest {
+		if info, err := os.Stat(at.File); err == nil && info.Size() <= largest {
+			source, _ := os.ReadFile(at.File)
 			lines = strings.Split(string(source), "\n")
 		}
 		u.sources[at.File] = lines

@@ -123,8 +123,17 @@ func (u *ui) provenance(p *merge.Provenance) {
 		rows = append(rows, []string{in.Adapter, in.Path, in.Weights})
 	}
 	u.table("INPUT PATH WEIGHTS", rows)
+	u.lines(p.Recipe)
+	for _, r := range p.Recipes {
+		u.printf("\n%s\n", strings.TrimSpace(r.Path+" "+r.Set))
+		u.lines(r.Recipe)
+	}
+}
+
+// lines prints a recipe's text.
+func (u *ui) lines(text string) {
 	u.print("\n")
-	for line := range strings.Lines(p.Recipe) {
+	for line := range strings.Lines(text) {
 		u.printf("%s\n", strings.TrimSuffix(line, "\n"))
 	}
 }

@@ -37,6 +37,9 @@ func (u *ui) plan(p *merge.Plan, s merge.Summary) {
 	for _, v := range s.Vars {
 		u.printf("variable %s: %s\n", v.Name, v.Value)
 	}
+	for _, r := range s.Recipes {
+		u.printf("recipe %s/: %s\n", r.Load, strings.TrimSpace(r.Path+" "+r.Set))
+	}
 	u.printf("peak memory: %s\n", size(s.Peak))
 }
 

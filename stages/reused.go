@@ -1,0 +1,35 @@
+package stages
+
+import (
+	"context"
+
+	"github.com/loramerge/loramerge/adapter"
+	"github.com/loramerge/loramerge/recipe"
+)
+
+// reused is a load of another recipe's stage, whose value flows in and on.
+type reused struct{ Setting }
+
+// Check calls one adapter as the load is, whatever the other recipe calls it; several keep
+// the names by which they are told apart.
+func (r *reused) Check(in []Type) (Type, error) {
+	if r.Params.Has("sha256") {
+		return in[0], recipe.Mistakef(r.Params.At("sha256"), "leave it out: the lock pins the other recipe and what it loads", "sha256 is of an adapter's file, and this is another recipe's stage")
+	}
+	if len(in[0].Members) == 1 {
+		return in[0].one(r.Name, in[0].Members[0].Modules), nil
+	}
+	return in[0], nil
+}
+
+// Apply passes the value on.
+func (r *reused) Apply(_ context.Context, _ Site, in []Value) (Value, error) { return in[0], nil }
+
+// Warnings tells of symbolic links, as those of other loads do.
+func (r *reused) Warnings([]Type) []*recipe.Mistake {
+	link, found := adapter.FindLink(r.resolve(r.Reuse.Path))
+	if !found {
+		return nil
+	}
+	return []*recipe.Mistake{recipe.Mistakef(r.Reuse.Position, "", "%s leads through a symbolic link to %s", link.Path, link.To)}
+}
