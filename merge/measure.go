@@ -61,9 +61,9 @@ func (m *measures) begin(p *Plan, how Measure) {
 func (p *Plan) crossed(how Measure) (measured map[int]bool, skipped []string) {
 	measured = make(map[int]bool)
 	for _, n := range p.Nodes {
-		_, linear := n.stage.(stages.Linear)
+		combination, ok := n.stage.(stages.Linear)
 		switch {
-		case how == MeasureNone || !linear || n.Out.Space != stages.Factors || len(n.In[0].Members) < 2 || n.Kind.Name == "concat":
+		case how == MeasureNone || !ok || !combination.IsLinear() || n.Out.Space != stages.Factors || len(n.In[0].Members) < 2 || n.Kind.Name == "concat":
 		case how == MeasureAll || n.crossWork() <= cheapWork:
 			measured[n.index] = true
 		default:
@@ -115,11 +115,8 @@ func (e *evaluation) lose(l loss) {
 }
 
 func (e *evaluation) crossTerms(n *Node, at stages.Site, in, out stages.Value) {
-	if !e.run.measures.crossed[n.index] {
-		return
-	}
-	if d, ok := stages.CrossTermError(n.stage.(stages.Linear), at, n.In[0], n.Out, in, out); ok {
-		e.lose(loss{n, d})
+	if e.run.measures.crossed[n.index] {
+		e.lose(loss{n, stages.CrossTermError(n.stage.(stages.Linear), at, n.In[0], n.Out, in, out)})
 	}
 }
 

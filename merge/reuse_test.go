@@ -32,7 +32,7 @@ func TestReuse(t *testing.T) {
 	for name, lines := range all {
 		t.Run(name, func(t *testing.T) {
 			inner, outer := twoRecipes(t, alike(), lines, "o: {save: x, to: out}")
-			options := merge.RunOptions{Cache: openCache(t, t.TempDir()), CacheMode: merge.CacheAll, Measure: merge.MeasureNone}
+			options := merge.RunOptions{Cache: openCache(t, t.TempDir()), CacheMode: merge.CacheAll}
 			if _, err := runWith(t, inner, options); err != nil {
 				t.Fatal(err)
 			}

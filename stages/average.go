@@ -83,10 +83,10 @@ func (a *averaging) mean(dst []float32, xs [][]float32, weights []float32, sum f
 	}
 }
 
-// Coefficients are the shares, unless the mean is no linear combination.
+// IsLinear is false of a mean whose divisor differs by element.
+func (a *averaging) IsLinear() bool { return !a.elementwise() }
+
+// Coefficients are the shares.
 func (a *averaging) Coefficients(site recipe.Site, adapters []string, _ gram) []float64 {
-	if a.elementwise() {
-		return nil
-	}
 	return a.Shares(site, adapters)
 }

@@ -32,15 +32,16 @@ const (
 // same linear combination of the deltas.
 type Linear interface {
 	Combiner
-	// Coefficients are those of the combination of deltas whose inner products are
-	// given, or nil if it is not linear.
+	// IsLinear tells whether, with these parameters, it is such a combination.
+	IsLinear() bool
+	// Coefficients are those of the combination, if it is linear, of deltas whose inner
+	// products are given.
 	Coefficients(site recipe.Site, adapters []string, g gram) []float64
 }
 
-// CrossTermError compares, exactly, s·B·A of a combination in the space factors with
-// Σ cᵢ·sᵢ·Bᵢ·Aᵢ, through r×r Gram matrices. inType and outType are the stage's; ok is
-// false where there is nothing to compare.
-func CrossTermError(s Linear, at Site, inType, outType Type, in, out Value) (d Deviation, ok bool) {
+// CrossTermError compares, exactly, s·B·A of a linear combination in the space factors
+// with Σ cᵢ·sᵢ·Bᵢ·Aᵢ, through r×r Gram matrices. inType and outType are the stage's.
+func CrossTermError(s Linear, at Site, inType, outType Type, in, out Value) Deviation {
 	in = at.fillGaps(in)
 	scales := append(scaleOf(inType, at.Module), scaleOf(outType, at.Module)...)
 	g := gram{len(scales), lowrank.Gram(products(slices.Concat(in, out)))}
@@ -48,12 +49,9 @@ func CrossTermError(s Linear, at Site, inType, outType Type, in, out Value) (d D
 		g.at[i] *= scales[i/g.n] * scales[i%g.n]
 	}
 	c := s.Coefficients(at.Site, in.names(), g.leading(len(in)))
-	if c == nil {
-		return d, false
-	}
 	meant := append(slices.Clone(c), 0)
 	difference := append(slices.Clone(c), -1)
-	return Deviation{CrossTerms, s.Name(), at.Module, max(0, g.inner(difference, difference)), g.inner(meant, meant)}, true
+	return Deviation{CrossTerms, s.Name(), at.Module, max(0, g.inner(difference, difference)), g.inner(meant, meant)}
 }
 
 // leading is the Gram matrix of the first n only.

@@ -56,11 +56,11 @@ func (k *karcher) Scratch(module string, in []Type) int64 {
 	return k.scratch(module, in[0], k.byRow())
 }
 
-// Coefficients are those of the spherical mean of whole deltas; row by row there are none.
+// IsLinear is false row by row.
+func (k *karcher) IsLinear() bool { return !k.byRow() }
+
+// Coefficients are those of the spherical mean of whole deltas.
 func (k *karcher) Coefficients(site recipe.Site, adapters []string, g gram) []float64 {
-	if k.byRow() {
-		return nil
-	}
 	return g.karcher(k.Shares(site, adapters))
 }
 

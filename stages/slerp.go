@@ -104,11 +104,11 @@ func (s *slerping) Scratch(module string, in []Type) int64 {
 	return s.scratch(module, in[0], s.byRow())
 }
 
-// Coefficients are those of the walk over whole deltas; row by row there are none.
+// IsLinear is false row by row.
+func (s *slerping) IsLinear() bool { return !s.byRow() }
+
+// Coefficients are those of the walk over whole deltas.
 func (s *slerping) Coefficients(site recipe.Site, adapters []string, g gram) []float64 {
-	if s.byRow() {
-		return nil
-	}
 	return s.walk(site, adapters, s.arc(site, g))
 }
 

@@ -60,6 +60,9 @@ func (s *summing) Apply(_ context.Context, at Site, in []Value) (Value, error) {
 	}), nil
 }
 
+// IsLinear is true of every sum.
+func (s *summing) IsLinear() bool { return true }
+
 // Coefficients are the weights.
 func (s *summing) Coefficients(site recipe.Site, adapters []string, _ gram) []float64 {
 	return s.weights(site, adapters)
