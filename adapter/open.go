@@ -86,7 +86,7 @@ func checkFolder(path string) error {
 	info, err := os.Stat(path)
 	switch {
 	case errors.Is(err, os.ErrNotExist):
-		return problemf(path, "check the path: it is relative to the recipe's own folder", "no such adapter folder")
+		return problemf(path, "check the path", "no such adapter folder")
 	case err != nil:
 		return &Problem{Path: path, Reason: "cannot be read", Cause: err}
 	case !info.IsDir():

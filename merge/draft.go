@@ -2,7 +2,6 @@ package merge
 
 import (
 	"fmt"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -82,20 +81,11 @@ func (d *draft) open(paths []string) error {
 			all = multierror.Append(all, err)
 			continue
 		}
-		seen, err := d.seen(path)
+		seen, err := recipetext.Path(d.dir, path)
 		all = multierror.Append(all, err, opened.Close())
 		d.adapters = append(d.adapters, draftAdapter{opened, recipetext.Name(absolute(path), taken), seen})
 	}
 	return all.ErrorOrNil()
-}
-
-// seen is a path as the recipe writes it: absolute if it was given so.
-func (d *draft) seen(path string) (string, error) {
-	if filepath.IsAbs(path) {
-		return filepath.ToSlash(filepath.Clean(path)), nil
-	}
-	relative, err := filepath.Rel(absolute(d.dir), absolute(path))
-	return filepath.ToSlash(relative), err
 }
 
 // check plans the draft: what is wrong then is wrong with the adapters.

@@ -89,11 +89,21 @@ func (p *Plan) checkTargets(options PlanOptions) error {
 	return all.ErrorOrNil()
 }
 
+// absolute is a path from the root on. The current folder is taken for where it really
+// lies, not for the link by which a shell came to it: `..` leads up from there.
 func absolute(path string) string {
-	if abs, err := filepath.Abs(path); err == nil {
-		return abs
+	path = filepath.Clean(path)
+	if filepath.IsAbs(path) {
+		return path
 	}
-	return filepath.Clean(path)
+	here, err := filepath.Abs(".")
+	if err != nil {
+		return path
+	}
+	if real, err := filepath.EvalSymlinks(here); err == nil {
+		here = real
+	}
+	return filepath.Join(here, path)
 }
 
 // overlapping finds a target that is the path, lies in it or holds it.

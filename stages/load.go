@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"path/filepath"
 	"runtime"
 	"slices"
 	"syscall"
@@ -115,13 +114,6 @@ func (l *load) Warnings([]Type) []*recipe.Mistake {
 		}
 	}
 	return out
-}
-
-func (l *load) resolve(path string) string {
-	if filepath.IsAbs(path) {
-		return path
-	}
-	return filepath.Join(l.Dir, filepath.FromSlash(path))
 }
 
 // Adapters gives what Check opened.

@@ -2,7 +2,6 @@ package stages
 
 import (
 	"context"
-	"path/filepath"
 	"slices"
 
 	"github.com/hashicorp/go-multierror"
@@ -68,13 +67,7 @@ func (s *saving) Check(in []Type) (Type, error) {
 }
 
 // Target is the folder to write.
-func (s *saving) Target() string {
-	to := s.Params.Text("to")
-	if filepath.IsAbs(to) {
-		return filepath.Clean(to)
-	}
-	return filepath.Join(s.Dir, filepath.FromSlash(to))
-}
+func (s *saving) Target() string { return s.resolve(s.Params.Text("to")) }
 
 // Clamps is the parameter.
 func (s *saving) Clamps() bool { return s.Params.Switch("clamp") }

@@ -1,0 +1,22 @@
+package stages
+
+import "path/filepath"
+
+// resolve is where a path of the recipe leads, seen from the current folder. One that
+// goes up from the recipe's folder goes up from where that really lies, as the system
+// does: a recipe in a folder that is reached through a symbolic link means the same as
+// it does when it is started inside that folder. Within the path itself `..` takes the
+// name before it away, as a reviewer of the recipe reads it.
+func (s Setting) resolve(path string) string {
+	path = filepath.Clean(filepath.FromSlash(path))
+	if filepath.IsAbs(path) {
+		return path
+	}
+	if filepath.IsLocal(path) {
+		return filepath.Join(s.Dir, path)
+	}
+	if real, err := filepath.EvalSymlinks(s.Dir); err == nil {
+		return filepath.Join(real, path)
+	}
+	return filepath.Join(s.Dir, path)
+}
