@@ -63,7 +63,7 @@ func (p *Plan) crossed(how Measure) (measured map[int]bool, skipped []string) {
 	for _, n := range p.Nodes {
 		_, linear := n.stage.(stages.Linear)
 		switch {
-		case how == MeasureNone || !linear || n.Out.Space != stages.Factors || len(n.In[0].Members) < 2 || n.Kind.Name == "concat":
+		case how == MeasureNone || !linear || !n.crosses():
 		case how == MeasureAll || n.crossWork() <= cheapWork:
 			measured[n.index] = true
 		default:

@@ -149,27 +149,3 @@ func checkReplaceable(at recipe.Position, target string, options PlanOptions) er
 	}
 	return nil
 }
-
-// warn gathers what hinders nothing but is worth a look.
-func (p *Plan) warn() {
-	used := make(map[*Node]bool)
-	for _, n := range p.Nodes {
-		for _, slot := range n.Slots {
-			for _, edge := range slot {
-				used[edge.From] = true
-			}
-		}
-	}
-	for _, n := range p.Nodes {
-		if w, ok := n.stage.(stages.Warner); ok {
-			p.Warnings = append(p.Warnings, w.Warnings(n.In)...)
-		}
-		if _, sink := n.stage.(stages.Sink); !sink && !used[n] {
-			p.Warnings = append(p.Warnings, recipe.Mistakef(n.Position, "remove it, or use it", "nothing uses stage %q", n.Name))
-		}
-		if _, ok := n.stage.(stages.Combiner); ok && n.Out.Space == stages.Factors && len(n.In[0].Members) > 1 {
-			p.Warnings = append(p.Warnings, recipe.Mistakef(n.Position, "merge in the space delta where that matters",
-				"%s combines A and B apart, so its ΔW is not the %s of the adapters' ΔW", n.Kind.Name, n.Kind.Name))
-		}
-	}
-}

@@ -17,6 +17,11 @@ type Position struct {
 
 func (p Position) String() string { return fmt.Sprintf("%s:%d:%d", p.File, p.Line, p.Column) }
 
+// Compare orders places of one file from its beginning to its end.
+func (p Position) Compare(q Position) int {
+	return cmp.Or(cmp.Compare(p.Line, q.Line), cmp.Compare(p.Column, q.Column))
+}
+
 // Mistake is something wrong in a recipe, where it stands and what to do about it.
 type Mistake struct {
 	Position
@@ -56,10 +61,7 @@ func Flatten(err error) []error {
 	for _, e := range all.Errors {
 		flat = append(flat, Flatten(e)...)
 	}
-	slices.SortStableFunc(flat, func(x, y error) int {
-		a, b := place(x), place(y)
-		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
-	})
+	slices.SortStableFunc(flat, func(x, y error) int { return place(x).Compare(place(y)) })
 	return flat
 }
 
