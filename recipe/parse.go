@@ -56,13 +56,13 @@ func (r *reader) root(source []byte) *yaml.Node {
 		r.mistake(top, firstRecipe, "the recipe is empty")
 		return nil
 	} else if err != nil {
-		r.syntax(source, err)
+		r.mistakes.Errors = append(r.mistakes.Errors, NotYAML(r.file, source, err))
 		return nil
 	}
 	if err := decoder.Decode(&second); err == nil {
 		r.mistake(&second, "put each recipe into a file of its own", "a second document begins here")
 	} else if !errors.Is(err, io.EOF) {
-		r.syntax(source, err)
+		r.mistakes.Errors = append(r.mistakes.Errors, NotYAML(r.file, source, err))
 	}
 	root := resolve(document.Content[0])
 	if at := expands(root); at != nil {
