@@ -88,7 +88,7 @@ func checkFolder(path string) error {
 	case errors.Is(err, os.ErrNotExist):
 		return problemf(path, "check the path", "no such adapter folder")
 	case err != nil:
-		return &Problem{Path: path, Reason: "cannot be read", Cause: err}
+		return unreadable(path, err)
 	case !info.IsDir():
 		return problemf(path, "name the folder that holds "+ConfigFile+" and "+WeightsFile, "is a file, not an adapter's folder")
 	}
@@ -120,7 +120,7 @@ func formatProblem(path string, err error) error {
 	if format, ok := errors.AsType[*safetensors.FormatError](err); ok {
 		return &Problem{Path: format.File, Reason: formatReason(format), Remedy: format.Remedy}
 	}
-	return &Problem{Path: path, Reason: "cannot be read", Cause: err}
+	return unreadable(path, err)
 }
 
 func formatReason(f *safetensors.FormatError) string {
@@ -137,7 +137,7 @@ func formatReason(f *safetensors.FormatError) string {
 // pair groups the stored tensors into modules and checks every one of them.
 func (a *Adapter) pair() error {
 	if len(a.file.Tensors()) == 0 {
-		return problemf(a.file.Path(), "it may have been saved from a model without adapters", "holds no tensors")
+		return problemf(a.file.Path(), "save it again from the model that was trained: this may have been one without adapters", "holds no tensors")
 	}
 	keys := make([]key, len(a.file.Tensors()))
 	for i, tensor := range a.file.Tensors() {

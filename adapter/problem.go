@@ -26,3 +26,8 @@ func (p *Problem) Unwrap() error { return p.Cause }
 func problemf(path, remedy, format string, args ...any) *Problem {
 	return &Problem{Path: path, Reason: fmt.Sprintf(format, args...), Remedy: remedy}
 }
+
+// unreadable is the Problem of what the system does not let be read.
+func unreadable(path string, err error) *Problem {
+	return &Problem{Path: path, Reason: "cannot be read", Cause: err, Remedy: "check its permissions, and those of the folders above it"}
+}
