@@ -38,11 +38,11 @@ func (p *Plan) checkLanding(at recipe.Position, to, target string, options PlanO
 	}
 	home, err := filepath.EvalSymlinks(folder)
 	if err != nil {
-		return &recipe.Mistake{Position: at, Text: "the recipe's folder can't be found", Cause: err}
+		return unsaveable(at, err)
 	}
 	real, err := landing(target)
 	if err != nil {
-		return &recipe.Mistake{Position: at, Text: "this can't be saved to", Cause: err, Remedy: "mend the symbolic link, or save elsewhere"}
+		return unsaveable(at, err)
 	}
 	if !within(real, home) {
 		return recipe.Mistakef(at, "write that path itself, or allow it with --force", "a symbolic link leads this out of the recipe's folder, to %s", real)

@@ -1,7 +1,9 @@
 package merge
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"path/filepath"
 	"strings"
 
@@ -137,9 +139,19 @@ func (p *Plan) checkInputsSafe(at recipe.Position, target string) error {
 	return nil
 }
 
+// unsaveable is the Mistake of a target that can't be written. What the system says of
+// it lacks a remedy.
+func unsaveable(at recipe.Position, err error) *recipe.Mistake {
+	m := &recipe.Mistake{Position: at, Text: "this can't be saved to", Cause: err}
+	if _, ofSystem := errors.AsType[*fs.PathError](err); ofSystem {
+		m.Remedy = "mend what stands in its way, or save elsewhere"
+	}
+	return m
+}
+
 func checkReplaceable(at recipe.Position, target string, options PlanOptions) error {
 	if err := outdir.Check(target); err != nil {
-		return &recipe.Mistake{Position: at, Text: "this can't be saved to", Cause: err}
+		return unsaveable(at, err)
 	}
 	if options.Force {
 		return nil

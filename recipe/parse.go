@@ -47,7 +47,7 @@ func (r *reader) root(source []byte) *yaml.Node {
 		return nil
 	}
 	if !utf8.Valid(source) {
-		r.mistake(top, "save it as UTF-8", "the recipe is not UTF-8 text")
+		r.mistakes.Errors = append(r.mistakes.Errors, Mistakef(invalidPlace(r.file, source), "save it as UTF-8", "the recipe is not UTF-8 text"))
 		return nil
 	}
 	decoder := yaml.NewDecoder(bytes.NewReader(source))

@@ -141,8 +141,12 @@ func show(node *yaml.Node) string {
 	if len(text) > 40 {
 		text = append(text[:40], '…')
 	}
-	if node.Style&(yaml.SingleQuotedStyle|yaml.DoubleQuotedStyle) != 0 {
+	if inQuotes(node) {
 		return fmt.Sprintf("the text %q", string(text))
 	}
 	return fmt.Sprintf("%q", string(text))
+}
+
+func inQuotes(node *yaml.Node) bool {
+	return node.Style&(yaml.SingleQuotedStyle|yaml.DoubleQuotedStyle) != 0
 }

@@ -40,6 +40,23 @@ func NotYAML(file string, source []byte, err error) *Mistake {
 
 // firstPlace is where text stands first in a file.
 func firstPlace(file string, source []byte, text string) Position {
-	lines := lineBreak.Split(string(source[:max(0, bytes.Index(source, []byte(text)))]), -1)
+	return placeBehind(file, source[:max(0, bytes.Index(source, []byte(text)))])
+}
+
+// invalidPlace is where a file first is no UTF-8.
+func invalidPlace(file string, source []byte) Position {
+	valid := 0
+	for {
+		r, size := utf8.DecodeRune(source[valid:])
+		if r == utf8.RuneError && size <= 1 {
+			return placeBehind(file, source[:valid])
+		}
+		valid += size
+	}
+}
+
+// placeBehind is where a file goes on after what comes before.
+func placeBehind(file string, before []byte) Position {
+	lines := lineBreak.Split(string(before), -1)
 	return Position{file, len(lines), utf8.RuneCountInString(lines[len(lines)-1]) + 1}
 }
