@@ -140,6 +140,9 @@ func mistakeLines(t *testing.T, err error) []byte {
 		if m.Cause != nil && !strings.Contains(text, m.Cause.Error()) {
 			text += ": " + m.Cause.Error()
 		}
+		if m.Page != "" {
+			text += "; see `loramerge errors " + m.Page + "`"
+		}
 		out.WriteString(text + "\n")
 	}
 	return out.Bytes()

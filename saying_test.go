@@ -21,7 +21,7 @@ var sayers = map[string]struct {
 	text, remedy int
 	whole        bool
 }{
-	"recipe.Mistakef": {2, 1, true}, "Mistakef": {2, 1, true}, "r.mistake": {2, 1, true}, "problemf": {2, 1, true}, "warn": {1, 0, true},
+	"recipe.Mistakef": {2, 1, true}, "Mistakef": {2, 1, true}, "r.mistake": {2, 1, true}, "problemf": {2, 1, true}, "notPlain": {2, 1, true}, "warn": {1, 0, true},
 	"r.fail": {0, -1, true}, "s.fail": {0, -1, true}, "r.failAt": {1, -1, true}, "s.failAt": {1, -1, true}, "r.failWhole": {1, 0, true}, "fail": {2, 1, true},
 	"fmt.Errorf": {0, -1, false}, "errors.New": {0, -1, false}, "fmt.Sprintf": {0, -1, false},
 }

@@ -99,7 +99,7 @@ func openWeights(path string) (*safetensors.File, error) {
 	weights := filepath.Join(path, WeightsFile)
 	if _, err := os.Stat(weights); errors.Is(err, os.ErrNotExist) {
 		if pickle := filepath.Join(path, "adapter_model.bin"); exists(pickle) {
-			return nil, problemf(pickle, "load it once in PEFT and save it with safe_serialization=True", "is a pickle, which would be executed when read")
+			return nil, problemf(pickle, "load it once in PEFT and save it with safe_serialization=True", "is a pickle, which would be executed when read").see("pickles")
 		}
 		return nil, problemf(weights, "an adapter is a folder that holds "+ConfigFile+" and "+WeightsFile, "does not exist")
 	}
@@ -152,7 +152,7 @@ func (a *Adapter) pair() error {
 		k := keys[i]
 		if k.slot == slotW {
 			if what, remedy, refused := refuseKey(tensor.Name); refused {
-				all = multierror.Append(all, problemf(a.file.Path(), remedy, "tensor %q is %s", tensor.Name, what))
+				all = multierror.Append(all, notPlain(a.file.Path(), remedy, "tensor %q is %s", tensor.Name, what))
 				continue
 			}
 		}

@@ -100,7 +100,7 @@ func (d *draft) check(text []byte) error {
 	for _, e := range recipe.Flatten(err) {
 		problem := &adapter.Problem{Path: d.paths(), Reason: "these adapters don't merge", Cause: e}
 		if m, ok := e.(*recipe.Mistake); ok {
-			problem.Reason, problem.Remedy, problem.Cause = "these adapters don't merge: "+m.Text, m.Remedy, m.Cause
+			problem.Reason, problem.Remedy, problem.Cause, problem.Page = "these adapters don't merge: "+m.Text, m.Remedy, m.Cause, m.Page
 		}
 		all = multierror.Append(all, problem)
 	}

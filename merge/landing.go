@@ -45,7 +45,7 @@ func (p *Plan) checkLanding(at recipe.Position, to, target string, options PlanO
 		return unsaveable(at, err)
 	}
 	if !within(real, home) {
-		return recipe.Mistakef(at, "write that path itself, or allow it with --force", "a symbolic link leads this out of the recipe's folder, to %s", real)
+		return recipe.Mistakef(at, "write that path itself, or allow it with --force", "a symbolic link leads this out of the recipe's folder, to %s", real).See("symbolic-links")
 	}
 	return nil
 }

@@ -36,7 +36,7 @@ func notLock(path string, source []byte, err error) *recipe.Mistake {
 		m = recipe.NotYAML(path, source, err)
 	}
 	m.Remedy = "restore it from git, or renew it with --update-lock"
-	return m
+	return m.See("locks")
 }
 
 // lockPlaces finds where the entries of a lock stand in its file: what keys lead to,

@@ -62,7 +62,7 @@ func (p *Plan) Fits(options RunOptions) error {
 		return nil
 	}
 	return recipe.Mistakef(most.worst.Position, "give the run more with --memory "+megabytes(most.memory),
-		"module %q takes %s MB at once, and the modules under way may take %s MB", most.site.Module, figure(most.memory), figure(options.Memory))
+		"module %q takes %s MB at once, and the modules under way may take %s MB", most.site.Module, figure(most.memory), figure(options.Memory)).See("memory")
 }
 
 // megabytes are rounded up, so that what is asked for suffices.

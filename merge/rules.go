@@ -32,7 +32,7 @@ func (p *Plan) checkBases() error {
 				first = s
 			case baseOf(s) != baseOf(first):
 				return recipe.Mistakef(n.Position, fmt.Sprintf("if they are the same model, vouch for it with the line `base: %s`", baseOf(first)),
-					"adapters of different base models meet here: %s names %q, %s names %q", first.Path, baseOf(first), s.Path, baseOf(s))
+					"adapters of different base models meet here: %s names %q, %s names %q", first.Path, baseOf(first), s.Path, baseOf(s)).See("different-bases")
 			}
 		}
 	}
@@ -132,7 +132,7 @@ func (p *Plan) checkInputsSafe(at recipe.Position, target string) error {
 		for _, opened := range source.Adapters() {
 			real, err := filepath.EvalSymlinks(opened.Path)
 			if err == nil && within(absolute(real), target) {
-				return recipe.Mistakef(at, "save to another folder", "this would replace %s, which stage %q reads", opened.Path, n.Name)
+				return recipe.Mistakef(at, "save to another folder", "this would replace %s, which stage %q reads", opened.Path, n.Name).See("overwriting")
 			}
 		}
 	}
@@ -157,7 +157,7 @@ func checkReplaceable(at recipe.Position, target string, options PlanOptions) er
 		return nil
 	}
 	if stranger, ok := adapter.Stranger(target); ok {
-		return recipe.Mistakef(at, "save to another folder, or replace it with --force", "%s holds %s, which loramerge did not make", target, stranger)
+		return recipe.Mistakef(at, "save to another folder, or replace it with --force", "%s holds %s, which loramerge did not make", target, stranger).See("overwriting")
 	}
 	return nil
 }

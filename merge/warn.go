@@ -40,7 +40,7 @@ func (p *Plan) warnOfCrossTerms() {
 	}
 	if len(names) > 0 {
 		p.Warnings = append(p.Warnings, recipe.Mistakef(first, "merge in the space delta where that matters",
-			"A and B are combined apart in %s: the ΔW that comes out is not the adapters' ΔW combined", recipe.List(names)))
+			"A and B are combined apart in %s: the ΔW that comes out is not the adapters' ΔW combined", recipe.List(names)).See("factor-space"))
 	}
 }
 

@@ -27,7 +27,8 @@ type Mistake struct {
 	Position
 	Text   string
 	Remedy string
-	Cause  error // may be nil
+	Cause  error  // may be nil
+	Page   string // the section of docs/errors.md that helps to choose a remedy; may be empty
 }
 
 func (m *Mistake) Error() string {
@@ -46,6 +47,12 @@ func (m *Mistake) Unwrap() error { return m.Cause }
 // Mistakef makes a Mistake; the remedy comes before the text's arguments.
 func Mistakef(at Position, remedy, format string, args ...any) *Mistake {
 	return &Mistake{Position: at, Remedy: remedy, Text: fmt.Sprintf(format, args...)}
+}
+
+// See names the section of docs/errors.md that helps to choose a remedy.
+func (m *Mistake) See(page string) *Mistake {
+	m.Page = page
+	return m
 }
 
 // Flatten lists every error that is gathered in err, in the order of the file.

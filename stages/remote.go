@@ -22,10 +22,10 @@ var hubPrefixes = []string{"hf://", "https://huggingface.co/", "https://hf.co/"}
 func (l *load) checkLocal(source recipe.Source) error {
 	if repository, ok := l.repository(source.Path); ok {
 		return recipe.Mistakef(source.Position, "download it first, `hf download "+repository+" --local-dir adapters/"+source.Name+"`, and load adapters/"+source.Name,
-			"%q is no folder here, and nothing is fetched", source.Path)
+			"%q is no folder here, and nothing is fetched", source.Path).See("nothing-is-fetched")
 	}
 	if strings.Contains(source.Path, "://") {
-		return recipe.Mistakef(source.Position, "download its folder first, and load that", "%q is an address, and nothing is fetched", source.Path)
+		return recipe.Mistakef(source.Position, "download its folder first, and load that", "%q is an address, and nothing is fetched", source.Path).See("nothing-is-fetched")
 	}
 	if folder := l.resolve(source.Path); !filepath.IsAbs(source.Path) && absent(folder) {
 		return recipe.Mistakef(source.Position, "check the path: it is relative to the recipe's own folder", "there is no folder %s", folder)
