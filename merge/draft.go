@@ -8,6 +8,7 @@ import (
 	"github.com/hashicorp/go-multierror"
 
 	"github.com/loramerge/loramerge/adapter"
+	"github.com/loramerge/loramerge/internal/realpath"
 	"github.com/loramerge/loramerge/internal/recipetext"
 	"github.com/loramerge/loramerge/recipe"
 	"github.com/loramerge/loramerge/stages"
@@ -83,7 +84,7 @@ func (d *draft) open(paths []string) error {
 		}
 		seen, err := recipetext.Path(d.dir, path)
 		all = multierror.Append(all, err, opened.Close())
-		d.adapters = append(d.adapters, draftAdapter{opened, recipetext.Name(absolute(path), taken), seen})
+		d.adapters = append(d.adapters, draftAdapter{opened, recipetext.Name(realpath.Abs(path), taken), seen})
 	}
 	return all.ErrorOrNil()
 }

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/loramerge/loramerge/internal/realpath"
 	"github.com/loramerge/loramerge/recipe"
 )
 
@@ -32,7 +33,7 @@ func landing(path string) (string, error) {
 // through a symbolic link: a reviewer of the recipe would not see where it writes. What
 // an absolute path, or one with `..`, says openly is its author's business.
 func (p *Plan) checkLanding(at recipe.Position, to, target string, options PlanOptions) error {
-	folder := absolute(p.dir)
+	folder := realpath.Abs(p.dir)
 	if options.Force || filepath.IsAbs(to) || !within(target, folder) {
 		return nil
 	}

@@ -15,9 +15,9 @@ var errLockVersion = errors.New("its version is")
 
 // typeMistake is what yaml says of a value that is none of a lock's, with a name of
 // this program at its end that tells a reader of the file nothing.
-var typeMistake = regexp.MustCompile(`^line (\d+): (.*?)(?: (?:in type|into) [\w.\[\]]+)?$`)
+var typeMistake = regexp.MustCompile(`(?s)^line (\d+): (.*?)(?: (?:in type|into) [\w.\[\]]+)?$`)
 
-var unknownEntry = regexp.MustCompile(`^field (.*) not found$`)
+var unknownEntry = regexp.MustCompile(`(?s)^field (.*) not found$`)
 
 // notLock is the Mistake of a file that stands in the place of a lock.
 func notLock(path string, source []byte, err error) *recipe.Mistake {
@@ -42,13 +42,13 @@ func notLock(path string, source []byte, err error) *recipe.Mistake {
 // lockPlaces finds where the entries of a lock stand in its file: what keys lead to,
 // or the last of them that is there.
 func lockPlaces(path string, source []byte) func(keys ...string) recipe.Position {
-	var document yaml.Node
-	if yaml.Unmarshal(source, &document) != nil || len(document.Content) == 0 {
-		panic("merge: the places of a lock that can't be read")
+	root := new(yaml.Node)
+	if yaml.Unmarshal(source, root) == nil && root.Kind == yaml.DocumentNode {
+		root = root.Content[0]
 	}
 	return func(keys ...string) recipe.Position {
 		at := recipe.Position{File: path, Line: 1, Column: 1}
-		for table := document.Content[0]; table != nil && len(keys) > 0; keys = keys[1:] {
+		for table := root; table != nil && len(keys) > 0; keys = keys[1:] {
 			var key *yaml.Node
 			if key, table = lookUp(table, keys[0]); key != nil {
 				at.Line, at.Column = key.Line, key.Column

@@ -11,6 +11,7 @@ import (
 
 	"github.com/loramerge/loramerge/adapter"
 	"github.com/loramerge/loramerge/internal/outdir"
+	"github.com/loramerge/loramerge/internal/realpath"
 	"github.com/loramerge/loramerge/recipe"
 	"github.com/loramerge/loramerge/stages"
 )
@@ -73,7 +74,7 @@ func (p *Plan) checkTargets(options PlanOptions) error {
 		if !ok || n.broken {
 			continue
 		}
-		at, target := n.Params.At("to"), absolute(sink.Target())
+		at, target := n.Params.At("to"), realpath.Abs(sink.Target())
 		all = multierror.Append(all, p.checkLanding(at, n.Params.Text("to"), target, options))
 		if real, err := landing(target); err == nil {
 			target = real
@@ -89,23 +90,6 @@ func (p *Plan) checkTargets(options PlanOptions) error {
 		all = multierror.Append(all, recipe.Mistakef(last.Position, fmt.Sprintf("add a stage `out: {save: %s, to: out/%s}`", last.Name, last.Name), "no stage saves anything"))
 	}
 	return all.ErrorOrNil()
-}
-
-// absolute is a path from the root on. The current folder is taken for where it really
-// lies, not for the link by which a shell came to it: `..` leads up from there.
-func absolute(path string) string {
-	path = filepath.Clean(path)
-	if filepath.IsAbs(path) {
-		return path
-	}
-	here, err := filepath.Abs(".")
-	if err != nil {
-		return path
-	}
-	if real, err := filepath.EvalSymlinks(here); err == nil {
-		here = real
-	}
-	return filepath.Join(here, path)
 }
 
 // overlapping finds a target that is the path, lies in it or holds it.
@@ -131,7 +115,7 @@ func (p *Plan) checkInputsSafe(at recipe.Position, target string) error {
 		}
 		for _, opened := range source.Adapters() {
 			real, err := filepath.EvalSymlinks(opened.Path)
-			if err == nil && within(absolute(real), target) {
+			if err == nil && within(realpath.Abs(real), target) {
 				return recipe.Mistakef(at, "save to another folder", "this would replace %s, which stage %q reads", opened.Path, n.Name).See("overwriting")
 			}
 		}

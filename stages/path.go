@@ -1,6 +1,10 @@
 package stages
 
-import "path/filepath"
+import (
+	"path/filepath"
+
+	"github.com/loramerge/loramerge/internal/realpath"
+)
 
 // resolve is where a path of the recipe leads, seen from the current folder. One that
 // goes up from the recipe's folder goes up from where that really lies, as the system
@@ -9,14 +13,12 @@ import "path/filepath"
 // name before it away, as a reviewer of the recipe reads it.
 func (s Setting) resolve(path string) string {
 	path = filepath.Clean(filepath.FromSlash(path))
-	if filepath.IsAbs(path) {
+	switch {
+	case filepath.IsAbs(path):
 		return path
-	}
-	if filepath.IsLocal(path) {
+	case filepath.IsLocal(path):
 		return filepath.Join(s.Dir, path)
+	default:
+		return filepath.Join(realpath.Of(s.Dir), path)
 	}
-	if real, err := filepath.EvalSymlinks(s.Dir); err == nil {
-		return filepath.Join(real, path)
-	}
-	return filepath.Join(s.Dir, path)
 }
