@@ -47,7 +47,7 @@ func (r *reader) root(source []byte) *yaml.Node {
 		return nil
 	}
 	if !utf8.Valid(source) {
-		r.mistakes.Errors = append(r.mistakes.Errors, Mistakef(invalidPlace(r.file, source), "save it as UTF-8", "the recipe is not UTF-8 text"))
+		r.report(Mistakef(invalidPlace(r.file, source), "save it as UTF-8", "the recipe is not UTF-8 text"))
 		return nil
 	}
 	decoder := yaml.NewDecoder(bytes.NewReader(source))
@@ -56,13 +56,13 @@ func (r *reader) root(source []byte) *yaml.Node {
 		r.mistake(top, firstRecipe, "the recipe is empty")
 		return nil
 	} else if err != nil {
-		r.mistakes.Errors = append(r.mistakes.Errors, NotYAML(r.file, source, err))
+		r.report(NotYAML(r.file, source, err))
 		return nil
 	}
 	if err := decoder.Decode(&second); err == nil {
 		r.mistake(&second, "put each recipe into a file of its own", "a second document begins here")
 	} else if !errors.Is(err, io.EOF) {
-		r.mistakes.Errors = append(r.mistakes.Errors, NotYAML(r.file, source, err))
+		r.report(NotYAML(r.file, source, err))
 	}
 	root := resolve(document.Content[0])
 	if at := expands(root); at != nil {

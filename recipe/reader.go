@@ -33,11 +33,13 @@ func (r *reader) mistake(node *yaml.Node, remedy, format string, args ...any) {
 	}
 	switch n := len(r.mistakes.Errors); {
 	case n < mistakeLimit:
-		r.mistakes.Errors = append(r.mistakes.Errors, Mistakef(r.at(node), remedy, format, args...))
+		r.report(Mistakef(r.at(node), remedy, format, args...))
 	case n == mistakeLimit:
-		r.mistakes.Errors = append(r.mistakes.Errors, Mistakef(r.at(node), "mend the others first", "there are more than %d mistakes", mistakeLimit))
+		r.report(Mistakef(r.at(node), "mend the others first", "there are more than %d mistakes", mistakeLimit))
 	}
 }
+
+func (r *reader) report(m *Mistake) { r.mistakes.Errors = append(r.mistakes.Errors, m) }
 
 // entry is one line of a mapping.
 type entry struct {
