@@ -4,22 +4,22 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
-	"flag"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
+	"github.com/hashicorp/go-multierror"
 	"github.com/santhosh-tekuri/jsonschema/v6"
 	"gopkg.in/yaml.v3"
 
+	"github.com/loramerge/loramerge/internal/golden"
 	"github.com/loramerge/loramerge/merge"
 	"github.com/loramerge/loramerge/recipe"
 	"github.com/loramerge/loramerge/stages"
 )
-
-var update = flag.Bool("update", false, "rewrite the golden files and the generated documents")
 
 const schemaFile = "docs/recipe.schema.json"
 
@@ -46,14 +46,32 @@ func TestBrokenRecipes(t *testing.T) {
 				plan.Close()
 				t.Fatal("the planner accepts it")
 			}
-			compareGolden(t, strings.TrimSuffix(path, ".yaml")+".golden", mistakeLines(t, err))
+			golden.Compare(t, strings.TrimSuffix(path, ".yaml")+".golden", mistakeLines(t, err))
 		})
+	}
+}
+
+// TestWarnedRecipes plans each recipe in testdata/warned: what it warns of, to the
+// letter, is in the golden file.
+func TestWarnedRecipes(t *testing.T) {
+	for _, path := range files(t, "testdata/warned/*.yaml") {
+		plan, err := merge.Load(path, merge.PlanOptions{})
+		if err != nil {
+			t.Errorf("%s: %v", path, err)
+			continue
+		}
+		plan.Close()
+		var warnings error
+		for _, w := range plan.Warnings {
+			warnings = multierror.Append(warnings, w)
+		}
+		golden.Compare(t, strings.TrimSuffix(path, ".yaml")+".golden", mistakeLines(t, warnings))
 	}
 }
 
 func TestSchemaAcceptsExamples(t *testing.T) {
 	s := compileSchema(t)
-	for _, path := range append(files(t, "recipes/*.yaml"), files(t, "testdata/golden/*/recipe.yaml")...) {
+	for _, path := range slices.Concat(files(t, "recipes/*.yaml"), files(t, "testdata/golden/*/recipe.yaml"), files(t, "testdata/warned/*.yaml")) {
 		if schemaVerdict(s, readFile(t, path)) != "accepts" {
 			t.Errorf("the schema refuses %s", path)
 		}
@@ -70,7 +88,7 @@ func TestExamplesNameSchema(t *testing.T) {
 }
 
 func TestSchemaIsCurrent(t *testing.T) {
-	compareGolden(t, schemaFile, recipe.Schema(stages.Verbs()))
+	golden.Compare(t, schemaFile, recipe.Schema(stages.Verbs()))
 }
 
 func compileSchema(t *testing.T) *jsonschema.Schema {
@@ -122,22 +140,12 @@ func mistakeLines(t *testing.T, err error) []byte {
 		if m.Cause != nil && !strings.Contains(text, m.Cause.Error()) {
 			text += ": " + m.Cause.Error()
 		}
+		if m.Page != "" {
+			text += "; see `loramerge errors " + m.Page + "`"
+		}
 		out.WriteString(text + "\n")
 	}
 	return out.Bytes()
-}
-
-// compareGolden compares with a file, or writes it with -update.
-func compareGolden(t *testing.T, path string, got []byte) {
-	t.Helper()
-	if *update {
-		if err := os.WriteFile(path, got, 0o666); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if want := readFile(t, path); !bytes.Equal(got, want) {
-		t.Errorf("%s is not what comes out now; if that is meant, run go test . -update\ngot\n%s\nwant\n%s", path, got, want)
-	}
 }
 
 func files(t *testing.T, pattern string) []string {

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/loramerge/loramerge/adapter"
+	"github.com/loramerge/loramerge/internal/golden"
 	"github.com/loramerge/loramerge/internal/mergekit"
 	"github.com/loramerge/loramerge/merge"
 	"github.com/loramerge/loramerge/recipe"
@@ -28,7 +29,7 @@ func TestMergekit(t *testing.T) {
 				got.WriteString("# " + note.Error() + "\n")
 			}
 			got.Write(text)
-			compareGolden(t, strings.TrimSuffix(path, ".yml")+".golden", got.Bytes())
+			golden.Compare(t, strings.TrimSuffix(path, ".yml")+".golden", got.Bytes())
 			if name != "hub" { // whose adapters are elsewhere
 				planText(t, text)
 			}

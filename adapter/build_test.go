@@ -135,6 +135,7 @@ func expectProblem(t *testing.T, path string, texts ...string) {
 			t.Errorf("got %v\nwithout %q", err, text)
 		}
 	}
+	tell(t, path, err)
 }
 
 // module finds a module that must be there.

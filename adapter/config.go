@@ -47,7 +47,7 @@ func readConfig(path string) (*Config, error) {
 		return nil, err
 	}
 	if lfs.IsPointer(data) {
-		return nil, problemf(path, "fetch the real file with `git lfs pull`", "is a Git LFS pointer, not the file itself")
+		return nil, problemf(path, lfs.Remedy, "is a Git LFS pointer, not the file itself")
 	}
 	if !utf8.Valid(data) {
 		return nil, problemf(path, "save it again as UTF-8", "is not UTF-8 text")
@@ -61,19 +61,19 @@ func readSmall(path string) ([]byte, error) {
 		return nil, problemf(path, "an adapter is a folder that holds "+ConfigFile+" and "+WeightsFile, "does not exist")
 	}
 	if err != nil {
-		return nil, &Problem{Path: path, Reason: "cannot be read", Cause: err}
+		return nil, unreadable(path, err)
 	}
 	if !info.Mode().IsRegular() {
 		return nil, problemf(path, "copy what it yields to a file", "is not a regular file")
 	}
 	file, err := os.Open(filepath.Clean(path))
 	if err != nil {
-		return nil, &Problem{Path: path, Reason: "cannot be read", Cause: err, Remedy: "check its permissions"}
+		return nil, unreadable(path, err)
 	}
 	defer file.Close()
 	data, err := io.ReadAll(io.LimitReader(file, configLimit+1))
 	if err != nil {
-		return nil, &Problem{Path: path, Reason: "cannot be read", Cause: err}
+		return nil, unreadable(path, err)
 	}
 	if len(data) > configLimit {
 		return nil, problemf(path, "check that it is PEFT's own file", "is larger than %d bytes", configLimit)

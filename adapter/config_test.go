@@ -41,11 +41,13 @@ func TestConfigKeysToTheLetter(t *testing.T) {
 func TestConfigMistakes(t *testing.T) {
 	for _, c := range []struct{ text, want string }{
 		{"{\"bias\": \"none\",\n \"lora_alpha\": null}", "file:2:16: is not a valid adapter configuration: lora_alpha: must be a number, not null; copy it from the adapter's source again"},
-		{`{"lora_alpha": "16"}`, "file:1:16: is not a valid adapter configuration: lora_alpha: json: cannot unmarshal string into Go value of type float64; copy it from the adapter's source again"},
+		{`{"lora_alpha": "16"}`, "file:1:16: is not a valid adapter configuration: lora_alpha: must be a number, not string; copy it from the adapter's source again"},
 		{`{"r": 8.5}`, "file:1:7: is not a valid adapter configuration: r: must be a whole number, not 8.5; copy it from the adapter's source again"},
 		{`{"r": null}`, "file:1:7: is not a valid adapter configuration: r: must be a number, not null; copy it from the adapter's source again"},
 		{`{"r": 1e99}`, "file:1:7: is not a valid adapter configuration: r: must be a whole number, not 1e99; copy it from the adapter's source again"},
-		{`{"target_modules": {"a": 1}}`, "file:1:20: is not a valid adapter configuration: target_modules: json: cannot unmarshal object into Go value of type []string; copy it from the adapter's source again"},
+		{`{"target_modules": {"a": 1}}`, "file:1:20: is not a valid adapter configuration: target_modules: must be a list of names, not object; copy it from the adapter's source again"},
+		{`{"use_rslora": 1}`, "file:1:16: is not a valid adapter configuration: use_rslora: must be true or false, not number; copy it from the adapter's source again"},
+		{`{"peft_type": 1}`, "file:1:15: is not a valid adapter configuration: peft_type: must be a text, not number; copy it from the adapter's source again"},
 		{`{"rank_pattern": [1]}`, "file:1:18: is not a valid adapter configuration: rank_pattern: must be an object of numbers by module name; copy it from the adapter's source again"},
 		{`{"alpha_pattern": {"q": null}}`, `file:1:19: is not a valid adapter configuration: alpha_pattern: value of "q": must be a number, not null; copy it from the adapter's source again`},
 		{`{"alpha_pattern": {"q": 1, "q": 2}}`, `file:1:19: is not a valid adapter configuration: alpha_pattern: holds "q" twice; copy it from the adapter's source again`},
@@ -53,9 +55,11 @@ func TestConfigMistakes(t *testing.T) {
 		{`{"rank_pattern": {"q": 0}}`, `file: rank_pattern gives "q" the rank 0; write the rank it was trained with`},
 		{`{"lora_alpha": 16, "r": 8, "lora_alpha": 32}`, `file: holds "lora_alpha" twice; remove one of the two`},
 	} {
-		if _, err := parseConfig("file", []byte(c.text)); err == nil || only(t, err).Error() != c.want {
+		_, err := parseConfig("file", []byte(c.text))
+		if err == nil || only(t, err).Error() != c.want {
 			t.Errorf("%s\ngot  %v\nwant %s", c.text, err, c.want)
 		}
+		tell(t, "file", err)
 	}
 }
 
@@ -65,10 +69,12 @@ func TestPatternsThatCannotBeMatched(t *testing.T) {
 	if err == nil || only(t, err).Error() != want {
 		t.Errorf("got  %v\nwant %s", err, want)
 	}
+	tell(t, "file", err)
 	_, err = parseConfig("file", []byte(`{"alpha_pattern": `+manyExpressions(regexLimit+1)+`}`))
 	if want := "file: alpha_pattern holds more than 1000 regular expressions; write the modules' names out in full"; err == nil || only(t, err).Error() != want {
 		t.Errorf("got  %v\nwant %s", err, want)
 	}
+	tell(t, "file", err)
 	if _, err = parseConfig("file", []byte(`{"alpha_pattern": `+manyExpressions(regexLimit)+`}`)); err != nil {
 		t.Error(err)
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"reflect"
 )
 
 // NameList is a JSON list of names, one string (a regular expression, or
@@ -31,7 +32,7 @@ func (n *number) UnmarshalJSON(data []byte) error {
 	if string(data) == "null" {
 		return errors.New("must be a number, not null")
 	}
-	return json.Unmarshal(data, (*float64)(n))
+	return inWords(json.Unmarshal(data, (*float64)(n)))
 }
 
 // whole is a JSON number without a fraction: some tools write 8 as 8.0.
@@ -48,4 +49,18 @@ func (w *whole) UnmarshalJSON(data []byte) error {
 	}
 	*w = whole(n)
 	return nil
+}
+
+// inWords says of a value of the wrong type what it must be, where encoding/json names
+// a type of Go.
+func inWords(err error) error {
+	typed, ok := errors.AsType[*json.UnmarshalTypeError](err)
+	if !ok {
+		return err
+	}
+	return fmt.Errorf("must be %s, not %s", kindWords[typed.Type.Kind()], typed.Value)
+}
+
+var kindWords = map[reflect.Kind]string{
+	reflect.Float64: "a number", reflect.String: "a text", reflect.Bool: "true or false", reflect.Slice: "a list of names", reflect.Map: "an object",
 }

@@ -97,9 +97,9 @@ func checkFolder(path string) error {
 	info, err := os.Stat(path)
 	switch {
 	case errors.Is(err, os.ErrNotExist):
-		return problemf(path, "check the path: it is relative to the recipe's own folder", "no such adapter folder")
+		return problemf(path, "check the path", "no such adapter folder")
 	case err != nil:
-		return &Problem{Path: path, Reason: "cannot be read", Cause: err}
+		return unreadable(path, err)
 	case !info.IsDir():
 		return problemf(path, "name the folder that holds "+ConfigFile+" and "+WeightsFile, "is a file, not an adapter's folder")
 	}
@@ -110,7 +110,7 @@ func openWeights(path string) (*safetensors.File, error) {
 	weights := filepath.Join(path, WeightsFile)
 	if _, err := os.Stat(weights); errors.Is(err, os.ErrNotExist) {
 		if pickle := filepath.Join(path, "adapter_model.bin"); exists(pickle) {
-			return nil, problemf(pickle, "load it once in PEFT and save it with safe_serialization=True", "is a pickle, which would be executed when read")
+			return nil, problemf(pickle, "load it once in PEFT and save it with safe_serialization=True", "is a pickle, which would be executed when read").see("pickles")
 		}
 		return nil, problemf(weights, "an adapter is a folder that holds "+ConfigFile+" and "+WeightsFile, "does not exist")
 	}
@@ -131,7 +131,7 @@ func formatProblem(path string, err error) error {
 	if format, ok := errors.AsType[*safetensors.FormatError](err); ok {
 		return &Problem{Path: format.File, Reason: formatReason(format), Remedy: format.Remedy}
 	}
-	return &Problem{Path: path, Reason: "cannot be read", Cause: err}
+	return unreadable(path, err)
 }
 
 func formatReason(f *safetensors.FormatError) string {
@@ -148,7 +148,7 @@ func formatReason(f *safetensors.FormatError) string {
 // pair groups the stored tensors into modules and checks every one of them.
 func (a *Adapter) pair() error {
 	if len(a.file.Tensors()) == 0 {
-		return problemf(a.file.Path(), "it may have been saved from a model without adapters", "holds no tensors")
+		return problemf(a.file.Path(), "save it again from the model that was trained: this may have been one without adapters", "holds no tensors")
 	}
 	keys := make([]key, len(a.file.Tensors()))
 	for i, tensor := range a.file.Tensors() {
@@ -163,7 +163,7 @@ func (a *Adapter) pair() error {
 		k := keys[i]
 		if k.slot == slotW {
 			if what, remedy, refused := refuseKey(tensor.Name); refused {
-				all = multierror.Append(all, problemf(a.file.Path(), remedy, "tensor %q is %s", tensor.Name, what))
+				all = multierror.Append(all, notPlain(a.file.Path(), remedy, "tensor %q is %s", tensor.Name, what))
 				continue
 			}
 		}

@@ -62,7 +62,7 @@ func TestConfigFiles(t *testing.T) {
 		"":                                      ":1:1: is not a valid adapter configuration: unexpected end of JSON input; copy it",
 		"{\n  \"r\": 8,\n  r\n}":                ":3:3: is not a valid adapter configuration: invalid character 'r' looking for",
 		"{\"r\": 8} {}":                         ":1:10: is not a valid adapter configuration: invalid character '{' after top-level value",
-		"[]":                                    ":1:1: is not a valid adapter configuration: json: cannot unmarshal array",
+		"[]":                                    ":1:1: is not a valid adapter configuration: must be an object, not array",
 		"null":                                  ": is not a JSON object; it must hold one JSON object",
 		"\ufeff{}":                              ":1:1: is not a valid adapter configuration: invalid character",
 		"{\"r\": \"\xff\"}":                     ": is not UTF-8 text; save it again as UTF-8",

@@ -33,7 +33,7 @@ func (c *Config) fields() []field {
 func parseConfig(path string, data []byte) (*Config, error) {
 	config := &Config{R: defaultAlpha, Alpha: defaultAlpha, Bias: "none"}
 	if err := json.Unmarshal(data, &config.Raw); err != nil {
-		return nil, jsonProblem(path, data, errorOffset(data, err), err)
+		return nil, jsonProblem(path, data, errorOffset(data, err), inWords(err))
 	}
 	if config.Raw == nil {
 		return nil, problemf(path, "it must hold one JSON object", "is not a JSON object")
@@ -42,7 +42,7 @@ func parseConfig(path string, data []byte) (*Config, error) {
 	for _, f := range config.fields() {
 		if raw, ok := config.Raw[f.name]; ok {
 			if err := json.Unmarshal(raw, f.target); err != nil {
-				all = multierror.Append(all, jsonProblem(path, data, places[f.name], fmt.Errorf("%s: %w", f.name, err)))
+				all = multierror.Append(all, jsonProblem(path, data, places[f.name], fmt.Errorf("%s: %w", f.name, inWords(err))))
 			}
 		}
 	}

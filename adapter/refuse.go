@@ -16,6 +16,11 @@ const (
 	initRemedy     = "convert it to a plain LoRA with PEFT: save_pretrained(…, path_initial_model_for_weight_conversion=…)"
 )
 
+// notPlain is the Problem of an adapter that can't be merged from its files alone.
+func notPlain(path, remedy, format string, args ...any) *Problem {
+	return problemf(path, remedy, format, args...).see("not-plain-lora")
+}
+
 // plainInits are the words for init_lora_weights that leave the base model as it is.
 // PiSSA, OLoRA, CorDA, LoftQ and LoRA-GA subtract their start from the base weights,
 // so that two such adapters belong to two different bases.
@@ -38,15 +43,15 @@ var refusedFields = []struct{ field, remedy string }{
 func (c *Config) refusals(path string) error {
 	var all *multierror.Error
 	if !strings.EqualFold(c.PEFTType, "LORA") {
-		all = multierror.Append(all, problemf(path, peftTypeRemedy, "peft_type is %q", c.PEFTType))
+		all = multierror.Append(all, notPlain(path, peftTypeRemedy, "peft_type is %q", c.PEFTType))
 	}
 	for _, refused := range refusedFields {
 		if raw := c.Raw[refused.field]; isSet(raw) {
-			all = multierror.Append(all, problemf(path, refused.remedy, "%s is set (%s)", refused.field, shorten(raw)))
+			all = multierror.Append(all, notPlain(path, refused.remedy, "%s is set (%s)", refused.field, shorten(raw)))
 		}
 	}
 	if raw, ok := c.Raw["init_lora_weights"]; ok && changesBase(decoded(raw)) {
-		all = multierror.Append(all, problemf(path, initRemedy, "init_lora_weights is %s, which changes the base model's weights", shorten(raw)))
+		all = multierror.Append(all, notPlain(path, initRemedy, "init_lora_weights is %s, which changes the base model's weights", shorten(raw)))
 	}
 	return all.ErrorOrNil()
 }

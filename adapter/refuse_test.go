@@ -76,7 +76,7 @@ func TestRefusedTensors(t *testing.T) {
 		{append(pairOf("q_proj", 2, 3, 4), ramp("q_proj", 2, 3)), []string{`stands where another stands already`}},
 		{append(pairOf("q_proj", 2, 3, 4), ramp("q_proj.lora_embedding_A", 2, 3)), []string{`stands where another stands already`}},
 		{[]stored{ramp(p+"lora_A.one.weight", 2, 3), ramp(p+"lora_B.two.weight", 4, 2)}, []string{`holds 2 adapters, such as "one" and "two"; save each`}},
-		{nil, []string{"holds no tensors; it may have been saved"}},
+		{nil, []string{"holds no tensors; save it again"}},
 	} {
 		expectProblem(t, folder(t, configWith(), c.tensors...), append(c.want, WeightsFile)...)
 	}

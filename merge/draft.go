@@ -2,13 +2,13 @@ package merge
 
 import (
 	"fmt"
-	"path/filepath"
 	"slices"
 	"strings"
 
 	"github.com/hashicorp/go-multierror"
 
 	"github.com/loramerge/loramerge/adapter"
+	"github.com/loramerge/loramerge/internal/realpath"
 	"github.com/loramerge/loramerge/internal/recipetext"
 	"github.com/loramerge/loramerge/recipe"
 	"github.com/loramerge/loramerge/stages"
@@ -82,20 +82,11 @@ func (d *draft) open(paths []string) error {
 			all = multierror.Append(all, err)
 			continue
 		}
-		seen, err := d.seen(path)
+		seen, err := recipetext.Path(d.dir, path)
 		all = multierror.Append(all, err, opened.Close())
-		d.adapters = append(d.adapters, draftAdapter{opened, recipetext.Name(absolute(path), taken), seen})
+		d.adapters = append(d.adapters, draftAdapter{opened, recipetext.Name(realpath.Abs(path), taken), seen})
 	}
 	return all.ErrorOrNil()
-}
-
-// seen is a path as the recipe writes it: absolute if it was given so.
-func (d *draft) seen(path string) (string, error) {
-	if filepath.IsAbs(path) {
-		return filepath.ToSlash(filepath.Clean(path)), nil
-	}
-	relative, err := filepath.Rel(absolute(d.dir), absolute(path))
-	return filepath.ToSlash(relative), err
 }
 
 // check plans the draft: what is wrong then is wrong with the adapters.
@@ -110,7 +101,7 @@ func (d *draft) check(text []byte) error {
 	for _, e := range recipe.Flatten(err) {
 		problem := &adapter.Problem{Path: d.paths(), Reason: "these adapters don't merge", Cause: e}
 		if m, ok := e.(*recipe.Mistake); ok {
-			problem.Reason, problem.Remedy, problem.Cause = "these adapters don't merge: "+m.Text, m.Remedy, m.Cause
+			problem.Reason, problem.Remedy, problem.Cause, problem.Page = "these adapters don't merge: "+m.Text, m.Remedy, m.Cause, m.Page
 		}
 		all = multierror.Append(all, problem)
 	}

@@ -175,7 +175,7 @@ func (e *evaluation) compute(ctx context.Context, n *Node) (stages.Value, error)
 func (n *Node) failure(module string, err error) error {
 	if _, ok := errors.AsType[*stages.BeyondError](err); ok {
 		return &recipe.Mistake{Position: n.Position, Text: fmt.Sprintf("the result at module %q is too large", module), Cause: err,
-			Remedy: "look at the weights and scales of this stage and of those before"}
+			Remedy: "look at the weights and scales of this stage and of those before", Page: "too-large"}
 	}
 	return fmt.Errorf("stage %q, module %q: %w", n.Name, module, err)
 }

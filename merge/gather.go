@@ -158,7 +158,7 @@ func (g *gathering) open(n *Node, at, label string) (*included, error) {
 	case len(g.included) == mostIncluded:
 		return nil, recipe.Mistakef(n.Reuse.Position, "load fewer", "more than %d recipes are loaded", mostIncluded)
 	}
-	file := joined(n.in.dir, n.Reuse.Path)
+	file := stages.Resolve(n.in.dir, n.Reuse.Path)
 	parsed, err := g.library(file, at, n.Reuse)
 	if parsed == nil {
 		return nil, err

@@ -51,7 +51,7 @@ func (p *Plan) hold(ctx context.Context, options RunOptions) (*holding, error) {
 		h.old = old
 	}
 	if options.Lock == LockFrozen && h.old == nil {
-		return nil, recipe.Mistakef(recipe.Position{File: p.Recipe.File, Line: 1, Column: 1}, "run it once without --locked and commit the lock", "there is no lock %s to hold the run to", h.path)
+		return nil, recipe.Mistakef(recipe.Position{File: p.Recipe.File, Line: 1, Column: 1}, "run it once without --locked and commit the lock", "there is no lock %s to hold the run to", h.path).See("locks")
 	}
 	if inputs, known := p.KnownInputs(options.Hashes); known {
 		return h, h.settle(inputs)
@@ -91,10 +91,13 @@ func (h *holding) settle(inputs []Input) error {
 	if h.options.Lock == LockFrozen {
 		changes = h.old.Changes(h.now.promising(h.old.Outputs))
 	}
+	if len(changes) == 0 {
+		return nil
+	}
 	var all *multierror.Error
+	place := lockPlaces(h.path, h.old.source)
 	for _, c := range changes {
-		all = multierror.Append(all, recipe.Mistakef(recipe.Position{File: h.path, Line: 1, Column: 1},
-			"if that is meant, review it and run with --update-lock", "%s: %s", c.What, c.Text))
+		all = multierror.Append(all, recipe.Mistakef(place(c.keys...), "if that is meant, review it and run with --update-lock", "%s: %s", c.What, c.Text).See("locks"))
 	}
 	return all.ErrorOrNil()
 }
@@ -137,7 +140,7 @@ func (h *holding) produced(n *Node, weights, config Name) error {
 	}
 	locked, known := h.old.Outputs[n.Name]
 	if !known && h.options.Lock == LockFrozen {
-		return recipe.Mistakef(recipe.Position{File: h.path, Line: 1, Column: 1}, "run it once without --locked and commit the lock", "the lock pins no output of stage %q", n.Name)
+		return recipe.Mistakef(lockPlaces(h.path, h.old.source)("outputs"), "run it once without --locked and commit the lock", "the lock pins no output of stage %q", n.Name).See("locks")
 	}
 	if known && locked != pair {
 		return fmt.Errorf("stage %q: the same plan and inputs gave other bytes than %s pins: weights %s instead of %s; please report it, and see `loramerge verify`",

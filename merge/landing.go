@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/loramerge/loramerge/internal/realpath"
 	"github.com/loramerge/loramerge/recipe"
 )
 
@@ -32,20 +33,20 @@ func landing(path string) (string, error) {
 // through a symbolic link: a reviewer of the recipe would not see where it writes. What
 // an absolute path, or one with `..`, says openly is its author's business.
 func (p *Plan) checkLanding(at recipe.Position, to, target string, options PlanOptions) error {
-	folder := absolute(p.dir)
+	folder := realpath.Abs(p.dir)
 	if options.Force || filepath.IsAbs(to) || !within(target, folder) {
 		return nil
 	}
 	home, err := filepath.EvalSymlinks(folder)
 	if err != nil {
-		return &recipe.Mistake{Position: at, Text: "the recipe's folder can't be found", Cause: err}
+		return unsaveable(at, err)
 	}
 	real, err := landing(target)
 	if err != nil {
-		return &recipe.Mistake{Position: at, Text: "this can't be saved to", Cause: err, Remedy: "mend the symbolic link, or save elsewhere"}
+		return unsaveable(at, err)
 	}
 	if !within(real, home) {
-		return recipe.Mistakef(at, "write that path itself, or allow it with --force", "a symbolic link leads this out of the recipe's folder, to %s", real)
+		return recipe.Mistakef(at, "write that path itself, or allow it with --force", "a symbolic link leads this out of the recipe's folder, to %s", real).See("symbolic-links")
 	}
 	return nil
 }

@@ -2,7 +2,6 @@ package merge
 
 import (
 	"errors"
-	"path/filepath"
 
 	"github.com/loramerge/loramerge/recipe"
 	"github.com/loramerge/loramerge/stages"
@@ -21,12 +20,4 @@ func onDisk(file, _ string, use *recipe.Reuse) (*recipe.Recipe, error) {
 		return nil, &recipe.Mistake{Position: use.Position, Text: file + ": " + m.Text, Remedy: m.Remedy, Cause: m.Cause}
 	}
 	return use.Parse(file, source, stages.Verbs())
-}
-
-// joined is a path of a recipe whose folder is dir.
-func joined(dir, path string) string {
-	if filepath.IsAbs(path) {
-		return path
-	}
-	return filepath.Join(dir, filepath.FromSlash(path))
 }

@@ -25,6 +25,7 @@ type Lock struct {
 	Recipes map[string]string     `yaml:"recipes,omitempty"` // those that are loaded, by path and given values: the hash of the canonical text
 	Inputs  map[string]LockedPair `yaml:"inputs"`            // by stage.adapter
 	Outputs map[string]LockedPair `yaml:"outputs"`           // by stage
+	source  []byte                // of the file that it was read from
 }
 
 // LockedPair is a folder and the hashes of its two files.
@@ -58,7 +59,7 @@ func ReadLock(path string) (*Lock, error) {
 	}
 	lock, err := parseLock(data)
 	if err != nil {
-		return nil, &recipe.Mistake{Position: at, Text: "this is no lock", Remedy: "restore it from git, or renew it with --update-lock", Cause: err}
+		return nil, notLock(path, data, err)
 	}
 	return lock, nil
 }
@@ -91,8 +92,9 @@ func parseLock(data []byte) (*Lock, error) {
 		return nil, err
 	}
 	if lock.Lock != lockVersion {
-		return nil, fmt.Errorf("its version is %d, and this program knows %d", lock.Lock, lockVersion)
+		return nil, fmt.Errorf("%w %d, and this program knows %d", errLockVersion, lock.Lock, lockVersion)
 	}
+	lock.source = data
 	return &lock, nil
 }
 
@@ -147,62 +149,4 @@ func (l *Lock) promising(outputs map[string]LockedPair) *Lock {
 	out := *l
 	out.Outputs = outputs
 	return &out
-}
-
-// Change is one difference between a lock and what it is compared with.
-type Change struct {
-	What string `json:"what"` // an input, an output, the plan or the tool
-	Text string `json:"text"`
-}
-
-// inputChanges tells which inputs differ. One that the recipe newly loads, or loads
-// no more, is the recipe's change and not the input's.
-func (l *Lock) inputChanges(now *Lock) []Change {
-	var all []Change
-	for _, name := range sortedKeys(now.Inputs) {
-		was, known := l.Inputs[name]
-		is := now.Inputs[name]
-		if known && was.Path == is.Path && (was.Weights != is.Weights || was.Config != is.Config) {
-			all = append(all, Change{"input " + name, fmt.Sprintf("%s is not what the lock pins: %s", is.Path, firstDifference(was, is))})
-		}
-	}
-	return all
-}
-
-func firstDifference(was, is LockedPair) string {
-	if was.Weights != is.Weights {
-		return fmt.Sprintf("its weights were %s and are %s", was.Weights, is.Weights)
-	}
-	return fmt.Sprintf("its configuration was %s and is %s", was.Config, is.Config)
-}
-
-// Changes tells everything that differs.
-func (l *Lock) Changes(now *Lock) []Change {
-	all := l.inputChanges(now)
-	add := func(what, was, is string) {
-		if was != is {
-			all = append(all, Change{what, fmt.Sprintf("was %s, is %s", orNone(was), orNone(is))})
-		}
-	}
-	add("tool", l.Tool, now.Tool)
-	for _, name := range unitedKeys(l.Recipes, now.Recipes) {
-		add("recipe "+name, l.Recipes[name], now.Recipes[name])
-	}
-	add("plan", l.Plan, now.Plan)
-	for _, name := range unitedKeys(l.Inputs, now.Inputs) {
-		if _, in := l.Inputs[name]; !in || now.Inputs[name] == (LockedPair{}) || l.Inputs[name].Path != now.Inputs[name].Path {
-			add("input "+name, l.Inputs[name].Path, now.Inputs[name].Path)
-		}
-	}
-	for _, name := range unitedKeys(l.Outputs, now.Outputs) {
-		add("output "+name, l.Outputs[name].Weights, now.Outputs[name].Weights)
-	}
-	return all
-}
-
-func orNone(text string) string {
-	if text == "" {
-		return "nothing"
-	}
-	return text
 }

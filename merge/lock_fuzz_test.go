@@ -15,7 +15,13 @@ func FuzzParseLock(f *testing.F) {
 		// A node of YAML takes some hundred bytes, and may stand for two bytes of text.
 		boundMemory(t, 1<<20+2000*len(data), func() { lock, err = parseLock(data) })
 		if err != nil {
+			if m := notLock("lock", data, err); m.Line < 1 || m.Column < 1 || m.Remedy == "" {
+				t.Fatalf("no place or no remedy: %#v", m)
+			}
 			return
+		}
+		if at := lockPlaces("lock", data)("outputs", "out", "weights"); at.Line < 1 || at.Column < 1 {
+			t.Fatalf("no place: %v", at)
 		}
 		text, err := lock.encode()
 		if err != nil {

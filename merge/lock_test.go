@@ -204,13 +204,21 @@ func TestOtherBytesRefused(t *testing.T) {
 }
 
 func TestBadLock(t *testing.T) {
-	for name, text := range map[string]string{
-		"empty": "", "foreign": "- packages\n- of another tool\n", "newer": "lock: 2\n", "unknown key": "lock: 1\nplans: x\n",
-		"text": "what is this", "huge": strings.Repeat("#", 5<<20), "aliases": "a: &a [*a]\n", "binary": "\x00\xff",
+	for name, c := range map[string]struct{ text, want string }{
+		"empty":       {"", "1:1: this is no lock: it is empty"},
+		"foreign":     {"# theirs\n- packages\n- of another tool\n", "2:1: this is no lock: cannot unmarshal !!seq"},
+		"newer":       {"# new\nlock: 2\n", "2:1: this is no lock: its version is 2, and this program knows 1"},
+		"no version":  {"tool: x\n", "1:1: this is no lock: its version is 0, and this program knows 1"},
+		"unknown key": {"lock: 1\nplans: x\n", "2:1: this is no lock: it has the unknown entry \"plans\""},
+		"text":        {"what is this", "1:1: this is no lock: cannot unmarshal !!str `what is...`"},
+		"huge":        {strings.Repeat("#", 5<<20), "1:1: this is no lock: it is larger than 4194304 bytes"},
+		"aliases":     {"a: &a [*a]\n", "1:1: this is no"},
+		"merged":      {"lock: 1\ninputs:\n<<<<<<< ours\n", "3:1: this is not YAML: could not find expected ':'"},
+		"binary":      {"\x00\xff", "1:1: this is not YAML: control characters are not allowed"},
 	} {
 		recipe, lock := held(t)
-		writeFile(t, lock, []byte(text))
-		refused(t, recipe, merge.LockKeep, "recipe.lock.yaml:1:1: this is no lock")
+		writeFile(t, lock, []byte(c.text))
+		refused(t, recipe, merge.LockKeep, "recipe.lock.yaml:"+c.want)
 		if _, err := runWith(t, recipe, merge.RunOptions{Lock: merge.LockUpdate}); err != nil {
 			t.Errorf("%s: it was not renewed: %v", name, err)
 		}

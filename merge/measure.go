@@ -63,7 +63,7 @@ func (p *Plan) crossed(how Measure) (measured map[int]bool, skipped []string) {
 	for _, n := range p.Nodes {
 		combination, ok := n.stage.(stages.Linear)
 		switch {
-		case how == MeasureNone || !ok || !combination.IsLinear() || n.Out.Space != stages.Factors || len(n.In[0].Members) < 2 || n.Kind.Name == "concat":
+		case how == MeasureNone || !ok || !combination.IsLinear() || !n.crosses():
 		case how == MeasureAll || n.crossWork() <= cheapWork:
 			measured[n.index] = true
 		default:

@@ -63,11 +63,20 @@ func (p *Plan) Fits(options RunOptions) error {
 		return nil
 	}
 	return recipe.Mistakef(most.worst.Position, "give the run more with --memory "+megabytes(most.memory),
-		"module %q takes %.3g MB at once, and the modules under way may take %.3g MB", most.site.Module, float64(most.memory)/1e6, float64(options.Memory)/1e6)
+		"module %q takes %s MB at once, and the modules under way may take %s MB", most.site.Module, figure(most.memory), figure(options.Memory)).See("memory")
 }
 
 // megabytes are rounded up, so that what is asked for suffices.
 func megabytes(bytes int64) string { return fmt.Sprintf("%dMB", (bytes+999_999)/1_000_000) }
+
+// figure is a number of megabytes with the digits that a reader wants.
+func figure(bytes int64) string {
+	mega := float64(bytes) / 1e6
+	if mega < 1000 {
+		return fmt.Sprintf("%.3g", mega)
+	}
+	return fmt.Sprintf("%.0f", mega)
+}
 
 // passesKey is what of the options decides which stages a run does in one pass.
 type passesKey struct {

@@ -202,7 +202,7 @@ func (s Slot) join() (stages.Type, error) {
 			out.Space, out.Dense = t.Space, t.Dense
 		} else if t.Space != out.Space {
 			all = multierror.Append(all, recipe.Mistakef(edge.Position, "bring all into one space with `delta` or `factor`",
-				"%q is in the space %s, the inputs before it in %s", edge.Reference, t.Space, out.Space))
+				"%q is in the space %s, the inputs before it in %s", edge.Reference, t.Space, out.Space).See("spaces"))
 		}
 		for _, name := range t.Names() {
 			if first, twice := names[name]; twice {

@@ -101,8 +101,8 @@ func (p *Provenance) changed(now *Provenance) string {
 		}
 		pinned := LockedPair{was.Path, was.Weights, was.Config}
 		if is := now.Inputs[i]; was.Adapter == is.Adapter && pinned != (LockedPair{is.Path, is.Weights, is.Config}) {
-			return "input " + strconv.Quote(was.Adapter) + " (" + was.Path + ") has changed since: " +
-				firstDifference(pinned, LockedPair{is.Path, is.Weights, is.Config})
+			_, how := firstDifference(pinned, LockedPair{is.Path, is.Weights, is.Config})
+			return "input " + strconv.Quote(was.Adapter) + " (" + was.Path + ") has changed since: " + how
 		}
 	}
 	return ""

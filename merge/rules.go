@@ -1,7 +1,9 @@
 package merge
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"path/filepath"
 	"strings"
 
@@ -9,6 +11,7 @@ import (
 
 	"github.com/loramerge/loramerge/adapter"
 	"github.com/loramerge/loramerge/internal/outdir"
+	"github.com/loramerge/loramerge/internal/realpath"
 	"github.com/loramerge/loramerge/recipe"
 	"github.com/loramerge/loramerge/stages"
 )
@@ -32,7 +35,7 @@ func (p *Plan) checkBases() error {
 				first = s
 			case baseOf(s) != baseOf(first):
 				return recipe.Mistakef(n.Position, fmt.Sprintf("if they are the same model, vouch for it with the line `base: %s`", baseOf(first)),
-					"adapters of different base models meet here: %s names %q, %s names %q", first.Path, baseOf(first), s.Path, baseOf(s))
+					"adapters of different base models meet here: %s names %q, %s names %q", first.Path, baseOf(first), s.Path, baseOf(s)).See("different-bases")
 			}
 		}
 	}
@@ -73,7 +76,7 @@ func (p *Plan) checkTargets(options PlanOptions) error {
 		if !ok || n.broken {
 			continue
 		}
-		at, target := n.Params.At("to"), absolute(sink.Target())
+		at, target := n.Params.At("to"), realpath.Abs(sink.Target())
 		all = multierror.Append(all, p.checkLanding(at, n.Params.Text("to"), target, options))
 		if real, err := landing(target); err == nil {
 			target = real
@@ -89,13 +92,6 @@ func (p *Plan) checkTargets(options PlanOptions) error {
 		all = multierror.Append(all, recipe.Mistakef(last.Position, fmt.Sprintf("add a stage `out: {save: %s, to: out/%s}`", last.Name, last.Name), "no stage saves anything"))
 	}
 	return all.ErrorOrNil()
-}
-
-func absolute(path string) string {
-	if abs, err := filepath.Abs(path); err == nil {
-		return abs
-	}
-	return filepath.Clean(path)
 }
 
 // overlapping finds a target that is the path, lies in it or holds it.
@@ -121,47 +117,33 @@ func (p *Plan) checkInputsSafe(at recipe.Position, target string) error {
 		}
 		for _, opened := range source.Adapters() {
 			real, err := filepath.EvalSymlinks(opened.Path)
-			if err == nil && within(absolute(real), target) {
-				return recipe.Mistakef(at, "save to another folder", "this would replace %s, which stage %q reads", opened.Path, n.Name)
+			if err == nil && within(realpath.Abs(real), target) {
+				return recipe.Mistakef(at, "save to another folder", "this would replace %s, which stage %q reads", opened.Path, n.Name).See("overwriting")
 			}
 		}
 	}
 	return nil
 }
 
+// unsaveable is the Mistake of a target that can't be written. What the system says of
+// it lacks a remedy.
+func unsaveable(at recipe.Position, err error) *recipe.Mistake {
+	m := &recipe.Mistake{Position: at, Text: "this can't be saved to", Cause: err}
+	if _, ofSystem := errors.AsType[*fs.PathError](err); ofSystem {
+		m.Remedy = "mend what stands in its way, or save elsewhere"
+	}
+	return m
+}
+
 func checkReplaceable(at recipe.Position, target string, options PlanOptions) error {
 	if err := outdir.Check(target); err != nil {
-		return &recipe.Mistake{Position: at, Text: "this can't be saved to", Cause: err}
+		return unsaveable(at, err)
 	}
 	if options.Force {
 		return nil
 	}
 	if stranger, ok := adapter.Stranger(target); ok {
-		return recipe.Mistakef(at, "save to another folder, or replace it with --force", "%s holds %s, which loramerge did not make", target, stranger)
+		return recipe.Mistakef(at, "save to another folder, or replace it with --force", "%s holds %s, which loramerge did not make", target, stranger).See("overwriting")
 	}
 	return nil
-}
-
-// warn gathers what hinders nothing but is worth a look.
-func (p *Plan) warn() {
-	used := make(map[*Node]bool)
-	for _, n := range p.Nodes {
-		for _, slot := range n.Slots {
-			for _, edge := range slot {
-				used[edge.From] = true
-			}
-		}
-	}
-	for _, n := range p.Nodes {
-		if w, ok := n.stage.(stages.Warner); ok {
-			p.Warnings = append(p.Warnings, w.Warnings(n.In)...)
-		}
-		if _, sink := n.stage.(stages.Sink); !sink && !used[n] {
-			p.Warnings = append(p.Warnings, recipe.Mistakef(n.Position, "remove it, or use it", "nothing uses stage %q", n.Name))
-		}
-		if _, ok := n.stage.(stages.Combiner); ok && n.Out.Space == stages.Factors && len(n.In[0].Members) > 1 {
-			p.Warnings = append(p.Warnings, recipe.Mistakef(n.Position, "merge in the space delta where that matters",
-				"%s combines A and B apart, so its ΔW is not the %s of the adapters' ΔW", n.Kind.Name, n.Kind.Name))
-		}
-	}
 }

@@ -51,7 +51,7 @@ func TestRules(t *testing.T) {
 		{"two saves", []string{"m: {scale: a}", save, "p: {save: m, to: ./out}"}, 12, 20, `stage "o" saves to`, "folder of its own"},
 		{"save in a save", []string{"m: {scale: a}", save, "p: {save: m, to: out/in}"}, 12, 20, `stage "o" saves to`, "folder of its own"},
 		{"no save", []string{"m: {scale: a}"}, 10, 3, "no stage saves", "`out: {save: m, to: out/m}`"},
-		{"not an adapter", []string{"m: {load: nowhere}", save}, 10, 13, "no such adapter folder", ""},
+		{"not an adapter", []string{"m: {load: nowhere}", save}, 10, 13, "there is no folder", ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			m := onlyMistake(t, work(t, several(), c.lines...))

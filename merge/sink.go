@@ -184,7 +184,7 @@ func (o *output) explain(err error) error {
 		return err
 	}
 	return &recipe.Mistake{Position: o.node.Position, Text: "a value is too large to save", Cause: err,
-		Remedy: "save with `dtype: float32` or bfloat16, look at the weights and scales of the stages before, or let `clamp: true` cut it"}
+		Remedy: "save with `dtype: float32` or bfloat16, look at the weights and scales of the stages before, or let `clamp: true` cut it", Page: "too-large"}
 }
 
 // finish completes the staged folder and holds it to the lock.

@@ -66,6 +66,7 @@ type Warning struct {
 	Column int    `json:"column"`
 	Text   string `json:"text"`
 	Remedy string `json:"remedy,omitempty"`
+	Page   string `json:"page,omitempty"` // of `loramerge errors`
 }
 
 // Summary describes the plan; jobs and budget say for which run the peak is meant.
@@ -80,7 +81,7 @@ func (p *Plan) Summary(jobs int, budget int64) Summary {
 	}
 	inParallel(len(p.Nodes), func(i int) { s.Stages[i] = p.Nodes[i].summary() })
 	for _, w := range p.Warnings {
-		s.Warnings = append(s.Warnings, Warning{w.File, w.Line, w.Column, w.Text, w.Remedy})
+		s.Warnings = append(s.Warnings, Warning{w.File, w.Line, w.Column, w.Text, w.Remedy, w.Page})
 	}
 	return s
 }

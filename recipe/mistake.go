@@ -17,12 +17,18 @@ type Position struct {
 
 func (p Position) String() string { return fmt.Sprintf("%s:%d:%d", p.File, p.Line, p.Column) }
 
+// Compare orders places of one file from its beginning to its end.
+func (p Position) Compare(q Position) int {
+	return cmp.Or(cmp.Compare(p.Line, q.Line), cmp.Compare(p.Column, q.Column))
+}
+
 // Mistake is something wrong in a recipe, where it stands and what to do about it.
 type Mistake struct {
 	Position
 	Text   string
 	Remedy string
-	Cause  error // may be nil
+	Cause  error  // may be nil
+	Page   string // the section of docs/errors.md that helps to choose a remedy; may be empty
 }
 
 func (m *Mistake) Error() string {
@@ -41,6 +47,12 @@ func (m *Mistake) Unwrap() error { return m.Cause }
 // Mistakef makes a Mistake; the remedy comes before the text's arguments.
 func Mistakef(at Position, remedy, format string, args ...any) *Mistake {
 	return &Mistake{Position: at, Remedy: remedy, Text: fmt.Sprintf(format, args...)}
+}
+
+// See names the section of docs/errors.md that helps to choose a remedy.
+func (m *Mistake) See(page string) *Mistake {
+	m.Page = page
+	return m
 }
 
 // Flatten lists every error that is gathered in err, in the order of the file; of
@@ -65,7 +77,7 @@ func Flatten(err error) []error {
 	}
 	slices.SortStableFunc(flat, func(x, y error) int {
 		a, b := place(x), place(y)
-		return cmp.Or(cmp.Compare(files[a.File], files[b.File]), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
+		return cmp.Or(cmp.Compare(files[a.File], files[b.File]), a.Compare(b))
 	})
 	return flat
 }

@@ -51,7 +51,7 @@ func (r *reader) root(source []byte) *yaml.Node {
 		return nil
 	}
 	if !utf8.Valid(source) {
-		r.mistake(top, "save it as UTF-8", "the recipe is not UTF-8 text")
+		r.report(Mistakef(invalidPlace(r.file, source), "save it as UTF-8", "the recipe is not UTF-8 text"))
 		return nil
 	}
 	decoder := yaml.NewDecoder(bytes.NewReader(source))
@@ -60,13 +60,13 @@ func (r *reader) root(source []byte) *yaml.Node {
 		r.mistake(top, firstRecipe, "the recipe is empty")
 		return nil
 	} else if err != nil {
-		r.syntax(source, err)
+		r.report(NotYAML(r.file, source, err))
 		return nil
 	}
 	if err := decoder.Decode(&second); err == nil {
 		r.mistake(&second, "put each recipe into a file of its own", "a second document begins here")
 	} else if !errors.Is(err, io.EOF) {
-		r.syntax(source, err)
+		r.report(NotYAML(r.file, source, err))
 	}
 	root := resolve(document.Content[0])
 	if at := expands(root); at != nil {

@@ -34,11 +34,13 @@ func (r *reader) mistake(node *yaml.Node, remedy, format string, args ...any) {
 	}
 	switch n := len(r.mistakes.Errors); {
 	case n < mistakeLimit:
-		r.mistakes.Errors = append(r.mistakes.Errors, Mistakef(r.at(node), remedy, format, args...))
+		r.report(Mistakef(r.at(node), remedy, format, args...))
 	case n == mistakeLimit:
-		r.mistakes.Errors = append(r.mistakes.Errors, Mistakef(r.at(node), "mend the others first", "there are more than %d mistakes", mistakeLimit))
+		r.report(Mistakef(r.at(node), "mend the others first", "there are more than %d mistakes", mistakeLimit))
 	}
 }
+
+func (r *reader) report(m *Mistake) { r.mistakes.Errors = append(r.mistakes.Errors, m) }
 
 // entry is one line of a mapping.
 type entry struct {
@@ -142,8 +144,12 @@ func show(node *yaml.Node) string {
 	if len(text) > 40 {
 		text = append(text[:40], '…')
 	}
-	if node.Style&(yaml.SingleQuotedStyle|yaml.DoubleQuotedStyle) != 0 {
+	if inQuotes(node) {
 		return fmt.Sprintf("the text %q", string(text))
 	}
 	return fmt.Sprintf("%q", string(text))
+}
+
+func inQuotes(node *yaml.Node) bool {
+	return node.Style&(yaml.SingleQuotedStyle|yaml.DoubleQuotedStyle) != 0
 }

@@ -40,7 +40,11 @@ func (r *reader) number(node *yaml.Node, t NumberType, used []form) (*Number, bo
 func (r *reader) plainNumber(node *yaml.Node, t NumberType) (float64, bool) {
 	value, err := strconv.ParseFloat(strings.ReplaceAll(node.Value, "_", "x"), 64)
 	if tag := node.ShortTag(); tag != "!!int" && tag != "!!float" || err != nil || math.IsInf(value, 0) || math.IsNaN(value) {
-		r.mistake(node, "write "+t.limits(), "%s is not a number", show(node))
+		remedy := "write " + t.limits()
+		if inQuotes(node) {
+			remedy += ", without quotes"
+		}
+		r.mistake(node, remedy, "%s is not a number", show(node))
 		return 0, false
 	}
 	if !t.holds(value) {

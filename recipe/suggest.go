@@ -33,7 +33,7 @@ const suggestionCost = 16 << 20
 func (r *reader) didYouMean(word string, candidates []string) string {
 	for _, candidate := range candidates {
 		if r.compared += len(word) * len(candidate); r.compared > suggestionCost {
-			return "known are: " + list(candidates)
+			return "known are: " + List(candidates)
 		}
 	}
 	return didYouMean(word, candidates)
@@ -44,11 +44,11 @@ func didYouMean(word string, candidates []string) string {
 	if nearest, ok := Nearest(word, candidates); ok {
 		return fmt.Sprintf("did you mean %q?", nearest)
 	}
-	return "known are: " + list(candidates)
+	return "known are: " + List(candidates)
 }
 
-// list joins the first few names, since some lists are as long as a model.
-func list(names []string) string {
+// List joins the first few names, since some lists are as long as a model.
+func List(names []string) string {
 	const most = 24
 	if len(names) <= most {
 		return strings.Join(names, ", ")

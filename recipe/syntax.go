@@ -6,8 +6,6 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
-
-	"gopkg.in/yaml.v3"
 )
 
 var (
@@ -23,12 +21,12 @@ var (
 	unknownAnchor = regexp.MustCompile(`^unknown anchor '(.*)' referenced$`)
 )
 
-// syntax turns yaml's own error, which knows the line at most, into a Mistake.
-func (r *reader) syntax(source []byte, err error) {
-	at, text := &yaml.Node{Line: 1, Column: 1}, strings.TrimPrefix(err.Error(), "yaml: ")
+// NotYAML is the Mistake of a file that yaml can't read. Its own error knows the line
+// at most.
+func NotYAML(file string, source []byte, err error) *Mistake {
+	at, text := Position{file, 1, 1}, strings.TrimPrefix(err.Error(), "yaml: ")
 	if m := unknownAnchor.FindStringSubmatch(text); m != nil {
-		r.mistake(firstPlace(source, "*"+m[1]), "mark the value that is meant with &"+m[1]+", before this place", "no value is marked &%s", m[1])
-		return
+		return Mistakef(firstPlace(file, source, "*"+m[1]), "mark the value that is meant with &"+m[1]+", before this place", "no value is marked &%s", m[1])
 	}
 	if m := yamlPlace.FindStringSubmatch(text); m != nil {
 		at.Line, _ = strconv.Atoi(m[1])
@@ -37,11 +35,28 @@ func (r *reader) syntax(source []byte, err error) {
 			at.Line++
 		}
 	}
-	r.mistake(at, "check the indentation, the colons and the brackets from here on, and in the line before", "this is not YAML: %s", text)
+	return Mistakef(at, "check the indentation, the colons and the brackets from here on, and in the line before", "this is not YAML: %s", text)
 }
 
-// firstPlace is where text stands first in source.
-func firstPlace(source []byte, text string) *yaml.Node {
-	lines := lineBreak.Split(string(source[:max(0, bytes.Index(source, []byte(text)))]), -1)
-	return &yaml.Node{Line: len(lines), Column: utf8.RuneCountInString(lines[len(lines)-1]) + 1}
+// firstPlace is where text stands first in a file.
+func firstPlace(file string, source []byte, text string) Position {
+	return placeBehind(file, source[:max(0, bytes.Index(source, []byte(text)))])
+}
+
+// invalidPlace is where a file first is no UTF-8.
+func invalidPlace(file string, source []byte) Position {
+	valid := 0
+	for {
+		r, size := utf8.DecodeRune(source[valid:])
+		if r == utf8.RuneError && size <= 1 {
+			return placeBehind(file, source[:valid])
+		}
+		valid += size
+	}
+}
+
+// placeBehind is where a file goes on after what comes before.
+func placeBehind(file string, before []byte) Position {
+	lines := lineBreak.Split(string(before), -1)
+	return Position{file, len(lines), utf8.RuneCountInString(lines[len(lines)-1]) + 1}
 }

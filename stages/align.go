@@ -87,13 +87,13 @@ func (s Setting) gapMistake(member Member, gaps []*adapter.Module) *recipe.Mista
 	at := slices.IndexFunc(gaps, func(m *adapter.Module) bool { return m.Form == adapter.Whole })
 	if at >= 0 {
 		return recipe.Mistakef(s.Position, fmt.Sprintf("leave it out: {select: %s, exclude: %q}", s.inputsText(), gaps[at].Name),
-			"adapter %q has no %q, a whole tensor that can't be counted as zero", member.Name, gaps[at].Name)
+			"adapter %q has no %q, a whole tensor that can't be counted as zero", member.Name, gaps[at].Name).See("whole-tensors")
 	}
 	if s.Params.Text("missing") == "zero" {
 		return nil
 	}
 	return recipe.Mistakef(s.Position, "add `missing: zero` to count them as zero, or keep the common ones with `select`",
-		"adapter %q lacks %d modules that others have, the first %q", member.Name, len(gaps), gaps[0].Name)
+		"adapter %q lacks %d modules that others have, the first %q", member.Name, len(gaps), gaps[0].Name).See("missing-modules")
 }
 
 // checkShapes compares every module with the first adapter's.
@@ -103,7 +103,7 @@ func (s Setting) checkShapes(in Type) error {
 		for i, m := range member.Modules {
 			if other := first.Modules[i]; m != other && !sameLayer(m, other) {
 				return recipe.Mistakef(s.Position, "adapters of different layers or base models don't merge; check `base_model_name_or_path`, or leave the module out with `select`",
-					"module %q is %s in %q and %s in %q", m.Name, layerText(other), first.Name, layerText(m), member.Name)
+					"module %q is %s in %q and %s in %q", m.Name, layerText(other), first.Name, layerText(m), member.Name).See("different-shapes")
 			}
 		}
 	}
@@ -136,14 +136,14 @@ func (s Setting) checkScales(in Type, anyScale bool) error {
 		folded := s.written().Name + "_folded"
 		all = multierror.Append(all, recipe.Mistakef(s.Position,
 			fmt.Sprintf("add the stage `%s: {scale: %s, alpha: fold}` and use %s here, or merge in the space delta", folded, source, folded),
-			"%s", scale.text("scale")))
+			"%s", scale.text("scale")).See("different-scales"))
 		source = folded
 	}
 	if text := rankMistake(in); text != "" {
 		padded := s.written().Name + "_padded"
 		all = multierror.Append(all, recipe.Mistakef(s.Position,
 			fmt.Sprintf("add the stage `%s: {rank: %s, to: %d}` and use %s here, or merge in the space delta", padded, source, maxRank(in), padded),
-			"%s", text))
+			"%s", text).See("different-ranks"))
 	}
 	return all.ErrorOrNil()
 }

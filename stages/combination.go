@@ -75,7 +75,7 @@ func divided(weights []float64) []float64 {
 func (s Setting) zeroSums(in Type) []*recipe.Mistake {
 	for _, site := range Sites(in.Union()) {
 		if total(s.weights(site, in.Names())) == 0 {
-			return []*recipe.Mistake{recipe.Mistakef(s.Params.At("weights"), "is that meant?", "the weights sum to 0 at %q", site.Module)}
+			return []*recipe.Mistake{recipe.Mistakef(s.Params.At("weights"), "is that meant?", "the weights sum to 0 at %q", site.Module).See("weights-of-sum-0")}
 		}
 	}
 	return nil

@@ -32,7 +32,7 @@ func (c *concatenation) Name() string { return c.made() }
 
 func (c *concatenation) Check(in []Type) (Type, error) {
 	if in[0].Space != Factors {
-		return in[0], recipe.Mistakef(c.Inputs[0].Position, "use `sum`, which concatenates there by itself", "concat works on factors, and deltas flow in")
+		return in[0], recipe.Mistakef(c.Inputs[0].Position, "use `sum`, which concatenates there by itself", "concat works on factors, and deltas flow in").See("spaces")
 	}
 	var all *multierror.Error
 	aligned, err := c.alignSets(in[0])

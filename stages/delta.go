@@ -28,7 +28,7 @@ type multiplication struct {
 func (d *multiplication) Check(in []Type) (Type, error) {
 	d.in = in[0]
 	if d.in.Space == Delta {
-		return d.in, recipe.Mistakef(d.Inputs[0].Position, "remove this stage", "the input is in the space delta already")
+		return d.in, recipe.Mistakef(d.Inputs[0].Position, "remove this stage", "the input is in the space delta already").See("spaces")
 	}
 	members := make([]Member, len(d.in.Members))
 	for i, member := range d.in.Members {

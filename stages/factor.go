@@ -49,7 +49,7 @@ func (f *factoring) Check(in []Type) (Type, error) {
 	f.in = in[0]
 	var all *multierror.Error
 	if f.in.Space != Delta {
-		all = multierror.Append(all, recipe.Mistakef(f.Inputs[0].Position, "use `rank` to change the rank of factors, or `delta` before", "factor works on deltas, and factors flow in"))
+		all = multierror.Append(all, recipe.Mistakef(f.Inputs[0].Position, "use `rank` to change the rank of factors, or `delta` before", "factor works on deltas, and factors flow in").See("spaces"))
 	}
 	all = multierror.Append(all, f.checkChoice(), f.checkNumber("energy", f.in))
 	members := make([]Member, len(f.in.Members))
@@ -160,7 +160,7 @@ func square(x float64) float64 { return x * x }
 
 // undecomposable is the Mistake of a delta beyond float32.
 func (f *factoring) undecomposable(at place, cause error) error {
-	return &recipe.Mistake{Position: f.Position, Remedy: "look at the scales and weights of the stages before", Cause: cause,
+	return &recipe.Mistake{Position: f.Position, Remedy: "look at the scales and weights of the stages before", Cause: cause, Page: "too-large",
 		Text: fmt.Sprintf("the delta of adapter %q at module %q can't be factored: %v", at.adapter, at.module, cause)}
 }
 

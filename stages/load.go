@@ -3,7 +3,6 @@ package stages
 import (
 	"context"
 	"errors"
-	"path/filepath"
 	"runtime"
 	"slices"
 	"syscall"
@@ -108,7 +107,7 @@ func (l *load) checkPins() error {
 		}
 		if got != want {
 			all = multierror.Append(all, recipe.Mistakef(l.Params.At("sha256"), "fetch the file that was pinned, or review the new one and pin it",
-				"%s has the hash %s, not the pinned %s", l.Sources[i].Path, got, want))
+				"%s has the hash %s, not the pinned %s", l.Sources[i].Path, got, want).See("locks"))
 		}
 	}
 	return all.ErrorOrNil()
@@ -119,18 +118,10 @@ func (l *load) Warnings([]Type) []*recipe.Mistake {
 	var out []*recipe.Mistake
 	for i, opened := range l.opened {
 		for _, link := range opened.Links() {
-			out = append(out, recipe.Mistakef(l.Sources[i].Position, "", "%s leads through a symbolic link to %s", link.Path, link.To))
+			out = append(out, recipe.Mistakef(l.Sources[i].Position, "", "%s leads through a symbolic link to %s", link.Path, link.To).See("symbolic-links"))
 		}
 	}
 	return out
-}
-
-// resolve makes a path of the recipe one of this machine.
-func (s Setting) resolve(path string) string {
-	if filepath.IsAbs(path) {
-		return path
-	}
-	return filepath.Join(s.Dir, filepath.FromSlash(path))
 }
 
 // Adapters gives what Check opened.
@@ -200,7 +191,11 @@ func mistakesAt(at recipe.Position, err error) error {
 			all = multierror.Append(all, placed)
 			continue
 		}
-		all = multierror.Append(all, &recipe.Mistake{Position: at, Text: e.Error(), Cause: e})
+		placed := &recipe.Mistake{Position: at, Text: e.Error(), Cause: e}
+		if problem, ok := errors.AsType[*adapter.Problem](e); ok {
+			placed.Page = problem.Page
+		}
+		all = multierror.Append(all, placed)
 	}
 	return all.ErrorOrNil()
 }

@@ -37,7 +37,7 @@ func (r *ranking) to() int { return int(min(r.Params.Count("to"), maxPaddedRank)
 func (r *ranking) Check(in []Type) (Type, error) {
 	var all *multierror.Error
 	if in[0].Space != Factors {
-		all = multierror.Append(all, recipe.Mistakef(r.Position, "use `factor` to leave the space delta", "rank works on factors, not on deltas"))
+		all = multierror.Append(all, recipe.Mistakef(r.Position, "use `factor` to leave the space delta", "rank works on factors, not on deltas").See("spaces"))
 	}
 	if r.Params.Count("to") > maxPaddedRank {
 		all = multierror.Append(all, recipe.Mistakef(r.Params.At("to"), "a useful rank is below that of the module's matrix", "a rank of more than %d is surely a slip", maxPaddedRank))

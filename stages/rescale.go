@@ -56,7 +56,7 @@ func (r *rescaling) Check(in []Type) (Type, error) {
 // checkReference checks that the reference has the tensors whose norms are asked for.
 func (r *rescaling) checkReference(in, reference Type) error {
 	if in.Space != reference.Space {
-		return recipe.Mistakef(r.Params.At("like"), "bring both into one space with `delta` or `factor`", "the reference is in the space %s, the input in %s", reference.Space, in.Space)
+		return recipe.Mistakef(r.Params.At("like"), "bring both into one space with `delta` or `factor`", "the reference is in the space %s, the input in %s", reference.Space, in.Space).See("spaces")
 	}
 	if err := r.checkNumber("weights", reference); err != nil {
 		return err

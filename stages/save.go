@@ -2,7 +2,6 @@ package stages
 
 import (
 	"context"
-	"path/filepath"
 	"slices"
 
 	"github.com/hashicorp/go-multierror"
@@ -44,7 +43,7 @@ func (s *saving) Check(in []Type) (Type, error) {
 		all = multierror.Append(all, recipe.Mistakef(s.Inputs[0].Position, "combine them first, or pick one: stage.adapter", "save writes one adapter, and %d flow in", n))
 	}
 	if in[0].Space != Factors {
-		all = multierror.Append(all, recipe.Mistakef(s.Inputs[0].Position, "bring it back with `factor` first", "a file holds factors, and a delta flows in"))
+		all = multierror.Append(all, recipe.Mistakef(s.Inputs[0].Position, "bring it back with `factor` first", "a file holds factors, and a delta flows in").See("spaces"))
 	}
 	if all != nil {
 		return in[0], all
@@ -68,13 +67,7 @@ func (s *saving) Check(in []Type) (Type, error) {
 }
 
 // Target is the folder to write.
-func (s *saving) Target() string {
-	to := s.Params.Text("to")
-	if filepath.IsAbs(to) {
-		return filepath.Clean(to)
-	}
-	return filepath.Join(s.Dir, filepath.FromSlash(to))
-}
+func (s *saving) Target() string { return s.resolve(s.Params.Text("to")) }
 
 // Clamps is the parameter.
 func (s *saving) Clamps() bool { return s.Params.Switch("clamp") }
@@ -92,7 +85,7 @@ func (s *saving) Warnings(in []Type) []*recipe.Mistake {
 	}
 	var out []*recipe.Mistake
 	warn := func(remedy, format string, args ...any) {
-		out = append(out, recipe.Mistakef(s.Params.At("for"), remedy, format, args...))
+		out = append(out, recipe.Mistakef(s.Params.At("for"), remedy, format, args...).See("vllm"))
 	}
 	modules := in[0].Members[0].Modules
 	if most := maxRank(in[0]); most > vllmMaxRank {

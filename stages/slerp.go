@@ -16,9 +16,9 @@ var slerpKind = &Kind{
 		Doc: `Spherical interpolation (Shoemake 1985): with θ the angle between x and y,
 sin((1−t)θ)/sinθ·x + sin(tθ)/sinθ·y. Of two inputs t says how far to go. More are a cascade, folded
 from the left: newcomer i has t = wᵢ/(w₁+…+wᵢ), or the list t names each step; order: tree joins
-neighbours pairwise. Below 1e-4 rad, within 1e-4 of opposite, and with a zero vector the way is a
-straight line. Heads and biases are averaged with the shares of a straight line. like: mergekit goes
-straight where the cosine is above 0.9995.`,
+neighbours pairwise. An adapter of weight 0 has no part in it. Below 1e-4 rad, within 1e-4 of
+opposite, and with a zero vector the way is a straight line. Heads and biases are averaged with the
+shares of a straight line. like: mergekit goes straight where the cosine is above 0.9995.`,
 		Flow:    "n → 1",
 		Example: "{slerp: [python, sql], t: 0.4}",
 		Params: []*recipe.Param{
@@ -138,7 +138,7 @@ func (s *slerping) walk(site recipe.Site, adapters []string, step func(x, y []fl
 	}
 	for i := 1; i < len(points); i++ {
 		sum += weights[i]
-		at = step(at, points[i], weights[i]/sum)
+		at = step(at, points[i], shareOf(weights[i], sum))
 	}
 	return at
 }
@@ -152,11 +152,20 @@ func tree(points [][]float64, weights []float64, step func(x, y []float64, t flo
 			point, sum := points[i], weights[i]
 			if i+1 < len(points) {
 				sum += weights[i+1]
-				point = step(point, points[i+1], weights[i+1]/sum)
+				point = step(point, points[i+1], shareOf(weights[i+1], sum))
 			}
 			next, sums = append(next, point), append(sums, sum)
 		}
 		points, weights = next, sums
 	}
 	return points[0]
+}
+
+// shareOf is w/sum, and 0 where both are: adapters of weight 0 don't lead anywhere, and
+// the first one with a weight is then gone to the whole way.
+func shareOf(w, sum float64) float64 {
+	if sum == 0 {
+		return 0
+	}
+	return w / sum
 }

@@ -123,14 +123,32 @@ func TestSlerpRefused(t *testing.T) {
 		{"m: {slerp: [a, b, c], t: 0.5}", "3 inputs need 2 steps, not 1", "give `weights`"},
 		{"m: {slerp: [a, b], t: 0.5, weights: 1}", "both say how far", "remove one"},
 		{"m: {slerp: [a, b, c], t: [0.5, 0.5], order: tree}", "steps of a tree", "use `weights`"},
-		{"m: {slerp: [a, b], weights: {a: 2, b: -1}}", "must not be negative", "weights > 0"},
-		{"m: {slerp: [a, b], weights: 0}", "sum to 0", "weights > 0"},
+		{"m: {slerp: [a, b], weights: {a: 2, b: -1}}", "name no point between", "let none be negative"},
+		{"m: {slerp: [a, b], weights: 0}", "name no point between", "one be above 0"},
+		{"m: {slerp: [a, b], order: tree, weights: 0}", "name no point between", "one be above 0"},
+		{"m: {karcher: [a, b], weights: {a: 2, b: -1}}", "name no point between", "let none be negative"},
+		{"m: {karcher: [a, b, c], weights: 0}", "name no point between", "one be above 0"},
 		{"m: {slerp: [a, b], t: {a: 0.5, default: 0.2}}", "one for all adapters", "one number"},
 		{"m: {slerp: [a, b], straight: {a: 0.5, default: 0.2}}", "one for all adapters", "one number"},
 		{"m: {slerp: [a, b], straight: {modules: {nope: 0.5}}}", "matches no module", "m"},
 	} {
 		_, err := newCourse(inputs, 1).play(c.line)
 		wantMistake(t, err, 7, c.text, c.remedy)
+	}
+}
+
+// TestWeightsOfZero: of adapters of which all but one have the weight 0, a spherical mean
+// is that one, wherever it stands among the inputs.
+func TestWeightsOfZero(t *testing.T) {
+	inputs := map[string]flow{"x": flowOf("x", []float32{1, 0}), "y": flowOf("y", []float32{0, 3}), "z": flowOf("z", []float32{-2, 2})}
+	for _, stage := range []string{"slerp: [x, y, z]", "slerp: [x, y, z], order: tree", "karcher: [x, y, z]", "slerp: [x, y, z], scope: row"} {
+		for only, input := range inputs {
+			out := play(t, inputs, fmt.Sprintf("m: {%s, weights: {%s: 0.5, default: 0}}", stage, only))
+			want := tensors(out.Space, input.at["m"][0])[0]
+			if e := far(tensors(out.Space, out.at["m"][0])[0], want); e > 1e-6 {
+				t.Errorf("%s: the one with a weight is %s, and the mean is off by %g", stage, only, e)
+			}
+		}
 	}
 }
 

@@ -2,6 +2,7 @@ package stages
 
 import (
 	"math"
+	"slices"
 
 	"github.com/loramerge/loramerge/recipe"
 )
@@ -57,17 +58,16 @@ func mix(x, y []float64, a, b float64) []float64 {
 	return out
 }
 
-// checkWeights refuses negative weights, which name no point between the inputs on a sphere.
+// checkWeights refuses negative weights, and zeros for all: neither names a point between
+// the inputs on a sphere.
 func (s Setting) checkWeights(in Type) error {
 	if len(s.Params.Number("weights").Check(in.Names(), Sites(in.Union()))) > 0 {
 		return nil // reported already
 	}
 	for _, site := range Sites(in.Union()) {
-		sum := 0.0
-		for i, w := range s.weights(site, in.Names()) {
-			if sum += w; w < 0 || i > 0 && sum == 0 {
-				return recipe.Mistakef(s.Params.At("weights"), "use weights > 0", "the weights here must not be negative, nor the first ones sum to 0")
-			}
+		if weights := s.weights(site, in.Names()); slices.Min(weights) < 0 || slices.Max(weights) == 0 {
+			return recipe.Mistakef(s.Params.At("weights"), "let none be negative, and one be above 0",
+				"the weights at %q name no point between the adapters: one is negative, or all are 0", site.Module)
 		}
 	}
 	return nil

@@ -98,11 +98,11 @@ func checkShares(s Setting, c Combiner, in Type) error {
 			continue
 		}
 		if len(in.Members) > 1 && !m.W.DType.IsFloat() {
-			return recipe.Mistakef(s.Position, "leave it out with `select … exclude`", "%q holds %s, which can't be averaged", m.Name, m.W.DType)
+			return recipe.Mistakef(s.Position, "leave it out with `select … exclude`", "%q holds %s, which can't be averaged", m.Name, m.W.DType).See("whole-tensors")
 		}
 		if sum := total(c.Shares(site, in.Names())); !(math.Abs(sum-1) <= shareTolerance) {
 			return recipe.Mistakef(s.Params.At("weights"), "let the weights sum to 1, use `average`, or leave it out with `select … exclude`",
-				"%q is a whole tensor, which is averaged, but the weights sum to %.6g", m.Name, sum)
+				"%q is a whole tensor, which is averaged, but the weights sum to %.6g", m.Name, sum).See("whole-tensors")
 		}
 	}
 	return nil

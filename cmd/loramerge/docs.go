@@ -34,7 +34,10 @@ and [recipe.schema.json](recipe.schema.json) tells editors what stands here.
 A recipe is a YAML file. Its stages have names, and refer to each other by them; the order of the
 lines means nothing. A stage has one verb, whose value is its input, and the verb's parameters beside
 it. What flows from stage to stage is a list of named adapters: ` + "`trimmed`" + ` is all that flows out of that
-stage, ` + "`trimmed.python`" + ` is one of them. Paths are relative to the recipe's file.
+stage, ` + "`trimmed.python`" + ` is one of them.
+
+Paths are relative to the recipe's file. ` + "`..`" + ` at the beginning leads up from where that folder really lies:
+a recipe whose folder is reached through a symbolic link means what it means in its own place.
 
 `
 

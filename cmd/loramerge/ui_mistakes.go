@@ -33,6 +33,9 @@ func (u *ui) trouble(color, word string, err error) {
 	u.label(color, word)
 	u.tellf(": %s\n", text)
 	u.remedy(remedy)
+	if problem, ok := errors.AsType[*adapter.Problem](err); ok {
+		u.remedy(seePage(problem.Page))
+	}
 }
 
 // label writes a word in a colour.
@@ -50,6 +53,15 @@ func (u *ui) mistake(m *recipe.Mistake) {
 		u.tellf("\n")
 	}
 	u.remedy(remedy)
+	u.remedy(seePage(m.Page))
+}
+
+// seePage leads to a page of `loramerge errors`, if there is one to lead to.
+func seePage(page string) string {
+	if page == "" {
+		return ""
+	}
+	return "see `loramerge errors " + page + "`"
 }
 
 func (u *ui) remedy(text string) {
@@ -62,8 +74,10 @@ func (u *ui) remedy(text string) {
 func (u *ui) warnings(all []*recipe.Mistake) {
 	for _, m := range all {
 		text, remedy := told(m)
-		if remedy != "" {
-			text += "; " + remedy
+		for _, more := range []string{remedy, seePage(m.Page)} {
+			if more != "" {
+				text += "; " + more
+			}
 		}
 		u.tellf("%s: ", m.Position.String())
 		u.label(yellow, "warning")

@@ -80,17 +80,9 @@ func (o Options) seen(path string) string {
 	if filepath.IsAbs(path) || strings.Contains(path, `\`) {
 		return path
 	}
-	dir, err := filepath.Abs(o.Dir)
+	seen, err := recipetext.Path(o.Dir, path)
 	if err != nil {
 		return path
 	}
-	absolute, err := filepath.Abs(path)
-	if err != nil {
-		return path
-	}
-	relative, err := filepath.Rel(dir, absolute)
-	if err != nil {
-		return path
-	}
-	return filepath.ToSlash(relative)
+	return seen
 }

@@ -3,9 +3,13 @@ package safetensors
 import (
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"io/fs"
 	"path/filepath"
+	"strings"
 	"testing"
+
+	"github.com/loramerge/loramerge/internal/golden"
 )
 
 func TestForeignFiles(t *testing.T) {
@@ -30,10 +34,13 @@ func TestForeignFiles(t *testing.T) {
 		"a web page":               {"<!DOCTYPE html><html></html>", "at most 100000000 are allowed (at byte 0): check that it is a safetensors file"},
 		"text after a good length": {lengthOnly(4) + "text", "not a JSON object (at byte 8)"},
 	}
+	told := golden.Tell(t, "testdata/"+t.Name()+".golden")
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			_, err := Open(writeFile(t, []byte(test.content)))
+			path := writeFile(t, []byte(test.content))
+			_, err := Open(path)
 			checkFormatError(t, err, test.want)
+			told.Add(strings.ReplaceAll(fmt.Sprintf("%s: %v", name, err), path, "x"))
 		})
 	}
 }
@@ -57,8 +64,10 @@ func TestTruncatedAnywhere(t *testing.T) {
 }
 
 func TestOpenFolder(t *testing.T) {
-	_, err := Open(t.TempDir())
+	folder := t.TempDir()
+	_, err := Open(folder)
 	checkFormatError(t, err, "it is a folder: give the .safetensors file within it")
+	golden.Tell(t, "testdata/"+t.Name()+".golden").Add(strings.ReplaceAll(err.Error(), folder, "x"))
 }
 
 func TestOpenMissing(t *testing.T) {
