@@ -31,7 +31,7 @@ energy and budget; the last two look at all modules first, and the ranks may the
 		Example: "{factor: merged, rank: 16}",
 		Params:  factorParams,
 	},
-	Version: 1,
+	Version: 2,
 	New:     func(s Setting) Stage { return &factoring{Setting: s} },
 }
 
@@ -167,13 +167,13 @@ func (f *factoring) undecomposable(at place, cause error) error {
 // decompose gives the leading singular values and vectors of a delta, at least rank
 // of them if there are so many, and the sum of the squares of the values left out.
 func decompose(at Site, part Part, rank int) (svd lowrank.SVD, rest float64, err error) {
+	var left float64
 	if part.W.Data != nil {
-		var residual float64
-		svd, residual, err = lowrank.DecomposeDense(part.W, min(rank, part.W.Rows, part.W.Cols), at.Workers)
-		rest = square(residual)
+		svd, left, err = lowrank.DecomposeDense(part.W, min(rank, part.W.Rows, part.W.Cols), at.Workers)
 	} else {
-		svd, err = lowrank.Decompose(lowrank.Product{B: part.B, A: part.A}, at.Workers)
+		svd, left, err = lowrank.DecomposeLeading(lowrank.Product{B: part.B, A: part.A}, rank, at.Workers)
 	}
+	rest = square(left)
 	if norm := sumSquares(svd.S) + rest; err == nil && (math.IsInf(norm, 0) || math.IsNaN(norm)) {
 		err = lowrank.ErrNotFinite
 	}

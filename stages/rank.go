@@ -23,7 +23,7 @@ approximation of that rank (Eckart–Young, by SVD). The scale stays, so alpha f
 			{Name: "how", Type: recipe.ChoiceType{"pad", "truncate"}, Default: "pad", Doc: "whether a rank may only grow, or also shrink"},
 		},
 	},
-	Version: 1,
+	Version: 2,
 	New:     func(s Setting) Stage { return &ranking{s} },
 }
 
@@ -73,7 +73,7 @@ func (r *ranking) Apply(_ context.Context, at Site, in []Value) (Value, error) {
 		case part.A.Rows < r.to():
 			part.A, part.B = at.pad(part.A, part.B, r.to())
 		default:
-			svd, err := lowrank.Decompose(lowrank.Product{B: part.B, A: part.A}, at.Workers)
+			svd, _, err := lowrank.DecomposeLeading(lowrank.Product{B: part.B, A: part.A}, r.to(), at.Workers)
 			if err != nil {
 				return nil, err
 			}

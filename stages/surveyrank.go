@@ -31,7 +31,7 @@ type spectrumSurvey struct {
 }
 
 // budgetReach is how far beyond the average rank a budget looks for singular values
-// of a dense delta, whose spectrum is too long to compute whole.
+// of a delta whose spectrum is too long to compute whole.
 const budgetReach = 4
 
 func (s *spectrumSurvey) Observe(at Site, in []Value) {
@@ -47,8 +47,8 @@ func (s *spectrumSurvey) Observe(at Site, in []Value) {
 	}
 }
 
-// look takes as many singular values as the choice of a rank needs: of a product all,
-// of a dense delta twice as many each time until they hold the energy.
+// look takes as many singular values as the choice of a rank needs: of a small product
+// all, of other deltas twice as many each time until they hold the energy.
 func (s *spectrumSurvey) look(at Site, part Part, m *adapter.Module) spectrum {
 	most := s.maxRank(m)
 	if s.Params.Has("budget") {

@@ -49,6 +49,20 @@ func BenchmarkDecomposeRank(b *testing.B) {
 	}
 }
 
+// BenchmarkDecomposeLeading asks of the same for rank 16 alone.
+func BenchmarkDecomposeLeading(b *testing.B) {
+	for _, rank := range []int{128, 256, 512, 1024} {
+		p := randomProduct(rand.New(rand.NewPCG(1, 2)), 4096, rank, 4096)
+		b.Run(fmt.Sprint(rank), func(b *testing.B) {
+			for b.Loop() {
+				if _, _, err := DecomposeLeading(p, 16, 1); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
 // BenchmarkDecomposeDense brings noise, the hardest of spectra, to rank 16.
 func BenchmarkDecomposeDense(b *testing.B) {
 	for _, n := range []int{1024, 4096} {

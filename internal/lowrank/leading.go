@@ -1,0 +1,58 @@
+package lowrank
+
+import "github.com/loramerge/loramerge/internal/lowrank/gemm"
+
+// DecomposeLeading returns the decomposition of the product P = B·A, at least as far as
+// Truncate(rank) needs it, and the rest: the root of the sum of the squares of those
+// values that S lacks.
+//
+// Where k is small, or many of the k values are asked for, it is that of Decompose, and
+// the rest is 0. Else a full decomposition of the k×k core would take k³: the core
+// R_B·R_Aᵀ goes through DecomposeDense, with its bounds on the error, and len(S) is rank.
+//
+// Errors and panics are those of the two.
+func DecomposeLeading(p Product, rank, workers int) (d SVD, rest float64, err error) {
+	p.check()
+	k := min(p.B.Rows, p.Rank(), p.A.Cols)
+	if _, whole := blockFor(rank, k, k); !whole && k >= worthIterating {
+		if d, rest, err = leading(p, rank, workers); err != ErrNotFinite {
+			return d, rest, err
+		}
+	}
+	d, err = Decompose(p, workers)
+	return d, 0, err
+}
+
+// worthIterating is the size of a core from which on iterating beats decomposing it.
+const worthIterating = 256
+
+// leading fails with ErrNotFinite also where float32 can't hold the core.
+func leading(p Product, rank, workers int) (SVD, float64, error) {
+	b, a := p.factor(workers)
+	core := multiply(b.core, a.core.T(), workers)
+	d, residual, err := DecomposeDense(rounded(core), rank, workers)
+	if err != nil {
+		return SVD{}, 0, err
+	}
+	d.left, d.right = within{b.basis, d.left}, within{a.basis, d.right}
+	return d, residual, nil
+}
+
+// rounded is m in float32.
+func rounded(m gemm.Matrix[float64]) Matrix {
+	w := NewMatrix(m.Rows, m.Cols)
+	for i := range m.Rows {
+		row := w.Row(i)
+		for j := range row {
+			row[j] = float32(m.Data[i*m.RowStep+j*m.ColStep])
+		}
+	}
+	return w
+}
+
+// within is the basis Q·P of vectors P that are themselves in the basis Q.
+type within struct{ outer, inner basis }
+
+func (w within) lift(p gemm.Matrix[float64]) gemm.Matrix[float64] {
+	return w.outer.lift(w.inner.lift(p).T())
+}
