@@ -69,7 +69,10 @@ func (n *Node) keepable() bool {
 // modules, outweighs the cost of its bytes.
 func (p *Plan) keepCostly(kept []bool) {
 	own, bytes := make([]float64, len(p.Nodes)), make([]float64, len(p.Nodes))
-	inParallel(len(p.Nodes), func(i int) { own[i], bytes[i] = p.Nodes[i].workAndBytes() })
+	inParallel(len(p.Nodes), func(i int) {
+		n := p.Nodes[i]
+		own[i], bytes[i] = stages.Work(n.stage, n.In, n.Out), float64(n.Out.AllBytes())
+	})
 	since := make([]float64, len(p.Nodes))
 	for i, n := range p.Nodes {
 		since[i] = own[i]
@@ -80,16 +83,6 @@ func (p *Plan) keepCostly(kept []bool) {
 			kept[i], since[i] = true, 0
 		}
 	}
-}
-
-// workAndBytes are the nanoseconds that a node takes over all modules, and the size of
-// what it makes.
-func (n *Node) workAndBytes() (work, bytes float64) {
-	for _, module := range n.Out.Union() {
-		work += stages.Work(n.stage, module, n.In, n.Out)
-		bytes += float64(n.Out.Bytes(module))
-	}
-	return work, bytes
 }
 
 // computed counts a value, and those of the stages that it was fused with.

@@ -13,21 +13,29 @@ const (
 	oversampledRanks = 10
 )
 
-// Work is the cost of a stage at a module, in nanoseconds of one core.
-func Work(s Stage, module string, in []Type, out Type) float64 {
-	work := float64(out.Bytes(module)) / 4 * perElement
-	if len(in) == 0 {
-		return work
+// Work is the cost of a stage over all modules, in nanoseconds of one core.
+func Work(s Stage, in []Type, out Type) float64 {
+	work := float64(out.AllBytes()) / 4 * perElement
+	if len(in) > 0 && out.Dense && !in[0].Dense {
+		work += multiplyingOut(in[0])
 	}
-	if out.Dense && !in[0].Dense {
-		for _, m := range in[0].At(module) {
+	if w, ok := s.(Worker); ok {
+		for _, module := range out.Union() {
+			work += w.Work(module, in)
+		}
+	}
+	return work
+}
+
+// multiplyingOut is the cost of the products B·A, and of a pass over each.
+func multiplyingOut(t Type) float64 {
+	work := 0.0
+	for _, member := range t.Members {
+		for _, m := range member.Modules {
 			if m.Form != adapter.Whole {
 				work += float64(m.Out()) * float64(m.In()) * (float64(m.Rank)*perProductTerm + perElement)
 			}
 		}
-	}
-	if w, ok := s.(Worker); ok {
-		work += w.Work(module, in)
 	}
 	return work
 }
