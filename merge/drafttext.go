@@ -14,7 +14,7 @@ import (
 // draftText is a recipe's text as it grows.
 type draftText struct{ bytes.Buffer }
 
-func (t *draftText) line(format string, args ...any) { fmt.Fprintf(t, format+"\n", args...) }
+func (t *draftText) line(format string, args ...any) { fmt.Fprintf(&t.Buffer, format+"\n", args...) }
 
 // stage begins a stage, after a comment that says why it is there.
 func (t *draftText) stage(name, comment string) {
