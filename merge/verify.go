@@ -31,7 +31,7 @@ func Verify(ctx context.Context, out, from string, options RunOptions) (*Verdict
 	defer plan.Close()
 	work, err := os.MkdirTemp("", "loramerge-verify-")
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("there is no place to recompute the output in; name a folder that can be written in TMPDIR: %w", err)
 	}
 	defer os.RemoveAll(work)
 	again := func(stage string) string { return filepath.Join(work, stage) }
