@@ -31,6 +31,7 @@ Adapter in, adapter out: no base model, no Python, no GPU.`,
 		if complete, ok := completions[command.Name()]; ok {
 			command.ValidArgsFunction = complete
 		}
+		completeFlags(command)
 	}
 	return root
 }
