@@ -84,6 +84,9 @@ func newTracker(all []work, surveying bool, report func(Progress)) *tracker {
 	for _, w := range all {
 		t.now.AllBytes += w.read
 	}
+	if report != nil {
+		report(t.now)
+	}
 	return t
 }
 

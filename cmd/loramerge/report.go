@@ -27,7 +27,7 @@ func reportCommand(ui *ui) *cobra.Command {
 		RunE: func(c *cobra.Command, args []string) error {
 			options.Measure, options.Memory = merge.Measure(measure), int64(memory)
 			ui.store(&options.RunOptions, merge.CacheAuto)
-			progress := ui.progress()
+			progress := ui.progress("reporting")
 			options.Progress = progress.update
 			data, err := merge.Report(c.Context(), args[0], from, options)
 			progress.finish()
