@@ -63,7 +63,7 @@ func provenPlan(out, from string) (plan *Plan, stage string, err error) {
 	metadata := opened.Metadata()
 	text, ours := metadata[metaRecipe]
 	if !ours {
-		return nil, "", &adapter.Problem{Path: out, Reason: "carries no recipe", Remedy: "only folders that `loramerge run` wrote can be verified"}
+		return nil, "", &adapter.Problem{Path: out, Reason: "carries no recipe", Remedy: "only folders that `loramerge run` wrote have one"}
 	}
 	if from == "" {
 		relative, known := metadata[metaFrom]
