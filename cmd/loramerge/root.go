@@ -55,8 +55,9 @@ func noArguments(c *cobra.Command, args []string) error {
 // asUsed tells of a wrong number of arguments by showing the right ones.
 func asUsed(check cobra.PositionalArgs) cobra.PositionalArgs {
 	return func(c *cobra.Command, args []string) error {
-		if c.HasSubCommands() || check(c, args) == nil {
-			return check(c, args)
+		err := check(c, args)
+		if err == nil || c.HasSubCommands() {
+			return err
 		}
 		given := strings.Join(append([]string{c.CommandPath()}, args...), " ")
 		return fmt.Errorf("expected `%s`, not `%s`", strings.TrimSuffix(c.UseLine(), " [flags]"), given)

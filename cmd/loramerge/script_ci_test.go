@@ -55,7 +55,7 @@ func cmdHook(ts *testscript.TestScript, neg bool, args []string) {
 	if len(args) < 2 {
 		ts.Fatalf("usage: [!] hook ID FILE…")
 	}
-	var hooks []struct{ ID, Entry, Language, Files, Exclude string }
+	var hooks []struct{ ID, Entry, Files, Exclude string }
 	ts.Check(yaml.Unmarshal([]byte(ts.ReadFile(".pre-commit-hooks.yaml")), &hooks))
 	for _, hook := range hooks {
 		if hook.ID != args[0] {

@@ -28,7 +28,7 @@ type ui struct {
 func newUI(out, err *os.File) *ui {
 	terminal := term.IsTerminal(int(err.Fd()))
 	width := func() int {
-		if columns, _, failed := term.GetSize(int(err.Fd())); failed == nil {
+		if columns, _, failed := term.GetSize(int(err.Fd())); failed == nil && columns > 0 {
 			return columns
 		}
 		return 80
