@@ -62,14 +62,15 @@ func browserPath(t testing.TB) string {
 }
 
 // startBrowser gives the browser a folder that is not t.TempDir, which would insist on
-// removing it while the browser's children still write there.
+// removing it while the browser's children may still write there, and closes it by its
+// own command, after which they seldom do.
 func startBrowser(t testing.TB, path string) *browser {
 	t.Helper()
 	profile, err := os.MkdirTemp("", "loramerge-browser-")
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute) // t's ends before the cleanup
 	command := exec.CommandContext(ctx, path, "--headless", "--no-sandbox", "--disable-gpu", "--remote-debugging-pipe", "--user-data-dir="+profile)
 	calls, answers := pipe(t), pipe(t)
 	command.ExtraFiles = []*os.File{calls.reader, answers.writer} // 3 and 4 there
@@ -79,8 +80,9 @@ func startBrowser(t testing.TB, path string) *browser {
 	calls.reader.Close()
 	answers.writer.Close()
 	t.Cleanup(func() {
-		cancel()
+		calls.writer.WriteString(`{"id": 0, "method": "Browser.close"}` + "\x00")
 		command.Wait()
+		cancel()
 		calls.writer.Close()
 		answers.reader.Close()
 		os.RemoveAll(profile)

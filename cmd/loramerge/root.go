@@ -26,9 +26,9 @@ Adapter in, adapter out: no base model, no Python, no GPU.`,
 		Args:          noArguments,
 		RunE:          func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
+	root.SetFlagErrorFunc(nearestFlag)
 	root.SetOut(ui.out)
 	root.SetErr(ui.err)
-	root.SetFlagErrorFunc(nearestFlag)
 	root.AddCommand(initCommand(ui), importCommand(ui), runCommand(ui), planCommand(ui), validateCommand(ui), stagesCommand(ui), inspectCommand(ui), diffCommand(ui), explainCommand(ui), verifyCommand(ui), reportCommand(ui), cacheCommand(ui), schemaCommand(ui), docsCommand(ui), versionCommand(ui), manCommand())
 	for _, command := range root.Commands() {
 		if complete, ok := completions[command.Name()]; ok {
