@@ -18,6 +18,7 @@ import (
 type DraftOptions struct {
 	Method string // one of DraftMethods; empty for the first
 	Dir    string // the folder that the recipe will lie in; empty for the current one
+	Name   string // of the recipe, and of its output in the folder out; empty for an output "merged"
 }
 
 // DraftMethods are the ways to merge that Draft knows.
@@ -29,7 +30,7 @@ var DraftMethods = []string{"ties", "dare", "dare-ties", "linear", "slerp", "kar
 // that can't be averaged, and vouches for base models of different names. Adapters
 // that don't merge at all are an adapter.Problem.
 func Draft(paths []string, options DraftOptions) ([]byte, error) {
-	d := draft{method: options.Method, dir: options.Dir}
+	d := draft{method: options.Method, dir: options.Dir, name: options.Name}
 	if d.method == "" {
 		d.method = DraftMethods[0]
 	}
@@ -54,6 +55,7 @@ func Draft(paths []string, options DraftOptions) ([]byte, error) {
 type draft struct {
 	method   string
 	dir      string
+	name     string
 	adapters []draftAdapter
 	bases    []string // different names of base models, in the adapters' order
 	alike    bool     // every module has one scale and one rank

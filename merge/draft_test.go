@@ -71,7 +71,10 @@ func TestDraft(t *testing.T) {
 				}
 			}
 			run(t, filepath.Join(dir, "merge.yaml"))
-			openAdapter(t, filepath.Join(dir, "out", "merged"))
+			verdict, err := merge.Verify(t.Context(), filepath.Join(dir, "out", "merged"), "", merge.RunOptions{})
+			if err != nil || !verdict.Same {
+				t.Errorf("its output is verified as %+v, %v", verdict, err)
+			}
 		})
 	}
 }

@@ -2,6 +2,7 @@ package merge
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"math"
 	"strconv"
@@ -14,7 +15,7 @@ import (
 // draftText is a recipe's text as it grows.
 type draftText struct{ bytes.Buffer }
 
-func (t *draftText) line(format string, args ...any) { fmt.Fprintf(t, format+"\n", args...) }
+func (t *draftText) line(format string, args ...any) { fmt.Fprintf(&t.Buffer, format+"\n", args...) }
 
 // stage begins a stage, after a comment that says why it is there.
 func (t *draftText) stage(name, comment string) {
@@ -34,6 +35,9 @@ func (d *draft) text() []byte {
 		t.line("#   %s: %s", a.name, a.describe())
 	}
 	t.line("version: 1")
+	if d.name != "" {
+		t.line("name: %s", recipetext.Scalar(d.name))
+	}
 	d.writeBase(&t)
 	if strings.HasPrefix(d.method, "dare") {
 		t.line("# Another seed drops other elements.\nseed: 42")
@@ -44,7 +48,7 @@ func (d *draft) text() []byte {
 	}
 	d.writeMerge(&t, d.writeSelect(&t))
 	t.stage("out", "Two files, for PEFT and vLLM to load.")
-	t.line("    save: merged\n    to: out/merged")
+	t.line("    save: merged\n    to: %s", recipetext.Scalar("out/"+cmp.Or(d.name, "merged")))
 	return t.Bytes()
 }
 

@@ -27,7 +27,7 @@ type RunOptions struct {
 	Redirect  func(target string) string // where to save instead; nil to save where the recipe says
 	Measure   Measure                    // whether to find out what stages lose
 	Clock     func() int64               // nanoseconds, for the stages' times; nil for none
-	Progress  func(Progress)             // called after each module, from one goroutine at a time; may be nil
+	Progress  func(Progress)             // called before the first module of each pass and after every one, from one goroutine at a time; may be nil
 }
 
 // DefaultCacheSize is the limit of the cache.

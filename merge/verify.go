@@ -31,7 +31,7 @@ func Verify(ctx context.Context, out, from string, options RunOptions) (*Verdict
 	defer plan.Close()
 	work, err := os.MkdirTemp("", "loramerge-verify-")
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("there is no place to recompute the output in; name a folder that can be written in TMPDIR: %w", err)
 	}
 	defer os.RemoveAll(work)
 	again := func(stage string) string { return filepath.Join(work, stage) }
@@ -63,7 +63,7 @@ func provenPlan(out, from string) (plan *Plan, stage string, err error) {
 	metadata := opened.Metadata()
 	text, ours := metadata[metaRecipe]
 	if !ours {
-		return nil, "", &adapter.Problem{Path: out, Reason: "carries no recipe", Remedy: "only folders that `loramerge run` wrote can be verified"}
+		return nil, "", &adapter.Problem{Path: out, Reason: "carries no recipe", Remedy: "only folders that `loramerge run` wrote have one"}
 	}
 	if from == "" {
 		relative, known := metadata[metaFrom]

@@ -72,7 +72,7 @@ func inParallel(n int, do func(i int)) {
 			return nil
 		})
 	}
-	group.Wait()
+	_ = group.Wait() // none of them fails
 }
 
 func isWhole(t stages.Type, module string) bool {
@@ -93,6 +93,9 @@ func newTracker(all []work, surveying bool, report func(Progress)) *tracker {
 	t := &tracker{report: report, now: Progress{Surveying: surveying, AllModules: len(all)}}
 	for _, w := range all {
 		t.now.AllBytes += w.read
+	}
+	if report != nil {
+		report(t.now)
 	}
 	return t
 }

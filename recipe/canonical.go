@@ -45,7 +45,7 @@ func (s *Stage) inputsText() string {
 		if len(s.Sources) == 1 && s.Sources[0].Name == s.Name {
 			return quoted(s.Sources[0].Path)
 		}
-		return table(s.Sources, func(src Source) (string, string) { return src.Name, quoted(src.Path) })
+		return tableInOrder(s.Sources, func(src Source) (string, string) { return src.Name, quoted(src.Path) })
 	}
 	return listText(s.Inputs, Reference.String)
 }

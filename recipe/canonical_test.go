@@ -2,14 +2,15 @@ package recipe
 
 import "testing"
 
-// Two files of one meaning give one text, which is a recipe of that meaning itself.
+// Two files of one meaning give one text, which is a recipe of that meaning itself. The
+// order of what a stage loads is a part of it: slerp goes from the first to the second.
 func TestCanonical(t *testing.T) {
 	const want = `version: 1
 name: "demo"
 seed: 7
 stages:
   a: {load: "x y"}
-  b: {load: {p: "x", q: "y"}}
+  b: {load: {q: "y", p: "x"}}
   c: {average: [a, b.p], weights: {default: 0.5, modules: {"*.q": {p: 1}, r: {layers: [0, 2]}}}}
   d: {trim: c, density: 0.25, scope: "adapter"}
 `

@@ -82,7 +82,7 @@ func (l *load) openAll() (opened []*adapter.Adapter, failed []error) {
 			return nil
 		})
 	}
-	group.Wait()
+	_ = group.Wait() // each keeps its own error
 	return opened, failed
 }
 

@@ -5,6 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/loramerge/loramerge/merge"
 	"github.com/loramerge/loramerge/recipe"
 	"github.com/loramerge/loramerge/stages"
 )
@@ -36,9 +37,39 @@ func completeStages(c *cobra.Command, args []string, toComplete string) ([]strin
 	return names, cobra.ShellCompDirectiveNoFileComp
 }
 
+// completeVerbs offers the verbs of a recipe.
+func completeVerbs(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+	return verbNames(), cobra.ShellCompDirectiveNoFileComp
+}
+
+// once offers nothing behind a command's only argument.
+func once(complete cobra.CompletionFunc) cobra.CompletionFunc {
+	return func(c *cobra.Command, args []string, toComplete string) ([]string, cobra.ShellCompDirective) {
+		if len(args) > 0 {
+			return nil, cobra.ShellCompDirectiveNoFileComp
+		}
+		return complete(c, args, toComplete)
+	}
+}
+
 // completions tells what stands behind each command's name.
 var completions = map[string]cobra.CompletionFunc{
-	"run": completeRecipes, "plan": completeRecipes, "validate": completeRecipes, "import": completeRecipes,
-	"init": completeFolders, "inspect": completeFolders, "verify": completeFolders, "report": completeFolders,
-	"explain": completeStages,
+	"run": once(completeRecipes), "plan": once(completeRecipes), "validate": completeRecipes, "import": once(completeRecipes),
+	"init": completeFolders, "inspect": once(completeFolders), "verify": once(completeFolders), "report": once(completeFolders),
+	"stages": once(completeVerbs), "explain": completeStages,
+}
+
+// flagChoices are what flags of these names take, whatever the command.
+var flagChoices = map[string][]string{"measure": measureNames, "cache": cacheNames, "method": merge.DraftMethods}
+
+// completeFlags offers the choices of a command's flags.
+func completeFlags(command *cobra.Command) {
+	for name, choices := range flagChoices {
+		if command.Flags().Lookup(name) == nil {
+			continue
+		}
+		if err := command.RegisterFlagCompletionFunc(name, cobra.FixedCompletions(choices, cobra.ShellCompDirectiveNoFileComp)); err != nil {
+			panic(err) // it was registered twice
+		}
+	}
 }

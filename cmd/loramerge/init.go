@@ -23,7 +23,7 @@ func initCommand(ui *ui) *cobra.Command {
 		Example: "  loramerge init adapters/python adapters/sql -o merge.yaml\n  loramerge init --method slerp adapters/*",
 		Args:    cobra.MinimumNArgs(2),
 		RunE: func(c *cobra.Command, args []string) error {
-			text, err := merge.Draft(args, merge.DraftOptions{Method: string(method), Dir: filepath.Dir(out)})
+			text, err := merge.Draft(args, merge.DraftOptions{Method: string(method), Dir: filepath.Dir(out), Name: nameOf(out)})
 			if err != nil {
 				return err
 			}
@@ -34,6 +34,14 @@ func initCommand(ui *ui) *cobra.Command {
 	command.Flags().StringVarP(&out, "output", "o", "", "the file to write (default: print the recipe)")
 	command.Flags().BoolVar(&force, "force", false, "replace a file")
 	return command
+}
+
+// nameOf is a file's name without its ending; none if there is no file.
+func nameOf(file string) string {
+	if file == "" {
+		return ""
+	}
+	return strings.TrimSuffix(filepath.Base(file), filepath.Ext(file))
 }
 
 // methodFlag is one of merge.DraftMethods.

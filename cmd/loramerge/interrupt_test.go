@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"syscall"
 	"testing"
 	"time"
 
@@ -24,9 +25,15 @@ stages:
   out:    {save: merged, to: out/merged}
 `
 
-// TestInterrupt: Ctrl-C in the middle of a merge leaves what was there before, and
-// nothing else.
+// TestInterrupt: Ctrl-C in the middle of a merge, or a closed terminal, leaves what was
+// there before, and nothing else.
 func TestInterrupt(t *testing.T) {
+	for _, signal := range []os.Signal{os.Interrupt, syscall.SIGHUP} {
+		t.Run(signal.String(), func(t *testing.T) { interrupt(t, signal) })
+	}
+}
+
+func interrupt(t *testing.T, signal os.Signal) {
 	dir := t.TempDir()
 	writeSlow(t, dir)
 	earlier := filepath.Join(dir, "out", "merged", adapter.WeightsFile)
@@ -41,7 +48,7 @@ func TestInterrupt(t *testing.T) {
 	ended := make(chan error)
 	go func() { ended <- command.Wait() }()
 	awaitWork(t, filepath.Join(dir, "out"), ended)
-	if err := command.Process.Signal(os.Interrupt); err != nil {
+	if err := command.Process.Signal(signal); err != nil {
 		t.Fatalf("the merge has ended before it could be interrupted: %v", err)
 	}
 	<-ended

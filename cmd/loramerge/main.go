@@ -16,10 +16,13 @@ func main() { os.Exit(realMain()) }
 // realMain runs the program with a context that the first interrupt cancels; a
 // second one ends the process at once.
 func realMain() int {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	context.AfterFunc(ctx, stop)
-	defer stop()
 	ui := newUI(os.Stdout, os.Stderr)
+	ctx, stop := signal.NotifyContext(context.Background(), interrupts()...)
+	context.AfterFunc(ctx, func() {
+		stop()
+		ui.interrupted.Store(true)
+	})
+	defer stop()
 	err := execute(ctx, ui)
 	if err == nil {
 		err = ui.out.failed
@@ -29,4 +32,14 @@ func realMain() int {
 		return exitCode(err)
 	}
 	return 0
+}
+
+// interrupts are what ends a run in good order: a closed terminal too, unless nohup
+// has said that it should not matter.
+func interrupts() []os.Signal {
+	all := []os.Signal{os.Interrupt, syscall.SIGTERM}
+	if !signal.Ignored(syscall.SIGHUP) {
+		all = append(all, syscall.SIGHUP)
+	}
+	return all
 }

@@ -31,7 +31,7 @@ func (m *manner) add(command *cobra.Command) {
 
 // begin opens the log and tells the plan's warnings.
 func (m *manner) begin(ui *ui, plan *merge.Plan) error {
-	m.ui, m.bar, m.log = ui, ui.progress(), slog.New(slog.DiscardHandler)
+	m.ui, m.bar, m.log = ui, ui.progress("merging"), slog.New(slog.DiscardHandler)
 	if m.logPath != "" {
 		file, err := os.OpenFile(m.logPath, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o644)
 		if err != nil {

@@ -27,7 +27,7 @@ func reportCommand(ui *ui) *cobra.Command {
 		RunE: func(c *cobra.Command, args []string) error {
 			options.Measure, options.Memory = merge.Measure(measure), int64(memory)
 			ui.store(&options.RunOptions, merge.CacheAuto)
-			progress := ui.progress()
+			progress := ui.progress("reporting")
 			options.Progress = progress.update
 			data, err := merge.Report(c.Context(), args[0], from, options)
 			progress.finish()
@@ -88,13 +88,16 @@ func onlyTarget(plan *merge.Plan) (string, error) {
 	return targets[0], nil
 }
 
-// reportRun draws the page of what a run has saved.
-func reportRun(ctx context.Context, recipe, target, file string, options merge.ReportOptions) error {
+// reportRun draws the page of what a run has saved, and says so to people.
+func (m *manner) reportRun(ctx context.Context, recipe, target, file string, options merge.ReportOptions) error {
 	options.Progress = nil
 	data, err := merge.Report(ctx, target, filepath.Dir(recipe), options)
 	if err != nil {
 		return err
 	}
-	_, err = writePage(data, file)
-	return err
+	if m.quiet || m.json {
+		_, err = writePage(data, file)
+		return err
+	}
+	return m.ui.writeReport(data, file)
 }

@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/loramerge/loramerge/adapter"
 	"github.com/loramerge/loramerge/recipe"
@@ -24,6 +26,7 @@ Adapter in, adapter out: no base model, no Python, no GPU.`,
 		Args:          noArguments,
 		RunE:          func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
+	root.SetFlagErrorFunc(nearestFlag)
 	root.SetOut(ui.out)
 	root.SetErr(ui.err)
 	root.AddCommand(initCommand(ui), importCommand(ui), runCommand(ui), planCommand(ui), validateCommand(ui), stagesCommand(ui), errorsCommand(ui), inspectCommand(ui), diffCommand(ui), explainCommand(ui), verifyCommand(ui), reportCommand(ui), cacheCommand(ui), schemaCommand(ui), docsCommand(ui), versionCommand(ui), manCommand())
@@ -31,6 +34,8 @@ Adapter in, adapter out: no base model, no Python, no GPU.`,
 		if complete, ok := completions[command.Name()]; ok {
 			command.ValidArgsFunction = complete
 		}
+		completeFlags(command)
+		command.Args = asUsed(command.Args)
 	}
 	return root
 }
@@ -45,6 +50,32 @@ func noArguments(c *cobra.Command, args []string) error {
 		names = append(names, command.Name())
 	}
 	return unknown("command", args[0], names)
+}
+
+// asUsed tells of a wrong number of arguments by showing the right ones.
+func asUsed(check cobra.PositionalArgs) cobra.PositionalArgs {
+	return func(c *cobra.Command, args []string) error {
+		err := check(c, args)
+		if err == nil || c.HasSubCommands() {
+			return err
+		}
+		given := strings.Join(append([]string{c.CommandPath()}, args...), " ")
+		return fmt.Errorf("expected `%s`, not `%s`", strings.TrimSuffix(c.UseLine(), " [flags]"), given)
+	}
+}
+
+// nearestFlag suggests a flag for one that is misspelt.
+func nearestFlag(c *cobra.Command, err error) error {
+	name, misspelt := strings.CutPrefix(err.Error(), "unknown flag: --")
+	if !misspelt {
+		return err
+	}
+	var known []string
+	c.Flags().VisitAll(func(f *pflag.Flag) { known = append(known, f.Name) })
+	if nearest, ok := recipe.Nearest(name, known); ok {
+		return fmt.Errorf("%w (did you mean --%s?)", err, nearest)
+	}
+	return err
 }
 
 func unknown(what, name string, known []string) error {

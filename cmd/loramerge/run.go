@@ -106,5 +106,5 @@ func (f *runFlags) run(c *cobra.Command, ui *ui, plan *merge.Plan) (err error) {
 	if err := f.how.finish(result, err); err != nil || f.page == "" {
 		return err
 	}
-	return reportRun(c.Context(), plan.Recipe.File, target, f.page, merge.ReportOptions{RunOptions: options, Ran: result.Stages})
+	return f.how.reportRun(c.Context(), plan.Recipe.File, target, f.page, merge.ReportOptions{RunOptions: options, Ran: result.Stages})
 }

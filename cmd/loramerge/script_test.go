@@ -24,7 +24,7 @@ const realAdapters = "../../../shared/adapters"
 var update = flag.Bool("update", false, "rewrite what the scripts of testdata/script compare with")
 
 // TestScript runs testdata/script. A script finds copies of testdata's adapters in
-// examples, links to them in linked, README.md and recipes, and, under the condition [real], the
+// examples, links to them in linked, the repository's own README.md, action.yml, .pre-commit-hooks.yaml and recipes, and, under the condition [real], the
 // adapters that people trained in real.
 func TestScript(t *testing.T) {
 	if !exists(realAdapters) {
@@ -45,7 +45,7 @@ func TestScript(t *testing.T) {
 			env.Setenv("LORAMERGE_CACHE", filepath.Join(env.WorkDir, ".cache"))
 			return errors.Join(
 				copyAll(env.WorkDir, map[string]string{"examples": "../../testdata/adapters", "testdata/adapters": "../../testdata/adapters", "recipes": "../../recipes"}),
-				linkAll(env.WorkDir, map[string]string{"README.md": "../../README.md", "linked": "../../testdata/adapters", "real": realAdapters}))
+				linkAll(env.WorkDir, map[string]string{"README.md": "../../README.md", "action.yml": "../../action.yml", ".pre-commit-hooks.yaml": "../../.pre-commit-hooks.yaml", "linked": "../../testdata/adapters", "real": realAdapters}))
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exits":    cmdExits,
@@ -57,6 +57,8 @@ func TestScript(t *testing.T) {
 			"holds":    cmdHolds,
 			"paste":    cmdPaste,
 			"block":    cmdBlock,
+			"step":     cmdStep,
+			"hook":     cmdHook,
 		},
 	})
 }

@@ -12,9 +12,6 @@ func stagesCommand(ui *ui) *cobra.Command {
 		Short:   "list the verbs of a recipe, or explain one",
 		Example: "  loramerge stages\n  loramerge stages trim",
 		Args:    cobra.MaximumNArgs(1),
-		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-			return verbNames(), cobra.ShellCompDirectiveNoFileComp
-		},
 		RunE: func(c *cobra.Command, args []string) error {
 			if len(args) == 0 {
 				ui.verbs(stages.All)

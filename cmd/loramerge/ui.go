@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"strings"
+	"sync/atomic"
 	"unicode"
 
 	"golang.org/x/term"
@@ -17,13 +18,22 @@ type ui struct {
 	out      *results
 	err      io.Writer
 	terminal bool                // stderr is one
+	width    func() int          // columns of the terminal
 	color    bool                // https://no-color.org
 	sources  map[string][]string // lines of the files that mistakes point into
+
+	interrupted atomic.Bool
 }
 
 func newUI(out, err *os.File) *ui {
 	terminal := term.IsTerminal(int(err.Fd()))
-	return &ui{out: &results{to: out}, err: err, terminal: terminal, color: terminal && os.Getenv("NO_COLOR") == "", sources: map[string][]string{}}
+	width := func() int {
+		if columns, _, failed := term.GetSize(int(err.Fd())); failed == nil && columns > 0 {
+			return columns
+		}
+		return 80
+	}
+	return &ui{out: &results{to: out}, err: err, terminal: terminal, width: width, color: terminal && os.Getenv("NO_COLOR") == "", sources: map[string][]string{}}
 }
 
 // results remembers the first failure to write, so that it is looked for once, at

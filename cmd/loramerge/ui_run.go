@@ -4,52 +4,8 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/vbauerster/mpb/v8"
-	"github.com/vbauerster/mpb/v8/decor"
-
 	"github.com/loramerge/loramerge/merge"
 )
-
-// progress is a bar on a terminal and silence elsewhere.
-type progress struct {
-	ui   *ui
-	bars *mpb.Progress
-	bar  *mpb.Bar
-}
-
-func (u *ui) progress() *progress { return &progress{ui: u} }
-
-func (p *progress) update(now merge.Progress) {
-	if !p.ui.terminal {
-		return
-	}
-	if p.bar == nil || now.Modules == 1 {
-		p.begin(now)
-	}
-	p.bar.SetCurrent(now.Bytes)
-}
-
-// begin replaces the bar by one for the pass that has just begun.
-func (p *progress) begin(now merge.Progress) {
-	p.finish()
-	name := "merging "
-	if now.Surveying {
-		name = "surveying "
-	}
-	p.bars = mpb.New(mpb.WithOutput(p.ui.err), mpb.WithWidth(40), mpb.WithAutoRefresh())
-	p.bar = p.bars.AddBar(now.AllBytes, mpb.BarRemoveOnComplete(),
-		mpb.PrependDecorators(decor.Name(name), decor.CountersKibiByte("% .1f / % .1f")),
-		mpb.AppendDecorators(decor.Percentage(), decor.Name(" "), decor.AverageSpeed(decor.SizeB1024(0), "% .1f"), decor.Name(" "), decor.AverageETA(decor.ET_STYLE_GO)))
-}
-
-// finish takes the bar away, whether it is full or not.
-func (p *progress) finish() {
-	if p.bar != nil {
-		p.bar.Abort(true)
-		p.bars.Wait()
-		p.bar = nil
-	}
-}
 
 // result says what the run lost on its way and then what it saved.
 func (u *ui) result(r *merge.Result) {

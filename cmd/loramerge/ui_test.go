@@ -4,13 +4,10 @@ import (
 	"bytes"
 	"encoding/json"
 	"strings"
-	"sync"
 	"testing"
-	"time"
 
 	"pgregory.net/rapid"
 
-	"github.com/loramerge/loramerge/merge"
 	"github.com/loramerge/loramerge/recipe"
 )
 
@@ -79,60 +76,4 @@ func TestColor(t *testing.T) {
 			t.Errorf("color %v: %q, not %q", color, out.String(), want)
 		}
 	}
-}
-
-// TestProgress: a terminal sees how far the merge is, and nothing of it in the end.
-func TestProgress(t *testing.T) {
-	var out screen
-	p := (&ui{err: &out, terminal: true}).progress()
-	p.update(merge.Progress{Surveying: true, Modules: 1, AllModules: 2, Bytes: 1 << 20, AllBytes: 2 << 20})
-	out.await(t, "surveying 1.0 MiB / 2.0 MiB")
-	p.update(merge.Progress{Modules: 1, AllModules: 2, Bytes: 1 << 20, AllBytes: 4 << 20})
-	out.await(t, "merging 1.0 MiB / 4.0 MiB")
-	out.await(t, "25 %")
-	p.finish()
-	if p.bar != nil {
-		t.Error("the bar is still there")
-	}
-}
-
-// TestProgressInPipe: elsewhere there is nothing to see.
-func TestProgressInPipe(t *testing.T) {
-	var out screen
-	p := (&ui{err: &out}).progress()
-	p.update(merge.Progress{Modules: 1, AllModules: 1, Bytes: 1, AllBytes: 1})
-	p.finish()
-	if out.String() != "" {
-		t.Errorf("it wrote %q", out.String())
-	}
-}
-
-// screen is what was written to a terminal.
-type screen struct {
-	mu sync.Mutex
-	bytes.Buffer
-}
-
-func (s *screen) Write(p []byte) (int, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.Buffer.Write(p)
-}
-
-func (s *screen) shows(text string) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return strings.Contains(s.Buffer.String(), text)
-}
-
-// await waits for a text, which the bar draws in its own time.
-func (s *screen) await(t *testing.T, text string) {
-	t.Helper()
-	for range 1000 {
-		if s.shows(text) {
-			return
-		}
-		time.Sleep(10 * time.Millisecond)
-	}
-	t.Fatalf("no %q in %q", text, s.String())
 }

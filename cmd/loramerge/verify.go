@@ -19,7 +19,7 @@ func verifyCommand(ui *ui) *cobra.Command {
 		Example: "  loramerge verify recipes/out/ties",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
-			progress := ui.progress()
+			progress := ui.progress("recomputing")
 			options := merge.RunOptions{Progress: progress.update, Measure: merge.MeasureNone}
 			verdict, err := merge.Verify(c.Context(), args[0], from, options)
 			progress.finish()

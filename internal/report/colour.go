@@ -2,6 +2,7 @@ package report
 
 import (
 	"math"
+	"slices"
 	"strconv"
 )
 
@@ -81,13 +82,15 @@ func depths(layers []int) scale {
 type legend struct {
 	Low, High string
 	Strip     []paint
+	Gaps      bool // some of the figures are undefined
 }
 
 // legendSteps are enough to look even.
 const legendSteps = 11
 
-func (s scale) legend(u unit) legend {
+func (s scale) legend(u unit, figures []Ratio) legend {
 	l := legend{Low: u.text(Ratio(s.low)), High: u.text(Ratio(s.high))}
+	l.Gaps = slices.ContainsFunc(figures, func(r Ratio) bool { return !r.Defined() })
 	for i := range legendSteps {
 		t := float64(i) / (legendSteps - 1)
 		l.Strip = append(l.Strip, s.paint(Ratio(s.low+t*(s.high-s.low))))

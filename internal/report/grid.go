@@ -53,9 +53,12 @@ type label struct {
 	X, Y int
 }
 
+// axis is the label of the columns, which stands in the margin beside them.
+const axis = "layer"
+
 // margin is the width of the rows' labels.
 func (g *grid) margin() int {
-	longest := 0
+	longest := len(axis)
 	for _, kind := range g.kinds {
 		longest = max(longest, len([]rune(short(kind))))
 	}
@@ -63,7 +66,7 @@ func (g *grid) margin() int {
 }
 
 func (g *grid) rowLabels() []label {
-	var all []label
+	all := []label{{axis, g.margin() - letter, lineHeight - 4}}
 	for i, kind := range g.kinds {
 		all = append(all, label{short(kind), g.margin() - letter, lineHeight + i*pitch + pitch - 4})
 	}

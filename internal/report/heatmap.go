@@ -34,7 +34,7 @@ type tableRow struct {
 
 // newHeatMap draws figures, one for each module.
 func newHeatMap(d *Data, g *grid, figures []Ratio, s scale, u unit) *heatMap {
-	h := &heatMap{Rows: g.rowLabels(), Columns: g.columnLabels(), Legend: s.legend(u),
+	h := &heatMap{Rows: g.rowLabels(), Columns: g.columnLabels(), Legend: s.legend(u, figures),
 		Width: g.margin() + len(g.layers)*pitch, Height: lineHeight + len(g.kinds)*pitch, Table: g.table()}
 	for _, i := range g.order {
 		m := &d.Modules[i]

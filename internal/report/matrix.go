@@ -1,5 +1,7 @@
 package report
 
+import "slices"
+
 // matrix is the adapters' cosines, each with each.
 type matrix struct {
 	Names  []string
@@ -14,14 +16,9 @@ type matrixRow struct {
 
 type matrixCell struct {
 	paint
-	Dark        bool // enough for light letters
 	Value, Text string
 	Title       string
 }
-
-// darkFrom is how far towards its pole a colour is mixed when dark letters on it
-// become hard to read.
-const darkFrom = 0.5
 
 // newMatrix is nil where there is no pair.
 func newMatrix(d *Data) *matrix {
@@ -29,12 +26,12 @@ func newMatrix(d *Data) *matrix {
 		return nil
 	}
 	fit := scale{-1, 1, ""}
-	x := &matrix{Legend: fit.legend(cosine)}
+	x := &matrix{Legend: fit.legend(cosine, slices.Concat(d.Cosines...))}
 	for i, a := range d.Adapters {
 		x.Names = append(x.Names, a.Name)
 		row := matrixRow{Name: a.Name}
 		for j, c := range d.Cosines[i] {
-			row.Cells = append(row.Cells, matrixCell{fit.paint(c), float64(max(c, -c)) > darkFrom, exact(c), cosine.text(c),
+			row.Cells = append(row.Cells, matrixCell{fit.paint(c), exact(c), cosine.text(c),
 				a.Name + " and " + d.Adapters[j].Name + ": " + cosine.text(c)})
 		}
 		x.Rows = append(x.Rows, row)

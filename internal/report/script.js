@@ -3,7 +3,9 @@
 // titles and the tables still tell everything.
 for (const picture of document.querySelectorAll('.marks')) {
   const marks = [...picture.querySelectorAll('.m')];
-  const readout = picture.closest('figure').querySelector('output');
+  // Chromium lets an SVG element that listens for focus take it, so the figure listens.
+  const figure = picture.closest('figure');
+  const readout = figure.querySelector('output');
   if (!marks.length) continue;
   let current = marks[0];
   current.tabIndex = 0;
@@ -18,13 +20,13 @@ for (const picture of document.querySelectorAll('.marks')) {
     ArrowDown: m => step(m, 'x', 1), ArrowUp: m => step(m, 'x', -1),
     Home: () => marks[0], End: () => marks.at(-1),
   };
-  picture.addEventListener('keydown', event => {
-    const next = keys[event.key]?.(event.target);
-    if (!(event.key in keys)) return;
+  figure.addEventListener('keydown', event => {
+    if (!marks.includes(event.target) || !(event.key in keys)) return;
     event.preventDefault();
-    if (next) next.focus();
+    keys[event.key](event.target)?.focus();
   });
-  picture.addEventListener('focusin', event => {
+  figure.addEventListener('focusin', event => {
+    if (!marks.includes(event.target)) return;
     current.tabIndex = -1;
     current = event.target;
     current.tabIndex = 0;

@@ -35,7 +35,7 @@ func newSpectra(d *Data) []*spectra {
 	}
 	g := newGrid(d.Modules)
 	fit := depths(g.layers)
-	key := fit.legend(unit{})
+	key := fit.legend(unit{}, nil)
 	key.Low, key.High = "layer "+layerText(g.layers[0]), layerText(g.layers[len(g.layers)-1])
 	all := make([]*spectra, len(g.kinds))
 	for i, kind := range g.kinds {

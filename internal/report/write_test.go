@@ -139,8 +139,8 @@ func TestUndefined(t *testing.T) {
 	if got := again.Modules[0].Shares; got[1].Defined() || got[0] != d.Modules[0].Shares[0] {
 		t.Errorf("%v came back as %v", d.Modules[0].Shares, got)
 	}
-	if !strings.Contains(draw(t, d), `class="m none"`) {
-		t.Error("no cell is drawn as undefined")
+	if page := draw(t, d); !strings.Contains(page, `class="m none"`) || !strings.Contains(page, "no figure") {
+		t.Error("no cell is drawn and explained as undefined")
 	}
 }
 
