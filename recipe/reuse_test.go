@@ -15,7 +15,7 @@ func TestReuse(t *testing.T) {
 		"s: {load: {recipe: o.yaml, stage: m, set: {}}}":                         `{load: {recipe: "o.yaml", stage: m}}`,
 		"s: {load: {recipe: \"${lib}\", stage: m}}":                              `{load: {recipe: "lib.yaml", stage: m}}`,
 		"s: {load: {recipe: adapters/a, stage: adapters/b}}":                     `{load: {recipe: "adapters/a", stage: "adapters/b"}}`,
-		"s: {load: {recipe: adapters/a.yaml/b, stage: b.yaml, set: adapters/c}}": `{load: {recipe: "adapters/a.yaml/b", set: "adapters/c", stage: "b.yaml"}}`,
+		"s: {load: {recipe: adapters/a.yaml/b, stage: b.yaml, set: adapters/c}}": `{load: {recipe: "adapters/a.yaml/b", stage: "b.yaml", set: "adapters/c"}}`,
 	} {
 		source := "version: 1\nvars: {b: B, lib: lib.yaml}\nstages:\n  " + line + "\n"
 		if got := canonicalOf(t, source, nil); got != want {
