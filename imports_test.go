@@ -29,6 +29,7 @@ var narrow = map[string][]string{
 	"internal/kernels":     {},
 	"internal/lfs":         {},
 	"internal/outdir":      {},
+	"internal/regular":     {},
 }
 
 func TestImports(t *testing.T) {

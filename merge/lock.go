@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -12,6 +11,7 @@ import (
 
 	"gopkg.in/yaml.v3"
 
+	"github.com/loramerge/loramerge/internal/regular"
 	"github.com/loramerge/loramerge/recipe"
 )
 
@@ -48,7 +48,7 @@ const lockLimit = 4 << 20
 // ReadLock reads a lock; it is nil where there is none.
 func ReadLock(path string) (*Lock, error) {
 	at := recipe.Position{File: path, Line: 1, Column: 1}
-	data, err := readLimited(path, lockLimit+1)
+	data, err := regular.ReadUpTo(path, lockLimit+1)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
@@ -60,23 +60,6 @@ func ReadLock(path string) (*Lock, error) {
 		return nil, &recipe.Mistake{Position: at, Text: "this is no lock", Remedy: "restore it from git, or renew it with --update-lock", Cause: err}
 	}
 	return lock, nil
-}
-
-// readLimited reads the beginning of a regular file: opening a pipe would block.
-func readLimited(path string, limit int64) ([]byte, error) {
-	info, err := os.Stat(path)
-	if err != nil {
-		return nil, err
-	}
-	if !info.Mode().IsRegular() {
-		return nil, fmt.Errorf("%s is not a regular file", path)
-	}
-	file, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer file.Close()
-	return io.ReadAll(io.LimitReader(file, limit))
 }
 
 func parseLock(data []byte) (*Lock, error) {

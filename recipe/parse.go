@@ -10,8 +10,8 @@ import (
 )
 
 const (
-	// sizeLimit bounds a recipe's file; ten thousand stages need half of it.
-	sizeLimit = 1 << 20
+	// SizeLimit bounds a recipe's file, in bytes; ten thousand stages need half of it.
+	SizeLimit = 1 << 20
 	// nodeLimit bounds what aliases may expand to.
 	nodeLimit = 1 << 20
 )
@@ -42,8 +42,8 @@ func ParseWith(file string, source []byte, verbs []*Verb, vars map[string]string
 // root decodes the one document of the file to nodes, which keep their positions.
 func (r *reader) root(source []byte) *yaml.Node {
 	top := &yaml.Node{Line: 1, Column: 1}
-	if len(source) > sizeLimit {
-		r.mistake(top, "split it, or generate fewer stages", "the recipe is larger than %d bytes", sizeLimit)
+	if len(source) > SizeLimit {
+		r.mistake(top, "split it, or generate fewer stages", "the recipe is larger than %d bytes", SizeLimit)
 		return nil
 	}
 	if !utf8.Valid(source) {

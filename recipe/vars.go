@@ -146,8 +146,8 @@ func (r *reader) variable(node *yaml.Node, name string, vars []Variable) *Variab
 	case vars[i].broken:
 	case vars[i].missing:
 		r.mistake(node, fmt.Sprintf("give it one with `--set %s=…`, or a default in `vars`", name), "the variable %q has no value", name)
-	case r.grown > sizeLimit:
-		r.mistake(node, "write the values out", "the variables of this file expand to more than %d bytes", sizeLimit)
+	case r.grown > SizeLimit:
+		r.mistake(node, "write the values out", "the variables of this file expand to more than %d bytes", SizeLimit)
 	default:
 		r.grown += len(vars[i].Value)
 		return &vars[i]

@@ -4,10 +4,10 @@ import (
 	"context"
 	"errors"
 	"io"
-	"os"
 	"strings"
 
 	"github.com/loramerge/loramerge/adapter"
+	"github.com/loramerge/loramerge/internal/regular"
 	"github.com/loramerge/loramerge/recipe"
 )
 
@@ -104,7 +104,7 @@ func (u *ui) line(at recipe.Position) (string, bool) {
 	const longest, largest = 400, 1 << 20
 	lines, read := u.sources[at.File]
 	if !read {
-		if source, err := os.ReadFile(at.File); err == nil && len(source) <= largest {
+		if source, err := regular.ReadUpTo(at.File, largest+1); err == nil && len(source) <= largest {
 			lines = strings.Split(string(source), "\n")
 		}
 		u.sources[at.File] = lines
