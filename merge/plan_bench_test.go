@@ -22,7 +22,7 @@ func BenchmarkPlan(b *testing.B) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		plan.Summary(2, merge.DefaultMemory)
+		plan.Summary(merge.RunOptions{})
 		plan.Close()
 	}
 }

@@ -9,14 +9,9 @@ import (
 // uncounted is what Go's limit leaves out: the program's own pages, as they are mapped.
 const uncounted = 8 << 20
 
-// holdTo keeps a run to the memory that its plan speaks of: what can't fit is refused,
-// and garbage is collected before the process outgrows the figure. A lower limit in
-// GOMEMLIMIT stays.
-func holdTo(plan *merge.Plan, options merge.RunOptions) error {
-	if err := plan.Fits(options); err != nil {
-		return err
-	}
+// holdTo keeps a run to the memory that its plan speaks of: garbage is collected before
+// the process outgrows the figure. A lower limit in GOMEMLIMIT stays.
+func holdTo(plan *merge.Plan, options merge.RunOptions) {
 	const askOnly = -1
 	debug.SetMemoryLimit(min(plan.Peak(options)-uncounted, debug.SetMemoryLimit(askOnly)))
-	return nil
 }
