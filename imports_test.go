@@ -30,6 +30,7 @@ var narrow = map[string][]string{
 	"internal/lfs":         {},
 	"internal/outdir":      {},
 	"internal/regular":     {},
+	"internal/printable":   {},
 }
 
 func TestImports(t *testing.T) {
