@@ -5,12 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"strings"
 
 	"gopkg.in/yaml.v3"
 
+	"github.com/loramerge/loramerge/internal/outdir"
 	"github.com/loramerge/loramerge/internal/regular"
 	"github.com/loramerge/loramerge/recipe"
 )
@@ -84,18 +84,8 @@ func (l *Lock) Write(path string) error {
 	if err != nil {
 		return err
 	}
-	temporary, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
-	if err != nil {
+	if err := outdir.WriteFile(path, text); err != nil {
 		return fmt.Errorf("the lock can't be written: %w", err)
-	}
-	_, err = temporary.Write(text)
-	// Without the sync a crash may leave an empty lock, which no run takes for none.
-	err = errors.Join(err, temporary.Chmod(0o644), temporary.Sync(), temporary.Close())
-	if err == nil {
-		err = os.Rename(temporary.Name(), path)
-	}
-	if err != nil {
-		return fmt.Errorf("the lock can't be written: %w", errors.Join(err, os.Remove(temporary.Name())))
 	}
 	return nil
 }

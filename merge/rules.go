@@ -2,6 +2,7 @@ package merge
 
 import (
 	"fmt"
+	"os"
 	"path/filepath"
 	"strings"
 
@@ -77,7 +78,7 @@ func (p *Plan) checkTargets(options PlanOptions) error {
 			target = real
 		}
 		if other := overlapping(targets, target); other != nil {
-			all = multierror.Append(all, recipe.Mistakef(at, "save to a folder of its own", "stage %q saves to %s already", other.Name, sink.Target()))
+			all = multierror.Append(all, recipe.Mistakef(at, "save to a folder of its own", "stage %q saves to %s already", other.Name, other.stage.(stages.Sink).Target()))
 		}
 		targets[target] = n
 		all = multierror.Append(all, p.checkInputsSafe(at, target), checkReplaceable(at, sink.Target(), options))
@@ -119,12 +120,32 @@ func (p *Plan) checkInputsSafe(at recipe.Position, target string) error {
 		}
 		for _, opened := range source.Adapters() {
 			real, err := filepath.EvalSymlinks(opened.Path)
-			if err == nil && within(absolute(real), target) {
+			if err == nil && holds(target, absolute(real)) {
 				return recipe.Mistakef(at, "save to another folder", "this would replace %s, which stage %q reads", opened.Path, n.Name)
 			}
 		}
 	}
 	return nil
+}
+
+// holds tells whether a folder is the path or one of its parents, by whatever name: it has
+// several where the file system ignores case or is mounted twice.
+func holds(folder, path string) bool {
+	if within(path, folder) {
+		return true
+	}
+	info, err := os.Stat(folder)
+	if err != nil {
+		return false
+	}
+	for parent := filepath.Dir(path); ; path, parent = parent, filepath.Dir(parent) {
+		if at, err := os.Stat(path); err == nil && os.SameFile(at, info) {
+			return true
+		}
+		if parent == path {
+			return false
+		}
+	}
 }
 
 func checkReplaceable(at recipe.Position, target string, options PlanOptions) error {
@@ -134,7 +155,11 @@ func checkReplaceable(at recipe.Position, target string, options PlanOptions) er
 	if options.Force {
 		return nil
 	}
-	if stranger, ok := adapter.Stranger(target); ok {
+	stranger, err := adapter.Stranger(target)
+	if err != nil {
+		return &recipe.Mistake{Position: at, Text: "what stands here can't be looked at", Remedy: "check its permissions, save to another folder, or replace it with --force", Cause: err}
+	}
+	if stranger != "" {
 		return recipe.Mistakef(at, "save to another folder, or replace it with --force", "%s holds %s, which loramerge did not make", target, stranger)
 	}
 	return nil
