@@ -19,6 +19,7 @@ func realMain() int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop)
 	defer stop()
+	collectAt(garbageWhilePlanning)
 	ui := newUI(os.Stdout, os.Stderr)
 	err := execute(ctx, ui)
 	if err == nil {
