@@ -87,5 +87,5 @@ func (p *Plan) surveyed() []bool {
 }
 
 func (r *run) evaluation(site recipe.Site) *evaluation {
-	return &evaluation{run: r, site: site, names: make(map[*Node]Name)}
+	return &evaluation{run: r, site: site, names: make(map[*Node]Name), nameless: make(map[*Node]error)}
 }
