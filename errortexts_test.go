@@ -65,6 +65,8 @@ var unshown = map[string]string{
 	"; default %v":                                               "the reference",
 	"seed %d, adapters %q":                                       "names of results",
 	"the delta of adapter %q at module %q can't be factored: %v": "running",
+	"the lock can't be read":                                     "the system's words, of a file that its owner may not read",
+	"what stands here can't be looked at":                        "the system's words, of a folder that its owner may not read",
 	"recipes load each other more than %d deep":                  "a chain of recipes; TestReuseBounds",
 	"more than %d recipes are loaded":                            "a hundred recipes; TestReuseBounds",
 }

@@ -29,6 +29,8 @@ var narrow = map[string][]string{
 	"internal/kernels":     {},
 	"internal/lfs":         {},
 	"internal/outdir":      {},
+	"internal/regular":     {},
+	"internal/printable":   {},
 }
 
 func TestImports(t *testing.T) {

@@ -162,7 +162,7 @@ func only(t *testing.T, err error) error {
 func manyExpressions(n int) string {
 	var entries []string
 	for i := range n {
-		entries = append(entries, fmt.Sprintf(`"h[%d]": 1`, i))
+		entries = append(entries, fmt.Sprintf(`"h[%05d]": 1`, i))
 	}
 	return "{" + strings.Join(entries, ", ") + "}"
 }

@@ -3,12 +3,11 @@ package adapter
 import (
 	"encoding/json"
 	"errors"
-	"io"
-	"os"
-	"path/filepath"
+	"io/fs"
 	"unicode/utf8"
 
 	"github.com/loramerge/loramerge/internal/lfs"
+	"github.com/loramerge/loramerge/internal/regular"
 )
 
 // ConfigFile and WeightsFile are the two files of a PEFT folder.
@@ -56,26 +55,15 @@ func readConfig(path string) (*Config, error) {
 }
 
 func readSmall(path string) ([]byte, error) {
-	info, err := os.Stat(path)
-	if errors.Is(err, os.ErrNotExist) {
+	data, err := regular.ReadUpTo(path, configLimit+1)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
 		return nil, problemf(path, "an adapter is a folder that holds "+ConfigFile+" and "+WeightsFile, "does not exist")
-	}
-	if err != nil {
-		return nil, unreadable(path, err)
-	}
-	if !info.Mode().IsRegular() {
+	case errors.Is(err, regular.ErrNot):
 		return nil, problemf(path, "copy what it yields to a file", "is not a regular file")
-	}
-	file, err := os.Open(filepath.Clean(path))
-	if err != nil {
+	case err != nil:
 		return nil, unreadable(path, err)
-	}
-	defer file.Close()
-	data, err := io.ReadAll(io.LimitReader(file, configLimit+1))
-	if err != nil {
-		return nil, unreadable(path, err)
-	}
-	if len(data) > configLimit {
+	case len(data) > configLimit:
 		return nil, problemf(path, "check that it is PEFT's own file", "is larger than %d bytes", configLimit)
 	}
 	return data, nil

@@ -1,7 +1,9 @@
 package adapter
 
 import (
+	"fmt"
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -70,12 +72,31 @@ func TestPatternsThatCannotBeMatched(t *testing.T) {
 		t.Errorf("got  %v\nwant %s", err, want)
 	}
 	tell(t, "file", err)
-	_, err = parseConfig("file", []byte(`{"alpha_pattern": `+manyExpressions(regexLimit+1)+`}`))
-	if want := "file: alpha_pattern holds more than 1000 regular expressions; write the modules' names out in full"; err == nil || only(t, err).Error() != want {
+	const most = letterLimit / len("h[99999]")
+	_, err = parseConfig("file", []byte(`{"alpha_pattern": `+manyExpressions(most+1)+`}`))
+	if want := "file: alpha_pattern holds more than 65536 letters of regular expressions; write the modules' names out in full"; err == nil || only(t, err).Error() != want {
 		t.Errorf("got  %v\nwant %s", err, want)
 	}
 	tell(t, "file", err)
-	if _, err = parseConfig("file", []byte(`{"alpha_pattern": `+manyExpressions(regexLimit)+`}`)); err != nil {
+	if _, err = parseConfig("file", []byte(`{"alpha_pattern": `+manyExpressions(most)+`}`)); err != nil {
 		t.Error(err)
+	}
+}
+
+// A file of few modules may hold what one of many may not.
+func TestPatternsThatTakeLong(t *testing.T) {
+	shapes := patternOf(t, 1, 2500, manyDots)
+	expressions := patternOf(t, 1, 800, func(i int) string { return fmt.Sprintf("([a-z]+|[0-9.]+)*x%06d", i) })
+	for p, want := range map[*Pattern]string{
+		shapes:      "file: rank_pattern holds 0 expressions and names of 2500 shapes, too many to try for each of 2000 modules; write",
+		expressions: "file: rank_pattern holds 800 expressions and names of 0 shapes, too many to try for each of 2000 modules; write",
+	} {
+		err := p.checkEffort("file", "rank_pattern", 2000)
+		if err == nil || !strings.HasPrefix(err.Error(), want) {
+			t.Errorf("got  %v\nwant %s", err, want)
+		}
+		if p == expressions {
+			tell(t, "file", err)
+		}
 	}
 }

@@ -157,6 +157,9 @@ func (a *Adapter) pair() error {
 	if err := a.oneAdapter(keys); err != nil {
 		return err
 	}
+	if err := a.Config.checkEffort(filepath.Join(a.Path, ConfigFile), len(keys)/2); err != nil {
+		return err
+	}
 	var all *multierror.Error
 	found := &pairing{places: make(map[string]int, len(keys)/2), modules: make([]Module, 0, len(keys)/2)}
 	for i, tensor := range a.file.Tensors() {

@@ -30,9 +30,13 @@ type expression struct {
 	match *regexp.Regexp
 }
 
-// regexLimit bounds the keys that are true regular expressions. Files that name every
-// module of a large model have plain keys, which the index finds.
-const regexLimit = 1000
+const (
+	// letterLimit bounds the regular expressions of a pattern, before they are compiled.
+	// Files that name every module of a large model have plain keys, which the index finds.
+	letterLimit = 1 << 16
+	// effortLimit bounds what finding all modules in a pattern may take: two seconds or so.
+	effortLimit = 20_000_000
+)
 
 // UnmarshalJSON keeps the order of the keys, which a Go map would lose. A key must not
 // stand twice: Python would move the second value to the first one's place.
@@ -67,10 +71,14 @@ func (p *Pattern) UnmarshalJSON(data []byte) error {
 // compile prepares the rules for Lookup.
 func (p *Pattern) compile(path, field string) error {
 	p.plain = make(keyIndex)
+	letters := 0
 	for i, r := range p.rules {
 		if plainKey(r.key) {
 			p.plain.add(r.key, i)
 			continue
+		}
+		if letters += len(r.key); letters > letterLimit {
+			return problemf(path, "write the modules' names out in full", "%s holds more than %d letters of regular expressions", field, letterLimit)
 		}
 		match, err := regexp.Compile(`^(.*\.)?(` + r.key + `)$`)
 		if err != nil {
@@ -78,9 +86,22 @@ func (p *Pattern) compile(path, field string) error {
 				Remedy: "write the modules' names out in full"}
 		}
 		p.expressions = append(p.expressions, expression{i, match})
-		if len(p.expressions) > regexLimit {
-			return problemf(path, "write the modules' names out in full", "%s holds more than %d regular expressions", field, regexLimit)
-		}
+	}
+	return nil
+}
+
+// checkEffort refuses a pattern that would take long to find all modules in: a regular
+// expression takes time in proportion to its letters (https://swtch.com/~rsc/regexp/regexp1.html),
+// the plain keys of one shape about as much as a few letters.
+func (p *Pattern) checkEffort(path, field string, modules int) error {
+	const shapeLetters = 8
+	effort := shapeLetters * len(p.plain)
+	for _, e := range p.expressions {
+		effort += len(p.rules[e.rule].key)
+	}
+	if effort > effortLimit/max(modules, 1) {
+		return problemf(path, "write the modules' names out in full, or one expression for all", "%s holds %d expressions and names of %d shapes, too many to try for each of %d modules",
+			field, len(p.expressions), len(p.plain), modules)
 	}
 	return nil
 }
@@ -110,4 +131,12 @@ func (p *Pattern) Lookup(module string) (float64, bool) {
 		return 0, false
 	}
 	return p.rules[first].value, true
+}
+
+// checkEffort does so for both patterns.
+func (c *Config) checkEffort(path string, modules int) error {
+	if err := c.RankPattern.checkEffort(path, "rank_pattern", modules); err != nil {
+		return err
+	}
+	return c.AlphaPattern.checkEffort(path, "alpha_pattern", modules)
 }

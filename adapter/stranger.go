@@ -22,28 +22,31 @@ const (
 )
 
 // Stranger names something in a folder that would be lost if a save replaced it. A
-// folder that is absent, empty or made by loramerge holds nothing of the kind; what is
-// no folder, or cannot be read, is a stranger itself.
-func Stranger(folder string) (string, bool) {
+// folder that is absent, empty or made by loramerge holds nothing of the kind: the name
+// is empty. An error says why that can't be told.
+func Stranger(folder string) (string, error) {
 	entries, err := os.ReadDir(folder)
 	if errors.Is(err, os.ErrNotExist) || err == nil && len(entries) == 0 {
-		return "", false
+		return "", nil
 	}
 	if err != nil {
-		return filepath.Base(folder), true
+		return "", err
 	}
 	for _, entry := range entries {
 		if !slices.Contains(ownFiles, entry.Name()) || !entry.Type().IsRegular() {
-			return entry.Name(), true
+			return entry.Name(), nil
 		}
 	}
 	file, err := safetensors.Open(filepath.Join(folder, WeightsFile))
+	if _, damaged := errors.AsType[*safetensors.FormatError](err); damaged || errors.Is(err, os.ErrNotExist) {
+		return entries[0].Name(), nil
+	}
 	if err != nil {
-		return entries[0].Name(), true
+		return "", err
 	}
 	defer file.Close()
 	if _, ours := file.Metadata()[MadeBy]; !ours {
-		return WeightsFile, true
+		return WeightsFile, nil
 	}
-	return "", false
+	return "", nil
 }

@@ -30,15 +30,47 @@ func (p *Plan) Cached(ctx context.Context, options RunOptions) []StageCache {
 	r := &run{plan: p, options: options, leaves: leaves{unread: true}}
 	r.keeper.begin(p, options.Cache, options.CacheMode)
 	r.leaves.begin(p, options.Hashes)
-	unknown := p.surveyed()
 	out := make([]StageCache, len(p.Nodes))
 	for i, n := range p.Nodes {
 		out[i] = StageCache{Keepable: n.keepable(), Kept: r.keeper.kept[i], Modules: len(n.Out.Union())}
+	}
+	r.count(ctx, out)
+	return out
+}
+
+// count gives nodes their hits. It goes module by module, so that each result is named
+// once, and those after it remember its name.
+func (r *run) count(ctx context.Context, out []StageCache) {
+	counted := make(map[string][]*Node)
+	unknown := r.plan.surveyed()
+	for i, n := range r.plan.Nodes {
 		if out[i].Kept && !unknown[i] && len(n.Out.Sources)*out[i].Modules <= mostCounted {
-			out[i].Hits = r.hits(ctx, n)
+			out[i].Hits = new(int)
+			for _, module := range n.Out.Union() {
+				counted[module] = append(counted[module], n)
+			}
 		}
 	}
-	return out
+	for _, site := range stages.Sites(sortedKeys(counted)) {
+		at := r.evaluation(site)
+		for _, n := range counted[site.Module] {
+			r.countAt(ctx, at, n, &out[n.index])
+		}
+	}
+}
+
+// countAt adds one module's hit; where it can't be named, the hits are not known.
+func (r *run) countAt(ctx context.Context, at *evaluation, n *Node, of *StageCache) {
+	if of.Hits == nil {
+		return
+	}
+	name, err := at.name(ctx, n)
+	switch {
+	case err != nil:
+		of.Hits = nil
+	case r.keeper.cache.Has(cache.Name(name)):
+		*of.Hits++
+	}
 }
 
 // surveyed marks the nodes that a survey settles, and those after them.
@@ -54,21 +86,6 @@ func (p *Plan) surveyed() []bool {
 	return out
 }
 
-// hits counts the modules of a node that are in the cache; nil if they can't be named.
-func (r *run) hits(ctx context.Context, n *Node) *int {
-	count := 0
-	for _, module := range stages.Sites(n.Out.Union()) {
-		name, err := r.evaluation(module).name(ctx, n)
-		if err != nil {
-			return nil
-		}
-		if r.keeper.cache.Has(cache.Name(name)) {
-			count++
-		}
-	}
-	return &count
-}
-
 func (r *run) evaluation(site recipe.Site) *evaluation {
-	return &evaluation{run: r, site: site, names: make(map[*Node]Name)}
+	return &evaluation{run: r, site: site, names: make(map[*Node]Name), nameless: make(map[*Node]error)}
 }

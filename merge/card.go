@@ -4,11 +4,13 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/loramerge/loramerge/internal/printable"
 	"github.com/loramerge/loramerge/stages"
 )
 
 // card is the README.md of an output: front matter as model hubs read it, the
-// recipe, the inputs, the graph, and what was lost.
+// recipe, the inputs, the graph, and what was lost. Names and comments may hold what steers
+// a terminal, to which people print such files.
 func (p *Plan) card(n *Node, inputs []Input, deviations []StageDeviation) []byte {
 	var b strings.Builder
 	b.WriteString("---\n")
@@ -16,7 +18,7 @@ func (p *Plan) card(n *Node, inputs []Input, deviations []StageDeviation) []byte
 		fmt.Fprintf(&b, "base_model: %q\nbase_model_relation: merge\n", base)
 	}
 	b.WriteString("library_name: peft\ntags:\n- lora\n- merge\n- loramerge\n---\n\n")
-	fmt.Fprintf(&b, "# %s\n\nA LoRA adapter merged by [loramerge](https://github.com/loramerge/loramerge) from %d adapters.\n", p.title(n), len(inputs))
+	fmt.Fprintf(&b, "# %s\n\nA LoRA adapter merged by [loramerge](https://github.com/loramerge/loramerge) from %d adapters.\n", printable.Line(p.title(n)), len(inputs))
 	b.WriteString("`loramerge verify` recomputes it from the recipe and compares the bytes.\n\n")
 	b.WriteString("## Inputs\n\n| adapter | path | adapter_model.safetensors |\n| --- | --- | --- |\n")
 	for _, in := range inputs {
@@ -28,7 +30,7 @@ func (p *Plan) card(n *Node, inputs []Input, deviations []StageDeviation) []byte
 	}
 	fmt.Fprintf(&b, "\n## Graph\n\n```mermaid\n%s```\n", p.Mermaid())
 	p.losses(&b, deviations)
-	return []byte(b.String())
+	return []byte(printable.Text(b.String()))
 }
 
 func (p *Plan) title(n *Node) string {

@@ -14,13 +14,14 @@ import (
 // evaluation takes one module through the graph. A value is computed once, when the
 // first stage asks for it, and dropped when the last one has it.
 type evaluation struct {
-	run    *run
-	site   recipe.Site
-	values []stages.Value   // by node
-	asks   []int            // how many edges still ask for a node's value
-	shared map[*float32]int // how many values hold a slice: some stages pass tensors on
-	names  map[*Node]Name   // of results, as far as the cache needed them
-	losses []loss           // what stages have reported at this module
+	run      *run
+	site     recipe.Site
+	values   []stages.Value   // by node
+	asks     []int            // how many edges still ask for a node's value
+	shared   map[*float32]int // how many values hold a slice: some stages pass tensors on
+	names    map[*Node]Name   // of results, as far as the cache needed them
+	nameless map[*Node]error  // results that can't be named, so that a chain of them is tried once
+	losses   []loss           // what stages have reported at this module
 }
 
 // holds tells whether a node's result has the module.
@@ -37,7 +38,7 @@ func (n *Node) form(module string) []adapter.Form {
 // evaluate computes what targets take in at a module and hands it to give.
 func (r *run) evaluate(ctx context.Context, site recipe.Site, targets []*Node, give func(*Node, []stages.Value) error) error {
 	e := &evaluation{run: r, site: site, values: make([]stages.Value, len(r.plan.Nodes)),
-		asks: make([]int, len(r.plan.Nodes)), shared: make(map[*float32]int), names: make(map[*Node]Name)}
+		asks: make([]int, len(r.plan.Nodes)), shared: make(map[*float32]int), names: make(map[*Node]Name), nameless: make(map[*Node]error)}
 	for _, target := range targets {
 		e.ask(target)
 	}

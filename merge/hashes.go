@@ -5,9 +5,9 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"io"
-	"os"
 
 	"github.com/loramerge/loramerge/internal/fileindex"
+	"github.com/loramerge/loramerge/internal/regular"
 )
 
 // IndexedHashes remembers, in a folder, the hashes of files that do not change. An
@@ -72,7 +72,7 @@ func (freshHashes) Known(string) (Name, bool) { return Name{}, false }
 func (freshHashes) Tensors(string, Stater) TensorHashes { return forgetful{} }
 
 func (freshHashes) Hash(ctx context.Context, path string) (Name, error) {
-	file, err := os.Open(path)
+	file, err := regular.Open(path)
 	if err != nil {
 		return Name{}, err
 	}

@@ -4,14 +4,14 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"strings"
 
 	"gopkg.in/yaml.v3"
 
+	"github.com/loramerge/loramerge/internal/outdir"
+	"github.com/loramerge/loramerge/internal/regular"
 	"github.com/loramerge/loramerge/recipe"
 )
 
@@ -50,9 +50,12 @@ const lockLimit = 4 << 20
 // ReadLock reads a lock; it is nil where there is none.
 func ReadLock(path string) (*Lock, error) {
 	at := recipe.Position{File: path, Line: 1, Column: 1}
-	data, err := readLimited(path, lockLimit+1)
+	data, err := regular.ReadUpTo(path, lockLimit+1)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
+	}
+	if errors.Is(err, regular.ErrNot) {
+		return nil, recipe.Mistakef(at, "move away what stands in its place", "the lock is not a regular file")
 	}
 	if err != nil {
 		return nil, &recipe.Mistake{Position: at, Text: "the lock can't be read", Remedy: "check its permissions, or what stands in its place", Cause: err}
@@ -62,23 +65,6 @@ func ReadLock(path string) (*Lock, error) {
 		return nil, notLock(path, data, err)
 	}
 	return lock, nil
-}
-
-// readLimited reads the beginning of a regular file: opening a pipe would block.
-func readLimited(path string, limit int64) ([]byte, error) {
-	info, err := os.Stat(path)
-	if err != nil {
-		return nil, err
-	}
-	if !info.Mode().IsRegular() {
-		return nil, fmt.Errorf("%s is not a regular file", path)
-	}
-	file, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer file.Close()
-	return io.ReadAll(io.LimitReader(file, limit))
 }
 
 func parseLock(data []byte) (*Lock, error) {
@@ -104,18 +90,8 @@ func (l *Lock) Write(path string) error {
 	if err != nil {
 		return err
 	}
-	temporary, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
-	if err != nil {
+	if err := outdir.WriteFile(path, text); err != nil {
 		return fmt.Errorf("the lock can't be written: %w", err)
-	}
-	_, err = temporary.Write(text)
-	// Without the sync a crash may leave an empty lock, which no run takes for none.
-	err = errors.Join(err, temporary.Chmod(0o644), temporary.Sync(), temporary.Close())
-	if err == nil {
-		err = os.Rename(temporary.Name(), path)
-	}
-	if err != nil {
-		return fmt.Errorf("the lock can't be written: %w", errors.Join(err, os.Remove(temporary.Name())))
 	}
 	return nil
 }

@@ -12,8 +12,8 @@ import (
 const (
 	// overhead is what the program itself takes, and a little garbage between collections.
 	overhead = 44 << 20
-	// perModule is what a plan holds of one module of one adapter: its share of the
-	// header's text, two tensors, and a copy for each stage that changes them.
+	// perModule is what a plan holds of one module of one adapter that it loads or saves:
+	// its share of the header's text, two tensors, and a copy for each stage that changes them.
 	perModule = 1 << 10
 )
 
@@ -40,7 +40,9 @@ func (p *Plan) Peak(options RunOptions) int64 {
 func (p *Plan) held() int64 {
 	var modules int64
 	for _, n := range p.Nodes {
-		if _, source := n.stage.(stages.Source); source {
+		_, source := n.stage.(stages.Source)
+		_, sink := n.stage.(stages.Sink)
+		if source || sink {
 			for _, member := range n.Out.Members {
 				modules += int64(len(member.Modules))
 			}

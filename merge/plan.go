@@ -9,6 +9,7 @@ import (
 	"github.com/hashicorp/go-multierror"
 
 	"github.com/loramerge/loramerge/adapter"
+	"github.com/loramerge/loramerge/internal/regular"
 	"github.com/loramerge/loramerge/recipe"
 	"github.com/loramerge/loramerge/stages"
 )
@@ -93,7 +94,7 @@ func ReadRecipe(path string) ([]byte, error) {
 	case !info.Mode().IsRegular():
 		return nil, recipe.Mistakef(at, "name the recipe's file", "this is not a regular file")
 	}
-	source, err := readLimited(path, recipe.SizeLimit+1)
+	source, err := regular.ReadUpTo(path, recipe.SizeLimit+1)
 	if err != nil {
 		return nil, &recipe.Mistake{Position: at, Text: "the recipe can't be read", Remedy: "check its permissions", Cause: err}
 	}

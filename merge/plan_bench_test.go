@@ -22,7 +22,7 @@ func BenchmarkPlan(b *testing.B) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		plan.Summary(2, merge.DefaultMemory)
+		plan.Summary(merge.RunOptions{})
 		plan.Close()
 	}
 }
@@ -79,5 +79,31 @@ func writeFile(t testing.TB, path string, data []byte) {
 	t.Helper()
 	if err := os.WriteFile(path, data, 0o666); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// BenchmarkManyStages plans a chain, and a circle, of ten thousand stages, and looks up
+// in the cache what a run would find of them.
+func BenchmarkManyStages(b *testing.B) {
+	for name, first := range map[string]string{"chain": "a", "circle": "s9999"} {
+		b.Run(name, func(b *testing.B) {
+			lines := []string{"s0: {scale: " + first + ", by: 1}"}
+			for i := range 9999 {
+				lines = append(lines, fmt.Sprintf("s%d: {scale: s%d, by: 1}", i+1, i))
+			}
+			recipe := work(b, map[string]folder{"a": filled(1, 1)}, append(lines, "o: {save: s9999, to: out}")...)
+			options := merge.RunOptions{Cache: openCache(b, b.TempDir()), CacheMode: merge.CacheAll, Hashes: merge.IndexedHashes(b.TempDir())}
+			for b.Loop() {
+				plan, err := merge.Load(recipe, merge.PlanOptions{})
+				if (err != nil) != (name == "circle") {
+					b.Fatal(err)
+				}
+				if err == nil {
+					plan.Summary(options)
+					plan.Cached(b.Context(), options)
+					plan.Close()
+				}
+			}
+		})
 	}
 }

@@ -55,6 +55,9 @@ func Report(ctx context.Context, out, from string, options ReportOptions) (*repo
 		return nil, &adapter.Problem{Path: out, Reason: fmt.Sprintf("says that stage %q saved it, which is no save of its recipe", stage), Remedy: "run the recipe again"}
 	}
 	options.RunOptions = options.filled()
+	if err := plan.Fits(options.RunOptions); err != nil {
+		return nil, err
+	}
 	r := &reporting{plan: plan, sink: plan.sinks()[at], merged: merged, options: options}
 	r.inputs = reportInputs(r.sink)
 	r.begin(out)

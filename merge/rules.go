@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 	"path/filepath"
 	"strings"
 
@@ -82,7 +83,7 @@ func (p *Plan) checkTargets(options PlanOptions) error {
 			target = real
 		}
 		if other := overlapping(targets, target); other != nil {
-			all = multierror.Append(all, recipe.Mistakef(at, "save to a folder of its own", "stage %q saves to %s already", other.Name, sink.Target()))
+			all = multierror.Append(all, recipe.Mistakef(at, "save to a folder of its own", "stage %q saves to %s already", other.Name, other.stage.(stages.Sink).Target()))
 		}
 		targets[target] = n
 		all = multierror.Append(all, p.checkInputsSafe(at, target), checkReplaceable(at, sink.Target(), options))
@@ -117,7 +118,7 @@ func (p *Plan) checkInputsSafe(at recipe.Position, target string) error {
 		}
 		for _, opened := range source.Adapters() {
 			real, err := filepath.EvalSymlinks(opened.Path)
-			if err == nil && within(realpath.Abs(real), target) {
+			if err == nil && holds(target, realpath.Abs(real)) {
 				return recipe.Mistakef(at, "save to another folder", "this would replace %s, which stage %q reads", opened.Path, n.Name).See("overwriting")
 			}
 		}
@@ -135,6 +136,26 @@ func unsaveable(at recipe.Position, err error) *recipe.Mistake {
 	return m
 }
 
+// holds tells whether a folder is the path or one of its parents, by whatever name: it has
+// several where the file system ignores case or is mounted twice.
+func holds(folder, path string) bool {
+	if within(path, folder) {
+		return true
+	}
+	info, err := os.Stat(folder)
+	if err != nil {
+		return false
+	}
+	for parent := filepath.Dir(path); ; path, parent = parent, filepath.Dir(parent) {
+		if at, err := os.Stat(path); err == nil && os.SameFile(at, info) {
+			return true
+		}
+		if parent == path {
+			return false
+		}
+	}
+}
+
 func checkReplaceable(at recipe.Position, target string, options PlanOptions) error {
 	if err := outdir.Check(target); err != nil {
 		return unsaveable(at, err)
@@ -142,7 +163,11 @@ func checkReplaceable(at recipe.Position, target string, options PlanOptions) er
 	if options.Force {
 		return nil
 	}
-	if stranger, ok := adapter.Stranger(target); ok {
+	stranger, err := adapter.Stranger(target)
+	if err != nil {
+		return &recipe.Mistake{Position: at, Text: "what stands here can't be looked at", Remedy: "check its permissions, save to another folder, or replace it with --force", Cause: err}
+	}
+	if stranger != "" {
 		return recipe.Mistakef(at, "save to another folder, or replace it with --force", "%s holds %s, which loramerge did not make", target, stranger).See("overwriting")
 	}
 	return nil

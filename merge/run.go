@@ -80,9 +80,13 @@ type run struct {
 }
 
 // Run carries the plan out. Every output is whole or not there: what stood in its
-// place stays until the new one is complete. A cancelled context stops it soon.
+// place stays until the new one is complete. A cancelled context stops it soon. What
+// does not fit into the memory is refused before any work.
 func (p *Plan) Run(ctx context.Context, options RunOptions) (*Result, error) {
 	options = options.filled()
+	if err := p.Fits(options); err != nil {
+		return nil, err
+	}
 	held, err := p.hold(ctx, options)
 	if err != nil {
 		return nil, err

@@ -41,7 +41,7 @@ func TestSameBytes(t *testing.T) {
 	for name, lines := range ways {
 		t.Run(name, func(t *testing.T) {
 			var first string
-			for _, options := range []merge.RunOptions{{Jobs: 1}, {Jobs: 1}, {Jobs: 2}, {Jobs: 8}, {Jobs: 8, Memory: 1 << 20}, {Measure: merge.MeasureAll}, {Measure: merge.MeasureNone}} {
+			for _, options := range []merge.RunOptions{{Jobs: 1}, {Jobs: 1}, {Jobs: 2}, {Jobs: 8}, {Jobs: 8, Memory: 5 << 18}, {Measure: merge.MeasureAll}, {Measure: merge.MeasureNone}} {
 				recipe := work(t, alike(), append(lines, "o: {save: m, to: out}")...)
 				if _, err := runWith(t, recipe, options); err != nil {
 					t.Fatal(err)
@@ -67,7 +67,7 @@ func TestRunTwice(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer plan.Close()
-			before := fmt.Sprint(plan.Summary(2, merge.DefaultMemory))
+			before := fmt.Sprint(plan.Summary(merge.RunOptions{Jobs: 2}))
 			dir := t.TempDir()
 			var group sync.WaitGroup
 			for i := range 3 {
@@ -79,7 +79,7 @@ func TestRunTwice(t *testing.T) {
 				})
 			}
 			group.Wait()
-			if after := fmt.Sprint(plan.Summary(2, merge.DefaultMemory)); after != before {
+			if after := fmt.Sprint(plan.Summary(merge.RunOptions{Jobs: 2})); after != before {
 				t.Errorf("the plan was %s and is now %s", before, after)
 			}
 			for i := range 3 {

@@ -69,10 +69,10 @@ type Warning struct {
 	Page   string `json:"page,omitempty"` // of `loramerge errors`
 }
 
-// Summary describes the plan; jobs and budget say for which run the peak is meant.
-func (p *Plan) Summary(jobs int, budget int64) Summary {
+// Summary describes the plan; the peak is that of a run with these options.
+func (p *Plan) Summary(options RunOptions) Summary {
 	s := Summary{Recipe: p.Recipe.File, Name: p.Recipe.Name, Seed: p.Recipe.Seed, Base: p.Recipe.Base,
-		Peak: p.Peak(RunOptions{Jobs: jobs, Memory: budget}), Stages: make([]StageSummary, len(p.Nodes)), Warnings: []Warning{}, Vars: []Var{}, Recipes: []LoadedRecipe{}}
+		Peak: p.Peak(options), Stages: make([]StageSummary, len(p.Nodes)), Warnings: []Warning{}, Vars: []Var{}, Recipes: []LoadedRecipe{}}
 	for _, v := range p.Recipe.Vars {
 		s.Vars = append(s.Vars, Var{v.Name, v.Value})
 	}

@@ -61,32 +61,62 @@ var edges = []shape{
 	{"layers.3.plain.q_proj", adapter.Linear, 6, 8},
 }
 
+// otherWays are what the verbs' examples leave out.
+var otherWays = []string{
+	"{trim: [python, sql], density: 0.5, scope: adapter}", "{trim: [python, sql], density: 0}",
+	"{elect: [python, sql, merged], by: frequency, tie: majority}", "{elect: [python, sql], tie: positive, weights: {python: -1, sql: 2}}",
+	"{dare-drop: [python, sql], density: 0.1, rescale: l1}", "{dare-drop: [python, sql], density: 0.1, rescale: l2}",
+	"{dare-drop: [python, sql], density: 0.1, rescale: none}", "{dare-drop: [python, sql], by: disagreement}",
+	"{average: [python, sql, merged], over: agreeing}", "{average: [python, sql], over: weights, weights: {python: 2, sql: -1}}",
+	"{average: [python, sql], weights: {python: 1, sql: -1}}", "{sum: [python, sql], weights: {python: 1e9, sql: -1e9}}",
+	"{slerp: [python, sql], t: 0.3, scope: row}", "{slerp: [python, sql, merged], order: tree}",
+	"{karcher: [python, sql, merged]}", "{rescale: python, like: sql, scope: adapter}", "{rescale: python, by: 1e9}",
+	"{scale: python, by: -1e9}", "{scale: python, alpha: fold}", "{rank: python, to: 1, how: truncate}", "{rank: python, to: 9}",
+	"{factor: python, rank: 1}", "{factor: python, energy: 1}", "{factor: [python, sql], budget: 2}",
+}
+
 // TestHostileNumbers: whatever goes into a verb, in every space, what comes out is
 // finite and small enough for the next, or an error that says it is too large.
 func TestHostileNumbers(t *testing.T) {
 	for _, kind := range stages.All {
-		for _, held := range []string{"factors", "product", "dense"} {
-			if kind.Takes == recipe.TakesPaths || !accepts(t, kind, exampleInputs(t, held, normal)) {
-				continue
-			}
-			for _, numbers := range hostile {
-				if numbers.name == beyond && held != "factors" {
-					continue // delta refuses it, and nothing gets to be held so
-				}
-				t.Run(fmt.Sprint(kind.Name, "/", held, "/", numbers.name), func(t *testing.T) {
-					survive(t, kind, held, numbers.rank, numbers.fill)
-				})
-			}
+		if kind.Takes != recipe.TakesPaths {
+			surviveAll(t, kind.Name, kind.Example)
 		}
+	}
+	for _, line := range otherWays {
+		surviveAll(t, line, line)
 	}
 }
 
-func survive(t *testing.T, kind *stages.Kind, held string, rank int, fill func(i int) func([]float32)) {
+// surviveAll tries all numbers in every space where the line can be planned.
+func surviveAll(t *testing.T, name, line string) {
+	t.Helper()
+	planned := false
+	for _, held := range []string{"factors", "product", "dense"} {
+		if !accepts(t, line, exampleInputs(t, held, normal)) {
+			continue
+		}
+		planned = true
+		for _, numbers := range hostile {
+			if numbers.name == beyond && held != "factors" {
+				continue // delta refuses it, and nothing gets to be held so
+			}
+			t.Run(fmt.Sprint(name, "/", held, "/", numbers.name), func(t *testing.T) {
+				survive(t, line, held, numbers.rank, numbers.fill)
+			})
+		}
+	}
+	if !planned {
+		t.Errorf("%s can be planned in no space", line)
+	}
+}
+
+func survive(t *testing.T, line, held string, rank int, fill func(i int) func([]float32)) {
 	inputs := make(map[string]flow)
 	for i, name := range []string{"python", "sql", "merged"} {
 		inputs[name] = brought(t, held, kindOf{edges, rank, 1, adapter.F32, fill(i)}.make(name))
 	}
-	out, err := newCourse(inputs, 1).play("m: " + kind.Example)
+	out, err := newCourse(inputs, 1).play("m: " + line)
 	refused, large := errors.AsType[*stages.BeyondError](err)
 	switch {
 	case large && !(refused.Most > adapter.MostMagnitude):

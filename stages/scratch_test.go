@@ -19,7 +19,7 @@ func TestScratch(t *testing.T) {
 		t.Run(kind.Name, func(t *testing.T) {
 			for _, held := range ways {
 				inputs := exampleInputs(t, held, normal)
-				if !accepts(t, kind, inputs) {
+				if !accepts(t, kind.Example, inputs) {
 					continue
 				}
 				checkScratch(t, held, kind, kind.Example, inputs)

@@ -1,10 +1,9 @@
 package main
 
 import (
-	"os"
-
 	"github.com/spf13/cobra"
 
+	"github.com/loramerge/loramerge/internal/regular"
 	"github.com/loramerge/loramerge/merge"
 	"github.com/loramerge/loramerge/recipe"
 	"github.com/loramerge/loramerge/stages"
@@ -25,7 +24,7 @@ func completeStages(c *cobra.Command, args []string, toComplete string) ([]strin
 	if len(args) == 0 {
 		return completeRecipes(c, args, toComplete)
 	}
-	source, err := os.ReadFile(args[0])
+	source, err := regular.ReadUpTo(args[0], recipe.SizeLimit+1)
 	if err != nil || len(args) > 1 {
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}

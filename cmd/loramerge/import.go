@@ -2,7 +2,6 @@ package main
 
 import (
 	"errors"
-	"os"
 	"path/filepath"
 
 	"github.com/hashicorp/go-multierror"
@@ -10,6 +9,7 @@ import (
 
 	"github.com/loramerge/loramerge/adapter"
 	"github.com/loramerge/loramerge/internal/mergekit"
+	"github.com/loramerge/loramerge/internal/regular"
 	"github.com/loramerge/loramerge/recipe"
 )
 
@@ -25,7 +25,7 @@ are relative to where mergekit is started, which should be here too.`,
 		Example: "  loramerge import mergekit.yml -o merge.yaml",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
-			source, err := os.ReadFile(args[0])
+			source, err := regular.ReadUpTo(args[0], mergekit.SizeLimit+1)
 			if err != nil {
 				return &usageError{c.CommandPath(), err}
 			}

@@ -16,6 +16,7 @@ func main() { os.Exit(realMain()) }
 // realMain runs the program with a context that the first interrupt cancels; a
 // second one ends the process at once.
 func realMain() int {
+	collectAt(garbageWhilePlanning)
 	ui := newUI(os.Stdout, os.Stderr)
 	ctx, stop := signal.NotifyContext(context.Background(), interrupts()...)
 	context.AfterFunc(ctx, func() {

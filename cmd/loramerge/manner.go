@@ -30,7 +30,7 @@ func (m *manner) add(command *cobra.Command) {
 }
 
 // begin opens the log and tells the plan's warnings.
-func (m *manner) begin(ui *ui, plan *merge.Plan) error {
+func (m *manner) begin(ui *ui, plan *merge.Plan, options merge.RunOptions) error {
 	m.ui, m.bar, m.log = ui, ui.progress("merging"), slog.New(slog.DiscardHandler)
 	if m.logPath != "" {
 		file, err := os.OpenFile(m.logPath, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o644)
@@ -41,7 +41,7 @@ func (m *manner) begin(ui *ui, plan *merge.Plan) error {
 	}
 	m.log.Info("planned", "recipe", plan.Recipe.File, "stages", len(plan.Nodes), "warnings", len(plan.Warnings))
 	if m.json {
-		return ui.event("planned", plan.Summary(0, merge.DefaultMemory))
+		return ui.event("planned", plan.Summary(options))
 	}
 	if !m.quiet {
 		ui.warnings(plan.Warnings)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"os"
 	"runtime/debug"
 
 	"github.com/loramerge/loramerge/merge"
@@ -9,14 +10,24 @@ import (
 // uncounted is what Go's limit leaves out: the program's own pages, as they are mapped.
 const uncounted = 8 << 20
 
-// holdTo keeps a run to the memory that its plan speaks of: what can't fit is refused,
-// and garbage is collected before the process outgrows the figure. A lower limit in
-// GOMEMLIMIT stays.
-func holdTo(plan *merge.Plan, options merge.RunOptions) error {
-	if err := plan.Fits(options); err != nil {
-		return err
+// Planning many modules makes half as much garbage as a plan holds, which counts too; a run
+// has its limit to go by.
+const (
+	garbageWhilePlanning = 40 // per cent of what is held
+	garbageWhileRunning  = 100
+)
+
+// collectAt lets garbage grow to so many per cent of what is held, unless GOGC says else.
+func collectAt(percent int) {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(percent)
 	}
+}
+
+// holdTo keeps a run to the memory that its plan speaks of: garbage is collected before
+// the process outgrows the figure. A lower limit in GOMEMLIMIT stays.
+func holdTo(plan *merge.Plan, options merge.RunOptions) {
+	collectAt(garbageWhileRunning)
 	const askOnly = -1
 	debug.SetMemoryLimit(min(plan.Peak(options)-uncounted, debug.SetMemoryLimit(askOnly)))
-	return nil
 }

@@ -25,8 +25,8 @@ func planCommand(ui *ui) *cobra.Command {
 				return err
 			}
 			defer plan.Close()
-			options.Memory = int64(memory)
-			if err := ui.drawOrSummarize(c.Context(), plan, options, merge.CacheMode(mode), planForm{asJSON, dot, mermaid, names}); err != nil {
+			options.Memory, options.CacheMode = int64(memory), merge.CacheMode(mode)
+			if err := ui.drawOrSummarize(c.Context(), plan, options, planForm{asJSON, dot, mermaid, names}); err != nil {
 				return err
 			}
 			return plan.Fits(options)
@@ -47,7 +47,7 @@ func planCommand(ui *ui) *cobra.Command {
 // planForm is how a plan is shown.
 type planForm struct{ json, dot, mermaid, names bool }
 
-func (u *ui) drawOrSummarize(ctx context.Context, plan *merge.Plan, options merge.RunOptions, mode merge.CacheMode, form planForm) error {
+func (u *ui) drawOrSummarize(ctx context.Context, plan *merge.Plan, options merge.RunOptions, form planForm) error {
 	switch {
 	case form.dot:
 		u.print(plan.DOT())
@@ -56,7 +56,7 @@ func (u *ui) drawOrSummarize(ctx context.Context, plan *merge.Plan, options merg
 		u.print(plan.Mermaid())
 		return nil
 	}
-	summary, err := summarize(ctx, plan, options, mode, form.names)
+	summary, err := summarize(ctx, plan, options, form.names)
 	switch {
 	case err != nil:
 		return err
@@ -73,9 +73,9 @@ func (u *ui) drawOrSummarize(ctx context.Context, plan *merge.Plan, options merg
 
 // summarize adds to the plan what the cache holds of it, and its names if they are
 // wanted. A cache that can't be used holds nothing: the run will say so.
-func summarize(ctx context.Context, plan *merge.Plan, options merge.RunOptions, mode merge.CacheMode, names bool) (merge.Summary, error) {
-	_ = openStore(&options, mode)
-	summary := plan.Summary(options.Jobs, options.Memory)
+func summarize(ctx context.Context, plan *merge.Plan, options merge.RunOptions, names bool) (merge.Summary, error) {
+	_ = openStore(&options, options.CacheMode)
+	summary := plan.Summary(options)
 	summary.AddCache(plan.Cached(ctx, options))
 	if names {
 		all, err := planNames(ctx, plan, options)

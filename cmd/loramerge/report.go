@@ -77,7 +77,7 @@ func writePage(data *report.Data, file string) (bytes int, err error) {
 // one a report is wanted of.
 func onlyTarget(plan *merge.Plan) (string, error) {
 	var targets []string
-	for _, stage := range plan.Summary(0, 0).Stages {
+	for _, stage := range plan.Summary(merge.RunOptions{}).Stages {
 		if stage.To != "" {
 			targets = append(targets, stage.To)
 		}

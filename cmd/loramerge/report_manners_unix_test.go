@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/loramerge/loramerge/internal/printable"
 	"github.com/loramerge/loramerge/internal/report"
 )
 
@@ -176,7 +177,7 @@ func TestReportOfHostile(t *testing.T) {
 	}
 	var title string
 	b.evaluate(t, `document.querySelector('h1').textContent`, &title)
-	if title != hostile.Title {
+	if title != printable.Line(hostile.Title) {
 		t.Errorf("the title is shown as %q", title)
 	}
 }

@@ -19,7 +19,7 @@ func runCommand(ui *ui) *cobra.Command {
 				return err
 			}
 			defer plan.Close()
-			if err := f.how.begin(ui, plan); err != nil {
+			if err := f.how.begin(ui, plan, f.options()); err != nil {
 				return err
 			}
 			defer f.how.end()
@@ -82,7 +82,7 @@ func (f *runFlags) lockMode() merge.LockMode {
 // show prints the plan in the place of running it.
 func (f *runFlags) show(c *cobra.Command, ui *ui, plan *merge.Plan) error {
 	options := f.options()
-	summary, err := summarize(c.Context(), plan, options, options.CacheMode, false)
+	summary, err := summarize(c.Context(), plan, options, false)
 	if err != nil {
 		return err
 	}
@@ -92,9 +92,7 @@ func (f *runFlags) show(c *cobra.Command, ui *ui, plan *merge.Plan) error {
 
 func (f *runFlags) run(c *cobra.Command, ui *ui, plan *merge.Plan) (err error) {
 	options, target := f.options(), ""
-	if err := holdTo(plan, options); err != nil {
-		return err
-	}
+	holdTo(plan, options)
 	if f.page != "" {
 		if target, err = onlyTarget(plan); err != nil {
 			return err

@@ -7,9 +7,10 @@ import (
 	"os"
 	"strings"
 	"sync/atomic"
-	"unicode"
 
 	"golang.org/x/term"
+
+	"github.com/loramerge/loramerge/internal/printable"
 )
 
 // ui is the one place that speaks to people: results to stdout, all else to stderr.
@@ -67,26 +68,9 @@ func (u *ui) paint(color, text string) string {
 	return color + text + plain
 }
 
-// steers tells whether a character could steer a terminal or turn the order of a
-// line around, so that it shows what is not there.
-func steers(r rune) bool { return unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) }
-
-// printable is text out of files, kept to one line and from steering the terminal.
-func printable(text string) string {
-	return strings.Map(func(r rune) rune {
-		switch {
-		case r == '\n':
-			return ' '
-		case r != '\t' && steers(r):
-			return unicode.ReplacementChar
-		}
-		return r
-	}, text)
-}
-
 func (u *ui) print(text string) { io.WriteString(u.out, text) }
 
-// printf prints its arguments' text as printable; the format is the program's own.
+// printf prints its arguments' text as a printable line; the format is the program's own.
 func (u *ui) printf(format string, args ...any) { fmt.Fprintf(u.out, format, harmless(args)...) }
 
 // tellf is printf for what is not a result.
@@ -95,7 +79,7 @@ func (u *ui) tellf(format string, args ...any) { fmt.Fprintf(u.err, format, harm
 func harmless(args []any) []any {
 	for i, arg := range args {
 		if text, ok := arg.(string); ok {
-			args[i] = printable(text)
+			args[i] = printable.Line(text)
 		}
 	}
 	return args
@@ -126,7 +110,7 @@ func (u *ui) event(what string, v any) error {
 func escaped(text []byte) string {
 	var b strings.Builder
 	for _, r := range string(text) {
-		if r != '\n' && steers(r) {
+		if r != '\n' && printable.Steers(r) {
 			fmt.Fprintf(&b, `\u%04x`, r)
 		} else {
 			b.WriteRune(r)

@@ -1,13 +1,14 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
-	"os"
 	"strings"
 
 	"github.com/loramerge/loramerge/adapter"
+	"github.com/loramerge/loramerge/internal/regular"
 	"github.com/loramerge/loramerge/recipe"
 )
 
@@ -17,14 +18,27 @@ func (u *ui) failure(err error) {
 		return
 	}
 	for _, e := range recipe.Flatten(err) {
-		if m, ok := errors.AsType[*recipe.Mistake](e); ok {
-			u.mistake(m)
-		} else if errors.Is(e, context.Canceled) {
-			u.tellf("interrupted: nothing was saved\n")
-		} else {
-			u.trouble(red, "error", e)
-		}
+		u.atOnce(func() {
+			if m, ok := errors.AsType[*recipe.Mistake](e); ok {
+				u.mistake(m)
+			} else if errors.Is(e, context.Canceled) {
+				u.tellf("interrupted: nothing was saved\n")
+			} else {
+				u.trouble(red, "error", e)
+			}
+		})
 	}
+}
+
+// atOnce makes one write of all that is told, so that it stays together where several
+// programs write to one terminal or log.
+func (u *ui) atOnce(tell func()) {
+	var all bytes.Buffer
+	to := u.err
+	u.err = &all
+	tell()
+	u.err = to
+	all.WriteTo(to)
 }
 
 // trouble prints an error that has no place in a recipe, under a label.
@@ -118,8 +132,7 @@ func (u *ui) line(at recipe.Position) (string, bool) {
 	const longest, largest = 400, 1 << 20
 	lines, read := u.sources[at.File]
 	if !read {
-		if info, err := os.Stat(at.File); err == nil && info.Size() <= largest {
-			source, _ := os.ReadFile(at.File)
+		if source, err := regular.ReadUpTo(at.File, largest+1); err == nil && len(source) <= largest {
 			lines = strings.Split(string(source), "\n")
 		}
 		u.sources[at.File] = lines

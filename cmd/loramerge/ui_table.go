@@ -9,6 +9,7 @@ import (
 	"github.com/dustin/go-humanize"
 
 	"github.com/loramerge/loramerge/adapter"
+	"github.com/loramerge/loramerge/internal/printable"
 	"github.com/loramerge/loramerge/merge"
 	"github.com/loramerge/loramerge/stages"
 )
@@ -18,7 +19,7 @@ func (u *ui) table(heading string, rows [][]string) {
 	w := tabwriter.NewWriter(u.out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, strings.ReplaceAll(heading, " ", "\t"))
 	for _, row := range rows {
-		fmt.Fprintln(w, printable(strings.Join(row, "\t")))
+		fmt.Fprintln(w, printable.Line(strings.Join(row, "\t")))
 	}
 	w.Flush()
 }

@@ -8,18 +8,9 @@ import (
 
 	"pgregory.net/rapid"
 
+	"github.com/loramerge/loramerge/internal/printable"
 	"github.com/loramerge/loramerge/recipe"
 )
-
-// TestPrintable: of whatever text, no character is left that steers a terminal.
-func TestPrintable(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		text := hostile.Draw(t, "text")
-		if out := printable(text); strings.ContainsFunc(out, func(r rune) bool { return r != '\t' && steers(r) }) {
-			t.Fatalf("%q became %q", text, out)
-		}
-	})
-}
 
 // TestJSON: what is printed for programs steers no terminal, and is still the value.
 func TestJSON(t *testing.T) {
@@ -29,7 +20,7 @@ func TestJSON(t *testing.T) {
 		if err := (&ui{out: &results{to: &out}}).json([]string{text}); err != nil {
 			t.Fatal(err)
 		}
-		if strings.ContainsFunc(out.String(), func(r rune) bool { return r != '\n' && steers(r) }) {
+		if strings.ContainsFunc(out.String(), func(r rune) bool { return r != '\n' && printable.Steers(r) }) {
 			t.Fatalf("%q became %q", text, out.String())
 		}
 		var back []string

@@ -13,6 +13,8 @@ var errDiffers = errors.New("the output is not what its recipe gives")
 
 func verifyCommand(ui *ui) *cobra.Command {
 	var from string
+	options := merge.RunOptions{Measure: merge.MeasureNone}
+	memory := byteSize(merge.DefaultMemory)
 	command := &cobra.Command{
 		Use:     "verify OUT",
 		Short:   "recompute a merged adapter from the recipe inside it and compare the bytes",
@@ -20,7 +22,7 @@ func verifyCommand(ui *ui) *cobra.Command {
 		Args:    cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			progress := ui.progress("recomputing")
-			options := merge.RunOptions{Progress: progress.update, Measure: merge.MeasureNone}
+			options.Progress, options.Memory = progress.update, int64(memory)
 			verdict, err := merge.Verify(c.Context(), args[0], from, options)
 			progress.finish()
 			if err != nil {
@@ -35,5 +37,7 @@ func verifyCommand(ui *ui) *cobra.Command {
 		},
 	}
 	command.Flags().StringVar(&from, "from", "", "the folder that the recipe's paths are relative to (default: where it lay)")
+	command.Flags().IntVarP(&options.Jobs, "jobs", "j", 0, "modules to work on at once (default: one a processor)")
+	command.Flags().Var(&memory, "memory", "memory for the modules under way, such as 512MB")
 	return command
 }

@@ -5,6 +5,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"github.com/loramerge/loramerge/internal/regular"
 )
 
 // tagText marks a folder whose files can be made again, so that backups leave
@@ -27,6 +29,6 @@ func (c *Cache) tag() error {
 }
 
 func (c *Cache) tagged() bool {
-	text, err := os.ReadFile(c.tagPath())
+	text, err := regular.ReadUpTo(c.tagPath(), int64(len(tagText))+1)
 	return err == nil && string(text) == tagText
 }

@@ -5,7 +5,8 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"io"
-	"os"
+
+	"github.com/loramerge/loramerge/internal/regular"
 )
 
 // pieceSize is how many bytes are read, then hashed while they are at hand.
@@ -15,7 +16,7 @@ const pieceSize = 512 << 10
 // computed, which is then remembered. It fails with [ErrChanged] if the file changes
 // meanwhile, and with the context's cause if that is done.
 func (x *Index) HashWhole(ctx context.Context, path string) (Sum, error) {
-	file, err := openRegular(path)
+	file, err := regular.Open(path)
 	if err != nil {
 		return Sum{}, fmt.Errorf("hash file: %w", err)
 	}
@@ -32,18 +33,6 @@ func (x *Index) HashWhole(ctx context.Context, path string) (Sum, error) {
 		return Sum{}, fmt.Errorf("hash file %s: %w", path, err)
 	}
 	return sum, reading.RememberWhole(sum)
-}
-
-// openRegular looks first: opening a named pipe would block.
-func openRegular(path string) (*os.File, error) {
-	info, err := os.Stat(path)
-	if err != nil {
-		return nil, err
-	}
-	if err := checkRegular(path, info); err != nil {
-		return nil, err
-	}
-	return os.Open(path)
 }
 
 func hashAll(ctx context.Context, r io.Reader) (Sum, error) {

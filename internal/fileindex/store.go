@@ -4,10 +4,15 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+
+	"github.com/loramerge/loramerge/internal/regular"
 )
 
 // unfinishedPrefix begins the names of files that are no record yet.
 const unfinishedPrefix = "new-"
+
+// recordLimit is more than the hashes of a million tensors take.
+const recordLimit = 1 << 28
 
 // place is where a record of an absolute path is kept.
 func (x *Index) place(k kind, path string) string {
@@ -23,7 +28,7 @@ func (x *Index) load(k kind, path string, id identity) (sums map[string]Sum, kno
 }
 
 func readRecord(place string) (*record, error) {
-	text, err := os.ReadFile(place)
+	text, err := regular.ReadUpTo(place, recordLimit)
 	if err != nil {
 		return nil, err
 	}

@@ -12,8 +12,8 @@ import (
 )
 
 const (
-	// sizeLimit bounds the file: a configuration of a hundred models has a few kilobytes.
-	sizeLimit = 1 << 20
+	// SizeLimit bounds the file, in bytes: a configuration of a hundred models has a few kilobytes.
+	SizeLimit = 1 << 20
 	// stepLimit bounds what aliases can repeat.
 	stepLimit = 1 << 17
 	// listLimit bounds models and conditions, whose product the recipe's length is.
@@ -43,8 +43,8 @@ func (r *reader) note(node *yaml.Node, remedy, format string, args ...any) {
 // root decodes the file's first document; nil if there is none.
 func (r *reader) root(source []byte) *yaml.Node {
 	top := &yaml.Node{Line: 1, Column: 1}
-	if len(source) > sizeLimit {
-		r.mistake(top, "", "the file is larger than %d bytes", sizeLimit)
+	if len(source) > SizeLimit {
+		r.mistake(top, "", "the file is larger than %d bytes", SizeLimit)
 		return nil
 	}
 	var document yaml.Node

@@ -18,6 +18,8 @@
 // run left (the lock is free) from what a living run is writing (it is held). A folder without a lock is
 // empty, or it is not ours.
 //
+// [WriteFile] does the same for a single file.
+//
 // The package knows nothing of adapters or of file formats, and it does not ask whether the folder that
 // it replaces is worth keeping.
 package outdir

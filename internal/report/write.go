@@ -6,6 +6,9 @@ import (
 	"encoding/base64"
 	"html/template"
 	"io"
+	"strings"
+
+	"github.com/loramerge/loramerge/internal/printable"
 )
 
 //go:embed page.html
@@ -40,13 +43,20 @@ type section struct {
 	Maps        []*heatMap
 }
 
-// Write draws the page, a whole HTML document. Whatever the data holds is escaped; the
+// Write draws the page, a whole HTML document. Whatever the data holds is escaped, and
+// what steers a terminal or turns a line around is replaced, which HTML has no escape for; the
 // browser is forbidden to fetch anything or to run a script but the page's own.
 func Write(w io.Writer, d *Data) error {
 	hash := sha256.Sum256([]byte(script))
-	return pageTemplate.Execute(w, &page{
+	var b strings.Builder
+	err := pageTemplate.Execute(&b, &page{
 		Data: d, Style: template.CSS(style), Script: template.JS(script),
 		Policy:  "default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-" + base64.StdEncoding.EncodeToString(hash[:]) + "'",
 		Figures: figures(d), Sections: sections(d), Matrix: newMatrix(d), Spectra: newSpectra(d), GraphView: newGraphView(d.Graph),
 	})
+	if err != nil {
+		return err
+	}
+	_, err = io.WriteString(w, printable.Text(b.String()))
+	return err
 }

@@ -44,16 +44,35 @@ func BenchmarkReadHeader(b *testing.B) {
 	}
 }
 
-// The header that costs most, of those that are accepted.
+// The headers that cost most, of those that are accepted.
 func BenchmarkReadLargestHeader(b *testing.B) {
-	content := largestFile()
+	for name, test := range largestHeaders {
+		b.Run(name, func(b *testing.B) {
+			if err := benchmarkHeader(b, fullFile(maxTensors, test.member), test.dataSize); err != nil {
+				b.Fatal(err)
+			}
+		})
+	}
+}
+
+// The headers that cost most, of those that are refused.
+func BenchmarkRefuseHeader(b *testing.B) {
+	for name, test := range hostileHeaders {
+		b.Run(name, func(b *testing.B) {
+			if err := benchmarkHeader(b, fullFile(maxHeader, test.member), test.dataSize); err == nil {
+				b.Fatal("accepted")
+			}
+		})
+	}
+}
+
+func benchmarkHeader(b *testing.B, content []byte, dataSize int64) (err error) {
 	r := bytes.NewReader(content)
 	b.SetBytes(int64(len(content)))
 	for b.Loop() {
-		if _, err := readHeader("x", r, int64(len(content))); err != nil {
-			b.Fatal(err)
-		}
+		_, err = readHeader("x", r, int64(len(content))+dataSize)
 	}
+	return err
 }
 
 func BenchmarkNewLayout(b *testing.B) {

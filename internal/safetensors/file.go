@@ -32,7 +32,7 @@ func (f *File) Size() int64 { return f.size }
 // length, its JSON and its padding.
 func (f *File) HeaderSize() int64 { return f.dataAt }
 
-// Tensors returns the tensors by offset; empty ones at one offset by name.
+// Tensors returns the tensors by offset; empty ones at one offset in the header's order.
 // The slice is the file's own: don't change it.
 func (f *File) Tensors() []Tensor { return f.tensors }
 

@@ -7,7 +7,7 @@ import (
 
 // header is what the JSON of a file says, checked.
 type header struct {
-	tensors  []Tensor // by offset; empty ones that share an offset by name
+	tensors  []Tensor // by offset; empty ones that share an offset in the header's order
 	metadata map[string]string
 }
 

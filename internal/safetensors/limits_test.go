@@ -61,30 +61,34 @@ func checkMemory(t *testing.T, content []byte, dataSize int64) error {
 	return err
 }
 
-// Ten million overlapping tensors would take a header of 480 MB, which its
-// length alone rules out; these are as many as 100 MB can hold.
+// hostileHeaders are as many members as 100 MB can hold: ten million overlapping
+// tensors would take a header of 480 MB, which its length alone rules out.
+var hostileHeaders = map[string]struct {
+	member   func(i int) string
+	dataSize int64
+	want     string
+}{
+	"overlapping tensors":         {numbered("[9]", "[0,9]"), 9, "the tensors overlap"},
+	"overlapping, in a huge file": {numbered("[9]", "[0,9]"), 1 << 50, "more than 1000000 tensors"},
+	"empty tensors":               {numbered("[0]", "[0,0]"), 0, "more than 1000000 tensors"},
+	"entries that are empty":      {func(int) string { return `"a":{}` }, 0, "lacks"},
+	"many dimensions":             {numbered("[0"+repeat(",0", maxRank-1)+"]", "[0,0]"), 0, "more than 3000000 dimensions"},
+	"braces":                      {func(int) string { return "{" }, 0, "has '{' where '\"'"},
+	"metadata":                    {manyNotes, 0, "more than 65536 entries"},
+}
+
+// manyNotes is a member for fullFile: of one object of metadata.
+func manyNotes(i int) string {
+	if i == 0 {
+		return `"__metadata__":{"":""`
+	}
+	return fmt.Sprintf(`"%x":""`, i)
+}
+
 func TestHostileHeaders(t *testing.T) {
 	skipHuge(t)
-	tests := map[string]struct {
-		member   func(i int) string
-		dataSize int64
-		want     string
-	}{
-		"overlapping tensors":         {numbered("[9]", "[0,9]"), 9, "the tensors overlap"},
-		"overlapping, in a huge file": {numbered("[9]", "[0,9]"), 1 << 50, "more than 1000000 tensors"},
-		"empty tensors":               {numbered("[0]", "[0,0]"), 0, "more than 1000000 tensors"},
-		"entries that are empty":      {func(int) string { return `"a":{}` }, 0, "lacks"},
-		"many dimensions":             {numbered("[0"+repeat(",0", maxRank-1)+"]", "[0,0]"), 0, "more than 3000000 dimensions"},
-		"braces":                      {func(int) string { return "{" }, 0, "has '{' where '\"'"},
-		"metadata": {func(i int) string {
-			if i == 0 {
-				return `"__metadata__":{"":""`
-			}
-			return fmt.Sprintf(`"%x":""`, i)
-		}, 0, "more than 65536 entries"},
-	}
 	told := golden.Tell(t, "testdata/"+t.Name()+".golden")
-	for name, test := range tests {
+	for name, test := range hostileHeaders {
 		t.Run(name, func(t *testing.T) {
 			err := checkMemory(t, fullFile(maxHeader, test.member), test.dataSize)
 			checkFormatError(t, err, test.want)
@@ -101,17 +105,31 @@ func TestHostileName(t *testing.T) {
 	checkFormatError(t, checkMemory(t, content, 0), "control character")
 }
 
-// largestFile is the most that is accepted: every limit is reached at once.
-func largestFile() []byte {
-	return fullFile(maxTensors, func(i int) string {
-		scrambled := uint64(i) * 0x9e3779b97f4a7c15 // so that sorting has work to do
-		return entry(fmt.Sprintf(`\"%040x`, scrambled), "U8", "[1,1,0]", "[0,0]")
-	})
+// scrambled puts i elsewhere among maxTensors, so that sorting has work to do.
+func scrambled(i int) int { return i * 7919 % maxTensors }
+
+// largestHeaders reach every limit that they can at once, and are accepted: names that
+// are copied out, and alike at their beginning, of tensors without order.
+var largestHeaders = map[string]struct {
+	member   func(i int) string
+	dataSize int64
+}{
+	"empty tensors": {func(i int) string {
+		return entry(fmt.Sprintf(`\"%040x`, scrambled(i)), "U8", "[1,1,0]", "[0,0]")
+	}, 0},
+	"tensors of a byte": {func(i int) string {
+		at := scrambled(i)
+		return entry(fmt.Sprintf(`\"%030x`, at), "U8", "[1,1,1]", fmt.Sprintf("[%d,%d]", at, at+1))
+	}, maxTensors},
 }
 
 func TestLargestHeader(t *testing.T) {
 	skipHuge(t)
-	if err := checkMemory(t, largestFile(), 0); err != nil {
-		t.Error(err)
+	for name, test := range largestHeaders {
+		t.Run(name, func(t *testing.T) {
+			if err := checkMemory(t, fullFile(maxTensors, test.member), test.dataSize); err != nil {
+				t.Error(err)
+			}
+		})
 	}
 }

@@ -76,7 +76,7 @@ func TestAccepted(t *testing.T) {
 			header: `{"b":{"data_offsets":[2,4],"shape":[1],"dtype":"F16"},"z":{"dtype":"U8","shape":[0],"data_offsets":[2,2]},` +
 				`"y":{"dtype":"U8","shape":[0],"data_offsets":[2,2]},"a":{"shape":[2],"data_offsets":[0,2],"dtype":"U8"}}`,
 			dataSize: 4,
-			tensors:  []Tensor{{"a", U8, []int{2}, 0, 2}, {"y", U8, []int{0}, 2, 2}, {"z", U8, []int{0}, 2, 2}, {"b", F16, []int{1}, 2, 4}},
+			tensors:  []Tensor{{"a", U8, []int{2}, 0, 2}, {"z", U8, []int{0}, 2, 2}, {"y", U8, []int{0}, 2, 2}, {"b", F16, []int{1}, 2, 4}},
 		},
 		"metadata": {
 			header:   `{"__metadata__":{"format":"pt","":"line\nline \u001b[31m"}}`,

@@ -81,7 +81,7 @@ func TestRoundTrip(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer f.Close()
-		byOffset := slices.SortedFunc(slices.Values(l.Tensors()), compareOffsets)
+		byOffset := slices.SortedStableFunc(slices.Values(l.Tensors()), compareOffsets)
 		if !equalTensors(f.Tensors(), byOffset) || !maps.Equal(f.Metadata(), metadata) {
 			t.Errorf("read %v, %q", f.Tensors(), f.Metadata())
 		}

@@ -1,0 +1,34 @@
+package regular
+
+import (
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+)
+
+// ErrNot is within the error for what is no regular file.
+var ErrNot = errors.New("not a regular file; copy what it yields to one")
+
+// Open opens a regular file for reading.
+func Open(path string) (*os.File, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, &fs.PathError{Op: "open", Path: path, Err: ErrNot}
+	}
+	return os.Open(path)
+}
+
+// ReadUpTo reads the first bytes of a regular file, at most so many. Ask for one more
+// than may be there to find out that there are too many.
+func ReadUpTo(path string, most int64) ([]byte, error) {
+	file, err := Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	return io.ReadAll(io.LimitReader(file, most))
+}
