@@ -133,7 +133,7 @@ func (p *Pattern) Lookup(module string) (float64, bool) {
 	return p.rules[first].value, true
 }
 
-// checkEffort does so for both patterns.
+// checkEffort refuses a configuration either pattern of which would take long.
 func (c *Config) checkEffort(path string, modules int) error {
 	if err := c.RankPattern.checkEffort(path, "rank_pattern", modules); err != nil {
 		return err

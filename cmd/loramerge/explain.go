@@ -131,6 +131,8 @@ func revision(ctx context.Context, path, name string) ([]byte, error) {
 	}
 	git := exec.CommandContext(ctx, "git", "show", "--end-of-options", name+":./"+filepath.Base(path))
 	git.Dir = filepath.Dir(path)
+	// A partial clone would fetch what it lacks, by a program that its configuration names.
+	git.Env = append(os.Environ(), "GIT_NO_LAZY_FETCH=1")
 	var stderr bytes.Buffer
 	git.Stderr = &stderr
 	source, err := git.Output()
