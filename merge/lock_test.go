@@ -236,5 +236,5 @@ func TestLockIsAFolder(t *testing.T) {
 	if err := os.Mkdir(lock, 0o777); err != nil {
 		t.Fatal(err)
 	}
-	refused(t, recipe, merge.LockKeep, "the lock can't be read")
+	refused(t, recipe, merge.LockKeep, "the lock is not a regular file")
 }
