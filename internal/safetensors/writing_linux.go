@@ -9,5 +9,5 @@ import (
 // startWriting has the system begin to write a range to the disk, so that the sync at
 // the end finds little left. It promises nothing; that is the sync's.
 func startWriting(file *os.File, from, size int64) {
-	unix.SyncFileRange(int(file.Fd()), from, size, unix.SYNC_FILE_RANGE_WRITE)
+	_ = unix.SyncFileRange(int(file.Fd()), from, size, unix.SYNC_FILE_RANGE_WRITE)
 }
