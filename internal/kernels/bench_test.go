@@ -26,7 +26,6 @@ var kernelBenchmarks = []struct {
 	{"Scale", 8, func(c *class, d *benchData) { c.scale(d.dst, d.xs[0], 0.7) }},
 	{"AddScaled", 12, func(c *class, d *benchData) { c.addScaled(d.dst, d.xs[0], 0) }},
 	{"Divide", 8, func(c *class, d *benchData) { c.divide(d.dst, d.xs[0], 0.7) }},
-	{"Lerp", 12, func(c *class, d *benchData) { c.lerp(d.dst, d.xs[0], d.xs[1], 0.7) }},
 	{"Combine8", 36, func(c *class, d *benchData) { c.combine(d.dst, d.xs, d.ws) }},
 	{"Trim", 8, func(c *class, d *benchData) { c.trim(d.dst, d.xs[0], leastMagnitude(0.01)) }},
 	{"VotesFrequency8", 36, func(c *class, d *benchData) { c.votesFrequency(d.dst, d.xs) }},

@@ -11,7 +11,6 @@ type class struct {
 	maxMagnitude func(x []float32) uint32
 
 	scale, addScaled, divide func(dst, x []float32, a float32)
-	lerp                     func(dst, x, y []float32, t float32)
 	combine                  func(dst []float32, xs [][]float32, ws []float32)
 	trim                     func(dst, x []float32, least uint32)
 
@@ -42,7 +41,7 @@ var portable = class{
 	maxMagnitude: maxMagnitude,
 
 	scale: scale, addScaled: addScaled, divide: divide, trim: trim,
-	lerp: lerp, combine: combine,
+	combine: combine,
 
 	addSigns: addSigns, signTotal: signTotal, breakTies: breakTies, agree: agree,
 	addNonzero: addNonzero, quotient: quotient, elect: elect,

@@ -15,7 +15,7 @@ var avx2 = class{
 	maxMagnitude: maxMagnitudeAVX2,
 
 	scale: scaleAVX2, addScaled: addScaledAVX2, divide: divideAVX2, trim: trimAVX2,
-	lerp: lerpAVX2, combine: combineAVX2,
+	combine: combineAVX2,
 
 	addSigns: addSignsAVX2, signTotal: signTotalAVX2, breakTies: breakTiesAVX2, agree: agreeAVX2,
 	addNonzero: addNonzeroAVX2, quotient: quotientAVX2, elect: electAVX2,

@@ -71,18 +71,3 @@ func TestProductsAreNotFused(t *testing.T) {
 	AddScaled(got, x, x[0])
 	sameBits(t, got, []float32{0})
 }
-
-func TestLerp(t *testing.T) {
-	x, y := finite(slices.Clone(specials)), finite(slices.Clone(specials))
-	slices.Reverse(y)
-	got := make([]float32, len(x))
-	Lerp(got, x, y, 0)
-	sameBits(t, got, x)
-	Lerp(got, x, y, 1)
-	sameBits(t, got, y)
-	Lerp(got, x, y, 0.25)
-	for i := range got {
-		step := float32(0.25 * (y[i] - x[i]))
-		sameBits(t, got[i:i+1], []float32{x[i] + step})
-	}
-}

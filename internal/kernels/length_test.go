@@ -18,7 +18,6 @@ func TestMistakesPanic(t *testing.T) {
 		"Scale":             func() { Scale(two, three, 1) },
 		"AddScaled":         func() { AddScaled(three, two, 1) },
 		"Divide":            func() { Divide(two, three, 1) },
-		"Lerp":              func() { Lerp(two, two, three, 0.5) },
 		"Combine":           func() { Combine(two, mixed, two) },
 		"Combine weights":   func() { Combine(two, pair, three) },
 		"Combine nothing":   func() { Combine(two, nil, nil) },

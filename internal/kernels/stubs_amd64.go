@@ -38,9 +38,6 @@ func addScaledAVX2(dst []float32, x []float32, a float32)
 func divideAVX2(dst []float32, x []float32, a float32)
 
 //go:noescape
-func lerpAVX2(dst []float32, x []float32, y []float32, t float32)
-
-//go:noescape
 func combineAVX2(dst []float32, xs [][]float32, ws []float32)
 
 //go:noescape

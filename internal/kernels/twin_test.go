@@ -29,7 +29,6 @@ var twinKernels = []twinKernel{
 	{"scale", true, func(c *class, in *twinInput) { c.scale(in.dst, in.xs[0], in.ws[0]) }},
 	{"addScaled", true, func(c *class, in *twinInput) { c.addScaled(in.dst, in.xs[0], in.ws[0]) }},
 	{"divide", true, func(c *class, in *twinInput) { c.divide(in.dst, in.xs[0], in.ws[0]) }},
-	{"lerp", true, func(c *class, in *twinInput) { c.lerp(in.dst, in.xs[0], in.xs[1], in.ws[0]) }},
 	{"combine", true, func(c *class, in *twinInput) { c.combine(in.dst, in.xs, in.ws) }},
 	{"combine one", true, func(c *class, in *twinInput) { c.combine(in.dst, in.xs[:1], in.ws[:1]) }},
 	{"trim", false, func(c *class, in *twinInput) { c.trim(in.dst, in.xs[0], leastMagnitude(in.ws[1])) }},

@@ -61,3 +61,10 @@ func TestSharedBudgetOfRanks(t *testing.T) {
 		requireClose(t, "the kept energy", got, want, 1e-9*want)
 	})
 }
+
+func drawSpectrum(t *rapid.T) []float64 {
+	s := rapid.SliceOfN(rapid.Float64Range(0, 100), 1, 20).Draw(t, "spectrum")
+	slices.Sort(s)
+	slices.Reverse(s)
+	return s
+}

@@ -18,9 +18,8 @@ import (
 // out·in·rank; if rank is above about a third of min(out, in), by a full
 // decomposition, in which rank plays no part.
 //
-// append(S, residual) is a spectrum whose squares sum to ‖w‖², to be given to
-// RankFor and ShareLost. An element that is NaN or ±Inf gives ErrNotFinite. It
-// panics unless rank > 0.
+// The squares of S and the residual sum to ‖w‖². An element that is NaN or ±Inf gives
+// ErrNotFinite. It panics unless rank > 0.
 func DecomposeDense(w Matrix, rank, workers int) (d SVD, residual float64, err error) {
 	w.check()
 	if rank <= 0 {

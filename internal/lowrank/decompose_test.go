@@ -9,6 +9,8 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 	"pgregory.net/rapid"
+
+	"github.com/loramerge/loramerge/internal/lowrank/gemm"
 )
 
 // TestDecompose checks values and truncations against gonum's SVD of the dense
@@ -61,7 +63,8 @@ func TestVectors(t *testing.T) {
 			t.Fatal(err)
 		}
 		n := len(d.S)
-		u, v := d.Vectors(n)
+		ut, vt := d.lift(n)
+		u, v := columns(ut), columns(vt)
 		requireOrthonormal(t, u)
 		requireOrthonormal(t, v)
 		var us, w mat.Dense
@@ -76,6 +79,16 @@ func TestVectors(t *testing.T) {
 			}
 		}
 	})
+}
+
+func columns(t gemm.Matrix[float64]) Matrix {
+	m := NewMatrix(t.Cols, t.Rows)
+	for k := range t.Rows {
+		for i, x := range t.Row(k) {
+			m.Data[i*t.Rows+k] = float32(x)
+		}
+	}
+	return m
 }
 
 func requireOrthonormal(t rapid.TB, m Matrix) {

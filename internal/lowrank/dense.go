@@ -16,21 +16,10 @@ import (
 func Dense(dst Matrix, p Product, workers int) {
 	checkDense(dst, p)
 	if overflows(p) {
-		clear(dst.Data)
-		addExactly(dst, p, workers)
+		multiplyExactly(dst, p, workers)
 		return
 	}
 	gemm.Mul(dst.view(), p.B.view(), p.A.view(), workers)
-}
-
-// AddDense adds the matrix P = B·A to dst [out, in]; otherwise as Dense.
-func AddDense(dst Matrix, p Product, workers int) {
-	checkDense(dst, p)
-	if overflows(p) {
-		addExactly(dst, p, workers)
-		return
-	}
-	gemm.AddMul(dst.view(), p.B.view(), p.A.view(), workers)
 }
 
 func checkDense(dst Matrix, p Product) {
@@ -51,15 +40,15 @@ func overflows(p Product) bool {
 // denseChunk is how many rows are computed in float64 at a time.
 const denseChunk = 96
 
-// addExactly adds P to dst in float64, which has room for all sums of products
-// of float32 values, and rounds once.
-func addExactly(dst Matrix, p Product, workers int) {
+// multiplyExactly works in float64, which has room for all sums of products of float32
+// values, and rounds once.
+func multiplyExactly(dst Matrix, p Product, workers int) {
 	a := widened(p.A.view())
 	for from := 0; from < dst.Rows; from += denseChunk {
 		to := min(from+denseChunk, dst.Rows)
 		sum := multiply(widened(p.B.view().Part(from, to, 0, p.Rank())), a, workers)
-		for i, x := range dst.Data[from*dst.Cols : to*dst.Cols] {
-			dst.Data[from*dst.Cols+i] = float32(float64(x) + sum.Data[i])
+		for i, x := range sum.Data {
+			dst.Data[from*dst.Cols+i] = float32(x)
 		}
 	}
 }

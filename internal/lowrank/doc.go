@@ -3,11 +3,11 @@
 // form.
 //
 // What lives here: inner products, norms, angles and distances of deltas that
-// never become dense (Inner, Norm, Cosine, Distance, Gram), exact sums by
-// concatenation (Concat), the dense form (Dense, AddDense), singular value
-// decompositions of products (Decompose) and of dense matrices
+// never become dense (Inner, Norm, Distance, Gram), exact sums by
+// concatenation (Concat), the dense form (Dense), singular value
+// decompositions of products (Decompose, DecomposeLeading) and of dense matrices
 // (DecomposeDense), optimal recompression (SVD.Truncate), and the choice of a
-// rank (RankFor, ShareLost, SharedBudget). The matrix multiplication they all
+// rank (SharedBudget). The matrix multiplication they all
 // rest on is in the package gemm below this one.
 //
 // Wherever a number of workers is asked for, 1 is right for a caller that works
@@ -20,7 +20,7 @@
 // caller's: fold it into B, or pass it as a weight of Concat.
 //
 // Results never depend on the number of workers. They may depend on the class
-// of processor and build, which Class names; Inner, Norm, Cosine and Gram do
+// of processor and build, which Class names; Inner, Norm and Gram do
 // not even on that.
 //
 // A wrong shape is a programmer's mistake and panics. NaN and ±Inf in a matrix

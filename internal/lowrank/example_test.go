@@ -24,11 +24,9 @@ func ExampleDecompose() {
 	best := svd.Truncate(1)
 	fmt.Printf("singular values %.3f\n", svd.S)
 	fmt.Printf("rank 1: B = %v, A = %v\n", best.B.Data, best.A.Data)
-	fmt.Printf("lost: %.0f %%\n", 100*lowrank.ShareLost(svd.S, 1))
 	// Output:
 	// singular values [4.000 3.000]
 	// rank 1: B = [2 0 0], A = [2 0]
-	// lost: 36 %
 }
 
 func ExampleDecomposeDense() {
@@ -39,17 +37,14 @@ func ExampleDecomposeDense() {
 		return
 	}
 	fmt.Printf("σ₁ = %.3f, residual %.3f\n", svd.S[0], residual)
-	fmt.Println("rank for 90 % of the energy:", lowrank.RankFor(append(svd.S, residual), 0.9))
-	// Output:
-	// σ₁ = 4.000, residual 3.000
-	// rank for 90 % of the energy: 2
+	// Output: σ₁ = 4.000, residual 3.000
 }
 
-func ExampleCosine() {
+func ExampleInner() {
 	p := lowrank.Product{B: matrix(2, 1, 1, 0), A: matrix(1, 2, 1, 0)}
 	q := lowrank.Product{B: matrix(2, 1, 1, 1), A: matrix(1, 2, 1, 1)}
-	fmt.Println(lowrank.Inner(p, q), lowrank.Norm(q), lowrank.Cosine(p, q))
-	// Output: 1 2 0.5
+	fmt.Println(lowrank.Inner(p, q), lowrank.Norm(q))
+	// Output: 1 2
 }
 
 func ExampleDense() {

@@ -52,13 +52,3 @@ func gram(x, y gemm.Matrix[float32]) gemm.Matrix[float64] {
 func Norm(p Product) float64 {
 	return math.Sqrt(max(0, Inner(p, p)))
 }
-
-// Cosine returns ⟨P, Q⟩ / (‖P‖·‖Q‖), within [-1, 1], and 0 where either
-// product is zero.
-func Cosine(p, q Product) float64 {
-	lengths := Norm(p) * Norm(q)
-	if lengths == 0 {
-		return 0
-	}
-	return max(-1, min(1, Inner(p, q)/lengths))
-}

@@ -11,19 +11,17 @@ func TestPanics(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, mistake := range map[string]func(){
-		"empty matrix":             func() { NewMatrix(0, 3) },
-		"elements missing":         func() { Norm(Product{B: p.B, A: Matrix{2, 4, nil}}) },
-		"inner dimensions":         func() { Norm(Product{B: NewMatrix(3, 1), A: p.A}) },
-		"shapes of Inner":          func() { Inner(p, q) },
-		"shapes of Concat":         func() { Concat([]float64{1, 1}, []Product{p, q}) },
-		"weights of Concat":        func() { Concat([]float64{1}, []Product{p, p}) },
-		"nothing for Concat":       func() { Concat(nil, nil) },
-		"shape of Dense":           func() { Dense(NewMatrix(3, 5), p, 1) },
-		"rank of Truncate":         func() { d.Truncate(0) },
-		"vectors that are unknown": func() { d.Vectors(3) },
-		"rank of DecomposeDense":   func() { DecomposeDense(p.B, 0, 1) },
-		"energy":                   func() { RankFor(nil, 1.5) },
-		"costs":                    func() { SharedBudget([][]float64{{1}}, nil, 3) },
+		"empty matrix":           func() { NewMatrix(0, 3) },
+		"elements missing":       func() { Norm(Product{B: p.B, A: Matrix{2, 4, nil}}) },
+		"inner dimensions":       func() { Norm(Product{B: NewMatrix(3, 1), A: p.A}) },
+		"shapes of Inner":        func() { Inner(p, q) },
+		"shapes of Concat":       func() { Concat([]float64{1, 1}, []Product{p, q}) },
+		"weights of Concat":      func() { Concat([]float64{1}, []Product{p, p}) },
+		"nothing for Concat":     func() { Concat(nil, nil) },
+		"shape of Dense":         func() { Dense(NewMatrix(3, 5), p, 1) },
+		"rank of Truncate":       func() { d.Truncate(0) },
+		"rank of DecomposeDense": func() { DecomposeDense(p.B, 0, 1) },
+		"costs":                  func() { SharedBudget([][]float64{{1}}, nil, 3) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			defer func() {

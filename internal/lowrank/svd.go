@@ -65,27 +65,6 @@ func (d SVD) Truncate(r int) Product {
 	return p
 }
 
-// Vectors returns the first r left singular vectors as the columns of u
-// [out, r] and the right ones as those of v [in, r], rounded to float32. It
-// panics unless 0 < r ≤ len(d.S).
-func (d SVD) Vectors(r int) (u, v Matrix) {
-	if r <= 0 || r > len(d.S) {
-		panic(fmt.Sprintf("lowrank: %d of %d singular vectors", r, len(d.S)))
-	}
-	ut, vt := d.lift(r)
-	return columns(ut), columns(vt)
-}
-
-func columns(t gemm.Matrix[float64]) Matrix {
-	m := NewMatrix(t.Cols, t.Rows)
-	for k := range t.Rows {
-		for i, x := range t.Row(k) {
-			m.Data[i*t.Rows+k] = float32(x)
-		}
-	}
-	return m
-}
-
 // lift returns the first r left and right singular vectors as rows. A pair of
 // vectors is determined up to its sign: the first of the largest elements of
 // the left one is made positive.

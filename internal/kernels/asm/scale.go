@@ -7,7 +7,6 @@ func (e emitter) scaling() {
 	e.ofFloats("scaleAVX2", signature, []string{"x"}, e.scale)
 	e.ofFloats("addScaledAVX2", signature, []string{"x", "dst"}, e.addScaled)
 	e.ofFloats("divideAVX2", signature, []string{"x"}, e.divide)
-	e.ofFloats("lerpAVX2", "func(dst, x, y []float32, t float32)", []string{"x", "y"}, e.lerp)
 }
 
 // ofFloats is an elementwise kernel whose first parameter is its result and
@@ -44,16 +43,5 @@ func (e emitter) divide() body {
 	return func(in []reg.VecVirtual) reg.VecVirtual {
 		e.VDIVPS(a, in[0], in[0])
 		return in[0]
-	}
-}
-
-func (e emitter) lerp() body {
-	t := e.broadcast("t")
-	return func(in []reg.VecVirtual) reg.VecVirtual {
-		x, y := in[0], in[1]
-		e.VSUBPS(x, y, y)
-		e.VMULPS(t, y, y)
-		e.VADDPS(y, x, x)
-		return x
 	}
 }
