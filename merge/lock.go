@@ -37,8 +37,6 @@ type LockedPair struct {
 
 const lockVersion = 1
 
-const lockHead = "# Made by loramerge. Commit it beside the recipe: a run is held to it, and\n# `loramerge run --update-lock` renews it.\n"
-
 // LockPath is where the lock of a recipe lies: ties.lock.yaml for ties.yaml.
 func LockPath(recipePath string) string {
 	return strings.TrimSuffix(recipePath, filepath.Ext(recipePath)) + ".lock.yaml"
@@ -94,15 +92,6 @@ func (l *Lock) Write(path string) error {
 		return fmt.Errorf("the lock can't be written: %w", err)
 	}
 	return nil
-}
-
-func (l *Lock) encode() ([]byte, error) {
-	var b bytes.Buffer
-	b.WriteString(lockHead)
-	encoder := yaml.NewEncoder(&b)
-	encoder.SetIndent(2)
-	err := encoder.Encode(l)
-	return b.Bytes(), err
 }
 
 // lock is what the plan would be held to, outputs aside.
