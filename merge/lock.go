@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"gopkg.in/yaml.v3"
@@ -69,6 +70,13 @@ func parseLock(data []byte) (*Lock, error) {
 	if len(data) > lockLimit {
 		return nil, fmt.Errorf("it is larger than %d bytes", lockLimit)
 	}
+	var document yaml.Node
+	if err := yaml.Unmarshal(data, &document); err != nil {
+		return nil, err
+	}
+	if refers(&document) {
+		return nil, errRefers
+	}
 	decoder := yaml.NewDecoder(bytes.NewReader(data))
 	decoder.KnownFields(true)
 	var lock Lock
@@ -80,6 +88,14 @@ func parseLock(data []byte) (*Lock, error) {
 	}
 	lock.source = data
 	return &lock, nil
+}
+
+var errRefers = errors.New("it holds anchors or aliases, which loramerge never writes")
+
+// refers finds what stands for something else. The library panics where some of it is
+// merged into a struct.
+func refers(n *yaml.Node) bool {
+	return n.Kind == yaml.AliasNode || n.Anchor != "" || n.Tag == "!!merge" || slices.ContainsFunc(n.Content, refers)
 }
 
 // Write puts the lock in place whole.

@@ -212,7 +212,7 @@ func TestBadLock(t *testing.T) {
 		"unknown key": {"lock: 1\nplans: x\n", "2:1: this is no lock: it has the unknown entry \"plans\""},
 		"text":        {"what is this", "1:1: this is no lock: cannot unmarshal !!str `what is...`"},
 		"huge":        {strings.Repeat("#", 5<<20), "1:1: this is no lock: it is larger than 4194304 bytes"},
-		"aliases":     {"a: &a [*a]\n", "1:1: this is no"},
+		"aliases":     {"a: &a [*a]\n", "1:1: this is no lock: it holds anchors or aliases"},
 		"merged":      {"lock: 1\ninputs:\n<<<<<<< ours\n", "3:1: this is not YAML: could not find expected ':'"},
 		"binary":      {"\x00\xff", "1:1: this is not YAML: control characters are not allowed"},
 	} {

@@ -30,6 +30,7 @@ func notLock(path string, source []byte, err error) *recipe.Mistake {
 		m.Cause = errors.New(unknownEntry.ReplaceAllString(parts[2], `it has the unknown entry "$1"`))
 	case errors.Is(err, io.EOF):
 		m.Cause = errors.New("it is empty")
+	case errors.Is(err, errRefers):
 	case errors.Is(err, errLockVersion):
 		m.Position = lockPlaces(path, source)("lock")
 	case len(source) <= lockLimit:
