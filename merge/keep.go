@@ -71,7 +71,8 @@ func (p *Plan) keepCostly(kept []bool) {
 	own, bytes := make([]float64, len(p.Nodes)), make([]float64, len(p.Nodes))
 	inParallel(len(p.Nodes), func(i int) {
 		n := p.Nodes[i]
-		own[i], bytes[i] = stages.Work(n.stage, n.In, n.Out), float64(n.Out.AllBytes())
+		made := n.Out.AllBytes()
+		own[i], bytes[i] = stages.Work(n.stage, n.In, n.Out, made), float64(made)
 	})
 	since := make([]float64, len(p.Nodes))
 	for i, n := range p.Nodes {

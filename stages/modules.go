@@ -77,7 +77,7 @@ func (t Type) bytesOf(m *adapter.Module) int64 {
 	case t.Dense:
 		return 4 * int64(m.Out()) * int64(m.In())
 	default:
-		return 4 * int64(m.Rank) * (int64(m.Out()) + int64(m.In()))
+		return 4 * int64(m.A.Elements()+m.B.Elements())
 	}
 }
 
