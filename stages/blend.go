@@ -24,7 +24,18 @@ func (g gram) inner(c, d []float64) float64 {
 	return sum
 }
 
-func gramOf(xs [][]float32) gram { return gram{len(xs), kernels.Gram(xs)} }
+// gramOf takes each pair's product over whole tensors: block by block, for the cache's
+// sake, it would take longer, since the processor's prefetching begins anew each time.
+func gramOf(xs [][]float32) gram {
+	g := gram{len(xs), make([]float64, len(xs)*len(xs))}
+	for i := range xs {
+		for j := range i + 1 {
+			dot := kernels.Dot(xs[i], xs[j])
+			g.at[i*g.n+j], g.at[j*g.n+i] = dot, dot
+		}
+	}
+	return g
+}
 
 // blend makes one adapter as a linear combination Σ cᵢ·xᵢ, whose coefficients rule
 // derives from the inputs' inner products. Angles and norms along the way are those

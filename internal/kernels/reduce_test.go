@@ -44,18 +44,3 @@ func TestSumIsWiderThanFloat32(t *testing.T) {
 		t.Errorf("got %v, want %v", got, 1<<24+3)
 	}
 }
-
-func TestGramHasTheBitsOfDot(t *testing.T) {
-	random := rand.New(rand.NewPCG(5, 4))
-	for _, n := range []int{0, 1, 17, blockLength, 3*blockLength + 5} {
-		xs := [][]float32{finite(mixed(random, n)), finite(mixed(random, n)), finite(mixed(random, n))}
-		gram := Gram(xs)
-		for i := range xs {
-			for j := range xs {
-				if got, want := gram[3*i+j], Dot(xs[i], xs[j]); got != want {
-					t.Errorf("⟨x%d, x%d⟩ of %d elements: got %v, want %v", i, j, n, got, want)
-				}
-			}
-		}
-	}
-}
