@@ -11,6 +11,10 @@ import (
 // sumBlock is how many bytes are read back at a time, to be hashed while they are at hand.
 const sumBlock = 256 << 10
 
+// sendBlock is how many bytes the system is asked to write at a time: every request costs
+// whoever makes it, and small ones more than they save the sync at the end.
+const sendBlock = 16 << 20
+
 // A sum is the SHA-256 of a file in the making. It follows the tensors that are whole,
 // in the order of the file, so that little is left to hash once the last one came.
 type sum struct {
@@ -18,6 +22,7 @@ type sum struct {
 	hash   hash.Hash  // nil until the header is settled
 	block  []byte
 	next   int // the first tensor that is not in the hash
+	sent   int64 // bytes of the file that the system was asked to write
 	failed error
 }
 
@@ -67,7 +72,10 @@ func (w *Writer) advance() {
 		if err != nil {
 			s.failed = fmt.Errorf("%s: reading back tensor %s: %w", w.path, quote(t.Name), err)
 		}
-		startWriting(w.file, start, t.Size())
+		if end := start + t.Size(); end-s.sent >= sendBlock {
+			startWriting(w.file, s.sent, end-s.sent)
+			s.sent = end
+		}
 		s.next++
 	}
 }
