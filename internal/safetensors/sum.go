@@ -21,7 +21,7 @@ type sum struct {
 	mu     sync.Mutex // held by whoever hashes, for all that write
 	hash   hash.Hash  // nil until the header is settled
 	block  []byte
-	next   int // the first tensor that is not in the hash
+	next   int   // the first tensor that is not in the hash
 	sent   int64 // bytes of the file that the system was asked to write
 	failed error
 }
