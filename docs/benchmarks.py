@@ -17,10 +17,13 @@ import statistics
 import sys
 import time
 
+started = time.perf_counter()
 try:
     import torch
 except ImportError:
     sys.exit("torch is not installed here; pip install torch, and run this again")
+
+loaded = time.perf_counter() - started
 
 DTYPES = {"BF16": torch.bfloat16, "F16": torch.float16, "F32": torch.float32}
 
@@ -94,7 +97,7 @@ def main():
     paths = sorted(glob.glob(sys.argv[1] + "/*/adapter_model.safetensors"))
     if len(paths) < 2:
         sys.exit(f"{sys.argv[1]} holds fewer than two adapters")
-    print(f"torch {torch.__version__}, {torch.get_num_threads()} threads, {len(paths)} adapters")
+    print(f"torch {torch.__version__}, {torch.get_num_threads()} threads, {len(paths)} adapters; loaded in {loaded:.2f} s")
     for merge in (ties, dare, slerp):
         seconds = []
         for _ in range(6):

@@ -124,7 +124,7 @@ func writeSquare(t *testing.T, dir string, side int, names ...string) {
 }
 
 // peakOf starts loramerge and gives its peak resident memory in bytes.
-func peakOf(t *testing.T, dir string, args ...string) int64 {
+func peakOf(t testing.TB, dir string, args ...string) int64 {
 	t.Helper()
 	into := filepath.Join(t.TempDir(), "status")
 	command := exec.Command("loramerge-weighed", args...)

@@ -22,6 +22,8 @@ var wholes = []struct{ name, stages string }{
 	{"delta-factor", "d: {delta: in}\n  s: {sum: d}\n  m: {factor: s, rank: 16}"},
 }
 
+const eightLoads = "a1: a1, a2: a2, a3: a3, a4: a4, a5: a5, a6: a6, a7: a7, a8: a8"
+
 // BenchmarkWhole times whole processes: a merge of eight adapters with the shapes of
 // Mistral 7B at rank 16, 224 modules, and in turn with it cat of their weights and cp of
 // one. It reports the median of the ratios. All files are in the page cache.
@@ -31,9 +33,12 @@ func BenchmarkWhole(b *testing.B) {
 		b.Run(strings.ToLower(dtype.String()), func(b *testing.B) {
 			w := newWhole(b, dtype)
 			for _, merge := range wholes {
-				w.write(b, merge.name, merge.stages)
+				w.write(b, merge.name, eightLoads, merge.stages)
 				b.Run(merge.name, func(b *testing.B) {
-					b.Run("to-reading", func(b *testing.B) { w.compare(b, w.run(fast, merge.name), w.read) })
+					b.Run("to-reading", func(b *testing.B) {
+						w.compare(b, w.run(fast, merge.name), w.read)
+						b.ReportMetric(w.peak(b, merge.name)/1e6, "peak-MB")
+					})
 					b.Run("portable-to-assembly", func(b *testing.B) {
 						w.compare(b, w.run(portable, merge.name), w.run(fast, merge.name))
 					})
@@ -41,6 +46,32 @@ func BenchmarkWhole(b *testing.B) {
 			}
 		})
 	}
+}
+
+// BenchmarkPlanning times `loramerge plan` of 200 adapters of 2,000 modules each.
+func BenchmarkPlanning(b *testing.B) {
+	program, w := built(b), &whole{dir: b.TempDir()}
+	modules := make([]gen.Module, 2000)
+	for i := range modules {
+		modules[i] = gen.Module{Name: fmt.Sprintf("model.layers.%d.self_attn.heads.%d.q_proj", i/8, i%8), Out: 2, In: 2}
+	}
+	var loads []string
+	for i := range 200 {
+		name := fmt.Sprintf("a%03d", i)
+		loads = append(loads, name+": "+name)
+		spec := gen.Spec{Name: name, Base: "mistral", Modules: modules, Rank: 1, Alpha: 2, DType: safetensors.BF16}
+		if err := gen.Write(filepath.Join(w.dir, name), spec); err != nil {
+			b.Fatal(err)
+		}
+	}
+	w.write(b, "many", strings.Join(loads, ", "), "m: {ties: in, density: 0.5, space: delta, rank: 1}")
+	var seconds []float64
+	for b.Loop() {
+		seconds = append(seconds, w.timed(b, program, "plan", "many.yaml").Seconds())
+	}
+	b.ReportMetric(0, "ns/op")
+	b.ReportMetric(median(seconds), "s")
+	b.ReportMetric(float64(peakOf(b, w.dir, "plan", "many.yaml"))/1e6, "peak-MB")
 }
 
 // built is loramerge as a user would build it.
@@ -73,10 +104,9 @@ func newWhole(b *testing.B, dtype safetensors.DType) *whole {
 	return w
 }
 
-func (w *whole) write(b *testing.B, name, stages string) {
+func (w *whole) write(b *testing.B, name, loads, stages string) {
 	b.Helper()
-	text := "version: 1\nseed: 7\nstages:\n  in: {load: {a1: a1, a2: a2, a3: a3, a4: a4, a5: a5, a6: a6, a7: a7, a8: a8}}\n  " +
-		stages + "\n  out: {save: m, to: out}\n"
+	text := "version: 1\nseed: 7\nstages:\n  in: {load: {" + loads + "}}\n  " + stages + "\n  out: {save: m, to: out}\n"
 	if err := os.WriteFile(filepath.Join(w.dir, name+".yaml"), []byte(text), 0o666); err != nil {
 		b.Fatal(err)
 	}
@@ -85,12 +115,24 @@ func (w *whole) write(b *testing.B, name, stages string) {
 // run is one merge, with nothing remembered but the hashes of the inputs.
 func (w *whole) run(program, name string) func(b *testing.B) time.Duration {
 	return func(b *testing.B) time.Duration {
-		for _, made := range []string{"out", name + ".lock.yaml"} {
-			if err := os.RemoveAll(filepath.Join(w.dir, made)); err != nil {
-				b.Fatal(err)
-			}
-		}
+		w.forget(b, name)
 		return w.timed(b, program, "run", "--cache", "off", name+".yaml")
+	}
+}
+
+// peak is the most bytes that were resident in such a merge.
+func (w *whole) peak(b *testing.B, name string) float64 {
+	w.forget(b, name)
+	return float64(peakOf(b, w.dir, "run", "--cache=off", name+".yaml"))
+}
+
+// forget removes what a merge has made, which would leave the next nothing to do.
+func (w *whole) forget(b *testing.B, name string) {
+	b.Helper()
+	for _, made := range []string{"out", name + ".lock.yaml"} {
+		if err := os.RemoveAll(filepath.Join(w.dir, made)); err != nil {
+			b.Fatal(err)
+		}
 	}
 }
 
@@ -113,13 +155,14 @@ func (w *whole) timed(b *testing.B, program string, args ...string) time.Duratio
 func (w *whole) compare(b *testing.B, ours, theirs func(*testing.B) time.Duration) {
 	ours(b)
 	theirs(b)
-	var seconds, ratios []float64
+	var seconds, compared, ratios []float64
 	for b.Loop() {
-		a, c := ours(b), theirs(b)
-		seconds, ratios = append(seconds, a.Seconds()), append(ratios, a.Seconds()/c.Seconds())
+		a, c := ours(b).Seconds(), theirs(b).Seconds()
+		seconds, compared, ratios = append(seconds, a), append(compared, c), append(ratios, a/c)
 	}
 	b.ReportMetric(0, "ns/op")
 	b.ReportMetric(median(seconds), "s")
+	b.ReportMetric(median(compared), "compared-s")
 	b.ReportMetric(median(ratios), "ratio")
 }
 

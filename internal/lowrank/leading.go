@@ -34,7 +34,7 @@ func leading(p Product, rank, workers int) (SVD, float64, error) {
 	if err != nil {
 		return SVD{}, 0, err
 	}
-	d.left, d.right = within{b.basis, d.left}, within{a.basis, d.right}
+	d.left, d.right = nested{b.basis, d.left}, nested{a.basis, d.right}
 	return d, residual, nil
 }
 
@@ -50,9 +50,9 @@ func rounded(m gemm.Matrix[float64]) Matrix {
 	return w
 }
 
-// within is the basis Q·P of vectors P that are themselves in the basis Q.
-type within struct{ outer, inner basis }
+// nested is the basis Q·P of vectors P that are themselves in the basis Q.
+type nested struct{ outer, inner basis }
 
-func (w within) lift(p gemm.Matrix[float64]) gemm.Matrix[float64] {
-	return w.outer.lift(w.inner.lift(p).T())
+func (n nested) lift(p gemm.Matrix[float64]) gemm.Matrix[float64] {
+	return n.outer.lift(n.inner.lift(p).T())
 }
