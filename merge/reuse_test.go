@@ -152,3 +152,25 @@ func TestReusedOrder(t *testing.T) {
 		t.Errorf("the locks are\n%s\n%s", locks[0], locks[1])
 	}
 }
+
+// TestReusedDrop: the drops of a recipe that is loaded count as if they stood here.
+func TestReusedDrop(t *testing.T) {
+	_, outer := twoRecipes(t, alike(), []string{"m: {dare-drop: [a, b], density: 0.5}"}, "y: {dare-drop: x, density: 0.5}", "o: {save: y.a, to: out}")
+	flat := work(t, alike(), "x: {dare-drop: [a, b], density: 0.5, seed: 5}", "y: {dare-drop: x, density: 0.5}", "o: {save: y.a, to: out}")
+	run(t, outer)
+	run(t, flat)
+	if want := effects(t, saved(t, flat)); !maps.EqualFunc(effects(t, saved(t, outer)), want, slices.Equal[[]float32]) {
+		t.Error("other tensors")
+	}
+	plan, err := merge.Load(outer, merge.PlanOptions{Force: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer plan.Close()
+	names := plan.Names(nil)
+	for stage, want := range map[string]string{"x/m": `seed 5, adapters ["a" "b"]`, "y": `seed 0, adapters ["a\x002" "b\x002"]`} {
+		if d, ok := names.Find(stage); !ok || d.Key != want {
+			t.Errorf("the key of %s is %q, not %q", stage, d.Key, want)
+		}
+	}
+}

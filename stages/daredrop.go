@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/hashicorp/go-multierror"
 
@@ -25,27 +26,36 @@ var (
 var dareDropKind = &Kind{
 	Verb: recipe.Verb{
 		Name:    "dare-drop",
-		Summary: "drop elements by chance and rescale the others, or drop what disagrees",
+		Summary: "drop elements at random and rescale the others, or drop what disagrees",
 		Doc: `By chance, DARE (arXiv:2311.03099): every element stays with the probability density, and what stays
 is multiplied by 1/density, so that the expectation is unchanged. Every tensor has a random stream
 of its own, made from seed, adapter, module and tensor, so that adding an adapter changes no other
-mask. By disagreement an element stays only where all adapters have the same sign.`,
+mask. What was dropped from before, in this recipe or in one that is loaded, is masked anew. By
+disagreement an element stays only where all adapters have the same sign.`,
 		Flow:    "n → n",
 		Example: "{dare-drop: [python, sql], density: 0.3, seed: 7}",
 		Params:  []*recipe.Param{dropByParam, dropDensityParam, seedParam, rescaleParam, missingParam},
 	},
 	Version: 1,
-	New:     func(s Setting) Stage { return &dropping{s} },
+	New:     func(s Setting) Stage { return &dropping{Setting: s} },
 }
 
-type dropping struct{ Setting }
+type dropping struct {
+	Setting
+	in Type
+}
 
 func (d *dropping) byChance() bool { return d.Params.Text("by") == "chance" }
 
 func (d *dropping) Check(in []Type) (Type, error) {
 	var all *multierror.Error
+	d.in = in[0]
 	out := in[0]
 	if d.byChance() {
+		out = out.like(slices.Clone(out.Members))
+		for i := range out.Members {
+			out.Members[i].Drops++
+		}
 		if !d.Params.Has("density") {
 			all = multierror.Append(all, recipe.Mistakef(d.Params.At("by"), "add `density: 0.5`, or drop `by: disagreement`", "dropping by chance needs a density"))
 		}
@@ -68,18 +78,36 @@ func (d *dropping) Apply(_ context.Context, at Site, in []Value) (Value, error) 
 			kernels.Unanimous(data(dsts), data(srcs))
 		}), nil
 	}
+	streams := make(map[string]string)
+	for _, m := range d.in.Members {
+		streams[m.Name] = m.stream()
+	}
 	return at.mapParts(in[0], func(part *Part, label byte, dst, src Matrix) {
 		density := d.Params.Number("density").At(part.Adapter, at.Site)
-		d.drop(at, dst.Data, src.Data, density, streamSeed(d.seed(), part.Adapter, at.Module, label))
+		d.drop(at, dst.Data, src.Data, density, streamSeed(d.seed(), part.Adapter, at.Module, label, streams[part.Adapter]))
 	}), nil
 }
 
-// Key names what the streams of chance are made from beside the module.
+// stream tells a later drop from the first one: the same mask once more would drop nothing,
+// and what stays would be rescaled twice. The first drop's is empty.
+func (m Member) stream() string {
+	if m.Drops == 0 {
+		return ""
+	}
+	return fmt.Sprintf("\x00%d", m.Drops+1)
+}
+
+// Key names what the random streams are made from beside the module. The first drop of
+// an adapter has the key that it always had.
 func (d *dropping) Key(in []Type, _ string) string {
 	if !d.byChance() {
 		return ""
 	}
-	return fmt.Sprintf("seed %d, adapters %q", d.seed(), in[0].Names())
+	names := in[0].Names()
+	for i, m := range in[0].Members {
+		names[i] += m.stream()
+	}
+	return fmt.Sprintf("seed %d, adapters %q", d.seed(), names)
 }
 
 // Scratch is one delta at a time, multiplied out, and what fills the gaps.
@@ -94,11 +122,12 @@ func (d *dropping) seed() uint64 {
 	return d.Recipe.Seed
 }
 
-// streamSeed is SHA-256 of (seed as 8 bytes little endian, adapter, 0, module, 0, label).
-func streamSeed(seed uint64, adapter, module string, label byte) [32]byte {
+// streamSeed is SHA-256 of (seed as 8 bytes little endian, adapter, 0, module, 0, label,
+// and for the k-th drop of an adapter, k ≥ 2, 0 and k in decimal).
+func streamSeed(seed uint64, adapter, module string, label byte, later string) [32]byte {
 	text := binary.LittleEndian.AppendUint64(nil, seed)
 	text = append(append(text, adapter...), 0)
-	text = append(append(text, module...), 0, label)
+	text = append(append(append(text, module...), 0, label), later...)
 	return sha256.Sum256(text)
 }
 

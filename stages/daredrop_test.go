@@ -14,8 +14,12 @@ import (
 
 // chances is the stream of DESIGN section 5, written out: ChaCha8 seeded with the
 // SHA-256 of the seed as 8 bytes little endian, adapter, 0, module, 0, label.
-func chances(seed byte, adapterName string, at place) *rand.ChaCha8 {
-	text := string([]byte{seed, 0, 0, 0, 0, 0, 0, 0}) + adapterName + "\x00" + at.module + "\x00" + string(at.label)
+func chances(seed byte, adapterName string, at place) *rand.ChaCha8 { return later(seed, adapterName, at, "") }
+
+// later is the stream of a drop that is not an adapter's first: 0 and its number in decimal
+// stand behind.
+func later(seed byte, adapterName string, at place, tail string) *rand.ChaCha8 {
+	text := string([]byte{seed, 0, 0, 0, 0, 0, 0, 0}) + adapterName + "\x00" + at.module + "\x00" + string(at.label) + tail
 	return rand.NewChaCha8(sha256.Sum256([]byte(text)))
 }
 
@@ -55,6 +59,64 @@ func TestDareDropByChance(t *testing.T) {
 			return xs
 		})
 	})
+}
+
+// TestDareDropLater: the k-th drop of an adapter, whatever lies between, has the stream of
+// the first with 0 and k behind, and each adapter of a stage has its own k.
+func TestDareDropLater(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		d := drawAdapters(t, 2, coarse)
+		out := play(t, d.flows, "x: {dare-drop: a, density: 0.5}", "y: {scale: x, by: 2}", "m: {dare-drop: [y, b], density: 0.5}", "z: {dare-drop: m, density: 0.5}")
+		d.check(t, out, 1e-6, func(at place, xs [][]float64) [][]float64 {
+			drop := func(x []float64, name, tail string) []float64 {
+				return dropped(x, later(7, name, at, tail), 0.5, "inverse-density")
+			}
+			a := mapped(drop(xs[0], "a", ""), func(v float64) float64 {
+				if at.label == 'A' { // scale multiplies B alone
+					return v
+				}
+				return 2 * v
+			})
+			a = drop(drop(a, "a", "\x002"), "a", "\x003")
+			return [][]float64{a, drop(drop(xs[1], "b", ""), "b", "\x002")}
+		})
+	})
+}
+
+// TestDareDropAfterMerge: what is made of several counts the drops of the one that has most.
+func TestDareDropAfterMerge(t *testing.T) {
+	d := drawn{[]string{"a", "b"}, map[string]flow{}}
+	for i, name := range d.names {
+		d.flows[name] = kindOf{shapes, 4, 1, adapter.F32, normal(uint64(i))}.make(name)
+	}
+	out := play(t, d.flows, "x: {dare-drop: a, density: 0.5}", "s: {sum: [x, b]}", "m: {dare-drop: s, density: 0.5}")
+	d.check(t, out, 1e-6, func(at place, xs [][]float64) [][]float64 {
+		sum := combined([][]float64{dropped(xs[0], chances(7, "a", at), 0.5, "inverse-density"), xs[1]}, 1, 1)
+		return [][]float64{dropped(sum, later(7, "s", at, "\x002"), 0.5, "inverse-density")}
+	})
+}
+
+// TestDareDropTwiceExpectation: over n elements of 1 and s seeds, the mean after two drops
+// is 1 within five standard deviations: an element has the variance 1/p⁴·p²−1 = 1/p²−1, so
+// the mean has √((1/p²−1)/(n·s)). With one mask twice it would be 1/p.
+func TestDareDropTwiceExpectation(t *testing.T) {
+	const n, p, seeds = 2000, 0.5, 100
+	k := kindOf{[]shape{{"x", adapter.Linear, 1, n}}, 1, 1, adapter.F32, func(x []float32) {
+		for i := range x {
+			x[i] = 1
+		}
+	}}
+	sum := 0.0
+	for seed := range seeds {
+		out := play(t, map[string]flow{"a": k.make("a")},
+			fmt.Sprintf("x: {dare-drop: a, density: %v, seed: %d}", p, seed), fmt.Sprintf("m: {dare-drop: x, density: %v, seed: %d}", p, seed))
+		for _, v := range out.at["x"][0].A.Data {
+			sum += float64(v)
+		}
+	}
+	if mean, bound := sum/(n*seeds), 5*math.Sqrt((1/(p*p)-1)/(n*seeds)); math.Abs(mean-1) > bound {
+		t.Errorf("the mean of ones after two drops is %v, not 1 ± %v", mean, bound)
+	}
 }
 
 // TestDareDropSeed: a stage's own seed goes before the recipe's, 0 included.

@@ -32,7 +32,7 @@ func (d *multiplication) Check(in []Type) (Type, error) {
 	}
 	members := make([]Member, len(d.in.Members))
 	for i, member := range d.in.Members {
-		members[i] = Member{member.Name, mapModules(member.Modules, foldScale)}
+		members[i] = member.with(mapModules(member.Modules, foldScale))
 	}
 	out := d.in.like(members)
 	out.Space = Delta

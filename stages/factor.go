@@ -54,10 +54,10 @@ func (f *factoring) Check(in []Type) (Type, error) {
 	all = multierror.Append(all, f.checkChoice(), f.checkNumber("energy", f.in))
 	members := make([]Member, len(f.in.Members))
 	for i, member := range f.in.Members {
-		members[i] = Member{member.Name, mapModules(member.Modules, func(m adapter.Module) adapter.Module {
+		members[i] = member.with(mapModules(member.Modules, func(m adapter.Module) adapter.Module {
 			m.Open = f.open()
 			return withRank(m, f.rank(member.Name, &m))
-		})}
+		}))
 	}
 	out := f.in.like(members)
 	out.Space, out.Dense = Factors, false

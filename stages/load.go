@@ -62,7 +62,7 @@ func (l *load) Check([]Type) (Type, error) {
 			continue
 		}
 		out.Sources = append(out.Sources, opened[i])
-		out.Members = append(out.Members, Member{source.Name, pointers(opened[i].Modules)})
+		out.Members = append(out.Members, Member{Name: source.Name, Modules: pointers(opened[i].Modules)})
 	}
 	shareNames(out.Members)
 	all = multierror.Append(all, l.checkPins())

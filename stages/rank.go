@@ -44,10 +44,10 @@ func (r *ranking) Check(in []Type) (Type, error) {
 	}
 	members := make([]Member, len(in[0].Members))
 	for i, member := range in[0].Members {
-		members[i] = Member{member.Name, mapModules(member.Modules, func(m adapter.Module) adapter.Module {
+		members[i] = member.with(mapModules(member.Modules, func(m adapter.Module) adapter.Module {
 			m.Open = false
 			return withRank(m, r.to())
-		})}
+		}))
 		if m := tooLarge(member, r.to()); m != nil && r.Params.Text("how") == "pad" {
 			all = multierror.Append(all, recipe.Mistakef(r.Params.At("to"), "pad to at least that, or let `how: truncate` cut it",
 				"adapter %q has rank %d at %q, which can't be padded to %d", member.Name, m.Rank, m.Name, r.to()))

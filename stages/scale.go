@@ -43,7 +43,7 @@ func (s *scaling) Check(in []Type) (Type, error) {
 	}
 	members := make([]Member, len(s.in.Members))
 	for i, member := range s.in.Members {
-		members[i] = Member{member.Name, mapModules(member.Modules, foldScale)}
+		members[i] = member.with(mapModules(member.Modules, foldScale))
 	}
 	return s.in.like(members), multierror.Append(nil, s.checkNumber("by", s.in)).ErrorOrNil()
 }

@@ -45,7 +45,7 @@ func (s *selection) Check(in []Type) (Type, error) {
 		if len(kept) == 0 && all == nil {
 			all = multierror.Append(all, recipe.Mistakef(s.Position, "widen include, or narrow exclude", "nothing of adapter %q is left", member.Name))
 		}
-		out[i] = Member{member.Name, kept}
+		out[i] = member.with(kept)
 	}
 	return in[0].like(out), all.ErrorOrNil()
 }

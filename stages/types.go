@@ -35,6 +35,13 @@ type Type struct {
 type Member struct {
 	Name    string
 	Modules []*adapter.Module // by name
+	Drops   int               // how often elements were dropped at random on its way from its load
+}
+
+// with copies a Member with other modules.
+func (m Member) with(modules []*adapter.Module) Member {
+	m.Modules = modules
+	return m
 }
 
 // Names lists the adapters in order.
@@ -175,7 +182,11 @@ func (t Type) like(members []Member) Type {
 	return t
 }
 
-// one is a Type of a single adapter.
+// one is a Type of a single adapter, made of all that flow in.
 func (t Type) one(name string, modules []*adapter.Module) Type {
-	return t.like([]Member{{name, modules}})
+	made := Member{Name: name, Modules: modules}
+	for _, m := range t.Members {
+		made.Drops = max(made.Drops, m.Drops)
+	}
+	return t.like([]Member{made})
 }
