@@ -71,7 +71,7 @@ func TestWarnedRecipes(t *testing.T) {
 
 func TestSchemaAcceptsExamples(t *testing.T) {
 	s := compileSchema(t)
-	for _, path := range slices.Concat(files(t, "recipes/*.yaml"), files(t, "testdata/golden/*/recipe.yaml"), files(t, "testdata/warned/*.yaml")) {
+	for _, path := range slices.Concat(exampleRecipes(t), files(t, "testdata/golden/*/recipe.yaml"), files(t, "testdata/warned/*.yaml")) {
 		if schemaVerdict(s, readFile(t, path)) != "accepts" {
 			t.Errorf("the schema refuses %s", path)
 		}
@@ -80,7 +80,7 @@ func TestSchemaAcceptsExamples(t *testing.T) {
 
 // Editors find the schema by the first line of a recipe.
 func TestExamplesNameSchema(t *testing.T) {
-	for _, path := range files(t, "recipes/*.yaml") {
+	for _, path := range exampleRecipes(t) {
 		if !bytes.HasPrefix(readFile(t, path), []byte("# yaml-language-server: $schema=../"+schemaFile+"\n")) {
 			t.Errorf("%s does not name the schema in its first line", path)
 		}

@@ -15,11 +15,7 @@ import (
 // TestRecipes: every example runs as it stands, and comes out the same in another
 // folder, by one worker or by several.
 func TestRecipes(t *testing.T) {
-	recipes, err := filepath.Glob("recipes/*.yaml")
-	if err != nil || len(recipes) == 0 {
-		t.Fatalf("no recipes: %v", err)
-	}
-	for _, path := range recipes {
+	for _, path := range exampleRecipes(t) {
 		t.Run(strings.TrimSuffix(filepath.Base(path), ".yaml"), func(t *testing.T) {
 			once, again := runCopy(t, path, 1), runCopy(t, path, 4)
 			if names := slices.Collect(maps.Keys(once)); !slices.Contains(names, adapter.WeightsFile) || !slices.Contains(names, adapter.ConfigFile) {
@@ -30,6 +26,12 @@ func TestRecipes(t *testing.T) {
 			}
 		})
 	}
+}
+
+// exampleRecipes are the files of recipes that are not the locks of others.
+func exampleRecipes(t *testing.T) []string {
+	t.Helper()
+	return slices.DeleteFunc(files(t, "recipes/*.yaml"), func(path string) bool { return merge.IsLock(readFile(t, path)) })
 }
 
 // runCopy runs a recipe in a copy of what it needs, and gives the files that it

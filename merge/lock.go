@@ -40,8 +40,10 @@ const lockVersion = 1
 
 // LockPath is where the lock of a recipe lies: ties.lock.yaml for ties.yaml.
 func LockPath(recipePath string) string {
-	return strings.TrimSuffix(recipePath, filepath.Ext(recipePath)) + ".lock.yaml"
+	return strings.TrimSuffix(recipePath, filepath.Ext(recipePath)) + lockEnding
 }
+
+const lockEnding = ".lock.yaml"
 
 // lockLimit bounds the file: two hundred adapters need a thirtieth of it.
 const lockLimit = 4 << 20

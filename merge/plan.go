@@ -2,14 +2,12 @@ package merge
 
 import (
 	"fmt"
-	"os"
 	"path/filepath"
 	"sync"
 
 	"github.com/hashicorp/go-multierror"
 
 	"github.com/loramerge/loramerge/adapter"
-	"github.com/loramerge/loramerge/internal/regular"
 	"github.com/loramerge/loramerge/recipe"
 	"github.com/loramerge/loramerge/stages"
 )
@@ -80,25 +78,6 @@ func Load(path string, options PlanOptions) (*Plan, error) {
 		return nil, all
 	}
 	return plan, nil
-}
-
-// ReadRecipe reads a recipe's file. Its errors are Mistakes.
-func ReadRecipe(path string) ([]byte, error) {
-	at := recipe.Position{File: path, Line: 1, Column: 1}
-	info, err := os.Stat(path)
-	switch {
-	case err != nil:
-		return nil, &recipe.Mistake{Position: at, Text: "the recipe can't be read", Remedy: "check the path", Cause: err}
-	case info.IsDir():
-		return nil, recipe.Mistakef(at, "name the recipe's file", "this is a folder, not a recipe")
-	case !info.Mode().IsRegular():
-		return nil, recipe.Mistakef(at, "name the recipe's file", "this is not a regular file")
-	}
-	source, err := regular.ReadUpTo(path, recipe.SizeLimit+1)
-	if err != nil {
-		return nil, &recipe.Mistake{Position: at, Text: "the recipe can't be read", Remedy: "check its permissions", Cause: err}
-	}
-	return source, nil
 }
 
 // New plans a recipe whose paths are relative to dir. The Plan is never nil: with

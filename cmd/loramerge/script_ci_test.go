@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"os"
 	"regexp"
 	"slices"
@@ -61,7 +62,7 @@ func cmdHook(ts *testscript.TestScript, neg bool, args []string) {
 		if hook.ID != args[0] {
 			continue
 		}
-		files, exclude := regexp.MustCompile(hook.Files), regexp.MustCompile(hook.Exclude)
+		files, exclude := regexp.MustCompile(hook.Files), regexp.MustCompile(cmp.Or(hook.Exclude, "^$"))
 		command := strings.Fields(hook.Entry)
 		for _, name := range args[1:] {
 			if files.MatchString(name) && !exclude.MatchString(name) {

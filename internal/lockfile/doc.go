@@ -1,0 +1,2 @@
+// Package lockfile knows the lock of a recipe by its text.
+package lockfile
