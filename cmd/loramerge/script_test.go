@@ -45,6 +45,7 @@ func TestScript(t *testing.T) {
 			env.Setenv("LORAMERGE_CACHE", filepath.Join(env.WorkDir, ".cache"))
 			return errors.Join(
 				copyAll(env.WorkDir, map[string]string{"examples": "../../testdata/adapters", "testdata/adapters": "../../testdata/adapters", "recipes": "../../recipes"}),
+				os.RemoveAll(filepath.Join(env.WorkDir, "recipes", "out")), // of whoever has tried the recipes
 				linkAll(env.WorkDir, map[string]string{"README.md": "../../README.md", "action.yml": "../../action.yml", ".pre-commit-hooks.yaml": "../../.pre-commit-hooks.yaml", "linked": "../../testdata/adapters", "real": realAdapters}))
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){

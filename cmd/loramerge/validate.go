@@ -12,7 +12,7 @@ func validateCommand(ui *ui) *cobra.Command {
 	vars := varsFlag{}
 	command := &cobra.Command{
 		Use:   "validate RECIPE…",
-		Short: "check recipes, as a pre-commit hook does",
+		Short: "check recipes, and locks, as a pre-commit hook does",
 		Long: `Checks recipes on the headers of their adapters, and says all mistakes at once. What is the lock of a
 recipe is checked to be one: it is known by what it holds, so that a pattern such as recipes/*.yaml will do.`,
 		Example: "  loramerge validate recipes/*.yaml",
