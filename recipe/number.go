@@ -172,6 +172,14 @@ func (g Glob) CheckMatches(sites []Site) *Mistake {
 	return Mistakef(g.Position, remedy, "%q matches no module", g.Pattern)
 }
 
+// Any tells whether one of the values that were written passes a test. What lies between
+// two layers' values is no value of its own.
+func (n *Number) Any(test func(float64) bool) bool {
+	return n.form == constant && test(n.value) || slices.ContainsFunc(n.points, test) ||
+		n.otherwise != nil && n.otherwise.Any(test) ||
+		slices.ContainsFunc(n.cases, func(c numberCase) bool { return c.number.Any(test) })
+}
+
 // VariesByModule tells whether the value depends on more than the adapter.
 func (n *Number) VariesByModule() bool {
 	return n.form == byModule || n.form == byDepth || n.otherwise != nil && n.otherwise.VariesByModule() ||

@@ -14,7 +14,9 @@ import (
 
 // chances is the stream of DESIGN section 5, written out: ChaCha8 seeded with the
 // SHA-256 of the seed as 8 bytes little endian, adapter, 0, module, 0, label.
-func chances(seed byte, adapterName string, at place) *rand.ChaCha8 { return later(seed, adapterName, at, "") }
+func chances(seed byte, adapterName string, at place) *rand.ChaCha8 {
+	return later(seed, adapterName, at, "")
+}
 
 // later is the stream of a drop that is not an adapter's first: 0 and its number in decimal
 // stand behind.

@@ -14,7 +14,9 @@ var (
 		Doc: "sum the values (with their weights), or count the signs"}
 	tieParam = &recipe.Param{Name: "tie", Type: recipe.ChoiceType{"drop", "positive", "majority"}, Default: "drop",
 		Doc: "what a vote of exactly 0 does: drop all, count as + (PEFT), or take the sign of most votes of the tensor (the TIES paper)"}
-	votesParam = &recipe.Param{Name: "weights", Type: anyNumber, Doc: "the weight of each adapter's vote; 1 if not given"}
+	votesParam  = &recipe.Param{Name: "weights", Type: anyNumber, Doc: "the weight of each adapter's vote; 1 if not given"}
+	scalesParam = &recipe.Param{Name: "scales", Type: recipe.ChoiceType{"refuse", "ignore"}, Default: "refuse",
+		Doc: "what adapters of different scale alpha/r do in the space factors: they are refused, or vote with A and B as they are stored (PEFT)"}
 )
 
 var electKind = &Kind{
@@ -22,19 +24,21 @@ var electKind = &Kind{
 		Name:    "elect",
 		Summary: "elect a sign for each element and drop what disagrees",
 		Doc: `The second step of TIES (arXiv:2306.01708): for each element the sign of Σ wᵢ·xᵢ (by: total) or of
-Σ sign(xᵢ) (by: frequency) is elected, and every xᵢ of another sign becomes 0.`,
+Σ sign(xᵢ) (by: frequency) is elected, and every xᵢ of another sign becomes 0. Under a weight below 0
+the sign of −xᵢ is compared, as in mergekit: of an adapter that is subtracted, what stays is what
+subtracting it brings in the elected direction.`,
 		Flow:    "n → n",
 		Example: "{elect: [python, sql], by: frequency, tie: majority}",
-		Params:  []*recipe.Param{electByParam, tieParam, votesParam, missingParam},
+		Params:  []*recipe.Param{electByParam, tieParam, votesParam, scalesParam, missingParam},
 	},
-	Version: 1,
+	Version: 2,
 	New:     func(s Setting) Stage { return &election{s} },
 }
 
 type election struct{ Setting }
 
 func (e *election) Check(in []Type) (Type, error) {
-	out, err := e.align(in[0])
+	out, err := e.alignBut(in[0], e.Params.Text("scales") == "ignore")
 	all := multierror.Append(err, e.checkNumber("weights", in[0]))
 	if e.Params.Text("by") == "frequency" && e.Params.Has("weights") {
 		all = multierror.Append(all, recipe.Mistakef(e.Params.At("weights"), "remove it, or elect by total", "a vote by frequency counts signs and takes no weights"))
@@ -50,7 +54,12 @@ func (e *election) Apply(_ context.Context, at Site, in []Value) (Value, error) 
 		defer at.Memory.Free(votes)
 		vote(votes, data(srcs))
 		e.breakTies(votes)
-		for i := range dsts {
+		turned := false
+		for i, weight := range e.votes(at, value.names()) {
+			if turned != (weight < 0) {
+				kernels.Scale(votes, votes, -1)
+				turned = !turned
+			}
 			kernels.Agree(dsts[i].Data, srcs[i].Data, votes)
 		}
 	}), nil

@@ -21,8 +21,8 @@ func sign(x float64) float64 {
 	}
 }
 
-// elected zeroes every element whose sign is not that of the vote: Σwᵢxᵢ, or with
-// frequency Σsign(xᵢ). A vote of 0 is a tie.
+// elected zeroes every element whose sign, turned by a weight below 0, is not that of the
+// vote: Σwᵢxᵢ, or with frequency Σsign(xᵢ). A vote of 0 is a tie.
 func elected(xs [][]float64, weights []float64, frequency bool, tie string) [][]float64 {
 	votes := combined(xs, weights...)
 	if frequency {
@@ -40,7 +40,11 @@ func elected(xs [][]float64, weights []float64, frequency bool, tie string) [][]
 	for i := range xs {
 		out[i] = slices.Clone(xs[i])
 		for e, v := range votes {
-			if winner := settle(v, majority, tie); sign(xs[i][e]) != winner {
+			winner := settle(v, majority, tie)
+			if weights[i] < 0 {
+				winner = -winner
+			}
+			if sign(xs[i][e]) != winner {
 				out[i][e] = 0
 			}
 		}

@@ -10,12 +10,13 @@ import (
 
 // Fuse makes one stage of a trim, an elect and an average that follow each other,
 // if their parameters allow one pass over memory: thresholds by tensor, a vote by
-// total, ties that need no look at the whole tensor. The result has the same bits.
+// total with no weight below 0, ties that need no look at the whole tensor. The result
+// has the same bits.
 func Fuse(trim, elect, mean Stage) (Stage, bool) {
 	t, isTrim := trim.(*trimming)
 	e, isElect := elect.(*election)
 	m, isMean := mean.(*averaging)
-	if !isTrim || !isElect || !isMean || t.Survey() != nil || e.Params.Text("by") != "total" || e.Params.Text("tie") == "majority" {
+	if !isTrim || !isElect || !isMean || t.Survey() != nil || e.Params.Text("by") != "total" || e.Params.Text("tie") == "majority" || e.subtracts() {
 		return nil, false
 	}
 	return &fused{m, t, e}, true
@@ -86,6 +87,12 @@ func (e *election) votes(at Site, adapters []string) []float32 {
 		copy(out, float32s(e.weights(at.Site, adapters)))
 	}
 	return out
+}
+
+// subtracts tells whether a weight may be below 0.
+func (e *election) subtracts() bool {
+	n := e.Params.Number("weights")
+	return n != nil && n.Any(func(weight float64) bool { return weight < 0 })
 }
 
 func (e *election) tie() kernels.Tie {

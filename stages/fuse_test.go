@@ -13,7 +13,7 @@ import (
 func TestFuse(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		d := drawAdapters(t, rapid.IntRange(1, 4).Draw(t, "adapters"), coarse)
-		_, votes := d.drawWeights(t, 0.25, 1, 2, 0, -1)
+		_, votes := d.drawWeights(t, 0.25, 1, 2, 0)
 		_, weights := d.drawWeights(t, 0.3, 1, 2, 0, -1)
 		lines := []string{
 			fmt.Sprintf("x: {trim: %s, density: %v}", d.list(), rapid.Float64Range(0, 1).Draw(t, "density")),
@@ -25,7 +25,10 @@ func TestFuse(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		fused, in := c.fuse(t)
+		fused, in, ok := c.fuse(t)
+		if !ok {
+			t.Fatal("not fused")
+		}
 		values, err := c.apply(fused, out.Type, []flow{in})
 		if err != nil {
 			t.Fatal(err)
@@ -37,7 +40,7 @@ func TestFuse(t *testing.T) {
 }
 
 // fuse makes one stage of the last three, and gives what flows into the first of them.
-func (c *course) fuse(t rapid.TB) (stages.Stage, flow) {
+func (c *course) fuse(t rapid.TB) (fused stages.Stage, in flow, ok bool) {
 	written := c.recipe.Stages[len(c.recipe.Stages)-3:]
 	made := make([]stages.Stage, 3)
 	for i, s := range written {
@@ -47,9 +50,20 @@ func (c *course) fuse(t rapid.TB) (stages.Stage, flow) {
 			t.Fatal(err)
 		}
 	}
-	fused, ok := stages.Fuse(made[0], made[1], made[2])
-	if !ok {
-		t.Fatal("not fused")
+	fused, ok = stages.Fuse(made[0], made[1], made[2])
+	return fused, c.slots(written[0])[0], ok
+}
+
+// TestFuseNot: what one pass can't do is left to three stages.
+func TestFuseNot(t *testing.T) {
+	inputs := map[string]flow{"a": flowOf("a", []float32{1, 2}), "b": flowOf("b", []float32{-1, 1})}
+	for _, elect := range []string{"by: frequency", "tie: majority", "weights: {a: 1, b: -1}", "weights: {default: 1, modules: {m: {layers: [1, -1], default: 0}}}"} {
+		c := newCourse(inputs, 1)
+		if _, err := c.play("x: {trim: [a, b], density: 0.5}", "y: {elect: x, "+elect+"}", "m: {average: y}"); err != nil {
+			t.Fatal(err)
+		}
+		if _, _, ok := c.fuse(t); ok {
+			t.Errorf("%s is done in one pass", elect)
+		}
 	}
-	return fused, c.slots(written[0])[0]
 }

@@ -12,7 +12,7 @@ import (
 )
 
 // telling are the parameters in which the variants of a method differ.
-var telling = []string{"scope", "by", "tie", "over", "weights-on", "rescale", "straight", "rank"}
+var telling = []string{"scope", "by", "tie", "scales", "over", "weights-on", "rescale", "straight", "rank"}
 
 // expansion writes what a shorthand stands for: each stage's verb, inputs, telling
 // parameters, and whether the weights are its own.
@@ -52,21 +52,21 @@ func parameter(p *recipe.Params, name string) string {
 // sparsify.py, slerp.py. The paper: arXiv:2306.01708, algorithm 1, and its code.
 func TestPresets(t *testing.T) {
 	for line, want := range map[string]string{
-		"{ties: [a, b], density: 0.5, weights: 2}":                                 "trim [a b] scope=tensor; elect [m/trim] by=total tie=drop; average [m/elect] over=agreeing weights-on=tensors weights",
-		"{ties: [a, b], density: 0.5, like: article}":                              "trim [a b] scope=tensor; elect [m/trim] by=total tie=drop; average [m/elect] over=all weights-on=tensors",
-		"{ties: [a, b], density: 0.5, weights: 2, like: peft}":                     "trim [a b] scope=tensor; elect [m/trim] by=total tie=positive; average [m/elect] over=agreeing weights-on=delta weights",
-		"{ties: [a, b], density: 0.5, weights: 2, like: mergekit}":                 "trim [a b] scope=tensor; elect [m/trim] by=total tie=drop weights; average [m/elect] over=weights weights-on=tensors weights",
-		"{ties: [a, b], density: 0.5, like: ties-paper}":                           "trim [a b] scope=adapter; elect [m/trim] by=total tie=majority; average [m/elect] over=agreeing weights-on=tensors",
-		"{ties: [a, b], density: 0.5, like: ties-paper, tie: drop, by: frequency}": "trim [a b] scope=adapter; elect [m/trim] by=frequency tie=drop; average [m/elect] over=agreeing weights-on=tensors",
-		"{ties: [a, b], density: 0.5, like: peft, space: delta, rank: 4}":          "delta [a b]; trim [m/delta] scope=tensor; elect [m/trim] by=total tie=positive; average [m/elect] over=agreeing weights-on=tensors; factor [m/average] rank=4",
+		"{ties: [a, b], density: 0.5, weights: 2}":                                 "trim [a b] scope=tensor; elect [m/trim] by=total tie=drop scales=refuse; average [m/elect] over=agreeing weights-on=tensors weights",
+		"{ties: [a, b], density: 0.5, like: article}":                              "trim [a b] scope=tensor; elect [m/trim] by=total tie=drop scales=refuse; average [m/elect] over=all weights-on=tensors",
+		"{ties: [a, b], density: 0.5, weights: 2, like: peft}":                     "trim [a b] scope=tensor; elect [m/trim] by=total tie=positive scales=ignore; average [m/elect] over=agreeing weights-on=delta weights",
+		"{ties: [a, b], density: 0.5, weights: 2, like: mergekit}":                 "trim [a b] scope=tensor; elect [m/trim] by=total tie=positive scales=refuse weights; average [m/elect] over=weights weights-on=tensors weights",
+		"{ties: [a, b], density: 0.5, like: ties-paper}":                           "trim [a b] scope=adapter; elect [m/trim] by=total tie=majority scales=refuse; average [m/elect] over=agreeing weights-on=tensors",
+		"{ties: [a, b], density: 0.5, like: ties-paper, tie: drop, by: frequency}": "trim [a b] scope=adapter; elect [m/trim] by=frequency tie=drop scales=refuse; average [m/elect] over=agreeing weights-on=tensors",
+		"{ties: [a, b], density: 0.5, like: peft, space: delta, rank: 4}":          "delta [a b]; trim [m/delta] scope=tensor; elect [m/trim] by=total tie=positive scales=refuse; average [m/elect] over=agreeing weights-on=tensors; factor [m/average] rank=4",
 		"{dare: [a, b], density: 0.5}":                                             "dare-drop [a b] by=chance rescale=inverse-density; average [m/dare-drop] over=all weights-on=tensors",
 		"{dare: [a, b], density: 0.5, like: peft}":                                 "dare-drop [a b] by=chance rescale=inverse-density; sum [m/dare-drop] weights-on=delta",
 		"{dare: [a, b], density: 0.5, like: mergekit}":                             "dare-drop [a b] by=chance rescale=l1; average [m/dare-drop] over=all weights-on=tensors",
 		"{dare: [a, b], like: article, weights: 2}":                                "dare-drop [a b] by=disagreement rescale=inverse-density; sum [m/dare-drop] weights-on=tensors weights; sum [a b] weights-on=tensors weights; rescale [m/sum] scope=tensor",
 		"{dare: [a, b], like: article, space: delta, rank: 4}":                     "delta [a b]; dare-drop [m/delta] by=disagreement rescale=inverse-density; sum [m/dare-drop] weights-on=tensors; sum [m/delta] weights-on=tensors; rescale [m/sum] scope=tensor; factor [m/rescale] rank=4",
-		"{dare-ties: [a, b], density: 0.5}":                                        "dare-drop [a b] by=chance rescale=inverse-density; elect [m/dare-drop] by=total tie=drop; average [m/elect] over=agreeing weights-on=tensors",
-		"{dare-ties: [a, b], density: 0.5, like: peft}":                            "dare-drop [a b] by=chance rescale=inverse-density; elect [m/dare-drop] by=total tie=positive; average [m/elect] over=agreeing weights-on=delta",
-		"{dare-ties: [a, b], density: 0.5, by: frequency, like: mergekit}":         "dare-drop [a b] by=chance rescale=l1; elect [m/dare-drop] by=frequency tie=drop; average [m/elect] over=weights weights-on=tensors",
+		"{dare-ties: [a, b], density: 0.5}":                                        "dare-drop [a b] by=chance rescale=inverse-density; elect [m/dare-drop] by=total tie=drop scales=refuse; average [m/elect] over=agreeing weights-on=tensors",
+		"{dare-ties: [a, b], density: 0.5, like: peft}":                            "dare-drop [a b] by=chance rescale=inverse-density; elect [m/dare-drop] by=total tie=positive scales=ignore; average [m/elect] over=agreeing weights-on=delta",
+		"{dare-ties: [a, b], density: 0.5, by: frequency, like: mergekit}":         "dare-drop [a b] by=chance rescale=l1; elect [m/dare-drop] by=frequency tie=positive scales=refuse; average [m/elect] over=weights weights-on=tensors",
 		"{linear: [a, b]}":                 "average [a b] over=all weights-on=tensors",
 		"{linear: [a, b], like: article}":  "average [a b] over=all weights-on=tensors",
 		"{linear: [a, b], like: mergekit}": "average [a b] over=all weights-on=tensors",

@@ -29,6 +29,13 @@ RANK, ALPHA = 4, 8
 
 WEIGHTS = [0.6, 0.3, 0.1]
 
+# Of the cases like peft and mergekit: one adapter is subtracted. Sums of multiples of
+# these are exact in float32, so that a tie is a tie in any precision.
+SIGNED = [0.75, -0.5, 0.25]
+
+# Of the adapters of one case: scales of 2, 4 and 1.
+ALPHAS = {"ties-like-peft": [8, 16, 4]}
+
 
 # ---- the format: https://github.com/huggingface/safetensors#format ----
 
@@ -81,13 +88,13 @@ def coarse(rng):
     return round(rng.gauss(0, 4)) / 64
 
 
-def write_adapter(folder, adapter):
+def write_adapter(folder, adapter, alpha):
     folder.mkdir(parents=True, exist_ok=True)
     write_safetensors(folder / "adapter_model.safetensors", adapter)
     config = {
         "base_model_name_or_path": "golden/base",
         "bias": "none",
-        "lora_alpha": ALPHA,
+        "lora_alpha": alpha,
         "peft_type": "LORA",
         "r": RANK,
         "target_modules": ["q_proj", "down_proj"],
@@ -183,6 +190,40 @@ def ties_weights(adapters):
     return by_tensor(adapters, merge)
 
 
+def ties_like_peft(adapters):
+    """A vote of 0 counts as +. sign(w*s)*sqrt|w*s| stands on A, sqrt|w*s| on B, and the sum
+    is divided by the number of values left."""
+    factors = [w * alpha / RANK for w, alpha in zip(SIGNED, ALPHAS["ties-like-peft"])]
+    out = {}
+    for name, (shape, _) in adapters[0].items():
+        trimmed = [trim(a[name][1], 0.5) for a in adapters]
+        elected = [sign(math.fsum(column)) or 1 for column in zip(*trimmed)]
+        values = []
+        for vote, column in zip(elected, zip(*trimmed)):
+            left = [(f, v) for f, v in zip(factors, column) if sign(v) == vote]
+            turn = (lambda f: sign(f)) if "lora_A" in name else (lambda f: 1)
+            total = math.fsum(turn(f) * math.sqrt(abs(f)) * v for f, v in left)
+            values.append(total / max(len(left), 1))
+        out[name] = (shape, values)
+    return out
+
+
+def ties_like_mergekit(adapters):
+    """The weighted values vote and are compared, a vote of 0 counts as +, and the sum is
+    divided by the weights of those that agree."""
+
+    def merge(_, xs):
+        out = []
+        for column in zip(*[[w * v for v in trim(x, 0.5)] for w, x in zip(SIGNED, xs)]):
+            vote = sign(math.fsum(column)) or 1
+            left = [(w, v) for w, v in zip(SIGNED, column) if sign(v) == vote]
+            below = math.fsum(w for w, _ in left)
+            out.append(math.fsum(v for _, v in left) / (below or 1))
+        return out
+
+    return by_tensor(adapters, merge)
+
+
 def slerp_pair(adapters):
     return by_tensor(adapters, lambda _, xs: slerp(xs[0], xs[1], 0.35))
 
@@ -246,6 +287,8 @@ def unchanged(adapters):
 CASES = {
     "ties-agreeing": (ties_agreeing, 3, coarse, unchanged),
     "ties-weights": (ties_weights, 3, coarse, unchanged),
+    "ties-like-peft": (ties_like_peft, 3, coarse, unchanged),
+    "ties-like-mergekit": (ties_like_mergekit, 3, coarse, unchanged),
     "slerp-pair": (slerp_pair, 2, smooth, unchanged),
     "slerp-rows": (slerp_rows, 2, smooth, special_rows),
     "sum-weights": (sum_weights, 3, smooth, unchanged),
@@ -260,8 +303,8 @@ def main():
         adapters = [made_up(rng, value) for _ in range(count)]
         change(adapters)
         folders = [HERE / case / "inputs" / name for name in "abc"[:count]]
-        for folder, adapter in zip(folders, adapters):
-            write_adapter(folder, adapter)
+        for folder, adapter, alpha in zip(folders, adapters, ALPHAS.get(case, [ALPHA] * count)):
+            write_adapter(folder, adapter, alpha)
         # Read back what float32 made of the values.
         read = [read_safetensors(folder / "adapter_model.safetensors") for folder in folders]
         write_safetensors(HERE / case / "expected.safetensors", merge(read))
