@@ -27,7 +27,7 @@ func inputOf(t *testing.T, config string, pairs ...string) *Adapter {
 // merged decodes what MergedConfig writes.
 func merged(t *testing.T, inputs []*Adapter, modules []*Module, base string) map[string]any {
 	t.Helper()
-	text, err := MergedConfig(inputs, modules, base)
+	text, err := MergedConfig(inputs, modules, base).JSON()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -40,7 +40,7 @@ func merged(t *testing.T, inputs []*Adapter, modules []*Module, base string) map
 
 func TestMergedConfigOfPlainInputs(t *testing.T) {
 	inputs := []*Adapter{inputOf(t, configWith(), "h.0.q_proj"), inputOf(t, configWith(), "h.0.q_proj")}
-	text, err := MergedConfig(inputs, []*Module{linear("h.0.q_proj", 2, 2)}, "org/model")
+	text, err := MergedConfig(inputs, []*Module{linear("h.0.q_proj", 2, 2)}, "org/model").JSON()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -78,11 +78,9 @@ func TestMergedFields(t *testing.T) {
 		field      string
 		x, y, want string
 	}{
-		{"task_type", `"CAUSAL_LM"`, `"CAUSAL_LM"`, `CAUSAL_LM`}, {"task_type", `"CAUSAL_LM"`, `"SEQ_CLS"`, `<nil>`}, {"task_type", "", `"SEQ_CLS"`, `<nil>`},
+		{"task_type", `"CAUSAL_LM"`, `"CAUSAL_LM"`, `CAUSAL_LM`}, {"task_type", `"CAUSAL_LM"`, `"SEQ_2_SEQ_LM"`, `<nil>`}, {"task_type", "", `"CAUSAL_LM"`, `<nil>`},
 		{"auto_mapping", `{"a": "b"}`, `{"a": "b"}`, "map[a:b]"}, {"revision", `"main"`, "null", "<nil>"},
 		{"fan_in_fan_out", "true", "false", "true"}, {"fan_in_fan_out", "false", "", "false"},
-		{"bias", `"none"`, `"lora_only"`, "lora_only"}, {"bias", `"all"`, `"lora_only"`, "all"}, {"bias", "", "null", "none"},
-		{"modules_to_save", `["score", "classifier"]`, `["score"]`, "[classifier score]"}, {"modules_to_save", "null", `[]`, "<nil>"},
 	} {
 		inputs := []*Adapter{inputOf(t, configWith(c.field, c.x)), inputOf(t, configWith(c.field, c.y))}
 		if got := fmt.Sprint(merged(t, inputs, nil, "")[c.field]); got != c.want {
@@ -111,10 +109,11 @@ func TestMergedTargets(t *testing.T) {
 	}{
 		{"a union", []*Adapter{inputOf(t, configWith("target_modules", `["q_proj"]`), q), inputOf(t, configWith("target_modules", `["v_proj"]`), v)},
 			[]string{q, v}, []string{"q_proj", "v_proj"}},
-		{"an entry without tensors", []*Adapter{inputOf(t, configWith("target_modules", `["q_proj", "c_attn"]`), q)}, []string{q}, []string{"c_attn", "q_proj"}},
+		{"an entry without tensors", []*Adapter{inputOf(t, configWith("target_modules", `["q_proj", "c_attn"]`), q)}, []string{q}, []string{"q_proj"}},
+		{"an entry whose pairs were left out", []*Adapter{inputOf(t, configWith("target_modules", `["q_proj", "v_proj"]`), q, v)}, []string{v}, []string{"v_proj"}},
 		{"an entry that reaches what was left out", []*Adapter{inputOf(t, configWith("target_modules", `["q_proj"]`), q, "h.1.attn.q_proj")}, []string{q}, []string{q}},
 		{"a dotted entry", []*Adapter{inputOf(t, configWith("target_modules", `["attn.q_proj", "0.attn.v_proj"]`), q, v)}, []string{q, v}, []string{"0.attn.v_proj", "attn.q_proj"}},
-		{"an entry that ends within a part", []*Adapter{inputOf(t, configWith("target_modules", `["proj"]`), q)}, []string{q}, []string{q, "proj"}},
+		{"an entry that ends within a part", []*Adapter{inputOf(t, configWith("target_modules", `["proj"]`), q)}, []string{q}, []string{q}},
 		{"a regular expression", []*Adapter{inputOf(t, configWith("target_modules", `".*q_proj"`), q)}, []string{q}, []string{q}},
 		{"all-linear", []*Adapter{inputOf(t, configWith("target_modules", `"all-linear"`), q, v)}, []string{q, v}, []string{q, v}},
 		{"chosen layers", []*Adapter{inputOf(t, configWith("layers_to_transform", "[0]"), q)}, []string{q}, []string{q}},
@@ -163,7 +162,7 @@ func TestMergedTargetsReachWhatIsWritten(t *testing.T) {
 // What is written is read back by Open with the same ranks, α and scales.
 func TestMergedConfigIsReadBack(t *testing.T) {
 	modules := []*Module{linear("h.0.q_proj", 2, 2), linear("h.1.q_proj", 2, 2), linear("h.2.q_proj", 4, 0.75), linear("q_proj", 8, 3)}
-	config, err := MergedConfig([]*Adapter{inputOf(t, configWith())}, modules, "org/model")
+	config, err := MergedConfig([]*Adapter{inputOf(t, configWith())}, modules, "org/model").JSON()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -12,9 +12,9 @@ import (
 // scalesOf writes the scales of modules and gives the text of the fields concerned.
 func scalesOf(t *testing.T, modules ...*Module) string {
 	t.Helper()
-	var out outConfig
+	var out OutConfig
 	out.setScales(modules)
-	text, err := json.Marshal(out)
+	text, err := json.Marshal(&out)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -27,19 +27,24 @@ func scalesOf(t *testing.T, modules ...*Module) string {
 
 func TestScalesAsWritten(t *testing.T) {
 	for want, modules := range map[string][]*Module{
-		"r 8 {} α 8 {} rslora false":                     nil,
-		"r 2 {} α 3 {} rslora false":                     {linear("a", 2, 1.5)},
-		"r 8 {} α 0 {} rslora false":                     {linear("a", 8, 0)},
-		"r 3 {} α 1 {} rslora false":                     {linear("a", 3, 1.0/3)},
-		"r 8 {} α 16 {} rslora true":                     {linear("a", 8, 16/math.Sqrt(8))},
-		"r 4 {} α 8 {} rslora false":                     {linear("a", 4, 8/math.Sqrt(4)/2)},
-		`r 4 {"b":8} α 8 {"b":16} rslora false`:          {linear("a", 4, 2), linear("b", 8, 2), linear("c", 4, 2)},
-		`r 4 {} α 8 {"b":2} rslora false`:                {linear("a", 4, 2), linear("b", 4, 0.5), linear("c", 4, 2)},
-		`r 8 {"a":4} α 16 {"a":8} rslora false`:          {linear("a", 4, 2), linear("b", 8, 2)},
-		`r 4 {"^a":2} α 4 {"^a":2} rslora false`:         {linear("a", 2, 1), linear("x.a", 4, 1), linear("c", 4, 1)},
-		`r 4 {"x.a":2} α 4 {"x.a":2} rslora false`:       {linear("a", 4, 1), linear("x.a", 2, 1), linear("c", 4, 1)},
-		`r 4 {"^a\\.b":2} α 4 {"^a\\.b":2} rslora false`: {linear("a.b", 2, 1), linear("a_b", 4, 1), linear("c", 4, 1)},
-		`r 4 {"^a\\+":2} α 4 {"^a\\+":2} rslora false`:   {linear("a+", 2, 1), linear("b", 4, 1), linear("c", 4, 1)},
+		"r 8 {} α 8 {} rslora false": nil,
+		"r 2 {} α 3 {} rslora false": {linear("a", 2, 1.5)},
+		"r 8 {} α 0 {} rslora false": {linear("a", 8, 0)},
+		"r 3 {} α 1 {} rslora false": {linear("a", 3, 1.0/3)},
+		"r 8 {} α 16 {} rslora true": {linear("a", 8, 16/math.Sqrt(8))},
+		"r 4 {} α 8 {} rslora false": {linear("a", 4, 8/math.Sqrt(4)/2)},
+		// r is the largest rank, also where it is rare, and α belongs to it.
+		`r 8 {"a":4,"c":4} α 16 {"a":8,"c":8} rslora false`: {linear("a", 4, 2), linear("b", 8, 2), linear("c", 4, 2)},
+		`r 8 {"a":4,"c":4} α 16 {} rslora false`:            {linear("a", 4, 4), linear("b", 8, 2), linear("c", 4, 4)},
+		`r 8 {"a":2} α 8 {"a":2,"c":24} rslora false`:       {linear("a", 2, 1), linear("b", 8, 1), linear("c", 8, 3), linear("d", 8, 1)},
+		`r 9 {"a":2} α 9 {"a":2} rslora false`:              {linear("a", 2, 1), linear("b", 9, 1)},
+		`r 8 {"a":2} α 16 {} rslora true`:                   {linear("a", 2, 16/math.Sqrt(2)), linear("b", 8, 16/math.Sqrt(8))},
+		`r 4 {} α 8 {"b":2} rslora false`:                   {linear("a", 4, 2), linear("b", 4, 0.5), linear("c", 4, 2)},
+		`r 8 {"a":4} α 16 {"a":8} rslora false`:             {linear("a", 4, 2), linear("b", 8, 2)},
+		`r 4 {"^a":2} α 4 {"^a":2} rslora false`:            {linear("a", 2, 1), linear("x.a", 4, 1), linear("c", 4, 1)},
+		`r 4 {"x.a":2} α 4 {"x.a":2} rslora false`:          {linear("a", 4, 1), linear("x.a", 2, 1), linear("c", 4, 1)},
+		`r 4 {"^a\\.b":2} α 4 {"^a\\.b":2} rslora false`:    {linear("a.b", 2, 1), linear("a_b", 4, 1), linear("c", 4, 1)},
+		`r 4 {"^a\\+":2} α 4 {"^a\\+":2} rslora false`:      {linear("a+", 2, 1), linear("b", 4, 1), linear("c", 4, 1)},
 	} {
 		if got := scalesOf(t, modules...); got != want {
 			t.Errorf("got  %s\nwant %s", got, want)
@@ -62,7 +67,7 @@ func TestScalesAreKept(t *testing.T) {
 			}
 			modules = append(modules, linear(fmt.Sprintf("h.%d.q", i), rank, alpha/divisor(rank, rsLoRA)))
 		}
-		config, err := MergedConfig(nil, modules, "")
+		config, err := MergedConfig(nil, modules, "").JSON()
 		if err != nil {
 			rt.Fatal(err)
 		}

@@ -18,9 +18,10 @@ func tails(module string) iter.Seq[string] {
 	}
 }
 
-// targetModules unites the inputs' lists. An entry that would also reach modules
-// which the output left out is replaced by the full names of those it holds; so
-// is everything that only a regular expression, or a choice of layers, named.
+// targetModules unites the inputs' lists, as far as their entries reach pairs that are
+// held. An entry that would also reach modules which the output left out is replaced by
+// the full names of those it holds; so is everything that only a regular expression, or
+// a choice of layers, named.
 func targetModules(inputs []*Adapter, modules []*Module) []string {
 	held := make(map[string]bool)
 	for _, m := range modules {
@@ -33,12 +34,18 @@ func targetModules(inputs []*Adapter, modules []*Module) []string {
 		out.dropReachingOthers(input, held)
 	}
 	var fullNames []string
+	used := make(entrySet)
 	for name := range held {
 		if !out.reaches(name) {
 			fullNames = append(fullNames, name)
 		}
+		for tail := range tails(name) {
+			if out[tail] {
+				used[tail] = true
+			}
+		}
 	}
-	return slices.Sorted(slices.Values(append(fullNames, slices.Collect(maps.Keys(out))...)))
+	return slices.Sorted(slices.Values(append(fullNames, slices.Collect(maps.Keys(used))...)))
 }
 
 // entrySet holds entries of target_modules.

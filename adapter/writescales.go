@@ -10,22 +10,29 @@ import (
 
 // setScales writes ranks and α from which PEFT computes the modules' very scales: whole
 // α where α/r, or else α/√r, allows it; else whichever of the two is exact; and α/r
-// to the last bit but one where neither is.
-func (c *outConfig) setScales(modules []*Module) {
+// to the last bit but one where neither is. r is the largest rank, since a server reserves
+// memory by it; α belongs to most of the pairs of that rank.
+func (c *OutConfig) setScales(modules []*Module) {
 	pairs := slices.DeleteFunc(slices.Clone(modules), func(m *Module) bool { return m.Form == Whole })
 	if len(pairs) == 0 {
 		c.R, c.Alpha = defaultAlpha, defaultAlpha
 		return
 	}
-	rsLoRA := chooseDivisor(pairs)
+	c.UseRSLoRA = chooseDivisor(pairs)
 	ranks, alphas := make(map[string]float64, len(pairs)), make(map[string]float64, len(pairs))
 	for _, m := range pairs {
 		ranks[m.Name] = float64(m.Rank)
-		alphas[m.Name], _ = alphaFor(m.Scale, divisor(m.Rank, rsLoRA))
+		alphas[m.Name], _ = alphaFor(m.Scale, divisor(m.Rank, c.UseRSLoRA))
+		c.R = max(c.R, m.Rank)
 	}
-	r, rankPattern := commonest(ranks)
-	c.UseRSLoRA, c.R, c.RankPattern = rsLoRA, int(r), rankPattern
-	c.Alpha, c.AlphaPattern = commonest(alphas)
+	var atMost []float64
+	for _, m := range pairs {
+		if m.Rank == c.R {
+			atMost = append(atMost, alphas[m.Name])
+		}
+	}
+	c.Alpha = commonest(atMost)
+	c.RankPattern, c.AlphaPattern = exceptions(ranks, float64(c.R)), exceptions(alphas, c.Alpha)
 }
 
 // divisor is what PEFT divides α by: r, or √r with use_rslora.
@@ -64,8 +71,8 @@ func alphaFor(scale, divisor float64) (alpha float64, exact bool) {
 	return near, false
 }
 
-// commonest splits values by module into the one most modules have and a pattern of the rest.
-func commonest(values map[string]float64) (float64, outPattern) {
+// commonest is the value that stands most often; of several the largest.
+func commonest(values []float64) float64 {
 	counts := make(map[float64]int)
 	for _, v := range values {
 		counts[v]++
@@ -76,8 +83,13 @@ func commonest(values map[string]float64) (float64, outPattern) {
 			best = v
 		}
 	}
-	names := slices.DeleteFunc(slices.Sorted(maps.Keys(values)), func(name string) bool { return values[name] == best })
-	rest, ambiguous := outPattern{}, ambiguousKeys(names, values)
+	return best
+}
+
+// exceptions names the modules whose value is not the usual one.
+func exceptions(values map[string]float64, usual float64) OutPattern {
+	names := slices.DeleteFunc(slices.Sorted(maps.Keys(values)), func(name string) bool { return values[name] == usual })
+	rest, ambiguous := OutPattern{}, ambiguousKeys(names, values)
 	for _, name := range names {
 		key := name
 		if ambiguous[name] {
@@ -85,7 +97,7 @@ func commonest(values map[string]float64) (float64, outPattern) {
 		}
 		rest = append(rest, patternEntry{key, values[name]})
 	}
-	return best, rest
+	return rest
 }
 
 // ambiguousKeys are the names that can't stand as keys of a pattern as they are: PEFT
@@ -107,8 +119,8 @@ func ambiguousKeys(names []string, values map[string]float64) map[string]bool {
 	return ambiguous
 }
 
-// outPattern is a JSON object of numbers, its keys in order.
-type outPattern []patternEntry
+// OutPattern is rank_pattern or alpha_pattern: a JSON object of numbers, its keys in order.
+type OutPattern []patternEntry
 
 type patternEntry struct {
 	key   string
@@ -116,7 +128,7 @@ type patternEntry struct {
 }
 
 // MarshalJSON writes the keys in order.
-func (p outPattern) MarshalJSON() ([]byte, error) {
+func (p OutPattern) MarshalJSON() ([]byte, error) {
 	out := []byte{'{'}
 	for i, entry := range p {
 		if i > 0 {

@@ -95,6 +95,16 @@ func TestHeadsCarried(t *testing.T) {
 	}
 }
 
+// TestHeadsLeftOut: PEFT raises a KeyError for a head that modules_to_save names and the
+// file lacks.
+func TestHeadsLeftOut(t *testing.T) {
+	recipe := work(t, headed(false), `s: {select: [a, b], exclude: "score.weight"}`, "m: {average: s}", "o: {save: m, to: out}")
+	run(t, recipe)
+	if out := saved(t, recipe); len(out.Config.ModulesToSave.Names) != 0 || len(out.Notes) != 0 {
+		t.Errorf("modules_to_save is %q, notes %q", out.Config.ModulesToSave.Names, out.Notes)
+	}
+}
+
 // TestEmptyWhole: a whole tensor without elements is a tensor too.
 func TestEmptyWhole(t *testing.T) {
 	all := headed(false)

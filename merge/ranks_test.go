@@ -15,15 +15,18 @@ func TestChosenRanks(t *testing.T) {
 		recipe := work(t, mixed(), "d: {delta: [a, b, c]}", "s: {sum: d, missing: zero}", "m: {factor: s, "+params+"}", "o: {save: m, to: out, dtype: float32}")
 		result := run(t, recipe)
 		out := saved(t, recipe) // which checks rank and pattern of every module
-		ranks := make(map[int]bool)
+		ranks, most := make(map[int]bool), 0
 		for _, m := range out.Modules {
-			ranks[m.Rank] = true
+			ranks[m.Rank], most = true, max(most, m.Rank)
 			if m.Scale != 1 {
 				t.Errorf("%s: %q has the scale %v", params, m.Name, m.Scale)
 			}
 			if r, ok := out.Config.RankPattern.Lookup(m.Name); ok && int(r) != m.Rank || !ok && out.Config.R != m.Rank {
 				t.Errorf("%s: the pattern gives %q rank %v (%v), its tensors have %d; r is %d", params, m.Name, r, ok, m.Rank, out.Config.R)
 			}
+		}
+		if out.Config.R != most || out.Config.Alpha != float64(most) {
+			t.Errorf("%s: r is %d and α %v, the largest rank %d", params, out.Config.R, out.Config.Alpha, most)
 		}
 		if len(ranks) < 2 {
 			t.Errorf("%s: all modules have one rank, so the patterns are not tested", params)

@@ -146,7 +146,7 @@ func (r *run) open(n *Node) (_ *output, err error) {
 			err = multierror.Append(err, out.abort()).ErrorOrNil()
 		}
 	}()
-	config, err := adapter.MergedConfig(n.Out.Sources, out.modules, r.plan.base(n))
+	config, err := adapter.MergedConfig(n.Out.Sources, out.modules, r.plan.base(n)).JSON()
 	if err != nil {
 		return nil, err
 	}

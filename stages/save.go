@@ -2,6 +2,7 @@ package stages
 
 import (
 	"context"
+	"fmt"
 	"slices"
 
 	"github.com/hashicorp/go-multierror"
@@ -27,7 +28,7 @@ on in float16) is an error, or with clamp: true becomes the largest it can.`,
 			{Name: "for", Type: recipe.ChoiceType{"peft", "vllm"}, Default: "peft", Aside: true, Doc: "who will load it: warns of what that server would not load"},
 		},
 	},
-	Version: 1,
+	Version: 2,
 	New:     func(s Setting) Stage { return &saving{s} },
 }
 
@@ -48,6 +49,9 @@ func (s *saving) Check(in []Type) (Type, error) {
 	if all != nil {
 		return in[0], all
 	}
+	if err := s.checkWhole(in[0]); err != nil {
+		return in[0], err
+	}
 	dtype, chosen := dtypes[s.Params.Text("dtype")]
 	if !chosen {
 		return in[0], nil
@@ -64,6 +68,22 @@ func (s *saving) Check(in []Type) (Type, error) {
 		modules[i] = &changed
 	}
 	return in[0].one(member.Name, modules), nil
+}
+
+// checkWhole refuses what no configuration describes rightly: a head of which a part was
+// left out, and heads without one pair.
+func (s *saving) checkWhole(in Type) error {
+	var all *multierror.Error
+	modules := in.Members[0].Modules
+	for _, head := range adapter.CutHeads(in.Sources, modules) {
+		all = multierror.Append(all, recipe.Mistakef(s.Inputs[0].Position, fmt.Sprintf("keep all of it, or leave all of it out with `exclude: %q`", "*"+head.Entry+".*"),
+			"PEFT takes %q for one head, of which %q is here and %q was left out", head.Entry, head.Kept, head.Missing).See("whole-tensors"))
+	}
+	if !slices.ContainsFunc(modules, func(m *adapter.Module) bool { return m.Form != adapter.Whole }) {
+		all = multierror.Append(all, recipe.Mistakef(s.Inputs[0].Position, "keep some pairs too: an adapter without them is not loaded as LoRA",
+			"no pair A, B is left, only whole tensors such as %q", modules[0].Name).See("whole-tensors"))
+	}
+	return all.ErrorOrNil()
 }
 
 // Target is the folder to write.
