@@ -17,7 +17,7 @@ var planning = []string{"recipe", "stages", "merge", "adapter", "internal/safete
 // beyondPlanning are files of those folders that say nothing to a planner, and what
 // they are for.
 var beyondPlanning = map[string]string{
-	"adapter/notes.go":               "what inspect tells of a folder that can be merged",
+	"adapter/notes.go":               "notes, which TestNotes compares to the letter",
 	"adapter/overflow.go":            "writing",
 	"adapter/read.go":                "running",
 	"internal/outdir/commit.go":      "writing",

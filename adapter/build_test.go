@@ -122,6 +122,12 @@ func open(t *testing.T, config string, tensors ...stored) *Adapter {
 	return mustOpen(t, folder(t, config, tensors...))
 }
 
+// openWith opens a folder that holds a tensor beside its pair.
+func openWith(t *testing.T, tensor stored) *Adapter {
+	t.Helper()
+	return open(t, configWith(), append(pairOf("q_proj", 2, 3, 4), tensor)...)
+}
+
 // expectProblem opens a folder that is expected to be refused with all of the texts.
 func expectProblem(t *testing.T, path string, texts ...string) {
 	t.Helper()

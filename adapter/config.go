@@ -16,6 +16,9 @@ const (
 	WeightsFile = "adapter_model.safetensors"
 )
 
+// picklesFile is what PEFT wrote before safetensors.
+const picklesFile = "adapter_model.bin"
+
 // configLimit bounds adapter_config.json: PEFT writes about a kilobyte, and a
 // rank_pattern that names each of 40,000 experts takes seven megabytes.
 const configLimit = 16 << 20
@@ -58,7 +61,7 @@ func readSmall(path string) ([]byte, error) {
 	data, err := regular.ReadUpTo(path, configLimit+1)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return nil, problemf(path, "an adapter is a folder that holds "+ConfigFile+" and "+WeightsFile, "does not exist")
+		return nil, problemf(path, twoFiles, "does not exist")
 	case errors.Is(err, regular.ErrNot):
 		return nil, problemf(path, "copy what it yields to a file", "is not a regular file")
 	case err != nil:

@@ -29,7 +29,7 @@ func FuzzConfig(f *testing.F) {
 			}
 			return
 		}
-		if problem, ok := errors.AsType[*Problem](c.refusals("file")); ok && problem.Remedy == "" {
+		if problem, ok := errors.AsType[*Problem](c.refusals("file", Options{})); ok && problem.Remedy == "" {
 			t.Fatalf("no remedy for %v", problem)
 		}
 		a := &Adapter{Config: c}

@@ -18,7 +18,7 @@ func plainKey(key string) bool {
 	})
 }
 
-// add enters a plain key under a number.
+// add enters a plain key under a number, unless it has one.
 func (x keyIndex) add(key string, number int) {
 	shape := strings.Map(func(c rune) rune {
 		if c == '.' {
@@ -29,7 +29,9 @@ func (x keyIndex) add(key string, number int) {
 	if x[shape] == nil {
 		x[shape] = make(map[string]int)
 	}
-	x[shape][key] = number
+	if _, known := x[shape][key]; !known {
+		x[shape][key] = number
+	}
 }
 
 // matching gives the numbers of the keys that match, in no order, as PEFT matches them: a

@@ -1,14 +1,32 @@
 package adapter
 
-import "path/filepath"
+import (
+	"io/fs"
+	"os"
+	"path/filepath"
+)
 
-// Link is a path that symbolic links lead elsewhere.
+// Link is a path that a symbolic link leads elsewhere.
 type Link struct{ Path, To string }
 
-// FindLink tells whether symbolic links lead a path elsewhere than it stands.
+// FindLink finds the first symbolic link on the way of a path, so that everything behind
+// one link has one Link.
 func FindLink(path string) (Link, bool) {
-	real, err := filepath.EvalSymlinks(path)
-	return Link{path, real}, err == nil && real != filepath.Clean(path)
+	path = filepath.Clean(path)
+	if real, err := filepath.EvalSymlinks(path); err != nil || real == path {
+		return Link{}, false
+	}
+	first := path
+	for at := path; ; at = filepath.Dir(at) {
+		if info, err := os.Lstat(at); err == nil && info.Mode()&fs.ModeSymlink != 0 {
+			first = at
+		}
+		if filepath.Dir(at) == at {
+			break
+		}
+	}
+	to, err := filepath.EvalSymlinks(first)
+	return Link{first, to}, err == nil
 }
 
 // Links are the folder and its two files as far as they lead elsewhere than they
@@ -17,7 +35,10 @@ func (a *Adapter) Links() []Link {
 	var links []Link
 	folder := a.Path
 	if link, found := FindLink(folder); found {
-		links, folder = append(links, link), link.To
+		links = append(links, link)
+		if real, err := filepath.EvalSymlinks(folder); err == nil {
+			folder = real
+		}
 	}
 	for _, name := range []string{ConfigFile, WeightsFile} {
 		if link, found := FindLink(filepath.Join(folder, name)); found {

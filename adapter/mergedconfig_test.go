@@ -171,7 +171,7 @@ func TestMergedConfigIsReadBack(t *testing.T) {
 	writeAll(t, filepath.Join(path, WeightsFile), modules, nil)
 	a := mustOpen(t, path)
 	if len(a.Notes) != 0 {
-		t.Errorf("notes %q", a.Notes)
+		t.Errorf("notes %q", noteTexts(a))
 	}
 	for _, m := range modules {
 		if got := module(t, a, m.Name); got.Rank != m.Rank || got.Scale != m.Scale || got.Alpha != m.Scale*float64(m.Rank) {

@@ -40,11 +40,21 @@ type key struct {
 	embedding bool
 	infix     string // the adapter's name inside the key, as raw checkpoints have it
 	prefixes  int
+	wrapped   bool // it held the names of wrappers
 }
 
-var biasKey = regexp.MustCompile(`\.lora_[AB](\.[^.]+)?\.bias$`)
+// cutHalf is a key that lost the ".lora" before _A or _B.
+var cutHalf = regexp.MustCompile(`_[AB]\.weight$`)
 
-// parseKey takes a key apart:
+// forTrainingOnly tells of a tensor that has no part in ΔW: VeLoRA's projection of the
+// activations that its backward pass stores (arXiv:2405.17991).
+func forTrainingOnly(k key) bool {
+	return k.slot == slotW && strings.HasSuffix(k.module, ".lora_velora_embed")
+}
+
+var biasKey = regexp.MustCompile(`\.lora_[AB](\.[^.]+)?\.bias\.$`)
+
+// parseKey takes a key apart, whose prefixes and wrappers are gone:
 //
 //	MODULE.lora_A[.INFIX].weight          and lora_B
 //	MODULE.lora_embedding_A[.INFIX]       and lora_embedding_B
@@ -54,9 +64,7 @@ var biasKey = regexp.MustCompile(`\.lora_[AB](\.[^.]+)?\.bias$`)
 // classifier.modules_to_save.dense.bias, classifier.original_module.dense.bias).
 func parseKey(name string) key {
 	k := key{slot: slotW}
-	for strings.HasPrefix(name, prefix) {
-		name, k.prefixes = name[len(prefix):], k.prefixes+1
-	}
+	name, k.prefixes, k.wrapped = bare(name)
 	k.module = name
 	weight, isWeight := strings.CutSuffix(name, ".weight")
 	switch {
@@ -112,12 +120,22 @@ var foreign = []struct{ part, what, remedy string }{
 	{"trainable_tokens_", "trainable tokens", tokensRemedy},
 	{".lora_E", "an AdaLoRA rank", peftTypeRemedy},
 	{".lora_ranknum", "an AdaLoRA rank", peftTypeRemedy},
+	{".lora_diag", "the diagonal of KaSA", kasaRemedy},
+	{".lora_monteclora_sampler", "a part of MonteCLoRA's sampler", monteRemedy},
+	{".lora_down.", "half a pair as kohya's sd-scripts name it", foreignRemedy},
+	{".lora_up.", "half a pair as kohya's sd-scripts name it", foreignRemedy},
+	{".lora_a.", "half a pair as MLX names it", foreignRemedy},
+	{".lora_b.", "half a pair as MLX names it", foreignRemedy},
+	{".lora.down.", "half a pair as older releases of diffusers name it", foreignRemedy},
+	{".lora.up.", "half a pair as older releases of diffusers name it", foreignRemedy},
+	{"_lora.down.", "half a pair as older releases of diffusers name it", foreignRemedy},
+	{"_lora.up.", "half a pair as older releases of diffusers name it", foreignRemedy},
 	{".lora_", "a LoRA tensor of an unknown kind", "save it with a released version of PEFT"},
 }
 
 // refuseKey says why a tensor that is not part of a pair can't be a whole tensor either.
 func refuseKey(name string) (what, remedy string, refused bool) {
-	name = "." + name
+	name = "." + name + "."
 	if biasKey.MatchString(name) {
 		return "a LoRA bias", biasRemedy, true
 	}

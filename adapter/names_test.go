@@ -97,6 +97,6 @@ func TestForms(t *testing.T) {
 		t.Errorf("got  %v\nwant %v", got, want)
 	}
 	if len(a.Notes) != 0 {
-		t.Errorf("notes %q", a.Notes)
+		t.Errorf("notes %q", noteTexts(a))
 	}
 }

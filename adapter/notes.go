@@ -2,25 +2,31 @@ package adapter
 
 import (
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 )
 
-// knownFields are LoraConfig's fields up to PEFT 0.20 that need no word of warning:
-// they are read here, refused by name, or matter to training only.
-var knownFields = strings.Fields(`
-	alora_invocation_tokens alpha_pattern arrow_config auto_mapping base_model_name_or_path bias corda_config
-	ensure_weight_tying eva_config exclude_modules fan_in_fan_out inference_mode init_lora_weights layer_replication
-	layers_pattern layers_to_transform loftq_config lora_alpha lora_bias lora_dropout lora_ga_config megatron_config
-	megatron_core modules_to_save monteclora_config peft_type peft_version qalora_group_size r rank_pattern revision
-	runtime_config target_modules target_parameters task_type trainable_token_indices use_bdlora use_dora use_qalora
-	use_rslora velora_config enable_lora merge_weights`)
+// Note is something about an adapter that its reader should know. None hinders a merge.
+type Note struct {
+	Text   string
+	Remedy string // may be empty
+	Page   string // the section of docs/errors.md on it; may be empty
+	Local  bool   // it tells of where the adapter lies, not of what it is
+	Carry  string // what `carry` calls what is left behind; empty for other notes
+}
 
-// oddities tells what a careful reader would want to know of the folder.
-func (a *Adapter) oddities() []string {
-	var notes []string
-	note := func(format string, args ...any) { notes = append(notes, fmt.Sprintf(format, args...)) }
+// notes tells what is worth knowing of the folder.
+func (a *Adapter) notes() []Note {
+	notes := append(a.configNotes(), a.tensorNotes()...)
+	for _, link := range a.Links() {
+		notes = append(notes, Note{Text: fmt.Sprintf("%s leads through a symbolic link to %s", link.Path, link.To), Page: "symbolic-links", Local: true})
+	}
+	return append(notes, a.besideNotes()...)
+}
+
+func (a *Adapter) configNotes() []Note {
+	var notes []Note
+	note := func(format string, args ...any) { notes = append(notes, Note{Text: fmt.Sprintf(format, args...)}) }
 	if a.Config.Base == nil || *a.Config.Base == "" {
 		note("names no base model")
 	}
@@ -35,16 +41,15 @@ func (a *Adapter) oddities() []string {
 			note("modules_to_save names %q, of which there are no tensors", name)
 		}
 	}
-	for _, field := range slices.Sorted(maps.Keys(a.Config.Raw)) {
-		if !slices.Contains(knownFields, field) && isSet(a.Config.Raw[field]) {
-			note("%s sets %q, which this version does not know and does not carry over", ConfigFile, field)
-		}
+	for _, field := range a.Config.unknownFields(nil) {
+		note("%s sets %q, which this version does not know and does not carry over", ConfigFile, field)
 	}
-	return append(notes, a.tensorOddities()...)
+	return notes
 }
 
-func (a *Adapter) tensorOddities() []string {
-	var notes []string
+func (a *Adapter) tensorNotes() []Note {
+	var notes []Note
+	note := func(format string, args ...any) { notes = append(notes, Note{Text: fmt.Sprintf(format, args...)}) }
 	dtypes := make(map[DType]bool)
 	ranks := 0
 	for i := range a.Modules {
@@ -57,16 +62,22 @@ func (a *Adapter) tensorOddities() []string {
 		}
 	}
 	if ranks > 0 {
-		notes = append(notes, fmt.Sprintf("%d modules have another rank than %s says; the tensors' own rank is used", ranks, ConfigFile))
+		note("%d modules have another rank than %s says; the tensors' own rank is used", ranks, ConfigFile)
 	}
 	if len(dtypes) > 1 {
-		notes = append(notes, "mixes the dtypes "+dtypeNames(dtypes))
+		note("mixes the dtypes %s", dtypeNames(dtypes))
+	}
+	if dtypes[F64] {
+		note("holds float64, which is computed with in float32")
 	}
 	if k := parseKey(a.file.Tensors()[0].Name); k.prefixes != 1 {
-		notes = append(notes, fmt.Sprintf("keys carry the prefix %q %d times", prefix, k.prefixes))
+		note("keys carry the prefix %q %d times", prefix, k.prefixes)
 	}
-	for _, link := range a.Links() {
-		notes = append(notes, fmt.Sprintf("%s leads through a symbolic link to %s", link.Path, link.To))
+	if a.wrapped {
+		note("keys carry the names of wrappers (such as %s), which are left out", strings.Join(append(slices.Clone(wrappers), "module"), ", "))
+	}
+	if len(a.dropped) > 0 {
+		note("holds tensors that matter to training alone, which are left out, such as %q", a.dropped[0])
 	}
 	return notes
 }

@@ -7,6 +7,15 @@ import (
 	"testing"
 )
 
+// noteTexts are the adapter's notes without what goes with them.
+func noteTexts(a *Adapter) []string {
+	var texts []string
+	for _, note := range a.Notes {
+		texts = append(texts, note.Text)
+	}
+	return texts
+}
+
 func TestNotes(t *testing.T) {
 	pair := pairOf("h.q_proj", 2, 3, 4)
 	half := []stored{pair[0], {name: pair[1].name, dtype: BF16, shape: []int{4, 2}, values: make([]float32, 8)}}
@@ -24,17 +33,75 @@ func TestNotes(t *testing.T) {
 		{[]string{"target_modules", `".*proj"`}, pair, nil},
 		{[]string{"modules_to_save", `["score", "h"]`}, append(pairOf("h.q_proj", 2, 3, 4), ramp("score.weight", 2)),
 			[]string{`modules_to_save names "h", of which there are no tensors`}},
-		{[]string{"use_new_thing", "true", "use_other_thing", "false"}, pair,
-			[]string{`adapter_config.json sets "use_new_thing", which this version does not know and does not carry over`}},
+		{[]string{"use_new_thing", "false", "another", "0", "third", "[ ]", "fourth", "{}", "fifth", `""`, "sixth", "null"}, pair, nil},
 		{[]string{"r", "8"}, pair, []string{"1 modules have another rank than adapter_config.json says; the tensors' own rank is used"}},
 		{[]string{"r", "8", "rank_pattern", `{"q_proj": 2}`}, pair, nil},
 		{[]string{"rank_pattern", `{"q_proj": 3}`}, pair, []string{"1 modules have another rank than adapter_config.json says; the tensors' own rank is used"}},
+		{nil, []stored{{name: pair[0].name, dtype: F64, shape: []int{2, 3}, values: make([]float32, 6)}, {name: pair[1].name, dtype: F64, shape: []int{4, 2}, values: make([]float32, 8)}},
+			[]string{"holds float64, which is computed with in float32"}},
 		{nil, half, []string{"mixes the dtypes BF16, F32"}},
 		{nil, []stored{ramp("h.q_proj.lora_A.weight", 2, 3), ramp("h.q_proj.lora_B.weight", 4, 2)}, []string{`keys carry the prefix "base_model.model." 0 times`}},
 	} {
-		if a := open(t, configWith(c.fields...), c.tensors...); !slices.Equal(a.Notes, c.want) {
-			t.Errorf("%q: got %q", c.fields, a.Notes)
+		if a := open(t, configWith(c.fields...), c.tensors...); !slices.Equal(noteTexts(a), c.want) {
+			t.Errorf("%q: got %q", c.fields, noteTexts(a))
 		}
+	}
+}
+
+// What this version does not know is a note once it is allowed.
+func TestNoteOfAllowedField(t *testing.T) {
+	path := folder(t, configWith("use_new_thing", "true"), pairOf("h.q_proj", 2, 3, 4)...)
+	a, err := OpenWith(path, Options{AllowUnknown: []string{"use_new_thing"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer a.Close()
+	if want := []string{`adapter_config.json sets "use_new_thing", which this version does not know and does not carry over`}; !slices.Equal(noteTexts(a), want) {
+		t.Errorf("got %q", noteTexts(a))
+	}
+}
+
+// VeLoRA's projection of stored activations has no part in what the adapter does.
+func TestNoteOfTensorForTraining(t *testing.T) {
+	a := open(t, configWith("velora_config", `{"num_groups": 1}`), append(pairOf("h.q_proj", 2, 3, 4), ramp("base_model.model.h.q_proj.lora_velora_embed", 3))...)
+	want := []string{`holds tensors that matter to training alone, which are left out, such as "base_model.model.h.q_proj.lora_velora_embed"`}
+	if len(a.Modules) != 1 || !slices.Equal(noteTexts(a), want) {
+		t.Errorf("%d modules, notes %q", len(a.Modules), noteTexts(a))
+	}
+}
+
+// Weights, tokenizers and chat templates beside the adapter are named; what a trainer
+// alone needs, and texts, are not.
+func TestNotesOfFilesBeside(t *testing.T) {
+	path := folder(t, configWith(), pairOf("q_proj", 2, 3, 4)...)
+	for _, name := range []string{"new_embeddings.safetensors", "value_head.bin", "non_lora_trainables.bin", "tokenizer.json", "added_tokens.json", "chat_template.jinja",
+		"README.md", "optimizer.pt", "training_args.bin", "rng_state_0.pth", "trainer_state.json"} {
+		writeFile(t, filepath.Join(path, name), nil)
+	}
+	want := []string{
+		"new_embeddings.safetensors stands beside the adapter; its weights have no part in the merge",
+		"non_lora_trainables.bin stands beside the adapter; its weights have no part in the merge",
+		"value_head.bin stands beside the adapter; its weights have no part in the merge",
+		"a tokenizer stands beside the adapter and is left behind (added_tokens.json, tokenizer.json)",
+		"a chat template stands beside the adapter and is left behind (chat_template.jinja)",
+	}
+	if a := mustOpen(t, path); !slices.Equal(noteTexts(a), want) {
+		t.Errorf("got %q", noteTexts(a))
+	}
+}
+
+// What lies behind one link leads through that link.
+func TestOneLinkForAllBehindIt(t *testing.T) {
+	above := t.TempDir()
+	if err := os.Rename(folder(t, configWith(), pairOf("q_proj", 2, 3, 4)...), filepath.Join(above, "a")); err != nil {
+		t.Fatal(err)
+	}
+	link := filepath.Join(t.TempDir(), "link")
+	if err := os.Symlink(above, link); err != nil {
+		t.Skip("no symbolic links here")
+	}
+	if a := mustOpen(t, filepath.Join(link, "a")); !slices.Equal(noteTexts(a), []string{link + " leads through a symbolic link to " + above}) {
+		t.Errorf("got %q", noteTexts(a))
 	}
 }
 
@@ -44,7 +111,7 @@ func TestNoteOfSymbolicLink(t *testing.T) {
 	if err := os.Symlink(real, link); err != nil {
 		t.Skip("no symbolic links here")
 	}
-	if a := mustOpen(t, link); !slices.Equal(a.Notes, []string{link + " leads through a symbolic link to " + real}) {
-		t.Errorf("got %q", a.Notes)
+	if a := mustOpen(t, link); !slices.Equal(noteTexts(a), []string{link + " leads through a symbolic link to " + real}) {
+		t.Errorf("got %q", noteTexts(a))
 	}
 }

@@ -57,19 +57,31 @@ type Adapter struct {
 	Path    string
 	Config  *Config
 	Modules []Module // by name
-	Notes   []string // oddities worth a reader's attention; none of them hinders a merge
+	Notes   []Note   // what is worth a reader's attention; none of it hinders a merge
+	dropped []string // stored tensors that matter to training alone
 	file    *safetensors.File
+	wrapped bool // keys held the names of wrappers
 }
 
-// Open reads the configuration and the tensors' header of the folder at path. Its
+// Options are what whoever loads an adapter vouches for.
+type Options struct {
+	// AllowUnknown are fields of the configuration that may be set though this version
+	// does not know what they mean.
+	AllowUnknown []string
+}
+
+// Open is OpenWith without options.
+func Open(path string) (*Adapter, error) { return OpenWith(path, Options{}) }
+
+// OpenWith reads the configuration and the tensors' header of the folder at path. Its
 // errors, several where there are several, are Problems that name file and tensor.
-func Open(path string) (*Adapter, error) {
+func OpenWith(path string, options Options) (*Adapter, error) {
 	if err := checkFolder(path); err != nil {
 		return nil, err
 	}
 	config, configErr := readConfig(filepath.Join(path, ConfigFile))
 	if configErr == nil {
-		configErr = config.refusals(filepath.Join(path, ConfigFile))
+		configErr = config.refusals(filepath.Join(path, ConfigFile), options)
 	}
 	file, fileErr := openWeights(path)
 	if configErr != nil || fileErr != nil {
@@ -83,7 +95,7 @@ func Open(path string) (*Adapter, error) {
 		file.Close()
 		return nil, err
 	}
-	a.Notes = append(a.Notes, a.oddities()...)
+	a.Notes = a.notes()
 	return a, nil
 }
 
@@ -93,26 +105,13 @@ func (a *Adapter) Close() error { return a.file.Close() }
 // Metadata is what the weights' file says of itself.
 func (a *Adapter) Metadata() map[string]string { return a.file.Metadata() }
 
-func checkFolder(path string) error {
-	info, err := os.Stat(path)
-	switch {
-	case errors.Is(err, os.ErrNotExist):
-		return problemf(path, "check the path", "no such adapter folder")
-	case err != nil:
-		return unreadable(path, err)
-	case !info.IsDir():
-		return problemf(path, "name the folder that holds "+ConfigFile+" and "+WeightsFile, "is a file, not an adapter's folder")
-	}
-	return nil
-}
-
 func openWeights(path string) (*safetensors.File, error) {
 	weights := filepath.Join(path, WeightsFile)
 	if _, err := os.Stat(weights); errors.Is(err, os.ErrNotExist) {
-		if pickle := filepath.Join(path, "adapter_model.bin"); exists(pickle) {
+		if pickle := filepath.Join(path, picklesFile); exists(pickle) {
 			return nil, problemf(pickle, "load it once in PEFT and save it with safe_serialization=True", "is a pickle, which would be executed when read").see("pickles")
 		}
-		return nil, problemf(weights, "an adapter is a folder that holds "+ConfigFile+" and "+WeightsFile, "does not exist")
+		return nil, problemf(weights, twoFiles, "does not exist")
 	}
 	file, err := safetensors.Open(weights)
 	if err != nil {
@@ -153,6 +152,7 @@ func (a *Adapter) pair() error {
 	keys := make([]key, len(a.file.Tensors()))
 	for i, tensor := range a.file.Tensors() {
 		keys[i] = parseKey(tensor.Name)
+		a.wrapped = a.wrapped || keys[i].wrapped
 	}
 	if err := a.oneAdapter(keys); err != nil {
 		return err
@@ -164,6 +164,10 @@ func (a *Adapter) pair() error {
 	found := &pairing{places: make(map[string]int, len(keys)/2), modules: make([]Module, 0, len(keys)/2)}
 	for i, tensor := range a.file.Tensors() {
 		k := keys[i]
+		if forTrainingOnly(k) {
+			a.dropped = append(a.dropped, tensor.Name)
+			continue
+		}
 		if k.slot == slotW {
 			if what, remedy, refused := refuseKey(tensor.Name); refused {
 				all = multierror.Append(all, notPlain(a.file.Path(), remedy, "tensor %q is %s", tensor.Name, what))
@@ -174,7 +178,23 @@ func (a *Adapter) pair() error {
 			all = multierror.Append(all, err)
 		}
 	}
-	return multierror.Append(all, a.finish(found.modules)).ErrorOrNil()
+	all = multierror.Append(all, a.finish(found.modules))
+	if all.Len() == 0 && !a.any(func(m *Module) bool { return m.Form != Whole }) {
+		return a.noPair()
+	}
+	return all.ErrorOrNil()
+}
+
+// noPair is the Problem of a file that changes nothing of what LoRA changes. Up to
+// release 0.17, PEFT cut ".NAME" out of every key, so that of an adapter called "lora" or
+// the like the keys lost half of lora_A and lora_B.
+func (a *Adapter) noPair() error {
+	first := a.file.Tensors()[0].Name
+	remedy := "save it again from the model that was trained, with lora_A and lora_B"
+	if slices.ContainsFunc(a.file.Tensors(), func(t Tensor) bool { return cutHalf.MatchString(t.Name) }) {
+		remedy = "PEFT up to 0.17 damages the keys of an adapter that is called \"lora\"; save it again under another name"
+	}
+	return problemf(a.file.Path(), remedy, "holds no pair lora_A, lora_B, but whole tensors alone, such as %q", first)
 }
 
 // oneAdapter refuses a file whose pairs carry the names of several adapters.

@@ -46,6 +46,8 @@ func parseConfig(path string, data []byte) (*Config, error) {
 			}
 		}
 	}
+	unwrapAll(config.TargetModules.Names)
+	unwrapAll(config.ModulesToSave.Names)
 	all = multierror.Append(all, config.RankPattern.compile(path, "rank_pattern"), config.AlphaPattern.compile(path, "alpha_pattern"),
 		config.RankPattern.checkRanks(path))
 	return config, all.ErrorOrNil()

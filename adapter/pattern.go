@@ -74,9 +74,10 @@ func (p *Pattern) compile(path, field string) error {
 	letters := 0
 	for i, r := range p.rules {
 		if plainKey(r.key) {
-			p.plain.add(r.key, i)
+			p.plain.add(unwrapped(r.key), i)
 			continue
 		}
+		r.key = inExpressions.Replace(r.key)
 		if letters += len(r.key); letters > letterLimit {
 			return problemf(path, "write the modules' names out in full", "%s holds more than %d letters of regular expressions", field, letterLimit)
 		}

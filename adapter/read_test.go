@@ -20,7 +20,7 @@ var exact = []float32{0, 1, -1, 0.5, -2.25, 96, -0.0078125, 240}
 
 func TestReadEveryDType(t *testing.T) {
 	for _, dtype := range []DType{F16, BF16, F32, F64} {
-		a := open(t, configWith(), stored{name: "w", dtype: dtype, shape: []int{2, 4}, values: exact})
+		a := openWith(t, stored{name: "w", dtype: dtype, shape: []int{2, 4}, values: exact})
 		got := make([]float32, len(exact))
 		if err := a.Read(module(t, a, "w").W, got); err != nil || !slices.Equal(got, exact) {
 			t.Errorf("%s: got %v, %v", dtype, got, err)
@@ -29,7 +29,7 @@ func TestReadEveryDType(t *testing.T) {
 }
 
 func TestReadRaw(t *testing.T) {
-	a := open(t, configWith(), stored{name: "w", dtype: F16, shape: []int{2}, values: []float32{1, -2}})
+	a := openWith(t, stored{name: "w", dtype: F16, shape: []int{2}, values: []float32{1, -2}})
 	got := make([]byte, 4)
 	if err := a.ReadRaw(module(t, a, "w").W, got); err != nil || string(got) != "\x00\x3c\x00\xc0" {
 		t.Errorf("got % x, %v", got, err)
@@ -45,7 +45,7 @@ func TestNotFinite(t *testing.T) {
 			for _, value := range []float64{math.NaN(), math.Inf(1), math.Inf(-1)} {
 				values := make([]float32, 2*block+3)
 				values[at] = float32(value)
-				a := open(t, configWith(), stored{name: "w.weight", dtype: dtype, shape: []int{len(values)}, values: values})
+				a := openWith(t, stored{name: "w.weight", dtype: dtype, shape: []int{len(values)}, values: values})
 				err := a.Read(module(t, a, "w.weight").W, make([]float32, len(values)))
 				want := fmt.Sprintf(`%s: tensor "w.weight" holds %v at element %d; the training run diverged`, WeightsFile, value, at)
 				if err == nil || !strings.Contains(err.Error(), want) {
@@ -59,14 +59,14 @@ func TestNotFinite(t *testing.T) {
 
 // A float64 that float32 can't hold is as bad as an infinity.
 func TestReadOfTooLargeF64(t *testing.T) {
-	a := open(t, configWith(), stored{name: "w", dtype: F64, shape: []int{1}, bytes: []byte("\x9c\x75\x00\x88\x3c\xe4\x37\x7e")}) // 1e300
+	a := openWith(t, stored{name: "w", dtype: F64, shape: []int{1}, bytes: []byte("\x9c\x75\x00\x88\x3c\xe4\x37\x7e")}) // 1e300
 	if err := a.Read(module(t, a, "w").W, make([]float32, 1)); err == nil || !strings.Contains(err.Error(), `tensor "w" holds +Inf at element 0`) {
 		t.Errorf("got %v", err)
 	}
 }
 
 func TestReadOfAnotherLengthPanics(t *testing.T) {
-	a := open(t, configWith(), ramp("w", 3))
+	a := openWith(t, ramp("w", 3))
 	defer func() {
 		if recover() == nil {
 			t.Error("no panic")
@@ -76,7 +76,7 @@ func TestReadOfAnotherLengthPanics(t *testing.T) {
 }
 
 func TestFileThatShrinks(t *testing.T) {
-	a := open(t, configWith(), ramp("w", 1000))
+	a := openWith(t, ramp("w", 1000))
 	if err := os.Truncate(filepath.Join(a.Path, WeightsFile), 500); err != nil {
 		t.Fatal(err)
 	}
@@ -90,7 +90,7 @@ func TestFileThatShrinks(t *testing.T) {
 
 func TestReadBlocks(t *testing.T) {
 	want := bytes.Repeat([]byte("0123456"), readBlock/5)
-	a := open(t, configWith(), stored{name: "w", dtype: safetensors.U8, shape: []int{len(want)}, bytes: want})
+	a := openWith(t, stored{name: "w", dtype: safetensors.U8, shape: []int{len(want)}, bytes: want})
 	var got []byte
 	err := a.ReadBlocks(t.Context(), module(t, a, "w").W, func(block []byte) { got = append(got, block...) })
 	if err != nil || !bytes.Equal(got, want) {
@@ -107,7 +107,7 @@ func TestReadBlocks(t *testing.T) {
 func TestReadBeyondUse(t *testing.T) {
 	most := float32(MostMagnitude)
 	for value, fits := range map[float32]bool{most: true, -most: true, math.Nextafter32(most, 1e38): false, -math.MaxFloat32: false} {
-		a := open(t, configWith(), stored{name: "w", dtype: F32, shape: []int{2}, values: []float32{0, value}})
+		a := openWith(t, stored{name: "w", dtype: F32, shape: []int{2}, values: []float32{0, value}})
 		err := a.Read(module(t, a, "w").W, make([]float32, 2))
 		if (err == nil) != fits || !fits && !strings.Contains(err.Error(), `tensor "w" holds `) {
 			t.Errorf("%g: %v", value, err)

@@ -71,8 +71,8 @@ func TestRealAdapters(t *testing.T) {
 			if whole := len(a.Modules) - pairs; pairs != c.pairs || whole != c.whole {
 				t.Errorf("%d pairs and %d whole tensors", pairs, whole)
 			}
-			if !slices.Equal(a.Notes, c.notes) {
-				t.Errorf("notes %q", a.Notes)
+			if !slices.Equal(noteTexts(a), c.notes) {
+				t.Errorf("notes %q", noteTexts(a))
 			}
 		})
 	}

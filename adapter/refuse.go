@@ -2,6 +2,7 @@ package adapter
 
 import (
 	"encoding/json"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -13,6 +14,9 @@ const (
 	biasRemedy     = "train with lora_bias: false; a bias on lora_B has no place in ΔW"
 	tokensRemedy   = "trainable tokens change single rows of an embedding; train without trainable_token_indices"
 	peftTypeRemedy = "only LoRA adapters can be merged from their files"
+	kasaRemedy     = "KaSA cuts the smallest singular values out of the base model's weights and puts a diagonal between B and A; train without kasa_config, or merge it into the base model first"
+	monteRemedy    = "MonteCLoRA keeps a sampler for training beside A and B, which a merge can't combine; load it in PEFT with monteclora_config = None in its configuration, and save it again"
+	loftqRemedy    = "LoftQ's A and B correct one quantized base model, and PEFT has no conversion for them; train with another init_lora_weights"
 	initRemedy     = "convert it to a plain LoRA with PEFT: save_pretrained(…, path_initial_model_for_weight_conversion=…)"
 )
 
@@ -24,7 +28,8 @@ func notPlain(path, remedy, format string, args ...any) *Problem {
 // plainInits are the words for init_lora_weights that leave the base model as it is.
 // PiSSA, OLoRA, CorDA, LoftQ and LoRA-GA subtract their start from the base weights,
 // so that two such adapters belong to two different bases.
-var plainInits = []string{"gaussian", "eva", "orthogonal"}
+// MiCA takes B from the base weights and starts with A = 0.
+var plainInits = []string{"gaussian", "eva", "orthogonal", "mica"}
 
 // refusedFields are switches of LoraConfig that change what the tensors mean.
 var refusedFields = []struct{ field, remedy string }{
@@ -36,12 +41,19 @@ var refusedFields = []struct{ field, remedy string }{
 	{"alora_invocation_tokens", "an activated LoRA works only after its own tokens; train a plain LoRA"},
 	{"use_qalora", "QALoRA pools the input in groups; train with use_qalora: false"},
 	{"use_bdlora", "block-diagonal LoRA has another shape; train a plain LoRA"},
+	{"arrow_config", "Arrow chooses among several adapters for every token, so that there is no one ΔW; merge the adapters that it chooses among"},
+	{"kasa_config", kasaRemedy},
+	{"monteclora_config", monteRemedy},
+	{"enable_lora", "parts of one fused layer are trained apart; train a plain LoRA with a released version of PEFT"},
 	{"megatron_config", "save the adapter without megatron's parallel layers"},
 }
 
 // refusals names everything in the configuration that can't be merged from files alone.
-func (c *Config) refusals(path string) error {
+func (c *Config) refusals(path string, options Options) error {
 	var all *multierror.Error
+	if c.isMLX() {
+		return notPEFT(path, "is the configuration of an MLX adapter (mlx_lm)")
+	}
 	if !strings.EqualFold(c.PEFTType, "LORA") {
 		all = multierror.Append(all, notPlain(path, peftTypeRemedy, "peft_type is %q", c.PEFTType))
 	}
@@ -51,7 +63,15 @@ func (c *Config) refusals(path string) error {
 		}
 	}
 	if raw, ok := c.Raw["init_lora_weights"]; ok && changesBase(decoded(raw)) {
-		all = multierror.Append(all, notPlain(path, initRemedy, "init_lora_weights is %s, which changes the base model's weights", shorten(raw)))
+		remedy := initRemedy
+		if strings.EqualFold(fmt.Sprint(decoded(raw)), "loftq") {
+			remedy = loftqRemedy
+		}
+		all = multierror.Append(all, notPlain(path, remedy, "init_lora_weights is %s, which changes the base model's weights", shorten(raw)))
+	}
+	if unknown := c.unknownFields(options.AllowUnknown); len(unknown) > 0 {
+		all = multierror.Append(all, notPlain(path, fmt.Sprintf("a variant of LoRA is switched on by such a field; if it changes nothing of what the tensors mean, write `allow-unknown: [%s]` beside the load", strings.Join(unknown, ", ")),
+			"sets %s, which this version does not know", quotedList(unknown)))
 	}
 	return all.ErrorOrNil()
 }

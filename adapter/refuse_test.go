@@ -26,8 +26,16 @@ func TestRefusedConfigurations(t *testing.T) {
 		{"init_lora_weights", `"PiSSA_niter_16"`, "init_lora_weights is"},
 		{"init_lora_weights", `"olora"`, "init_lora_weights is"},
 		{"init_lora_weights", `"corda"`, "init_lora_weights is"},
-		{"init_lora_weights", `"loftq"`, "init_lora_weights is"},
+		{"init_lora_weights", `"loftq"`, "PEFT has no conversion for them"},
 		{"init_lora_weights", `"lora_ga"`, "init_lora_weights is"},
+		{"arrow_config", `{"top_k": 2}`, "arrow_config is set"},
+		{"kasa_config", `{"beta": 0.1}`, "kasa_config is set"},
+		{"monteclora_config", `{"num_samples": 2}`, "monteclora_config is set"},
+		{"enable_lora", "[true, false, true]", "enable_lora is set"},
+		{"lora_parameters", `{"rank": 8, "scale": 20.0}`, `sets "lora_parameters", which this version does not know`},
+		{"use_new_thing", "true", `sets "use_new_thing", which this version does not know; a variant of LoRA`},
+		{"some_config", `{"a": 0}`, "write `allow-unknown: [some_config]` beside the load"},
+		{"scaling", "0.5", `sets "scaling"`},
 		{"init_lora_weights", "3", "init_lora_weights is 3"},
 	} {
 		expectProblem(t, folder(t, configWith(c.field, c.value), pairOf("q_proj", 2, 3, 4)...), ConfigFile+": ", c.want)
@@ -38,11 +46,12 @@ func TestHarmlessConfigurations(t *testing.T) {
 	for _, c := range []struct{ field, value string }{
 		{"peft_type", `"lora"`}, {"use_dora", "false"}, {"use_dora", "null"}, {"layer_replication", "[ ]"}, {"megatron_config", "{\n}"},
 		{"trainable_token_indices", "null"}, {"target_parameters", "[]"}, {"init_lora_weights", "true"}, {"init_lora_weights", "false"},
-		{"init_lora_weights", "null"}, {"init_lora_weights", `"gaussian"`}, {"init_lora_weights", `"eva"`}, {"init_lora_weights", `"Orthogonal"`},
+		{"init_lora_weights", "null"}, {"init_lora_weights", `"gaussian"`}, {"init_lora_weights", `"eva"`}, {"init_lora_weights", `"Orthogonal"`}, {"init_lora_weights", `"mica"`},
+		{"velora_config", `{"num_groups": 4}`}, {"arrow_config", "null"}, {"new_thing", "{ }"}, {"new_thing", `""`}, {"new_thing", "0.0"},
 		{"loftq_config", "{}"}, {"bias", `"all"`}, {"runtime_config", "{}"}, {"peft_version", `"0.18.1"`},
 	} {
 		if a := open(t, configWith(c.field, c.value), pairOf("q_proj", 2, 3, 4)...); len(a.Notes) > 0 {
-			t.Errorf("%s %s: notes %q", c.field, c.value, a.Notes)
+			t.Errorf("%s %s: notes %q", c.field, c.value, noteTexts(a))
 		}
 	}
 }
@@ -62,6 +71,13 @@ func TestRefusedTensors(t *testing.T) {
 		{append(pairOf("q_proj", 2, 3, 4), ramp(p+"lora_magnitude_vector", 4)), []string{`tensor "` + p + `lora_magnitude_vector" is a DoRA magnitude; DoRA rescales`}},
 		{[]stored{ramp(p+"lora_magnitude_vector", 4)}, []string{"is a DoRA magnitude"}},
 		{append(pairOf("q_proj", 2, 3, 4), ramp(p+"lora_B.bias", 4)), []string{"is a LoRA bias"}},
+		{append(pairOf("q_proj", 2, 3, 4), ramp(p+"lora_diag", 2)), []string{"is the diagonal of KaSA; KaSA cuts"}},
+		{append(pairOf("q_proj", 2, 3, 4), ramp(p+"lora_monteclora_sampler.std_prior", 2)), []string{"is a part of MonteCLoRA's sampler; MonteCLoRA keeps"}},
+		{[]stored{ramp("lora_unet_a.lora_down.weight", 2, 3)}, []string{"is half a pair as kohya's sd-scripts name it"}},
+		{[]stored{ramp("q_proj.lora_a", 3, 2)}, []string{"is half a pair as MLX names it"}},
+		{[]stored{ramp("unet.q.lora.up.weight", 3, 2)}, []string{"is half a pair as older releases of diffusers name it"}},
+		{[]stored{ramp("base_model.model.score.weight", 2, 6)}, []string{`holds no pair lora_A, lora_B, but whole tensors alone, such as "base_model.model.score.weight"; save it again from the model`}},
+		{[]stored{ramp(p[:len(p)-1]+"_A.weight", 2, 3), ramp(p[:len(p)-1]+"_B.weight", 4, 2)}, []string{`holds no pair`, `PEFT up to 0.17 damages the keys of an adapter that is called "lora"`}},
 		{append(pairOf("q_proj", 2, 3, 4), ramp(p+"lora_C.weight", 4)), []string{"is a LoRA tensor of an unknown kind"}},
 		{whole[:1], []string{`module "q_proj" has no lora_B; the file is incomplete`}},
 		{whole[1:], []string{`module "q_proj" has no lora_A`}},

@@ -38,7 +38,10 @@ type ModuleSummary struct {
 // Summarize reads every tensor once. NaN or ±Inf in one is a Problem.
 func (a *Adapter) Summarize(ctx context.Context) (*Summary, error) {
 	s := &Summary{Path: a.Path, RSLoRA: a.Config.UseRSLoRA, Bytes: a.file.Size(), Metadata: a.Metadata(),
-		Modules: make([]ModuleSummary, len(a.Modules)), Notes: append([]string{}, a.Notes...)}
+		Modules: make([]ModuleSummary, len(a.Modules)), Notes: []string{}}
+	for _, note := range a.Notes {
+		s.Notes = append(s.Notes, note.Text)
+	}
 	if a.Config.Base != nil {
 		s.Base = *a.Config.Base
 	}

@@ -67,7 +67,7 @@ func TestSummarizeOfNegativeScale(t *testing.T) {
 func TestSummarizeFails(t *testing.T) {
 	bad := ramp("w", 3)
 	bad.values[1] = float32(math.NaN())
-	a := open(t, configWith(), bad)
+	a := openWith(t, bad)
 	if _, err := a.Summarize(t.Context()); err == nil || !strings.Contains(err.Error(), `tensor "w" holds NaN at element 1`) {
 		t.Errorf("NaN: %v", err)
 	}

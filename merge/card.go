@@ -24,6 +24,7 @@ func (p *Plan) card(n *Node, inputs []Input, deviations []StageDeviation) []byte
 	for _, in := range inputs {
 		fmt.Fprintf(&b, "| %s | `%s` | `%s` |\n", in.Name, cell(in.Path), in.Weights.Hex())
 	}
+	p.noteList(&b)
 	fmt.Fprintf(&b, "\n## Recipe\n\n```yaml\n%s```\n", fenced(p.Recipe.Source))
 	for _, in := range p.included {
 		fmt.Fprintf(&b, "\n### `%s`\n\nIt loads stages of this recipe:\n\n```yaml\n%s```\n", cell(in.label()), fenced(in.Source))

@@ -79,6 +79,11 @@ func (r *reporting) begin(out string) {
 	for _, in := range r.inputs {
 		r.data.Adapters = append(r.data.Adapters, report.Adapter{Name: in.label, Path: filepath.ToSlash(in.path)})
 	}
+	for _, n := range notes(r.sink.upstream()) {
+		if !n.Local {
+			r.note("%s", n.text())
+		}
+	}
 }
 
 // texts are the recipe and those that it loads.

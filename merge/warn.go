@@ -23,6 +23,7 @@ func (p *Plan) warn() {
 			p.Warnings = append(p.Warnings, recipe.Mistakef(n.Position, "remove it, or use it", "nothing uses stage %q", n.Name))
 		}
 	}
+	p.warnOfNotes()
 	p.warnOfCrossTerms()
 	slices.SortStableFunc(p.Warnings, func(x, y *recipe.Mistake) int { return x.Compare(y.Position) })
 }

@@ -101,6 +101,10 @@ func valueText(value any) string {
 		return quoted(v)
 	case []Glob:
 		return listText(v, func(g Glob) string { return quoted(g.Pattern) })
+	case []string:
+		return listText(v, quoted)
+	case []Pick:
+		return picksText(v)
 	case *Reference:
 		return v.String()
 	case map[string]string:

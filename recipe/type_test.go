@@ -70,6 +70,8 @@ func TestDescribe(t *testing.T) {
 		"a path":                      TextType{What: "a path"},
 		"a stage, or one of its":      ReferenceType{},
 		"a module glob such as":       GlobsType{},
+		"a field, or a list of them":  NamesType{What: "a field"},
+		"each the adapter to take it": PicksType{What: "a file"},
 		"64 hexadecimal digits, or a": PinsType{},
 	} {
 		if got := kind.Describe(); !strings.Contains(got, want) {

@@ -20,7 +20,9 @@ var loadKind = &Kind{
 		Summary: "read adapters from their folders",
 		Doc: `Reads PEFT folders: adapter_config.json and adapter_model.safetensors. A path is relative to
 the recipe's file. One path gives one adapter, called as the stage is; a table of paths gives
-one adapter for each name. What can't be merged from files alone is refused.
+one adapter for each name. What can't be merged from files alone is refused. So is a field of
+adapter_config.json that is set and not known, since it may switch on another method; one that
+changes nothing of what the tensors mean is let in by allow-unknown.
 
 {recipe: other.yaml, stage: merged} is what that stage of another recipe gives, without saving
 it: bit for bit, with the other recipe's paths and seed. One adapter is called as the load is;
@@ -30,6 +32,7 @@ several keep their names. A table is read so if its recipe ends in .yaml or .yml
 		Takes:   recipe.TakesPaths,
 		Params: []*recipe.Param{
 			{Name: "sha256", Type: recipe.PinsType{}, Aside: true, Doc: "the hash that adapter_model.safetensors must have, or a table of hashes by name"},
+			{Name: "allow-unknown", Type: recipe.NamesType{What: "a field of adapter_config.json"}, Aside: true, Doc: "fields that may be set though this version does not know them"},
 		},
 	},
 	Version: 1,
@@ -65,8 +68,18 @@ func (l *load) Check([]Type) (Type, error) {
 		out.Members = append(out.Members, Member{Name: source.Name, Modules: pointers(opened[i].Modules)})
 	}
 	shareNames(out.Members)
-	all = multierror.Append(all, l.checkPins())
+	all = multierror.Append(all, l.checkPins(), l.checkAllowed())
 	return out, all.ErrorOrNil()
+}
+
+// checkAllowed refuses to let in what is known: it is read, or refused for a reason.
+func (l *load) checkAllowed() error {
+	for _, field := range l.Params.Names("allow-unknown") {
+		if adapter.Known(field) {
+			return recipe.Mistakef(l.Params.At("allow-unknown"), "leave it out", "%q is a field that this version knows", field)
+		}
+	}
+	return nil
 }
 
 // openAll opens the folders side by side: of many, the headers are the planner's most work.
@@ -77,7 +90,7 @@ func (l *load) openAll() (opened []*adapter.Adapter, failed []error) {
 	for i, source := range l.Sources {
 		group.Go(func() error {
 			if failed[i] = l.checkLocal(source); failed[i] == nil {
-				opened[i], failed[i] = adapter.Open(l.resolve(source.Path))
+				opened[i], failed[i] = adapter.OpenWith(l.resolve(source.Path), adapter.Options{AllowUnknown: l.Params.Names("allow-unknown")})
 			}
 			return nil
 		})
@@ -111,17 +124,6 @@ func (l *load) checkPins() error {
 		}
 	}
 	return all.ErrorOrNil()
-}
-
-// Warnings tells of symbolic links: what is read may not be what the path says.
-func (l *load) Warnings([]Type) []*recipe.Mistake {
-	var out []*recipe.Mistake
-	for i, opened := range l.opened {
-		for _, link := range opened.Links() {
-			out = append(out, recipe.Mistakef(l.Sources[i].Position, "", "%s leads through a symbolic link to %s", link.Path, link.To).See("symbolic-links"))
-		}
-	}
-	return out
 }
 
 // Adapters gives what Check opened.

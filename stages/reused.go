@@ -16,6 +16,9 @@ func (r *reused) Check(in []Type) (Type, error) {
 	if r.Params.Has("sha256") {
 		return in[0], recipe.Mistakef(r.Params.At("sha256"), "leave it out: the lock pins the other recipe and what it loads", "sha256 is of an adapter's file, and this is another recipe's stage")
 	}
+	if r.Params.Has("allow-unknown") {
+		return in[0], recipe.Mistakef(r.Params.At("allow-unknown"), "write it in the other recipe, at the load of the adapter", "allow-unknown is of an adapter's configuration, and this is another recipe's stage")
+	}
 	if len(in[0].Members) == 1 {
 		return in[0].one(r.Name, in[0].Members[0].Modules), nil
 	}

@@ -9,12 +9,13 @@ import (
 
 func inspectCommand(ui *ui) *cobra.Command {
 	var asJSON bool
+	var options adapter.Options
 	command := &cobra.Command{
 		Use:   "inspect ADAPTER",
 		Short: "tell what an adapter's folder holds",
 		Args:  cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
-			opened, err := adapter.Open(args[0])
+			opened, err := adapter.OpenWith(args[0], options)
 			if err != nil {
 				return err
 			}
@@ -34,6 +35,7 @@ func inspectCommand(ui *ui) *cobra.Command {
 			return nil
 		},
 	}
+	command.Flags().StringSliceVar(&options.AllowUnknown, "allow-unknown", nil, "fields of adapter_config.json that may be set though this version does not know them")
 	command.Flags().BoolVar(&asJSON, "json", false, "print it as JSON, every module included")
 	return command
 }

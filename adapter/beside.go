@@ -1,0 +1,64 @@
+package adapter
+
+import (
+	"path"
+	"slices"
+	"strings"
+)
+
+// Tokenizer and ChatTemplate are what `carry` calls the files of a tokenizer, and those that
+// turn a conversation into text.
+const (
+	Tokenizer    = "tokenizer"
+	ChatTemplate = "chat-template"
+)
+
+// CarryGroups are the files that belong together, as transformers saves them; servers take
+// them from the adapter's folder.
+var CarryGroups = map[string][]string{
+	Tokenizer: {"added_tokens.json", "merges.txt", "sentencepiece.bpe.model", "special_tokens_map.json", "spiece.model",
+		"tokenizer.json", "tokenizer.model", "tokenizer_config.json", "vocab.json", "vocab.txt"},
+	ChatTemplate: {"chat_template.jinja", "chat_template.json"},
+}
+
+// trainersOwn are files of weights that a trainer needs to go on, and nobody else.
+var trainersOwn = []string{"optimizer.*", "scheduler.*", "scaler.*", "rng_state*", "training_args.*", "pytorch_model_fsdp*"}
+
+// besideNotes names what stands beside the adapter and is no part of a merge. What it is
+// is told by its name; nothing of it is opened.
+func (a *Adapter) besideNotes() []Note {
+	var notes []Note
+	groups := make(map[string][]string)
+	for _, name := range fileNames(a.Path) {
+		switch group := carryGroup(name); {
+		case group != "":
+			groups[group] = append(groups[group], name)
+		case isWeights(name) && name != WeightsFile && name != picklesFile:
+			notes = append(notes, Note{Text: name + " stands beside the adapter; its weights have no part in the merge",
+				Remedy: "if it is right for the result as it is, copy it: `carry: [" + name + "]` at the save", Page: "files-beside", Carry: name})
+		}
+	}
+	for _, group := range []string{Tokenizer, ChatTemplate} {
+		if files := groups[group]; len(files) > 0 {
+			notes = append(notes, Note{Text: "a " + strings.ReplaceAll(group, "-", " ") + " stands beside the adapter and is left behind (" + strings.Join(files, ", ") + ")",
+				Remedy: "if the result needs it, copy it: `carry: [" + group + "]` at the save", Page: "files-beside", Carry: group})
+		}
+	}
+	return notes
+}
+
+func carryGroup(name string) string {
+	for group, files := range CarryGroups {
+		if slices.Contains(files, name) {
+			return group
+		}
+	}
+	return ""
+}
+
+func isWeights(name string) bool {
+	if !slices.Contains([]string{".safetensors", ".bin", ".pt", ".pth", ".npz", ".gguf"}, path.Ext(name)) {
+		return false
+	}
+	return !slices.ContainsFunc(trainersOwn, func(pattern string) bool { matched, _ := path.Match(pattern, name); return matched })
+}

@@ -1,0 +1,147 @@
+package adapter
+
+import (
+	"bytes"
+	"cmp"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/loramerge/loramerge/internal/regular"
+	"github.com/loramerge/loramerge/internal/safetensors"
+)
+
+const twoFiles = "an adapter is a folder that holds " + ConfigFile + " and " + WeightsFile
+
+// checkFolder refuses what is no PEFT folder, and says what it is where that can be told.
+func checkFolder(path string) error {
+	info, err := os.Stat(path)
+	switch {
+	case errors.Is(err, os.ErrNotExist):
+		return problemf(path, "check the path", "no such adapter folder")
+	case err != nil:
+		return unreadable(path, err)
+	case !info.IsDir():
+		if what := foreignFile(path); what != "" {
+			return notPEFT(path, what)
+		}
+		return problemf(path, "name the folder that holds "+ConfigFile+" and "+WeightsFile, "is a file, not an adapter's folder")
+	case exists(filepath.Join(path, WeightsFile)):
+		return nil
+	}
+	if what := foreignFolder(path); what != "" {
+		return notPEFT(path, what)
+	}
+	if below := adaptersBelow(path); len(below) > 0 && !exists(filepath.Join(path, ConfigFile)) {
+		return problemf(path, "name the folder of the adapter itself", "holds no adapter; %s", belowText(below))
+	}
+	return nil
+}
+
+// mostEntries bounds how much of a folder is looked at.
+const mostEntries = 4096
+
+// fileNames lists a folder's first entries, sorted; none where it can't be read.
+func fileNames(folder string) []string {
+	file, err := os.Open(folder)
+	if err != nil {
+		return nil
+	}
+	defer file.Close()
+	found, _ := file.Readdirnames(mostEntries)
+	slices.Sort(found)
+	return found
+}
+
+// adaptersBelow are the folders right below one that hold an adapter, the newest
+// checkpoint first: trainers save checkpoint-500 before checkpoint-1000.
+func adaptersBelow(folder string) []string {
+	var below []string
+	for _, name := range fileNames(folder) {
+		if exists(filepath.Join(folder, name, ConfigFile)) {
+			below = append(below, filepath.Join(folder, name))
+		}
+	}
+	slices.SortFunc(below, func(x, y string) int { return cmp.Or(len(y)-len(x), strings.Compare(y, x)) })
+	return below
+}
+
+func belowText(below []string) string {
+	if len(below) == 1 {
+		return below[0] + " does"
+	}
+	return fmt.Sprintf("%d folders below it do, such as %s", len(below), below[0])
+}
+
+// notPEFT is the Problem of an adapter of another format.
+func notPEFT(path, what string) error {
+	return problemf(path, foreignRemedy, "%s", what)
+}
+
+const foreignRemedy = "this version reads PEFT folders alone; load the adapter that it was converted from, or save it with PEFT"
+
+// foreignFile says of a file which other format it is of, if that can be told.
+func foreignFile(path string) string {
+	if strings.HasSuffix(path, ".npz") {
+		return "is an adapter of an early release of MLX (mlx_lm)"
+	}
+	if beginning, err := regular.ReadUpTo(path, 4); err == nil && bytes.Equal(beginning, []byte("GGUF")) {
+		return "is a GGUF file, as llama.cpp loads it"
+	}
+	file, err := safetensors.Open(path)
+	if err != nil {
+		return ""
+	}
+	defer file.Close()
+	for _, tensor := range file.Tensors() {
+		if what := foreignKey(tensor.Name); what != "" {
+			return what
+		}
+	}
+	return ""
+}
+
+// foreignKey says which format a tensor's name is of. kohya's sd-scripts write
+// lora_unet_….lora_down.weight, diffusers unet.….lora_A.weight and, in older releases,
+// ….lora.down.weight or …_lora.down.weight, mlx_lm ….lora_a.
+func foreignKey(name string) string {
+	switch {
+	case strings.HasPrefix(name, "lora_unet_"), strings.HasPrefix(name, "lora_te"), strings.Contains(name, ".lora_down."):
+		return "is an image adapter as kohya's sd-scripts write it"
+	case strings.HasPrefix(name, "unet."), strings.Contains(name, "transformer_blocks."), strings.HasPrefix(name, "text_encoder"), strings.Contains(name, "lora.down."):
+		return "is an image adapter as diffusers writes it"
+	case strings.HasSuffix(name, ".lora_a"), strings.HasSuffix(name, ".lora_b"):
+		return "is an adapter as MLX (mlx_lm) writes it"
+	}
+	return ""
+}
+
+// foreignFolder says of a folder without PEFT's weights which other adapter it holds.
+func foreignFolder(folder string) string {
+	for _, name := range fileNames(folder) {
+		path := filepath.Join(folder, name)
+		if info, err := os.Stat(path); err != nil || info.Mode()&fs.ModeType != 0 {
+			continue
+		}
+		switch {
+		case name == "adapters.npz":
+			return "holds an adapter of an early release of MLX (mlx_lm)"
+		case strings.HasSuffix(name, ".gguf"), strings.HasSuffix(name, ".safetensors"):
+			if what := foreignFile(path); what != "" {
+				return strings.Replace(what, "is a", "holds a", 1)
+			}
+		}
+	}
+	return ""
+}
+
+// isMLX tells mlx_lm's adapter_config.json from PEFT's: it has no peft_type.
+func (c *Config) isMLX() bool {
+	_, ofPEFT := c.Raw["peft_type"]
+	_, mlx := c.Raw["lora_parameters"]
+	return !ofPEFT && mlx
+}

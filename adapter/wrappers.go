@@ -1,0 +1,62 @@
+package adapter
+
+import (
+	"slices"
+	"strings"
+)
+
+// wrappers are what torch.compile, FSDP and activation checkpointing put into the names of
+// modules that they wrap. They depend on how a model was run, not on which it is.
+var wrappers = []string{"_orig_mod", "_fsdp_wrapped_module", "_checkpoint_wrapped_module"}
+
+// dataParallel is what DataParallel and DistributedDataParallel put before all names.
+const dataParallel = "module."
+
+// bare takes from a key what is no part of the module's name: PEFT's prefix, as often as
+// it is there, and the names of wrappers.
+func bare(key string) (name string, prefixes int, wrapped bool) {
+	name = withoutWrappers(key)
+	for {
+		switch {
+		case strings.HasPrefix(name, prefix):
+			name, prefixes = name[len(prefix):], prefixes+1
+		case strings.HasPrefix(name, dataParallel):
+			name = name[len(dataParallel):]
+			wrapped = true
+		default:
+			return name, prefixes, wrapped || len(name)+prefixes*len(prefix) != len(key)
+		}
+	}
+}
+
+// withoutWrappers takes the wrappers' names out of a dotted name.
+func withoutWrappers(name string) string {
+	if !slices.ContainsFunc(wrappers, func(w string) bool { return strings.Contains(name, w) }) {
+		return name
+	}
+	parts := strings.Split(name, ".")
+	parts = slices.DeleteFunc(parts, func(part string) bool { return slices.Contains(wrappers, part) })
+	return strings.Join(parts, ".")
+}
+
+// unwrapAll takes the wrappers' names out of names of a configuration.
+func unwrapAll(names []string) {
+	for i, name := range names {
+		names[i] = unwrapped(name)
+	}
+}
+
+// unwrapped is a name of a configuration, which has no prefix of PEFT's, as modules have it.
+func unwrapped(name string) string {
+	return strings.TrimPrefix(withoutWrappers(name), dataParallel)
+}
+
+// inExpressions takes the wrappers' names out of a regular expression, where their dots
+// may be escaped.
+var inExpressions = func() *strings.Replacer {
+	var pairs []string
+	for _, w := range wrappers {
+		pairs = append(pairs, `\.`+w, "", "."+w, "", w+`\.`, "", w+".", "")
+	}
+	return strings.NewReplacer(pairs...)
+}()

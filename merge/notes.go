@@ -1,0 +1,70 @@
+package merge
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/loramerge/loramerge/adapter"
+	"github.com/loramerge/loramerge/recipe"
+	"github.com/loramerge/loramerge/stages"
+)
+
+// noted is a note on adapters that are loaded, once for all that have it.
+type noted struct {
+	adapter.Note
+	at       recipe.Position // of the first
+	adapters []string
+}
+
+func (n *noted) text() string {
+	if n.Local {
+		return n.Text
+	}
+	return recipe.List(n.adapters) + ": " + n.Text
+}
+
+// notes gathers the notes on the adapters of some loads, or what is left of them.
+func notes(nodes []*Node) []*noted {
+	var all []*noted
+	known := make(map[adapter.Note]*noted)
+	for _, n := range nodes {
+		source, ok := n.stage.(stages.Source)
+		if !ok || n.broken {
+			continue
+		}
+		for i, opened := range source.Adapters() {
+			for _, note := range opened.Notes {
+				if known[note] == nil {
+					known[note] = &noted{Note: note, at: n.Sources[i].Position}
+					all = append(all, known[note])
+				}
+				if name := n.Sources[i].Name; !slices.Contains(known[note].adapters, name) {
+					known[note].adapters = append(known[note].adapters, name)
+				}
+			}
+		}
+	}
+	return all
+}
+
+// warnOfNotes tells what `inspect` notes of the adapters.
+func (p *Plan) warnOfNotes() {
+	for _, n := range notes(p.Nodes) {
+		m := recipe.Mistakef(n.at, n.Remedy, "%s", n.text())
+		m.Page = n.Page
+		p.Warnings = append(p.Warnings, m)
+	}
+}
+
+// noteList is the part of the card on what the inputs' readers should know. Where they lie
+// is nobody else's business.
+func (p *Plan) noteList(b *strings.Builder) {
+	heading := "\n## Notes on the inputs\n\n"
+	for _, n := range notes(p.Nodes) {
+		if !n.Local {
+			fmt.Fprintf(b, "%s- %s\n", heading, cell(n.text()))
+			heading = ""
+		}
+	}
+}
