@@ -12,7 +12,7 @@ import (
 )
 
 // planning are the folders whose words reach a user of plan and validate.
-var planning = []string{"recipe", "stages", "merge", "adapter", "internal/safetensors", "internal/lfs", "internal/outdir"}
+var planning = []string{"recipe", "stages", "merge", "adapter", "internal/safetensors", "internal/lfs", "internal/outdir", "internal/overwrite"}
 
 // beyondPlanning are files of those folders that say nothing to a planner, and what
 // they are for.

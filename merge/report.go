@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/loramerge/loramerge/adapter"
+	"github.com/loramerge/loramerge/internal/overwrite"
 	"github.com/loramerge/loramerge/internal/report"
 )
 
@@ -16,6 +17,9 @@ import (
 type ReportOptions struct {
 	RunOptions
 	Ran []StageStats // nil if not at hand
+	// Check is called with what the page may not be written over, before the work; nil for no
+	// page.
+	Check func(kept []overwrite.Kept) error
 }
 
 // reporting is one report under way.
@@ -45,6 +49,11 @@ func Report(ctx context.Context, out, from string, options ReportOptions) (*repo
 		return nil, err
 	}
 	defer plan.Close()
+	if options.Check != nil {
+		if err := options.Check(append(plan.Kept(), overwrite.Kept{Path: out, What: "the output", Closed: true})); err != nil {
+			return nil, err
+		}
+	}
 	merged, err := adapter.Open(out)
 	if err != nil {
 		return nil, err

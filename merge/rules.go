@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"strings"
 
@@ -12,6 +11,7 @@ import (
 
 	"github.com/loramerge/loramerge/adapter"
 	"github.com/loramerge/loramerge/internal/outdir"
+	"github.com/loramerge/loramerge/internal/overwrite"
 	"github.com/loramerge/loramerge/internal/realpath"
 	"github.com/loramerge/loramerge/recipe"
 	"github.com/loramerge/loramerge/stages"
@@ -86,7 +86,7 @@ func (p *Plan) checkTargets(options PlanOptions) error {
 			all = multierror.Append(all, recipe.Mistakef(at, "save to a folder of its own", "stage %q saves to %s already", other.Name, other.stage.(stages.Sink).Target()))
 		}
 		targets[target] = n
-		all = multierror.Append(all, p.checkInputsSafe(at, target), checkReplaceable(at, sink.Target(), options))
+		all = multierror.Append(all, p.checkReplaceable(at, sink.Target(), options))
 	}
 	if saves == 0 && len(p.Recipe.Stages) > 0 {
 		last := p.Recipe.Stages[len(p.Recipe.Stages)-1]
@@ -109,23 +109,6 @@ func within(path, folder string) bool {
 	return path == folder || strings.HasPrefix(path, folder+string(filepath.Separator))
 }
 
-// checkInputsSafe refuses to replace a folder that an input is read from.
-func (p *Plan) checkInputsSafe(at recipe.Position, target string) error {
-	for _, n := range p.Nodes {
-		source, ok := n.stage.(stages.Source)
-		if !ok {
-			continue
-		}
-		for _, opened := range source.Adapters() {
-			real, err := filepath.EvalSymlinks(opened.Path)
-			if err == nil && holds(target, realpath.Abs(real)) {
-				return recipe.Mistakef(at, "save to another folder", "this would replace %s, which stage %q reads", opened.Path, n.Name).See("overwriting")
-			}
-		}
-	}
-	return nil
-}
-
 // unsaveable is the Mistake of a target that can't be written. What the system says of
 // it lacks a remedy.
 func unsaveable(at recipe.Position, err error) *recipe.Mistake {
@@ -136,39 +119,22 @@ func unsaveable(at recipe.Position, err error) *recipe.Mistake {
 	return m
 }
 
-// holds tells whether a folder is the path or one of its parents, by whatever name: it has
-// several where the file system ignores case or is mounted twice.
-func holds(folder, path string) bool {
-	if within(path, folder) {
-		return true
-	}
-	info, err := os.Stat(folder)
-	if err != nil {
-		return false
-	}
-	for parent := filepath.Dir(path); ; path, parent = parent, filepath.Dir(parent) {
-		if at, err := os.Stat(path); err == nil && os.SameFile(at, info) {
-			return true
-		}
-		if parent == path {
-			return false
-		}
-	}
-}
-
-func checkReplaceable(at recipe.Position, target string, options PlanOptions) error {
+// checkReplaceable refuses to replace what is read, and what loramerge did not make.
+func (p *Plan) checkReplaceable(at recipe.Position, target string, options PlanOptions) error {
 	if err := outdir.Check(target); err != nil {
 		return unsaveable(at, err)
 	}
-	if options.Force {
-		return nil
-	}
-	stranger, err := adapter.Stranger(target)
-	if err != nil {
-		return &recipe.Mistake{Position: at, Text: "what stands here can't be looked at", Remedy: "check its permissions, save to another folder, or replace it with --force", Cause: err}
-	}
-	if stranger != "" {
-		return recipe.Mistakef(at, "save to another folder, or replace it with --force", "%s holds %s, which loramerge did not make", target, stranger).See("overwriting")
+	err := overwrite.Rule{Force: options.Force, Kept: p.reads()}.Check(target, foreign)
+	if refused, ok := errors.AsType[*overwrite.Refusal](err); ok {
+		return &recipe.Mistake{Position: at, Text: refused.Reason, Remedy: refused.Remedy, Cause: refused.Cause, Page: "overwriting"}
 	}
 	return nil
+}
+
+func foreign(folder string) (string, error) {
+	stranger, err := adapter.Stranger(folder)
+	if err != nil || stranger == "" {
+		return "", err
+	}
+	return "holds " + stranger + ", which loramerge did not make", nil
 }

@@ -9,13 +9,14 @@ import (
 
 	"github.com/loramerge/loramerge/adapter"
 	"github.com/loramerge/loramerge/internal/mergekit"
+	"github.com/loramerge/loramerge/internal/overwrite"
 	"github.com/loramerge/loramerge/internal/regular"
 	"github.com/loramerge/loramerge/recipe"
 )
 
 func importCommand(ui *ui) *cobra.Command {
 	var out string
-	var force bool
+	var rule overwrite.Rule
 	command := &cobra.Command{
 		Use:   "import MERGEKIT.yml",
 		Short: "turn a configuration of mergekit whose models are adapters into a recipe",
@@ -29,18 +30,24 @@ are relative to where mergekit is started, which should be here too.`,
 			if err != nil {
 				return &usageError{c.CommandPath(), err}
 			}
-			text, notes, err := mergekit.Import(source, mergekit.Options{File: filepath.Base(args[0]), Dir: filepath.Dir(out), Modules: moduleNames})
+			var adapters []string
+			modules := func(path string) ([]string, error) {
+				adapters = append(adapters, path)
+				return moduleNames(path)
+			}
+			text, notes, err := mergekit.Import(source, mergekit.Options{File: filepath.Base(args[0]), Dir: filepath.Dir(out), Modules: modules})
 			if err != nil {
 				return mistakesIn(args[0], err)
 			}
 			for _, note := range notes {
 				ui.warnings([]*recipe.Mistake{placed(args[0], note)})
 			}
-			return ui.recipe(c, text, out, force)
+			rule.Kept = append(adapterFiles(adapters), overwrite.Kept{Path: args[0], What: "the configuration"})
+			return ui.recipe(c, text, out, rule)
 		},
 	}
-	command.Flags().StringVarP(&out, "output", "o", "", "the file to write (default: print the recipe)")
-	command.Flags().BoolVar(&force, "force", false, "replace a file")
+	command.Flags().StringVarP(&out, "output", "o", "", "the file to write - for stdout (default: stdout)")
+	command.Flags().BoolVar(&rule.Force, "force", false, "replace a file")
 	return command
 }
 

@@ -1,21 +1,20 @@
 package main
 
 import (
-	"errors"
 	"fmt"
-	"io/fs"
-	"os"
 	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
 
+	"github.com/loramerge/loramerge/adapter"
+	"github.com/loramerge/loramerge/internal/overwrite"
 	"github.com/loramerge/loramerge/merge"
 )
 
 func initCommand(ui *ui) *cobra.Command {
 	var out string
-	var force bool
+	var rule overwrite.Rule
 	method := methodFlag(merge.DraftMethods[0])
 	command := &cobra.Command{
 		Use:     "init ADAPTER ADAPTER…",
@@ -27,13 +26,25 @@ func initCommand(ui *ui) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return ui.recipe(c, text, out, force)
+			rule.Kept = adapterFiles(args)
+			return ui.recipe(c, text, out, rule)
 		},
 	}
 	command.Flags().Var(&method, "method", "how to merge: "+strings.Join(merge.DraftMethods, ", "))
-	command.Flags().StringVarP(&out, "output", "o", "", "the file to write (default: print the recipe)")
-	command.Flags().BoolVar(&force, "force", false, "replace a file")
+	command.Flags().StringVarP(&out, "output", "o", "", "the file to write - for stdout (default: stdout)")
+	command.Flags().BoolVar(&rule.Force, "force", false, "replace a file")
 	return command
+}
+
+// adapterFiles are what a recipe for adapters is not written over.
+func adapterFiles(folders []string) []overwrite.Kept {
+	var all []overwrite.Kept
+	for _, folder := range folders {
+		for _, path := range []string{folder, filepath.Join(folder, adapter.WeightsFile), filepath.Join(folder, adapter.ConfigFile)} {
+			all = append(all, overwrite.Kept{Path: path, What: "which is read"})
+		}
+	}
+	return all
 }
 
 // nameOf is a file's name without its ending; none if there is no file.
@@ -59,26 +70,15 @@ func (m *methodFlag) String() string { return string(*m) }
 // Type names it in the help.
 func (m *methodFlag) Type() string { return "method" }
 
-// recipe prints a recipe, or writes it to a file that must not be there yet.
-func (u *ui) recipe(c *cobra.Command, text []byte, path string, force bool) error {
-	if path == "" {
+// recipe prints a recipe, or writes it to a file. One that is there is its author's, who
+// may have changed a draft since.
+func (u *ui) recipe(c *cobra.Command, text []byte, path string, rule overwrite.Rule) error {
+	if path == "" || path == "-" {
 		u.print(string(text))
 		return nil
 	}
-	flags := os.O_WRONLY | os.O_CREATE | os.O_EXCL
-	if force {
-		flags = os.O_WRONLY | os.O_CREATE | os.O_TRUNC
-	}
-	file, err := os.OpenFile(path, flags, 0o666)
-	if errors.Is(err, fs.ErrExist) {
-		return &usageError{c.CommandPath(), fmt.Errorf("%s is there already; name another file, or replace it with --force", path)}
-	}
-	if err != nil {
-		return err
-	}
-	_, err = file.Write(text)
-	if err = errors.Join(err, file.Close()); err != nil {
-		return fmt.Errorf("writing the recipe: %w", err)
+	if err := rule.WriteFile(path, text, overwrite.Anothers); err != nil {
+		return unwritable(c, fmt.Errorf("the recipe can't be written: %w", err))
 	}
 	u.printf("wrote %s\n", path)
 	return nil

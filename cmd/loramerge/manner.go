@@ -1,20 +1,26 @@
 package main
 
 import (
+	"bytes"
+	"encoding/json"
+	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"os"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/loramerge/loramerge/internal/overwrite"
 	"github.com/loramerge/loramerge/merge"
 )
 
 // manner is how a run is told: to people, quietly, as events for programs, and to a log.
 type manner struct {
-	quiet, json bool
-	logPath     string
+	quiet, json   bool
+	logPath, page string
+	rule          overwrite.Rule // for both
 
 	ui   *ui
 	bar  *progress
@@ -29,17 +35,26 @@ func (m *manner) add(command *cobra.Command) {
 	command.MarkFlagsMutuallyExclusive("quiet", "json")
 }
 
-// begin opens the log and tells the plan's warnings.
-func (m *manner) begin(ui *ui, plan *merge.Plan, options merge.RunOptions) error {
+// begin looks at where the page will be written, opens the log and tells the plan's warnings.
+func (m *manner) begin(c *cobra.Command, ui *ui, plan *merge.Plan, options merge.RunOptions) error {
 	m.ui, m.bar, m.log = ui, ui.progress("merging"), slog.New(slog.DiscardHandler)
+	if m.page != "" {
+		if err := m.rule.CheckFile(m.page, ownPages); err != nil {
+			return unwritable(c, err)
+		}
+	}
 	if m.logPath != "" {
-		file, err := os.OpenFile(m.logPath, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o644)
+		rule := m.rule
+		if m.page != "" {
+			rule.Kept = append(rule.Kept, overwrite.Kept{Path: m.page, What: "which --report writes"})
+		}
+		file, err := rule.Append(m.logPath, overwrite.Begins(isLog))
 		if err != nil {
-			return &usageError{"loramerge run", fmt.Errorf("the log can't be written: %w", err)}
+			return unwritable(c, fmt.Errorf("the log can't be written: %w", err))
 		}
 		m.file, m.log = file, slog.New(slog.NewJSONHandler(file, nil))
 	}
-	m.log.Info("planned", "recipe", plan.Recipe.File, "stages", len(plan.Nodes), "warnings", len(plan.Warnings))
+	m.log.Info(logBegins, "loramerge", version(), "recipe", plan.Recipe.File, "stages", len(plan.Nodes), "warnings", len(plan.Warnings))
 	if m.json {
 		return ui.event("planned", plan.Summary(options))
 	}
@@ -94,4 +109,27 @@ func (m *manner) end() {
 func monotonic() func() int64 {
 	start := time.Now()
 	return func() int64 { return int64(time.Since(start)) }
+}
+
+// logBegins is the message of the first line of each run's log.
+const logBegins = "planned"
+
+// isLog knows a log by its first line.
+func isLog(head []byte) bool {
+	line, _, _ := bytes.Cut(head, []byte{'\n'})
+	var first struct {
+		Msg     string  `json:"msg"`
+		Version *string `json:"loramerge"`
+	}
+	return json.Unmarshal(line, &first) == nil && first.Msg == logBegins && first.Version != nil
+}
+
+// unwritable is a mistake in the command line where that names a path that may not be written.
+func unwritable(c *cobra.Command, err error) error {
+	_, refused := errors.AsType[*overwrite.Refusal](err)
+	_, ofSystem := errors.AsType[*fs.PathError](err)
+	if refused || ofSystem {
+		return &usageError{c.CommandPath(), err}
+	}
+	return err
 }

@@ -3,12 +3,12 @@ package main
 import (
 	"context"
 	"fmt"
-	"os"
 	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
 
+	"github.com/loramerge/loramerge/internal/overwrite"
 	"github.com/loramerge/loramerge/internal/report"
 	"github.com/loramerge/loramerge/merge"
 )
@@ -16,6 +16,7 @@ import (
 func reportCommand(ui *ui) *cobra.Command {
 	var from, file string
 	var asJSON bool
+	var rule overwrite.Rule
 	var options merge.ReportOptions
 	var measure measureFlag
 	memory := byteSize(merge.DefaultMemory)
@@ -26,6 +27,15 @@ func reportCommand(ui *ui) *cobra.Command {
 		Args:    cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			options.Measure, options.Memory = merge.Measure(measure), int64(memory)
+			if file == "" {
+				file = filepath.Clean(args[0]) + ".html"
+			}
+			if !asJSON && file != "-" {
+				options.Check = func(kept []overwrite.Kept) error {
+					rule.Kept = kept
+					return unwritable(c, rule.CheckFile(file, ownPages))
+				}
+			}
 			ui.store(&options.RunOptions, merge.CacheAuto)
 			progress := ui.progress("reporting")
 			options.Progress = progress.update
@@ -37,13 +47,11 @@ func reportCommand(ui *ui) *cobra.Command {
 			if asJSON {
 				return ui.json(data)
 			}
-			if file == "" {
-				file = filepath.Clean(args[0]) + ".html"
-			}
-			return ui.writeReport(data, file)
+			return unwritable(c, ui.writeReport(data, file, rule))
 		},
 	}
 	command.Flags().StringVarP(&file, "output", "o", "", "the page to write, - for stdout (default: OUT.html)")
+	command.Flags().BoolVar(&rule.Force, "force", false, "replace a file that loramerge did not make")
 	command.Flags().BoolVar(&asJSON, "json", false, "print the figures as JSON instead")
 	command.Flags().StringVar(&from, "from", "", "the folder that the recipe's paths are relative to (default: where it lay)")
 	command.Flags().Var(&measure, "measure", "what to find out about losses: cheap, all or none")
@@ -53,24 +61,27 @@ func reportCommand(ui *ui) *cobra.Command {
 	return command
 }
 
+// ownPages knows the pages that loramerge wrote.
+var ownPages = overwrite.Begins(report.Known)
+
 // writeReport draws the page to a file, or to stdout where that is "-".
-func (u *ui) writeReport(data *report.Data, file string) error {
+func (u *ui) writeReport(data *report.Data, file string, rule overwrite.Rule) error {
 	if file == "-" {
 		return report.Write(u.out, data)
 	}
-	bytes, err := writePage(data, file)
+	bytes, err := writePage(data, file, rule)
 	if err == nil {
 		u.printf("wrote %s: %s\n", file, size(int64(bytes)))
 	}
 	return err
 }
 
-func writePage(data *report.Data, file string) (bytes int, err error) {
+func writePage(data *report.Data, file string, rule overwrite.Rule) (bytes int, err error) {
 	var page strings.Builder
 	if err := report.Write(&page, data); err != nil {
 		return 0, err
 	}
-	return page.Len(), os.WriteFile(file, []byte(page.String()), 0o644)
+	return page.Len(), rule.WriteFile(file, []byte(page.String()), ownPages)
 }
 
 // onlyTarget is the folder that a plan saves to. Of several, a run can't tell which
@@ -89,15 +100,15 @@ func onlyTarget(plan *merge.Plan) (string, error) {
 }
 
 // reportRun draws the page of what a run has saved, and says so to people.
-func (m *manner) reportRun(ctx context.Context, recipe, target, file string, options merge.ReportOptions) error {
+func (m *manner) reportRun(ctx context.Context, recipe, target string, options merge.ReportOptions) error {
 	options.Progress = nil
 	data, err := merge.Report(ctx, target, filepath.Dir(recipe), options)
 	if err != nil {
 		return err
 	}
 	if m.quiet || m.json {
-		_, err = writePage(data, file)
+		_, err = writePage(data, m.page, m.rule)
 		return err
 	}
-	return m.ui.writeReport(data, file)
+	return m.ui.writeReport(data, m.page, m.rule)
 }

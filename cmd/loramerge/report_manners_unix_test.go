@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/loramerge/loramerge/internal/overwrite"
 	"github.com/loramerge/loramerge/internal/printable"
 	"github.com/loramerge/loramerge/internal/report"
 )
@@ -206,7 +207,7 @@ func spoilt(value any) any {
 func drawn(t testing.TB, data *report.Data) string {
 	t.Helper()
 	page := filepath.Join(t.TempDir(), "page.html")
-	if _, err := writePage(data, page); err != nil {
+	if _, err := writePage(data, page, overwrite.Rule{}); err != nil {
 		t.Fatal(err)
 	}
 	return page

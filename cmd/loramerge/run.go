@@ -3,6 +3,7 @@ package main
 import (
 	"github.com/spf13/cobra"
 
+	"github.com/loramerge/loramerge/internal/overwrite"
 	"github.com/loramerge/loramerge/merge"
 )
 
@@ -19,7 +20,8 @@ func runCommand(ui *ui) *cobra.Command {
 				return err
 			}
 			defer plan.Close()
-			if err := f.how.begin(ui, plan, f.options()); err != nil {
+			f.how.rule = overwrite.Rule{Force: f.force, Kept: plan.Kept()}
+			if err := f.how.begin(c, ui, plan, f.options()); err != nil {
 				return err
 			}
 			defer f.how.end()
@@ -40,7 +42,6 @@ type runFlags struct {
 	memory, cacheSize             byteSize
 	measure                       measureFlag
 	mode                          cacheFlag
-	page                          string
 	vars                          varsFlag
 	how                           manner
 }
@@ -49,13 +50,13 @@ func (f *runFlags) add(command *cobra.Command) {
 	f.vars.add(command)
 	flags := command.Flags()
 	flags.BoolVar(&f.dryRun, "dry-run", false, "plan, print the plan, and stop")
-	flags.BoolVar(&f.force, "force", false, "replace a folder that loramerge did not make")
+	flags.BoolVar(&f.force, "force", false, "replace what loramerge did not make")
 	flags.IntVarP(&f.jobs, "jobs", "j", 0, "modules to work on at once (default: one a processor)")
 	flags.Var(&f.memory, "memory", "memory for the modules under way, such as 512MB")
 	flags.Var(&f.measure, "measure", "what to find out about losses: cheap, all or none")
 	flags.Var(&f.mode, "cache", "which intermediate values to keep for later runs: auto, all or off")
 	flags.Var(&f.cacheSize, "cache-size", "what the cache may hold, such as 10GB")
-	flags.StringVar(&f.page, "report", "", "also write the page of loramerge report to this HTML file")
+	flags.StringVar(&f.how.page, "report", "", "also write the page of loramerge report to this HTML file")
 	flags.BoolVar(&f.locked, "locked", false, "refuse to run where the lock would change, as CI does")
 	flags.BoolVar(&f.update, "update-lock", false, "renew the lock and say what changed")
 	command.MarkFlagsMutuallyExclusive("locked", "update-lock")
@@ -93,7 +94,7 @@ func (f *runFlags) show(c *cobra.Command, ui *ui, plan *merge.Plan) error {
 func (f *runFlags) run(c *cobra.Command, ui *ui, plan *merge.Plan) (err error) {
 	options, target := f.options(), ""
 	holdTo(plan, options)
-	if f.page != "" {
+	if f.how.page != "" {
 		if target, err = onlyTarget(plan); err != nil {
 			return err
 		}
@@ -101,8 +102,8 @@ func (f *runFlags) run(c *cobra.Command, ui *ui, plan *merge.Plan) (err error) {
 	ui.store(&options, options.CacheMode)
 	options.Clock, options.Progress = monotonic(), f.how.progress
 	result, err := plan.Run(c.Context(), options)
-	if err := f.how.finish(result, err); err != nil || f.page == "" {
+	if err := f.how.finish(result, err); err != nil || f.how.page == "" {
 		return err
 	}
-	return f.how.reportRun(c.Context(), plan.Recipe.File, target, f.page, merge.ReportOptions{RunOptions: options, Ran: result.Stages})
+	return f.how.reportRun(c.Context(), plan.Recipe.File, target, merge.ReportOptions{RunOptions: options, Ran: result.Stages})
 }

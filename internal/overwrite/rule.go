@@ -1,0 +1,112 @@
+package overwrite
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/loramerge/loramerge/internal/realpath"
+)
+
+// Rule is what a command may write over.
+type Rule struct {
+	Force bool // also what loramerge did not make
+	Kept  []Kept
+}
+
+// Kept is a file or a folder that is replaced by nothing.
+type Kept struct {
+	Path   string
+	What   string // it is: "the recipe"
+	Closed bool   // nothing is written into it either
+}
+
+// Foreign says what at a path loramerge did not make, as "it holds notes.txt, which loramerge did
+// not make" does; nothing if all is its own, or there is nothing.
+type Foreign func(path string) (what string, err error)
+
+// Refusal is why a path is not written, and what to do instead.
+type Refusal struct {
+	Path, Reason, Remedy string
+	Cause                error
+}
+
+func (r *Refusal) Error() string {
+	text := r.Reason
+	if r.Cause != nil {
+		text += ": " + r.Cause.Error()
+	}
+	return text + ": " + r.Remedy
+}
+
+func (r *Refusal) Unwrap() error { return r.Cause }
+
+// Check refuses a folder that may not be written. Its error is a Refusal.
+func (r Rule) Check(folder string, foreign Foreign) error {
+	const instead = "save to another folder"
+	if err := r.spares(folder, instead); err != nil {
+		return err
+	}
+	return r.allows(folder, instead, foreign)
+}
+
+// spares refuses what would touch what is kept.
+func (r Rule) spares(path, instead string) error {
+	for _, k := range r.Kept {
+		switch {
+		case reaches(path, k.Path):
+			return &Refusal{Path: path, Reason: fmt.Sprintf("this would replace %s, %s", k.Path, k.What), Remedy: instead}
+		case k.Closed && reaches(k.Path, path):
+			return &Refusal{Path: path, Reason: fmt.Sprintf("this lies in %s, %s, which is replaced as a whole", k.Path, k.What), Remedy: "write beside it"}
+		}
+	}
+	return nil
+}
+
+// allows refuses what is not loramerge's own, unless that is forced.
+func (r Rule) allows(path, instead string, foreign Foreign) error {
+	if r.Force {
+		return nil
+	}
+	what, err := foreign(path)
+	switch {
+	case err != nil:
+		return &Refusal{Path: path, Reason: "what stands here can't be looked at", Remedy: "check its permissions, " + instead + ", or replace it with --force", Cause: err}
+	case what != "":
+		return &Refusal{Path: path, Reason: path + " " + what, Remedy: instead + ", or replace it with --force"}
+	}
+	return nil
+}
+
+// reaches tells whether to write a path is to write another one: it is the same file, or
+// a folder that holds it, by this name or where links lead.
+func reaches(path, other string) bool {
+	other = realpath.Abs(other)
+	return holds(path, other) || holds(path, realpath.Of(other))
+}
+
+// holds tells whether something is the path or one of its parents, by whatever name: it has
+// several where the file system ignores case, is mounted twice or has links.
+func holds(something, path string) bool {
+	something = realpath.Abs(something)
+	if within(path, something) {
+		return true
+	}
+	info, err := os.Stat(something)
+	if err != nil {
+		return false
+	}
+	for parent := filepath.Dir(path); ; path, parent = parent, filepath.Dir(parent) {
+		if at, err := os.Stat(path); err == nil && os.SameFile(at, info) {
+			return true
+		}
+		if parent == path {
+			return false
+		}
+	}
+}
+
+func within(path, folder string) bool {
+	return path == folder || strings.HasPrefix(path, folder+string(filepath.Separator))
+}
