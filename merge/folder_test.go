@@ -147,7 +147,12 @@ func writeRecipe(t testing.TB, dir string, adapters map[string]folder, lines ...
 // runWith plans a recipe and runs it in a way of its own.
 func runWith(t testing.TB, path string, options merge.RunOptions) (*merge.Result, error) {
 	t.Helper()
-	plan, err := merge.Load(path, merge.PlanOptions{})
+	return runForced(t, path, options, false)
+}
+
+func runForced(t testing.TB, path string, options merge.RunOptions, force bool) (*merge.Result, error) {
+	t.Helper()
+	plan, err := merge.Load(path, merge.PlanOptions{Force: force})
 	if err != nil {
 		t.Fatal(err)
 	}

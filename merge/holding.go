@@ -9,6 +9,8 @@ import (
 	"github.com/hashicorp/go-multierror"
 
 	"github.com/loramerge/loramerge/adapter"
+	"github.com/loramerge/loramerge/internal/lockfile"
+	"github.com/loramerge/loramerge/internal/overwrite"
 	"github.com/loramerge/loramerge/recipe"
 	"github.com/loramerge/loramerge/stages"
 )
@@ -45,7 +47,7 @@ func (p *Plan) hold(ctx context.Context, options RunOptions) (*holding, error) {
 	h := &holding{plan: p, options: options, path: LockPath(p.Recipe.File)}
 	if options.Lock != LockIgnore {
 		old, err := ReadLock(h.path)
-		if err != nil && options.Lock != LockUpdate {
+		if err != nil && !(options.Lock == LockUpdate && h.replaceable()) {
 			return nil, err
 		}
 		h.old = old
@@ -64,6 +66,11 @@ func (p *Plan) hold(ctx context.Context, options RunOptions) (*holding, error) {
 		return nil, err
 	}
 	return h, h.settle(inputs)
+}
+
+// replaceable tells whether what stands where the lock belongs may be replaced by one.
+func (h *holding) replaceable() bool {
+	return overwrite.Rule{Force: h.plan.force}.CheckFile(h.path, overwrite.Begins(lockfile.Is)) == nil
 }
 
 // promised tells whether every output that is to be made is there and in the lock,

@@ -204,22 +204,28 @@ func TestOtherBytesRefused(t *testing.T) {
 }
 
 func TestBadLock(t *testing.T) {
-	for name, c := range map[string]struct{ text, want string }{
-		"empty":       {"", "1:1: this is no lock: it is empty"},
-		"foreign":     {"# theirs\n- packages\n- of another tool\n", "2:1: this is no lock: cannot unmarshal !!seq"},
-		"newer":       {"# new\nlock: 2\n", "2:1: this is no lock: its version is 2, and this program knows 1"},
-		"no version":  {"tool: x\n", "1:1: this is no lock: its version is 0, and this program knows 1"},
-		"unknown key": {"lock: 1\nplans: x\n", "2:1: this is no lock: it has the unknown entry \"plans\""},
-		"text":        {"what is this", "1:1: this is no lock: cannot unmarshal !!str `what is...`"},
-		"huge":        {strings.Repeat("#", 5<<20), "1:1: this is no lock: it is larger than 4194304 bytes"},
-		"aliases":     {"a: &a [*a]\n", "1:1: this is no lock: it holds anchors or aliases"},
-		"merged":      {"lock: 1\ninputs:\n<<<<<<< ours\n", "3:1: this is not YAML: could not find expected ':'"},
-		"binary":      {"\x00\xff", "1:1: this is not YAML: control characters are not allowed"},
+	for name, c := range map[string]struct {
+		text, want string
+		foreign    bool // not even renewed, unless that is forced
+	}{
+		"empty":       {"", "1:1: this is no lock: it is empty", false},
+		"foreign":     {"# theirs\n- packages\n- of another tool\n", "2:1: this is no lock: cannot unmarshal !!seq", true},
+		"newer":       {"# new\nlock: 2\n", "2:1: this is no lock: its version is 2, and this program knows 1", false},
+		"no version":  {"tool: x\n", "1:1: this is no lock: its version is 0, and this program knows 1", true},
+		"unknown key": {"lock: 1\nplans: x\n", "2:1: this is no lock: it has the unknown entry \"plans\"", false},
+		"text":        {"what is this", "1:1: this is no lock: cannot unmarshal !!str `what is...`", true},
+		"huge":        {strings.Repeat("#", 5<<20), "1:1: this is no lock: it is larger than 4194304 bytes", true},
+		"aliases":     {"a: &a [*a]\n", "1:1: this is no lock: it holds anchors or aliases", true},
+		"merged":      {"lock: 1\ninputs:\n<<<<<<< ours\n", "3:1: this is not YAML: could not find expected ':'", false},
+		"binary":      {"\x00\xff", "1:1: this is not YAML: control characters are not allowed", true},
 	} {
 		recipe, lock := held(t)
 		writeFile(t, lock, []byte(c.text))
 		refused(t, recipe, merge.LockKeep, "recipe.lock.yaml:"+c.want)
-		if _, err := runWith(t, recipe, merge.RunOptions{Lock: merge.LockUpdate}); err != nil {
+		if c.foreign {
+			refused(t, recipe, merge.LockUpdate, "recipe.lock.yaml:"+c.want, "--update-lock --force")
+		}
+		if _, err := runForced(t, recipe, merge.RunOptions{Lock: merge.LockUpdate}, c.foreign); err != nil {
 			t.Errorf("%s: it was not renewed: %v", name, err)
 		}
 		if result, err := runWith(t, recipe, merge.RunOptions{}); err != nil || !result.UpToDate {

@@ -8,6 +8,7 @@ import (
 
 	"gopkg.in/yaml.v3"
 
+	"github.com/loramerge/loramerge/internal/lockfile"
 	"github.com/loramerge/loramerge/recipe"
 )
 
@@ -37,6 +38,9 @@ func notLock(path string, source []byte, err error) *recipe.Mistake {
 		m = recipe.NotYAML(path, source, err)
 	}
 	m.Remedy = "restore it from git, or renew it with --update-lock"
+	if len(source) > 0 && !lockfile.Is(source) {
+		m.Remedy = "move it away, since loramerge did not make it, or replace it with --update-lock --force"
+	}
 	return m.See("locks")
 }
 

@@ -21,6 +21,7 @@ type Plan struct {
 	included []*included // the other recipes that it loads
 	passed   *sync.Map   // of passesKey to []work; a copy has none
 	version  string      // of the program that made the output whose recipe this is
+	force    bool        // to replace what loramerge did not make
 }
 
 // Node is a stage's place in the plan.
@@ -90,7 +91,7 @@ func New(r *recipe.Recipe, dir string, options PlanOptions) (*Plan, error) {
 	own := include(r, dir)
 	own.path = filepath.ToSlash(filepath.Base(r.File))
 	g := gather(own, options.Library)
-	p := &Plan{Recipe: r, dir: dir, included: g.included, passed: new(sync.Map)}
+	p := &Plan{Recipe: r, dir: dir, included: g.included, passed: new(sync.Map), force: options.Force}
 	nodes, err := sorted(g.nodes)
 	p.Nodes = nodes
 	all := multierror.Append(nil, g.mistakes, err)
