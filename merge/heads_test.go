@@ -101,7 +101,7 @@ func TestHeadsLeftOut(t *testing.T) {
 	recipe := work(t, headed(false), `s: {select: [a, b], exclude: "score.weight"}`, "m: {average: s}", "o: {save: m, to: out}")
 	run(t, recipe)
 	if out := saved(t, recipe); len(out.Config.ModulesToSave.Names) != 0 || len(out.Notes) != 0 {
-		t.Errorf("modules_to_save is %q, notes %q", out.Config.ModulesToSave.Names, out.Notes)
+		t.Errorf("modules_to_save is %q, notes %v", out.Config.ModulesToSave.Names, out.Notes)
 	}
 }
 
