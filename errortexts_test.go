@@ -65,10 +65,11 @@ var unshown = map[string]string{
 	"; default %v":                                               "the reference",
 	"seed %d, adapters %q":                                       "names of results",
 	"the delta of adapter %q at module %q can't be factored: %v": "running",
-	"the lock can't be read":                                     "the system's words, of a file that its owner may not read",
-	"what stands here can't be looked at":                        "the system's words, of a folder that its owner may not read",
-	"recipes load each other more than %d deep":                  "a chain of recipes; TestReuseBounds",
-	"more than %d recipes are loaded":                            "a hundred recipes; TestReuseBounds",
+	"the %d adapters cancel each other: their weighted sum is %.2g of what it would be if they agreed, and what is left is mostly noise": "running; run-norm.txtar",
+	"the lock can't be read":                    "the system's words, of a file that its owner may not read",
+	"what stands here can't be looked at":       "the system's words, of a folder that its owner may not read",
+	"recipes load each other more than %d deep": "a chain of recipes; TestReuseBounds",
+	"more than %d recipes are loaded":           "a hundred recipes; TestReuseBounds",
 }
 
 // TestErrorsHaveGoldens: every text that planning can refuse or warn with is, remedy

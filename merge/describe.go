@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"github.com/loramerge/loramerge/internal/lowrank"
-	"github.com/loramerge/loramerge/recipe"
 	"github.com/loramerge/loramerge/stages"
 )
 
@@ -144,7 +143,7 @@ func (n *Node) description(known []Description, inputs []Input) Description {
 func (n *Node) parameters() map[string]string {
 	out := maps.Clone(n.Params.Texts())
 	for _, declared := range n.Kind.Params {
-		if _, input := declared.Type.(recipe.ReferenceType); input || declared.Aside {
+		if declared.IsInput() || declared.Aside {
 			delete(out, declared.Name)
 		}
 	}

@@ -61,7 +61,7 @@ func gather(own *included, library Library) *gathering {
 
 // enter makes the nodes of a stage, after expanding it.
 func (g *gathering) enter(in *included, written *recipe.Stage) {
-	for _, stage := range expand(written) {
+	for _, stage := range stages.Expand(written) {
 		n := &Node{Stage: stage, Name: in.prefix + stage.Name, in: in}
 		if stage.Verb != nil {
 			n.Kind, _ = stages.Find(stage.Verb.Name)
@@ -69,22 +69,6 @@ func (g *gathering) enter(in *included, written *recipe.Stage) {
 		g.nodes = append(g.nodes, n)
 		in.nodes[stage.Name] = n
 	}
-}
-
-func expand(s *recipe.Stage) []*recipe.Stage {
-	if s.Verb == nil {
-		return []*recipe.Stage{s}
-	}
-	kind, ok := stages.Find(s.Verb.Name)
-	if !ok {
-		panic("merge: verb " + s.Verb.Name + " is not in the table")
-	}
-	if kind.Expand != nil {
-		if stages := kind.Expand(s); stages != nil {
-			return stages
-		}
-	}
-	return []*recipe.Stage{s}
 }
 
 // node is that of a stage, which is needed from now on; nil if there is none.
@@ -108,8 +92,8 @@ func (g *gathering) connect(n *Node) {
 		slot(n.Inputs)
 	}
 	if n.Params != nil {
-		for _, ref := range n.Params.References() {
-			slot([]recipe.Reference{ref})
+		for _, refs := range n.Params.References() {
+			slot(refs)
 		}
 	}
 }

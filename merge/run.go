@@ -76,7 +76,8 @@ type run struct {
 	measures measures
 	keeper   keeper
 	leaves   leaves
-	workers  int // goroutines that share the work on one module
+	workers  int     // goroutines that share the work on one module
+	warnings []error // of what surveys found
 }
 
 // Run carries the plan out. Every output is whole or not there: what stood in its
@@ -107,7 +108,7 @@ func (p *Plan) Run(ctx context.Context, options RunOptions) (*Result, error) {
 		return nil, err
 	}
 	result.Stages = r.keeper.stats(r.plan)
-	result.Warnings = append(result.Warnings, r.keeper.end(options.CacheSize)...)
+	result.Warnings = slices.Concat(r.warnings, result.Warnings, r.keeper.end(options.CacheSize))
 	return result, nil
 }
 

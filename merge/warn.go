@@ -24,6 +24,7 @@ func (p *Plan) warn() {
 		}
 	}
 	p.warnOfNotes()
+	p.warnOfThinned()
 	p.warnOfCrossTerms()
 	slices.SortStableFunc(p.Warnings, func(x, y *recipe.Mistake) int { return x.Compare(y.Position) })
 }

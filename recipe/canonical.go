@@ -76,7 +76,7 @@ func (p *Params) Canonical() string { return p.text(valueText) }
 func (p *Params) text(value func(any) string) string {
 	var parts []string
 	for _, declared := range p.verb.Params {
-		if _, input := declared.Type.(ReferenceType); !input && !declared.Aside {
+		if !declared.IsInput() && !declared.Aside {
 			parts = append(parts, declared.Name+": "+value(p.Value(declared.Name)))
 		}
 	}
@@ -105,8 +105,8 @@ func valueText(value any) string {
 		return listText(v, quoted)
 	case []Pick:
 		return picksText(v)
-	case *Reference:
-		return v.String()
+	case []Reference:
+		return listText(v, Reference.String)
 	case map[string]string:
 		if hash, one := v[""]; one {
 			return quoted(hash)

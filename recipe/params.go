@@ -65,8 +65,8 @@ func (p *Params) Text(name string) string { return typed[string](p, name) }
 // Globs is a parameter of GlobsType.
 func (p *Params) Globs(name string) []Glob { return typed[[]Glob](p, name) }
 
-// Reference is a parameter of ReferenceType; nil if it was not written.
-func (p *Params) Reference(name string) *Reference { return typed[*Reference](p, name) }
+// Inputs is a parameter of ReferencesType; nil if it was not written.
+func (p *Params) Inputs(name string) []Reference { return typed[[]Reference](p, name) }
 
 func typed[T any](p *Params, name string) T {
 	var zero T
@@ -100,13 +100,13 @@ func (p *Params) For(verb *Verb, presets map[string]any, without []string) *Para
 	return out
 }
 
-// References are the stages that parameters name, in the verb's order: further
-// inputs beside the main ones.
-func (p *Params) References() []Reference {
-	var out []Reference
+// References are the stages that parameters name, parameter by parameter in the verb's
+// order: further inputs beside the main ones.
+func (p *Params) References() [][]Reference {
+	var out [][]Reference
 	for _, declared := range p.verb.Params {
-		if ref, ok := p.written[declared.Name].value.(*Reference); ok {
-			out = append(out, *ref)
+		if refs, ok := p.written[declared.Name].value.([]Reference); ok {
+			out = append(out, refs)
 		}
 	}
 	return out

@@ -52,15 +52,19 @@ func TestParamsOfTheWrongKindPanic(t *testing.T) {
 }
 
 func TestReferences(t *testing.T) {
-	s := stage(t, "s", "  s: {rescale: a, like: b.sql}")
-	want := []Reference{{Position{"r.yaml", 3, 25}, "b", "sql"}}
-	if got := s.Params.References(); !slices.Equal(got, want) {
-		t.Errorf("references %v", got)
+	for text, want := range map[string][]Reference{
+		"b.sql":    {{Position{"r.yaml", 3, 25}, "b", "sql"}},
+		"[b, b.x]": {{Position{"r.yaml", 3, 26}, "b", ""}, {Position{"r.yaml", 3, 29}, "b", "x"}},
+	} {
+		s := stage(t, "s", "  s: {rescale: a, like: "+text+"}")
+		if got := s.Params.References(); len(got) != 1 || !slices.Equal(got[0], want) {
+			t.Errorf("references %v, want one list, %v", got, want)
+		}
+		if got := s.Params.Inputs("like"); !slices.Equal(got, want) {
+			t.Errorf("like %v, want %v", got, want)
+		}
 	}
-	if ref := s.Params.Reference("like"); *ref != want[0] {
-		t.Errorf("like %v", ref)
-	}
-	if stage(t, "s", "  s: {rescale: a}").Params.Reference("like") != nil {
+	if s := stage(t, "s", "  s: {rescale: a}"); s.Params.Inputs("like") != nil || s.Params.References() != nil {
 		t.Error("a reference that was not written")
 	}
 }

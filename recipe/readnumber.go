@@ -28,8 +28,16 @@ func (r *reader) number(node *yaml.Node, t NumberType, used []form) (*Number, bo
 		value, ok := r.plainNumber(node, t)
 		return &Number{Position: r.at(node), value: value}, ok
 	case yaml.MappingNode:
+		if t.Single {
+			r.mistake(node, "write "+t.limits(), "a table, and this is one number for the whole stage")
+			return nil, false
+		}
 		return r.numberTable(node, t, used)
 	case yaml.SequenceNode:
+		if t.Single {
+			r.mistake(node, "write "+t.limits(), "a list, and this is one number for the whole stage")
+			return nil, false
+		}
 		r.mistake(node, "write a table by adapter, such as {python: 0.6, sql: 0.4}, or {layers: [0, 0.5, 1]}", "a list does not say which number is whose")
 		return nil, false
 	}

@@ -111,21 +111,29 @@ func (r *reader) inputs(stage *Stage, verb *Verb, node *yaml.Node) bool {
 	if verb.Takes == TakesPaths {
 		return r.sources(stage, node)
 	}
+	if node.Kind == yaml.SequenceNode && len(node.Content) == 0 {
+		r.mistake(node, "name at least one stage", "%s has no input", verb.Name)
+		return false
+	}
+	refs, good := r.references(node, "")
+	stage.Inputs = refs
+	return good
+}
+
+// references reads one reference or a list of them.
+func (r *reader) references(node *yaml.Node, remedy string) ([]Reference, bool) {
 	items := []*yaml.Node{node}
 	if node.Kind == yaml.SequenceNode {
 		items = node.Content
 	}
-	if len(items) == 0 {
-		r.mistake(node, "name at least one stage", "%s has no input", verb.Name)
-		return false
-	}
-	good := true
+	var out []Reference
+	good := r.filled(node, items, remedy)
 	for _, item := range items {
 		ref, ok := r.reference(resolve(item))
 		good = good && ok
-		stage.Inputs = append(stage.Inputs, ref)
+		out = append(out, ref)
 	}
-	return good
+	return out, good
 }
 
 // sources reads a path, which gets the stage's own name, a table of paths by name, or what
@@ -192,7 +200,7 @@ func (r *reader) resolveReferences(out *Recipe) {
 			check(stage, ref)
 		}
 		if stage.Params != nil {
-			for _, ref := range stage.Params.References() {
+			for _, ref := range slices.Concat(stage.Params.References()...) {
 				check(stage, ref)
 			}
 		}

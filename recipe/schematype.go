@@ -56,6 +56,8 @@ func (ReferenceType) schema(w *schemaWriter) schema {
 	})
 }
 
+func (ReferencesType) schema(w *schemaWriter) schema { return orList(ReferenceType{}.schema(w)) }
+
 func (GlobsType) schema(*schemaWriter) schema { return orList(textSchema()) }
 
 func (PinsType) schema(w *schemaWriter) schema {
@@ -87,6 +89,9 @@ func (t NumbersType) schema(w *schemaWriter) schema { return orList(t.Each.schem
 // schema is the number's own part, since its tables nest. That each form stands at most
 // once on a path is left to the planner.
 func (t NumberType) schema(w *schemaWriter) schema {
+	if t.Single {
+		return w.orVariable(t.plainSchema())
+	}
 	return w.part(t.partName(), func(self schema) schema {
 		plain := w.orVariable(t.plainSchema())
 		table := func(word string, value schema) schema {

@@ -22,10 +22,14 @@ type Type interface {
 type NumberType struct {
 	Min, Max float64
 	Open     bool // Min itself is not allowed
+	Single   bool // one number for the whole stage, never a table
 }
 
 // Describe gives the range and the forms.
 func (t NumberType) Describe() string {
+	if t.Single {
+		return t.limits()
+	}
 	return t.limits() + ", or a table by adapter, {default: …, modules: {glob: …}} or {layers: [first, …, last]}"
 }
 
@@ -126,6 +130,19 @@ func (ReferenceType) Describe() string { return "a stage, or one of its adapters
 func (ReferenceType) read(r *reader, node *yaml.Node) (any, bool) {
 	ref, ok := r.reference(node)
 	return &ref, ok
+}
+
+// ReferencesType names a stage, or several whose adapters are joined, as a verb's inputs
+// are: a []Reference. They are an input of the stage beside the main one.
+type ReferencesType struct{}
+
+// Describe says so.
+func (ReferencesType) Describe() string {
+	return ReferenceType{}.Describe() + ", or a list of these"
+}
+
+func (ReferencesType) read(r *reader, node *yaml.Node) (any, bool) {
+	return r.references(node, "write a stage's name, or a list of them")
 }
 
 // GlobsType is a module glob or a list of them: a []Glob.

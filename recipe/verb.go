@@ -32,6 +32,12 @@ type Param struct {
 	Aside    bool // the result does not depend on it, but where it goes or whether it is let in
 }
 
+// IsInput tells whether the parameter names stages: what they give flows in.
+func (p *Param) IsInput() bool {
+	_, input := p.Type.(ReferencesType)
+	return input
+}
+
 // param finds a declaration by name.
 func (v *Verb) param(name string) *Param {
 	for _, p := range v.Params {

@@ -20,7 +20,7 @@ var testVerbs = []*Verb{
 	}},
 	{Name: "slerp", Params: []*Param{{Name: "t", Type: NumbersType{Each: NumberType{Min: 0, Max: 1}}}}},
 	{Name: "select", Params: []*Param{{Name: "include", Type: GlobsType{}}}},
-	{Name: "rescale", Params: []*Param{{Name: "like", Type: ReferenceType{}}}},
+	{Name: "rescale", Params: []*Param{{Name: "like", Type: ReferencesType{}}, {Name: "interference", Type: NumberType{Min: 0, Max: 1, Single: true}}}},
 	{Name: "drop", Params: []*Param{{Name: "seed", Type: CountType{}}}},
 	{Name: "save", Params: []*Param{{Name: "to", Type: TextType{What: "a path"}, Required: true}}},
 	{Name: "factor", Params: []*Param{{Name: "rank", Type: CountType{Min: 1}}}},

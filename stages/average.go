@@ -19,7 +19,7 @@ After elect, over: agreeing is the disjoint mean of TIES (arXiv:2306.01708). Hea
 averaged over all.`,
 		Flow:    "n → 1",
 		Example: "{average: [python, sql], weights: {python: 0.6, sql: 0.4}}",
-		Params:  []*recipe.Param{weightsParam, overParam, weightsOnParam, missingParam},
+		Params:  []*recipe.Param{weightsParam, overParam, weightsOnParam, missingParam, normParam},
 	},
 	Version: 1,
 	New:     func(s Setting) Stage { return &averaging{Setting: s} },

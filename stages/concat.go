@@ -16,7 +16,7 @@ var concatKind = &Kind{
 Nothing is lost, for adapters of any rank and alpha; the price is the rank. PEFT's cat.`,
 		Flow:    "n → 1",
 		Example: "{concat: [python, sql], weights: {python: 0.5, sql: 0.5}}",
-		Params:  []*recipe.Param{weightsParam, missingParam},
+		Params:  []*recipe.Param{weightsParam, missingParam, normParam},
 	},
 	Version: 1,
 	New:     func(s Setting) Stage { return &concatenation{Setting: s} },

@@ -48,7 +48,7 @@ func expandArticleDare(s *recipe.Stage) []*recipe.Stage {
 	dropped := add(s.Name+"/dare-drop", inputs, step{verb: &dareDropKind.Verb, presets: map[string]any{"by": "disagreement"}})
 	rest := add(s.Name+"/sum", dropped, step{verb: &sumKind.Verb})
 	plain := add(s.Name+"/plain-sum", inputs, step{verb: &sumKind.Verb})
-	restored := add(last, rest, step{verb: &rescaleKind.Verb, without: []string{"by", "weights"}, presets: map[string]any{"like": &plain[0]}})
+	restored := add(last, rest, step{verb: &rescaleKind.Verb, without: []string{"by", "weights"}, presets: map[string]any{"like": plain}})
 	if delta {
 		add(s.Name, restored, step{verb: &factorKind.Verb})
 	}

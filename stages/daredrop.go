@@ -37,6 +37,7 @@ disagreement an element stays only where all adapters have the same sign.`,
 		Params:  []*recipe.Param{dropByParam, dropDensityParam, seedParam, rescaleParam, missingParam},
 	},
 	Version: 1,
+	Thins:   true,
 	New:     func(s Setting) Stage { return &dropping{Setting: s} },
 }
 

@@ -32,6 +32,7 @@ subtracting it brings in the elected direction.`,
 		Params:  []*recipe.Param{electByParam, tieParam, votesParam, scalesParam, missingParam},
 	},
 	Version: 2,
+	Thins:   true,
 	New:     func(s Setting) Stage { return &election{s} },
 }
 

@@ -39,7 +39,7 @@ func chain(shorthand *recipe.Stage, steps ...step) []*recipe.Stage {
 func (s step) stage(shorthand *recipe.Stage, name string, inputs []recipe.Reference) *recipe.Stage {
 	return &recipe.Stage{
 		Position: shorthand.Position, Name: name, Verb: s.verb, Inputs: inputs, Origin: shorthand,
-		Params: shorthand.Params.For(s.verb, s.presets, append(s.without, "like")),
+		Params: shorthand.Params.For(s.verb, s.presets, append(s.without, "like", normParam.Name)),
 	}
 }
 

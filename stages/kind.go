@@ -17,6 +17,12 @@ type Kind struct {
 	// Expand gives the stages that a shorthand stands for; the last bears its name.
 	// It is nil for a plain verb, and gives nil for a stage that stands for itself.
 	Expand func(*recipe.Stage) []*recipe.Stage
+	// Weights are what the adapters count at a module, where a verb that combines them
+	// says so otherwise than by its parameter `weights`, for which it is nil.
+	Weights func(s Setting, site recipe.Site, adapters []string) []float64
+	// Thins tells that elements are left out: what flows out is smaller, or larger, than
+	// the adapters that flow in.
+	Thins bool
 }
 
 // Setting is what a stage is made from.
@@ -78,6 +84,14 @@ type Survey interface {
 	Observe(at Site, in []Value)
 	// Conclude gives the stage to use, or another Survey to run first.
 	Conclude() (Stage, Survey)
+}
+
+// Sizer is a Stage that brings one adapter to the size of others, which flow in behind
+// it, in the slot 1.
+type Sizer interface {
+	Stage
+	// OfInputs tells whether these are the inputs of the verb that it was appended to.
+	OfInputs() bool
 }
 
 // Warner is a Stage with something to say, after Check, that hinders nothing.

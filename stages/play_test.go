@@ -51,7 +51,7 @@ func (c *course) play(lines ...string) (out flow, err error) {
 		return out, err
 	}
 	for _, written := range c.recipe.Stages[len(c.flows):] {
-		for _, s := range expand(written) {
+		for _, s := range stages.Expand(written) {
 			if out, err = c.step(s); err != nil {
 				return out, err
 			}
@@ -59,16 +59,6 @@ func (c *course) play(lines ...string) (out flow, err error) {
 		}
 	}
 	return out, nil
-}
-
-func expand(s *recipe.Stage) []*recipe.Stage {
-	kind, _ := stages.Find(s.Verb.Name)
-	if kind.Expand != nil {
-		if steps := kind.Expand(s); steps != nil {
-			return steps
-		}
-	}
-	return []*recipe.Stage{s}
 }
 
 // step checks one stage and applies it at all modules side by side, as a run does.
@@ -106,8 +96,8 @@ func (c *course) slots(s *recipe.Stage) []flow {
 		return nil
 	}
 	in := []flow{c.join(s.Inputs)}
-	for _, ref := range s.Params.References() {
-		in = append(in, c.join([]recipe.Reference{ref}))
+	for _, refs := range s.Params.References() {
+		in = append(in, c.join(refs))
 	}
 	return in
 }

@@ -24,7 +24,7 @@ func expansion(t *testing.T, line string) string {
 		t.Fatal(err)
 	}
 	var steps []string
-	for _, s := range expand(parsed.Stages[2]) {
+	for _, s := range stages.Expand(parsed.Stages[2]) {
 		step := s.Verb.Name + " " + fmt.Sprint(s.Inputs)
 		for _, name := range telling {
 			if s.Verb.Declares(name) && s.Params.Value(name) != nil {

@@ -11,52 +11,87 @@ import (
 	"github.com/loramerge/loramerge/recipe"
 )
 
+const (
+	ofMean      = "of-mean"
+	meanOfNorms = "mean-of-norms"
+)
+
 var rescaleKind = &Kind{
 	Verb: recipe.Verb{
 		Name:    "rescale",
-		Summary: "bring tensors back to the norm they had",
-		Doc: `Every tensor x becomes x·‖reference‖/‖x‖ (Frobenius), where the reference is what the stage named by
-like holds there: of several adapters, their weighted mean. A tensor of norm ≤ 1e-6 is left alone.
-scope: adapter uses one factor, from the norms over all tensors. by multiplies every tensor by a
-number instead. In the space factors A and B are two tensors, as in the article.`,
+		Summary: "bring an adapter to the norm that others have",
+		Doc: `Every tensor x becomes x·‖reference‖/‖x‖ (Frobenius); scope: adapter takes one factor for all
+tensors, from norms over all of them. The reference is what like holds.
+
+norm: of-mean takes the norm of its adapters' weighted mean, tensor by tensor; in the space factors A
+and B are two tensors. A tensor of norm ≤ 1e-6 is left alone. Unlike adapters have a mean far smaller
+than they are themselves: 1/√n of n unrelated ones.
+
+norm: mean-of-norms takes the weighted mean of the adapters' norms ‖ΔW‖ instead, in any space, like in
+any other; in factors B alone is multiplied. An adapter counts as 0 where it lacks a module, heads and
+biases pass, and missing is not asked. With interference: κ the factor is multiplied by
+min(1, √T/(1 + κ(T−1))), where T = (Σ‖wᵢ·ΔWᵢ‖)²/‖Σwᵢ·ΔWᵢ‖² is the number of adapters that differ: 1 of
+identical ones, n of n unrelated ones of equal norm, more where they cancel each other.
+
+by multiplies every tensor by a number instead.`,
 		Flow:    "1 → 1",
 		Example: "{rescale: merged, like: python}",
 		Params: []*recipe.Param{
-			{Name: "like", Type: recipe.ReferenceType{}, Doc: "the stage whose norm is restored"},
+			{Name: "like", Type: recipe.ReferencesType{}, Doc: "whose norm it gets"},
 			{Name: "by", Type: positive, Doc: "a factor for every tensor"},
+			{Name: "norm", Type: recipe.ChoiceType{ofMean, meanOfNorms}, Default: ofMean, Doc: "of several adapters, the norm of their mean, or the mean of their norms ‖ΔW‖"},
+			{Name: "interference", Type: recipe.NumberType{Min: 0, Max: 1, Single: true}, Doc: "with mean-of-norms: how far several adapters that differ are taken back, 0.4 in `norm: inputs`"},
 			weightsParam,
 			missingParam,
 			scopeParam,
 		},
 	},
 	Version: 1,
-	New:     func(s Setting) Stage { return &rescaling{s} },
+	New:     func(s Setting) Stage { return &rescaling{Setting: s} },
 }
 
 // negligible is the norm below which a tensor's direction is noise.
 const negligible = 1e-6
 
-type rescaling struct{ Setting }
+type rescaling struct {
+	Setting
+	in, reference Type
+}
+
+func (r *rescaling) ofNorms() bool { return r.Params.Text("norm") == meanOfNorms }
 
 func (r *rescaling) Check(in []Type) (Type, error) {
+	r.in = in[0]
 	var all *multierror.Error
 	if r.Params.Has("like") == r.Params.Has("by") {
 		all = multierror.Append(all, recipe.Mistakef(r.Position, "add `like: stage` or `by: number`", "rescale needs either `like` or `by`"))
+	}
+	if r.Params.Has("by") && r.Params.Has("norm") {
+		all = multierror.Append(all, recipe.Mistakef(r.Params.At("norm"), "remove it, or write `like: stage` instead of `by`", "`norm` is of what `like` names, and `by` is a number"))
+	}
+	if r.Params.Has("interference") && !r.ofNorms() {
+		all = multierror.Append(all, recipe.Mistakef(r.Params.At("interference"), "add `norm: mean-of-norms`, or remove it", "`interference` needs `norm: mean-of-norms`: the norm of a mean has it already"))
 	}
 	if len(in[0].Members) != 1 {
 		all = multierror.Append(all, recipe.Mistakef(r.Inputs[0].Position, "rescale what a combining stage gives, or pick one: stage.adapter", "rescale works on one adapter, and %d flow in", len(in[0].Members)))
 	}
 	all = multierror.Append(all, r.checkNumber("by", in[0]))
-	if len(in) > 1 && all.ErrorOrNil() == nil {
-		all = multierror.Append(all, r.checkReference(in[0], in[1]))
+	if len(in) > 1 {
+		r.reference = in[1]
+		if all.ErrorOrNil() == nil {
+			all = multierror.Append(all, r.checkReference(in[0], in[1]))
+		}
 	}
 	return in[0], all.ErrorOrNil()
 }
 
 // checkReference checks that the reference has the tensors whose norms are asked for.
 func (r *rescaling) checkReference(in, reference Type) error {
+	if r.ofNorms() {
+		return r.checkNorms(in.Members[0], reference)
+	}
 	if in.Space != reference.Space {
-		return recipe.Mistakef(r.Params.At("like"), "bring both into one space with `delta` or `factor`", "the reference is in the space %s, the input in %s", reference.Space, in.Space).See("spaces")
+		return recipe.Mistakef(r.Params.At("like"), "bring both into one space with `delta` or `factor`, or add `norm: mean-of-norms`, which compares ‖ΔW‖", "the reference is in the space %s, the input in %s", reference.Space, in.Space).See("spaces")
 	}
 	if err := r.checkNumber("weights", reference); err != nil {
 		return err
@@ -67,29 +102,39 @@ func (r *rescaling) checkReference(in, reference Type) error {
 	}
 	for _, m := range in.Members[0].Modules {
 		if _, ok := aligned.Members[0].Find(m.Name); !ok {
-			return recipe.Mistakef(r.Params.At("like"), "refer to a stage that has all modules", "the reference has no module %q", m.Name)
+			return r.lacking(m.Name)
 		}
 	}
 	return nil
 }
 
+func (r *rescaling) lacking(module string) error {
+	return recipe.Mistakef(r.Params.At("like"), "refer to a stage that has all modules", "the reference has no module %q", module)
+}
+
 // forReference is the stage as far as it takes in its reference, which mistakes then name.
 func (r *rescaling) forReference() Setting {
 	out, stage := r.Setting, *r.Stage
-	stage.Inputs, stage.Origin = []recipe.Reference{*r.Params.Reference("like")}, nil
+	stage.Inputs, stage.Origin = r.Params.Inputs("like"), nil
 	out.Stage = &stage
 	return out
 }
 
-// Scratch is what fills the gaps of the reference.
+// Scratch is what fills the gaps of the reference, or makes all its deltas dense.
 func (r *rescaling) Scratch(module string, in []Type) int64 {
-	if len(in) < 2 {
+	switch {
+	case len(in) < 2 || r.ofNorms():
 		return 0
+	default:
+		return r.scratch(module, in[1], false)
 	}
-	return r.scratch(module, in[1], false)
 }
 
 func (r *rescaling) Apply(_ context.Context, at Site, in []Value) (Value, error) {
+	if len(in) > 1 && r.ofNorms() {
+		factor, _ := r.normsAt(at, in).factor(r.interference())
+		return Value{at.scalePart(in[0][0], factor)}, nil
+	}
 	var norms []float64
 	if len(in) > 1 {
 		norms = r.referenceNorms(at, at.fillGaps(in[1]))

@@ -29,11 +29,15 @@ shares of a straight line. like: mergekit goes straight where the cosine is abov
 			{Name: "straight", Type: recipe.NumberType{Min: 0, Max: math.Pi}, Default: recipe.Constant(nearlyParallel), Doc: "the angle in rad below which the way is a straight line"},
 			likeParam("article", "mergekit"),
 			missingParam,
+			normParam,
 		},
 	},
 	Version: 1,
 	New:     func(s Setting) Stage { return &slerping{s} },
 	Expand:  expandSlerp,
+	Weights: func(s Setting, site recipe.Site, adapters []string) []float64 {
+		return (&slerping{s}).Shares(site, adapters)
+	},
 }
 
 // expandSlerp turns `like` into the parameter that makes the difference: mergekit

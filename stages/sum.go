@@ -15,7 +15,7 @@ var sumKind = &Kind{
 weights, so with them the weights must sum to 1.`,
 		Flow:    "n → 1",
 		Example: "{sum: [python, sql], weights: {python: 1, sql: 0.5}}",
-		Params:  []*recipe.Param{weightsParam, weightsOnParam, missingParam},
+		Params:  []*recipe.Param{weightsParam, weightsOnParam, missingParam, normParam},
 	},
 	Version: 1,
 	New:     func(s Setting) Stage { return &summing{Setting: s} },

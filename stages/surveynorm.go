@@ -12,6 +12,9 @@ func (r *rescaling) Survey() Survey {
 	if r.Params.Text("scope") != "adapter" || r.Params.Has("by") {
 		return nil
 	}
+	if r.ofNorms() {
+		return &meanNormSurvey{rescaling: r, found: make(map[string]norms)}
+	}
 	return &normSurvey{rescaling: r, squares: make(map[string][2]float64)}
 }
 

@@ -24,6 +24,7 @@ stay, and the others become 0. Elements equal to the k-th all stay; k = 0 keeps 
 		Params:  []*recipe.Param{densityParam, scopeParam},
 	},
 	Version: 1,
+	Thins:   true,
 	New:     func(s Setting) Stage { return &trimming{Setting: s} },
 }
 

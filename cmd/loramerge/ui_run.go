@@ -1,10 +1,12 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"time"
 
 	"github.com/loramerge/loramerge/merge"
+	"github.com/loramerge/loramerge/recipe"
 )
 
 // result says what the run lost on its way and then what it saved.
@@ -29,7 +31,11 @@ func (u *ui) result(r *merge.Result) {
 		u.printf("lock renewed: %s: %s\n", change.What, change.Text)
 	}
 	for _, err := range r.Warnings {
-		u.trouble(yellow, "warning", err)
+		if m, ok := errors.AsType[*recipe.Mistake](err); ok {
+			u.warnings([]*recipe.Mistake{m})
+		} else {
+			u.trouble(yellow, "warning", err)
+		}
 	}
 }
 

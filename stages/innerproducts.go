@@ -1,0 +1,91 @@
+package stages
+
+import (
+	"math"
+
+	"github.com/loramerge/loramerge/adapter"
+	"github.com/loramerge/loramerge/internal/kernels"
+	"github.com/loramerge/loramerge/internal/lowrank"
+)
+
+// effects are what adapters do at one module: ΔW, 0 where one lacks the module.
+type effects struct {
+	gram            // ⟨ΔWᵢ, ΔWⱼ⟩
+	terms []float64 // Σₖ ‖bₖ‖·‖aₖ‖ over the terms bₖ·aₖᵀ that ΔWᵢ is made of; ‖ΔWᵢ‖ if it is dense
+}
+
+// effectsOf takes the inner products of a value of any space, in float64 and without
+// multiplying a product out.
+func effectsOf(t Type, module string, in Value) effects {
+	out := effects{gram{len(in), make([]float64, len(in)*len(in))}, make([]float64, len(in))}
+	scales := make([]float64, len(in))
+	for i, m := range t.At(module) {
+		if m.Form != adapter.Whole {
+			scales[i] = m.Scale
+		}
+	}
+	var thin []int
+	var factors []lowrank.Product
+	for i, part := range in {
+		if part.A.Data != nil {
+			thin, factors = append(thin, i), append(factors, lowrank.Product{B: part.B, A: part.A})
+			out.terms[i] = math.Abs(scales[i]) * sizeOfTerms(part)
+		}
+	}
+	set := func(i, j int, inner float64) {
+		out.at[i*out.n+j], out.at[j*out.n+i] = inner, inner
+	}
+	if len(thin) > 0 {
+		for at, inner := range lowrank.Gram(factors) {
+			i, j := thin[at/len(thin)], thin[at%len(thin)]
+			set(i, j, inner*scales[i]*scales[j])
+		}
+	}
+	for i, part := range in {
+		if part.W.Data == nil {
+			continue
+		}
+		for j, other := range in {
+			switch {
+			case other.W.Data != nil && j <= i:
+				set(i, j, kernels.Dot(part.W.Data, other.W.Data))
+			case other.A.Data != nil:
+				set(i, j, scales[j]*innerOfDense(part.W, other))
+			}
+		}
+		out.terms[i] = math.Sqrt(out.at[i*out.n+i])
+	}
+	return out
+}
+
+// sizeOfTerms is Σₖ ‖bₖ‖·‖aₖ‖ over the columns of B and the rows of A.
+func sizeOfTerms(p Part) float64 {
+	columns := make([]float64, p.B.Cols)
+	for i := range p.B.Rows {
+		for k, b := range p.B.Row(i) {
+			columns[k] += float64(float64(b) * float64(b))
+		}
+	}
+	size := 0.0
+	for k, b := range columns {
+		size += float64(math.Sqrt(b) * math.Sqrt(kernels.SumSquares(p.A.Row(k))))
+	}
+	return size
+}
+
+// innerOfDense is ⟨W, B·A⟩, a row at a time.
+func innerOfDense(w Matrix, p Part) float64 {
+	sum, row := 0.0, make([]float64, p.A.Cols)
+	for i := range w.Rows {
+		clear(row)
+		for k, b := range p.B.Row(i) {
+			for j, a := range p.A.Row(k) {
+				row[j] += float64(float64(b) * float64(a))
+			}
+		}
+		for j, x := range w.Row(i) {
+			sum += float64(float64(x) * row[j])
+		}
+	}
+	return sum
+}

@@ -1,0 +1,196 @@
+package stages
+
+import (
+	"math"
+
+	"github.com/hashicorp/go-multierror"
+
+	"github.com/loramerge/loramerge/adapter"
+	"github.com/loramerge/loramerge/recipe"
+)
+
+// norms are the squares that `norm: mean-of-norms` is computed from, of one module or
+// summed over several. Beside each stands the size of the terms that it is a sum of.
+type norms struct {
+	own      squared   // ‖x‖²
+	sum      squared   // ‖Σ wᵢ·ΔWᵢ‖²
+	plain    []squared // ‖ΔWᵢ‖²
+	weighted []squared // ‖wᵢ·ΔWᵢ‖²
+}
+
+// squared is the square of a norm, and of the sizes of its terms.
+type squared struct{ norm, terms float64 }
+
+// root is the norm, 0 where nothing but rounding is left of terms that cancel each other.
+func (s squared) root() float64 {
+	norm := math.Sqrt(max(0, s.norm))
+	if norm <= cancelled*math.Sqrt(s.terms) {
+		return 0
+	}
+	return norm
+}
+
+func (s *squared) add(t squared) {
+	s.norm += t.norm
+	s.terms += t.terms
+}
+
+// normsOf measures adapters of the weights given at a module.
+func normsOf(e effects, weights []float64) norms {
+	out := norms{sum: squared{norm: e.inner(weights, weights)}}
+	terms := 0.0
+	for i, w := range weights {
+		plain := squared{e.at[i*e.n+i], square(e.terms[i])}
+		out.plain = append(out.plain, plain)
+		out.weighted = append(out.weighted, squared{w * w * plain.norm, w * w * plain.terms})
+		terms += math.Abs(w) * e.terms[i]
+	}
+	out.sum.terms = square(terms)
+	return out
+}
+
+func (n *norms) add(m norms) {
+	if n.plain == nil {
+		n.plain, n.weighted = make([]squared, len(m.plain)), make([]squared, len(m.weighted))
+	}
+	n.own.add(m.own)
+	n.sum.add(m.sum)
+	for i := range m.plain {
+		n.plain[i].add(m.plain[i])
+		n.weighted[i].add(m.weighted[i])
+	}
+}
+
+// asOne is how far from 1 a factor may be for float32 to be the whole reason: an adapter
+// that is to have its own norm keeps every bit.
+const asOne = 0x1p-22
+
+// mean is the weighted mean of the adapters' norms, Σaᵢ/Σ(aᵢ/nᵢ) with nᵢ = ‖ΔWᵢ‖ and
+// aᵢ = ‖wᵢ·ΔWᵢ‖ over those whose aᵢ is not 0, and how many these are; 0 of none.
+func (n norms) mean() (mean, sum float64, count int) {
+	shares := 0.0
+	for i := range n.plain {
+		if a := n.weighted[i].root(); a > 0 {
+			sum += a
+			shares += a / n.plain[i].root()
+			count++
+		}
+	}
+	if count == 0 {
+		return 0, 0, 0
+	}
+	return sum / shares, sum, count
+}
+
+// different is T = (Σaᵢ)²/‖Σwᵢ·ΔWᵢ‖², the number of adapters that differ: at least 1, and
+// infinite where they cancel each other.
+func (n norms) different() float64 {
+	_, sum, _ := n.mean()
+	norm := n.sum.root()
+	if norm == 0 {
+		return math.Inf(1)
+	}
+	return max(1, square(sum/norm))
+}
+
+// size is the norm that x is to have: the mean of the norms, times what interference
+// leaves of it.
+func (n norms) size(interference float64) float64 {
+	mean, _, count := n.mean()
+	if count == 0 {
+		return 0
+	}
+	return mean * leftBy(interference, n.different())
+}
+
+// leftBy is min(1, √T/(1 + κ(T−1))).
+func leftBy(interference, different float64) float64 {
+	switch {
+	case interference == 0:
+		return 1
+	case math.IsInf(different, 1):
+		return 0
+	}
+	return min(1, math.Sqrt(different)/(1+interference*(different-1)))
+}
+
+// factor is what x is multiplied by. Where there is nothing to go by, or nothing to
+// multiply, that is 1.
+func (n norms) factor(interference float64) (factor float64, different float64) {
+	different = n.different()
+	own := n.own.root()
+	if _, _, count := n.mean(); count == 0 || own == 0 {
+		return 1, different
+	}
+	factor = n.size(interference) / own
+	if math.Abs(factor-1) <= asOne {
+		factor = 1
+	}
+	return factor, different
+}
+
+// interference is κ, 0 where none was written.
+func (r *rescaling) interference() float64 {
+	if !r.Params.Has("interference") {
+		return 0
+	}
+	value, _ := r.Params.Number("interference").Everywhere()
+	return value
+}
+
+// OfInputs is true of what `norm: inputs` appends.
+func (r *rescaling) OfInputs() bool {
+	return r.ofNorms() && r.Origin != nil && r.Origin.Params.Has(normParam.Name)
+}
+
+// normsAt measures the input and the reference at a module.
+func (r *rescaling) normsAt(at Site, in []Value) norms {
+	out := normsOf(effectsOf(r.reference, at.Module, in[1]), r.referenceWeights(at.Site))
+	own := effectsOf(r.in, at.Module, in[0])
+	out.own = squared{own.at[0], square(own.terms[0])}
+	return out
+}
+
+// referenceWeights are the weights of the reference's adapters: those that were written,
+// or what the verb that this rescale was appended to makes of its own parameters.
+func (r *rescaling) referenceWeights(site recipe.Site) []float64 {
+	names := r.reference.Names()
+	if r.Origin != nil {
+		if kind, ok := Find(r.Origin.Verb.Name); ok && kind.Weights != nil {
+			return kind.Weights(Setting{Stage: r.Origin, Recipe: r.Recipe, Dir: r.Dir}, site, names)
+		}
+	}
+	return r.weights(site, names)
+}
+
+// checkNorms checks that norms of the reference can be compared with the input's.
+func (r *rescaling) checkNorms(in Member, reference Type) error {
+	all := multierror.Append(nil, r.checkNumber("weights", reference))
+	examples, common := make(map[string]*adapter.Module), false
+	for _, member := range reference.Members {
+		for _, m := range member.Modules {
+			if m.Form != adapter.Whole {
+				examples[m.Name] = m
+			}
+		}
+	}
+	for _, m := range in.Modules {
+		if m.Form == adapter.Whole {
+			continue
+		}
+		other := examples[m.Name]
+		switch {
+		case other == nil && r.Params.Text("scope") == "tensor":
+			return multierror.Append(all, r.lacking(m.Name)).ErrorOrNil()
+		case other == nil:
+			continue
+		case other.Out() != m.Out() || other.In() != m.In():
+			return multierror.Append(all, recipe.Mistakef(r.Params.At("like"), "refer to adapters of the same layers", "module %q is %s in the reference and %s here", m.Name, layerText(other), layerText(m))).ErrorOrNil()
+		}
+		common = true
+	}
+	if !common && len(in.Modules) > 0 {
+		all = multierror.Append(all, recipe.Mistakef(r.Params.At("like"), "refer to the adapters that the input was made of", "the reference and the input have no module in common"))
+	}
+	return all.ErrorOrNil()
+}

@@ -1,0 +1,63 @@
+package stages
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"sync"
+
+	"github.com/loramerge/loramerge/recipe"
+)
+
+// meanNormSurvey keeps each module's norms, so that their sum can be taken in the order
+// of the modules.
+type meanNormSurvey struct {
+	*rescaling
+	mu    sync.Mutex
+	found map[string]norms
+}
+
+func (s *meanNormSurvey) Observe(at Site, in []Value) {
+	found := s.normsAt(at, in)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.found[at.Module] = found
+}
+
+func (s *meanNormSurvey) Conclude() (Stage, Survey) {
+	var all norms
+	for _, module := range sortedKeys(s.found) {
+		all.add(s.found[module])
+	}
+	factor, different := all.factor(s.interference())
+	_, _, count := all.mean()
+	return &broughtTo{s.rescaling, factor, different, count}, nil
+}
+
+// broughtTo is a rescale to a mean of norms whose one factor is known.
+type broughtTo struct {
+	*rescaling
+	factor    float64
+	different float64 // how many adapters differ,
+	count     int     // of how many that are not 0
+}
+
+// Key names the factor.
+func (b *broughtTo) Key([]Type, string) string { return fmt.Sprint(b.factor) }
+
+func (b *broughtTo) Apply(_ context.Context, at Site, in []Value) (Value, error) {
+	return Value{at.scalePart(in[0][0], b.factor)}, nil
+}
+
+// cancelling is how many times the number of the adapters T may be: beyond, what is left
+// of them is a tenth of what unrelated ones would leave.
+const cancelling = 10
+
+// Warnings tells of adapters that cancel each other.
+func (b *broughtTo) Warnings([]Type) []*recipe.Mistake {
+	if b.count == 0 || b.different <= cancelling*float64(b.count) {
+		return nil
+	}
+	return []*recipe.Mistake{recipe.Mistakef(b.Position, "look at the signs of the weights, and at the adapters with `loramerge diff`",
+		"the %d adapters cancel each other: their weighted sum is %.2g of what it would be if they agreed, and what is left is mostly noise", b.count, 1/math.Sqrt(b.different))}
+}
