@@ -7,6 +7,12 @@ import (
 
 // check finishes a module: both halves there, shapes that fit, its scale.
 func (a *Adapter) check(m *Module) error {
+	for _, tensor := range m.Tensors() {
+		if tensor.Name != "" && tensor.Elements() == 0 {
+			return problemf(a.file.Path(), "gather the weights before they are saved (stage3_gather_16bit_weights_on_model_save), and save it again",
+				"tensor %q has the shape %v and holds nothing, as DeepSpeed's ZeRO-3 leaves a tensor that lies on other devices", tensor.Name, tensor.Shape)
+		}
+	}
 	if m.Form == Whole {
 		return nil
 	}
@@ -41,9 +47,6 @@ func (m *Module) shapeMistake() string {
 		if n != 1 {
 			return fmt.Sprintf("B has shape %v, whose last dimensions must be 1", b)
 		}
-	}
-	if m.A.Elements() == 0 || m.B.Elements() == 0 {
-		return fmt.Sprintf("A has shape %v and B %v, which hold nothing", a, b)
 	}
 	return ""
 }

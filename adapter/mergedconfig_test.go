@@ -79,12 +79,44 @@ func TestMergedFields(t *testing.T) {
 		x, y, want string
 	}{
 		{"task_type", `"CAUSAL_LM"`, `"CAUSAL_LM"`, `CAUSAL_LM`}, {"task_type", `"CAUSAL_LM"`, `"SEQ_2_SEQ_LM"`, `<nil>`}, {"task_type", "", `"CAUSAL_LM"`, `<nil>`},
-		{"auto_mapping", `{"a": "b"}`, `{"a": "b"}`, "map[a:b]"}, {"revision", `"main"`, "null", "<nil>"},
+		{"auto_mapping", `{"a": "b"}`, `{"a": "b"}`, "map[a:b]"}, {"auto_mapping", `{"a":"b", "c": [1, 2]}`, "{\n  \"c\": [1,2],\n  \"a\": \"b\"\n}", "map[a:b c:[1 2]]"},
+		{"auto_mapping", `{"a": "b"}`, `{"a": "c"}`, "<nil>"}, {"revision", `"main"`, "null", "<nil>"},
 		{"fan_in_fan_out", "true", "false", "true"}, {"fan_in_fan_out", "false", "", "false"},
 	} {
 		inputs := []*Adapter{inputOf(t, configWith(c.field, c.x)), inputOf(t, configWith(c.field, c.y))}
 		if got := fmt.Sprint(merged(t, inputs, nil, "")[c.field]); got != c.want {
 			t.Errorf("%s of %s and %s: got %s", c.field, c.x, c.y, got)
+		}
+	}
+}
+
+// ensure_weight_tying stays as long as there is an embedding or a head to tie: PEFT would put
+// a head's copy into the base model's own weights without it (huggingface/peft#2777).
+func TestMergedWeightTying(t *testing.T) {
+	tied := configWith("ensure_weight_tying", "true", "modules_to_save", `["embed_tokens"]`)
+	heads := []*Module{{Name: "model.embed_tokens.weight", Form: Whole}, {Name: "lm_head.weight", Form: Whole}}
+	for _, c := range []struct {
+		what    string
+		configs []string
+		heads   []*Module
+		want    any
+	}{
+		{"both", []string{tied, tied}, heads, true},
+		{"one", []string{tied, configWith("modules_to_save", `["embed_tokens"]`)}, heads, true},
+		{"left out", []string{tied, tied}, nil, nil},
+		{"neither", []string{configWith("modules_to_save", `["embed_tokens"]`)}, heads, nil},
+		{"an embedding pair", []string{configWith("ensure_weight_tying", "true", "target_modules", `["q_proj", "embed_tokens"]`)}, []*Module{{Name: "model.embed_tokens", Form: Embedding, Rank: 2, Scale: 2}}, true},
+	} {
+		var inputs []*Adapter
+		for _, config := range c.configs {
+			a := inputOf(t, config, "h.0.q_proj")
+			for _, head := range heads {
+				a.Modules = append(a.Modules, *head)
+			}
+			inputs = append(inputs, a)
+		}
+		if got := merged(t, inputs, append([]*Module{linear("h.0.q_proj", 2, 2)}, c.heads...), "")["ensure_weight_tying"]; got != c.want {
+			t.Errorf("%s: %v", c.what, got)
 		}
 	}
 }

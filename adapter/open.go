@@ -40,6 +40,13 @@ func (m *Module) Tensors() []Tensor {
 	return []Tensor{m.A, m.B}
 }
 
+// IsCopy tells whether a whole tensor is the base model's own: PEFT saves that of an
+// embedding whose pair it trained (save_embedding_layers), to restore a vocabulary that
+// was extended.
+func (m *Module) IsCopy() bool {
+	return m.Form == Whole && strings.HasSuffix(m.Name, ".base_layer.weight")
+}
+
 // StoredBytes is what the module takes on disk. It follows the shapes and dtypes, which a
 // stage may have changed, and not the places in a file.
 func (m *Module) StoredBytes() int64 {

@@ -3,6 +3,9 @@ package adapter
 import (
 	"bytes"
 	"encoding/json"
+	"reflect"
+	"slices"
+	"strings"
 )
 
 // OutConfig is what a merged adapter says of itself, in the order of the keys that
@@ -12,6 +15,7 @@ type OutConfig struct {
 	AutoMapping   json.RawMessage `json:"auto_mapping"`
 	Base          *string         `json:"base_model_name_or_path"`
 	Bias          string          `json:"bias"`
+	TiesWeights   bool            `json:"ensure_weight_tying,omitempty"` // a field of PEFT 0.18 on, which older releases do not take
 	FanInFanOut   bool            `json:"fan_in_fan_out"`
 	InferenceMode bool            `json:"inference_mode"`
 	InitWeights   bool            `json:"init_lora_weights"`
@@ -46,8 +50,22 @@ func MergedConfig(inputs []*Adapter, modules []*Module, base string) *OutConfig 
 	out.Bias = heldBias(inputs, modules, out.ModulesToSave)
 	out.TaskType = heldTask(agreed(inputs, "task_type"), inputs, modules)
 	out.TargetModules = targetModules(inputs, modules)
+	out.TiesWeights = out.tiesWeights(inputs)
 	out.setScales(modules)
 	return out
+}
+
+// embeddings are the names by which PEFT knows layers whose weights a model may tie
+// (EMBEDDING_LAYER_NAMES in peft/utils/constants.py).
+var embeddings = []string{"embed_tokens", "lm_head"}
+
+// tiesWeights tells whether the saved embedding stands for a tied head too. Without the
+// field PEFT puts the head's copy in the file into the base model's own tensor.
+func (c *OutConfig) tiesWeights(inputs []*Adapter) bool {
+	holds := slices.ContainsFunc(slices.Concat(c.ModulesToSave, c.TargetModules), func(name string) bool {
+		return slices.Contains(embeddings, name[strings.LastIndexByte(name, '.')+1:])
+	})
+	return holds && slices.ContainsFunc(inputs, func(a *Adapter) bool { return isSet(a.Config.Raw["ensure_weight_tying"]) })
 }
 
 // JSON is the file's text.
@@ -62,13 +80,14 @@ func (c *OutConfig) JSON() ([]byte, error) {
 	return buffer.Bytes(), nil
 }
 
-// agreed is the value of a field if all inputs hold the same one, else null.
+// agreed is the value of a field if all inputs hold the same one, however it is spaced,
+// else null.
 func agreed(inputs []*Adapter, field string) json.RawMessage {
 	null := json.RawMessage("null")
 	var common json.RawMessage
 	for i, input := range inputs {
 		raw := input.Config.Raw[field]
-		if raw == nil || i > 0 && !bytes.Equal(raw, common) {
+		if raw == nil || i > 0 && !reflect.DeepEqual(decoded(raw), decoded(common)) {
 			return null
 		}
 		common = raw

@@ -178,6 +178,10 @@ func (n *Node) failure(module string, err error) error {
 		return &recipe.Mistake{Position: n.Position, Text: fmt.Sprintf("the result at module %q is too large", module), Cause: err,
 			Remedy: "look at the weights and scales of this stage and of those before", Page: "too-large"}
 	}
+	if _, ok := errors.AsType[*stages.CopiesError](err); ok {
+		return &recipe.Mistake{Position: n.Position, Text: fmt.Sprintf("%q has no mean", module), Cause: err,
+			Remedy: fmt.Sprintf("if they are of one base model, leave it out with `select … exclude: %q`: the base model has it", module), Page: "different-bases"}
+	}
 	return fmt.Errorf("stage %q, module %q: %w", n.Name, module, err)
 }
 

@@ -84,6 +84,10 @@ func fill(member Member, union []string, examples map[string]*adapter.Module) (f
 }
 
 func (s Setting) gapMistake(member Member, gaps []*adapter.Module) *recipe.Mistake {
+	gaps = slices.DeleteFunc(gaps, (*adapter.Module).IsCopy) // the base model's own has no gap to fill
+	if len(gaps) == 0 {
+		return nil
+	}
 	at := slices.IndexFunc(gaps, func(m *adapter.Module) bool { return m.Form == adapter.Whole })
 	if at >= 0 {
 		return recipe.Mistakef(s.Position, fmt.Sprintf("leave it out: {select: %s, exclude: %q}", s.inputsText(), gaps[at].Name),

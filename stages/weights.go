@@ -94,7 +94,7 @@ const shareTolerance = 1e-6
 func checkShares(s Setting, c Combiner, in Type) error {
 	for _, site := range Sites(in.Union()) {
 		m, ok := in.Members[0].Find(site.Module)
-		if !ok || m.Form != adapter.Whole {
+		if !ok || m.Form != adapter.Whole || m.IsCopy() {
 			continue
 		}
 		if len(in.Members) > 1 && !m.W.DType.IsFloat() {

@@ -2,6 +2,7 @@ package stages
 
 import (
 	"context"
+	"fmt"
 	"slices"
 
 	"github.com/loramerge/loramerge/adapter"
@@ -11,7 +12,7 @@ import (
 // Apply runs a stage at one module. Where deltas meet of which one is dense, all are
 // made so. Whole tensors are absolute weights, not changes of the base model: a stage
 // that makes one adapter of several averages them by its shares, and every other stage
-// leaves them as they are. A result out of all bounds is a *BeyondError.
+// leaves them as they are. Copies of the base model's own weights are equal, and pass. A result out of all bounds is a *BeyondError.
 func Apply(ctx context.Context, s Stage, form adapter.Form, at Site, in []Value) (Value, error) {
 	out, err := apply(ctx, s, form, at, in)
 	if err != nil {
@@ -32,7 +33,34 @@ func apply(ctx context.Context, s Stage, form adapter.Form, at Site, in []Value)
 	if !ok {
 		return in[0], nil
 	}
+	if (&adapter.Module{Name: at.Module, Form: form}).IsCopy() {
+		return passCopy(c.Name(), in[0])
+	}
 	return averageWhole(at, c.Name(), in[0], c.Shares(at.Site, in[0].names())), nil
+}
+
+// CopiesError tells of two adapters whose copies of a base model's tensor are not equal.
+type CopiesError struct{ First, Second string }
+
+func (e *CopiesError) Error() string {
+	return fmt.Sprintf("the copies of the base model's weights in %q and %q differ", e.First, e.Second)
+}
+
+// passCopy gives the base model's own tensor, as the adapters that have it hold it.
+func passCopy(name string, in Value) (Value, error) {
+	var first *Part
+	for i := range in {
+		switch part := &in[i]; {
+		case part.Absent():
+		case first == nil:
+			first = part
+		case !slices.Equal(part.W.Data, first.W.Data) || !slices.Equal(part.Raw, first.Raw):
+			return nil, &CopiesError{first.Adapter, part.Adapter}
+		}
+	}
+	out := *first
+	out.Adapter = name
+	return Value{out}, nil
 }
 
 func averageWhole(at Site, name string, in Value, shares []float64) Value {

@@ -2,6 +2,7 @@ package stages_test
 
 import (
 	"bytes"
+	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -14,8 +15,9 @@ import (
 )
 
 // withHead adds a whole tensor of four elements, 1 to 4.
-func withHead(f flow, dtype adapter.DType) flow {
-	const name = "score.weight"
+func withHead(f flow, dtype adapter.DType) flow { return withWhole(f, "score.weight", dtype) }
+
+func withWhole(f flow, name string, dtype adapter.DType) flow {
 	head := &adapter.Module{Name: name, Form: adapter.Whole, W: adapter.Tensor{DType: dtype, Shape: []int{2, 2}}}
 	f.Members = slices.Clone(f.Members)
 	f.Members[0].Modules = append(slices.Clone(f.Members[0].Modules), head)
@@ -116,5 +118,29 @@ func TestWholeCarried(t *testing.T) {
 		if !bytes.Equal(out.at["score.weight"][0].Raw, []byte{1, 2, 3, 4}) || m.W.DType != safetensors.I64 {
 			t.Errorf("%s: %v of %s came out", line, out.at["score.weight"][0].Raw, m.W.DType)
 		}
+	}
+}
+
+// TestCopies: copies of the base model's own tensor are equal, and pass whatever the
+// weights and whoever lacks one; where they are not equal there is no result.
+func TestCopies(t *testing.T) {
+	const name = "zz.base_layer.weight"
+	bare := func(adapterName string, seed uint64) flow {
+		return kindOf{shapes[:1], 4, 1, adapter.F32, normal(seed)}.make(adapterName)
+	}
+	inputs := map[string]flow{"python": withWhole(bare("python", 1), name, adapter.F32), "sql": withWhole(bare("sql", 2), name, adapter.F32), "chat": bare("chat", 3)}
+	for _, line := range []string{
+		"m: {sum: [python, sql, chat]}", "m: {sum: [chat, python]}", "m: {average: [python, sql], weights: {python: 0.333, sql: 0.3}}",
+		"m: {concat: [chat, sql, python], weights: -3}", "m: {ties: [python, chat, sql], density: 0.5}", "m: {slerp: [python, sql], t: 0.3}", "m: {karcher: [chat, python]}",
+	} {
+		out := play(t, inputs, line)
+		if got := out.at[name]; len(got) != 1 || got[0].Adapter != "m" || !slices.Equal(got[0].W.Data, []float32{1, 2, 3, 4}) {
+			t.Errorf("%s: %v came out", line, got)
+		}
+	}
+	inputs["sql"].at[name][0].W.Data = []float32{1, 2, 3, 5}
+	_, err := newCourse(inputs, 1).play("m: {average: [python, sql]}")
+	if copies, ok := errors.AsType[*stages.CopiesError](err); !ok || copies.First != "python" || copies.Second != "sql" {
+		t.Errorf("copies that differ: %v", err)
 	}
 }
