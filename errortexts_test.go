@@ -17,6 +17,7 @@ var planning = []string{"recipe", "stages", "merge", "adapter", "internal/safete
 // beyondPlanning are files of those folders that say nothing to a planner, and what
 // they are for.
 var beyondPlanning = map[string]string{
+	"adapter/compare.go":             "verify",
 	"adapter/notes.go":               "notes, which TestNotes compares to the letter",
 	"adapter/overflow.go":            "writing",
 	"adapter/read.go":                "running",
@@ -34,6 +35,7 @@ var beyondPlanning = map[string]string{
 	"merge/hashes.go":                "running",
 	"merge/keep.go":                  "the cache",
 	"merge/leaves.go":                "running",
+	"merge/proof.go":                 "verify and report",
 	"merge/proven.go":                "verify and report",
 	"merge/report*.go":               "report",
 	"merge/sink.go":                  "running",
@@ -54,8 +56,10 @@ var unshown = map[string]string{
 	"opening safetensors file: %w":                         "the system's words; TestOpenMissing",
 	"%s: reading the header: %w":                           "the system's words; a disk that fails",
 	"the lock pins no output of stage %q":                  "a lock edited by hand; TestFrozen",
-	"stage %q: the same plan and inputs gave other bytes than %s pins: weights %s instead of %s; please report it, and see `loramerge verify`": "running; TestOtherBytesRefused",
-	"a symbolic link leads this out of the recipe's folder, to %s":                                                                             "a path of the machine; links.txtar",
+	"stage %q: the same plan and inputs gave other bytes than %s pins: %s %s instead of %s (the lock is of loramerge %s, and this is %s); please report it, and see `loramerge verify`": "running; TestOtherBytesRefused",
+	"%s pins the merge of the defaults, and stays as it is":                                                              "no mistake; lock-release.txtar",
+	"%s was made with the matrix kernels %s, and this machine has %s: last bits may differ, and the lock stays as it is": "no mistake; lock-release.txtar",
+	"a symbolic link leads this out of the recipe's folder, to %s":                                                       "a path of the machine; links.txtar",
 	"it is larger than %d bytes":                                 "a lock of four megabytes; TestBadLock",
 	"the lock can't be written: %w":                              "running; the system's words",
 	"the recipe can't be read":                                   "a file that its owner may not read, which some owners always may",
@@ -63,7 +67,6 @@ var unshown = map[string]string{
 	"there are more than %d mistakes":                            "a recipe of twenty thousand mistakes; TestMistakesAreLimited",
 	"the variables of this file expand to more than %d bytes":    "a recipe that grows to a megabyte; TestVariablesAreBounded",
 	"; default %v":                                               "the reference",
-	"seed %d, adapters %q":                                       "names of results",
 	"the delta of adapter %q at module %q can't be factored: %v": "running",
 	"the %d adapters cancel each other: their weighted sum is %.2g of what it would be if they agreed, and what is left is mostly noise": "running; run-norm.txtar",
 	"the lock can't be read":                    "the system's words, of a file that its owner may not read",

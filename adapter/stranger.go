@@ -9,8 +9,9 @@ import (
 	"github.com/loramerge/loramerge/internal/safetensors"
 )
 
-// MadeBy is the key of the weights' metadata by which a folder of ours is known.
-const MadeBy = "loramerge.version"
+// MadeBy is the key of the weights' metadata by which a folder of ours is known: under it
+// stands the recipe.
+const MadeBy = "loramerge.recipe"
 
 // The files that a save writes. A folder that holds anything else is not only ours.
 var ownFiles = []string{ConfigFile, WeightsFile, CardFile, RecipeFile}

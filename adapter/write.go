@@ -16,20 +16,20 @@ type Writer struct {
 	Clamp   bool
 	clamped atomic.Int64
 	path    string
-	file    *safetensors.Writer
+	file    placer
+	created *safetensors.Writer // the same, of CreateWeights
 	tensors map[string]safetensors.Tensor
+}
+
+// placer takes the bytes of named tensors, from several goroutines.
+type placer interface {
+	WriteAt(name string, p []byte, off int64) error
 }
 
 // CreateWeights lays out the file at path for modules, whose tensors' shapes and
 // dtypes count while their names are made anew, and opens it for writing.
 func CreateWeights(path string, modules []*Module, metadata map[string]string) (*Writer, error) {
-	specs := make([]safetensors.Spec, 0, 2*len(modules))
-	for _, m := range modules {
-		names := tensorNames(m.Name, m.Form)
-		for i, tensor := range m.Tensors() {
-			specs = append(specs, safetensors.Spec{Name: names[i], DType: tensor.DType, Shape: tensor.Shape})
-		}
-	}
+	specs := specsOf(modules)
 	layout, err := safetensors.NewLayout(specs, metadata)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
@@ -38,11 +38,23 @@ func CreateWeights(path string, modules []*Module, metadata map[string]string) (
 	if err != nil {
 		return nil, err
 	}
-	w := &Writer{path: path, file: file, tensors: make(map[string]safetensors.Tensor, len(specs))}
+	w := &Writer{path: path, file: file, created: file, tensors: make(map[string]safetensors.Tensor, len(specs))}
 	for _, tensor := range layout.Tensors() {
 		w.tensors[tensor.Name] = tensor
 	}
 	return w, nil
+}
+
+// specsOf lays out modules, A before B, under the names that PEFT gives them.
+func specsOf(modules []*Module) []safetensors.Spec {
+	specs := make([]safetensors.Spec, 0, 2*len(modules))
+	for _, m := range modules {
+		names := tensorNames(m.Name, m.Form)
+		for i, tensor := range m.Tensors() {
+			specs = append(specs, safetensors.Spec{Name: names[i], DType: tensor.DType, Shape: tensor.Shape})
+		}
+	}
+	return specs
 }
 
 // writeBlock is how many elements are encoded at a time, for the same reason as readBlock.
@@ -90,13 +102,13 @@ func (w *Writer) tensor(m *Module, i int) safetensors.Tensor {
 }
 
 // Describe replaces the metadata before Close by one of the same length, for good.
-func (w *Writer) Describe(metadata map[string]string) error { return w.file.Describe(metadata) }
+func (w *Writer) Describe(metadata map[string]string) error { return w.created.Describe(metadata) }
 
 // SHA256 is that of the file, once it is described and closed.
-func (w *Writer) SHA256() [sha256.Size]byte { return w.file.SHA256() }
+func (w *Writer) SHA256() [sha256.Size]byte { return w.created.SHA256() }
 
 // Close checks that every tensor came, and syncs the file.
-func (w *Writer) Close() error { return w.file.Close() }
+func (w *Writer) Close() error { return w.created.Close() }
 
 // Abort gives up: the file is closed as it stands.
-func (w *Writer) Abort() error { return w.file.Abort() }
+func (w *Writer) Abort() error { return w.created.Abort() }

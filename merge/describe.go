@@ -19,6 +19,8 @@ type Description struct {
 	Parameters map[string]string  `json:"parameters"` // defaults included
 	Inputs     []DescribedInput   `json:"inputs"`
 	Files      []DescribedAdapter `json:"files,omitempty"` // of a load
+	chosen     map[string]string  // the parameters that are hashed
+	forms      string             // what is hashed of Held
 }
 
 // Basis is what a result depends on beside its parameters and inputs.
@@ -63,24 +65,48 @@ func (n *Node) basis(module string) Basis {
 	return b
 }
 
+// forms is what is hashed of how values lie in memory: a letter for each that flows in,
+// and one for what flows out.
+func (n *Node) forms() string {
+	var b strings.Builder
+	for _, t := range n.In {
+		b.WriteByte(form(t))
+	}
+	b.WriteByte('>')
+	b.WriteByte(form(n.Out))
+	return b.String()
+}
+
+func form(t stages.Type) byte {
+	switch {
+	case t.Dense:
+		return 'd'
+	case t.Space == stages.Factors:
+		return 'f'
+	case t.Space == stages.Delta:
+		return 'p'
+	}
+	panic("merge: no letter for the space " + t.Space.String())
+}
+
 // usesMatrices tells whether a result passes through products, QR or SVD, whose last
 // bits differ between classes of kernels.
 func (n *Node) usesMatrices() bool {
-	if len(n.In) == 0 {
-		return false
+	if decomposer, ok := n.stage.(stages.Decomposer); ok {
+		return decomposer.Decomposes()
 	}
-	return n.In[0].Space == stages.Delta || n.Kind.Name == "rank" && n.Params.Text("how") == "truncate"
+	return slices.ContainsFunc(n.In, func(t stages.Type) bool { return t.Space != stages.Factors })
 }
 
-func (b Basis) describe(kind string) description {
-	return describe(kind).text(b.Verb, strconv.Itoa(b.Version), b.Kernels, b.Held, b.Key)
+func (b Basis) describe(kind, forms string) description {
+	return describe(kind).text(b.Verb, strconv.Itoa(b.Version), b.Kernels, forms, b.Key)
 }
 
 // hash is the name of what d describes.
 func (d *Description) hash() Name {
-	sum := d.Basis.describe("result")
-	for _, name := range sortedKeys(d.Parameters) {
-		sum.text(name, d.Parameters[name])
+	sum := d.Basis.describe("result", d.forms)
+	for _, name := range sortedKeys(d.chosen) {
+		sum.text("parameter", name, d.chosen[name])
 	}
 	for _, in := range d.Inputs {
 		sum.text("input", strconv.Itoa(in.Slot), in.Adapter).names(in.Name)
@@ -94,38 +120,65 @@ func (d *Description) hash() Name {
 // Names are those of a plan's results.
 type Names struct {
 	Stages []Description // in the order of the plan
-	Plan   Name          // of all that is saved, the recipe that stands in it included
+	// Outputs are the names, by stage, of what is saved, the recipe that stands in it
+	// included; Plan is that of all of them. The class of the matrix kernels is no part of
+	// these: Kernels names it where an output depends on one.
+	Outputs map[string]Name
+	Plan    Name
+	Kernels string
 }
 
 // Names needs the inputs' hashes; see Plan.Inputs.
 func (p *Plan) Names(inputs []Input) Names {
-	var out Names
-	var saved []Name
-	for _, n := range p.Nodes {
-		d := n.description(out.Stages, inputs)
-		d.Name = d.hash()
-		out.Stages = append(out.Stages, d)
-		if _, sink := n.stage.(stages.Sink); sink {
-			saved = append(saved, describe("output").text(recipePath(n)).names(d.Name).name())
+	out := Names{Stages: p.descriptions(inputs, true), Outputs: make(map[string]Name)}
+	anywhere := p.descriptions(inputs, false)
+	var all []Name
+	for _, n := range p.sinks() {
+		name := p.describe(n).names(anywhere[n.index].Name).name()
+		out.Outputs[n.Name], all = name, append(all, name)
+		if kernels := n.kernels(); kernels != "" {
+			out.Kernels = kernels
 		}
 	}
-	slices.SortFunc(saved, func(x, y Name) int { return slices.Compare(x[:], y[:]) })
-	out.Plan = p.describe().names(saved...).name()
+	slices.SortFunc(all, func(x, y Name) int { return slices.Compare(x[:], y[:]) })
+	out.Plan = describe("plan").names(all...).name()
 	return out
 }
 
-// describe begins the plan's name with the texts that stand in the output.
-func (p *Plan) describe() description {
-	d := describe("plan").text(p.Recipe.Base, string(p.Recipe.Canonical()))
-	for _, in := range p.included {
-		d.text(in.path, in.set, string(in.Canonical()))
+// describe begins the name of an output with the texts that stand in it.
+func (p *Plan) describe(n *Node) description {
+	d := describe("output").text(recipePath(n), string(p.Recipe.Leading(n.Stage.Name).Canonical()))
+	for _, other := range p.others(n) {
+		d.text(other.Path, other.Set, other.Recipe)
 	}
 	return d
 }
 
+// descriptions are those of all nodes, with or without the class of the matrix kernels.
+func (p *Plan) descriptions(inputs []Input, classed bool) []Description {
+	var all []Description
+	for _, n := range p.Nodes {
+		d := n.description(all, inputs)
+		if !classed {
+			d.Kernels = ""
+		}
+		d.Name = d.hash()
+		all = append(all, d)
+	}
+	return all
+}
+
+// kernels is the class of the matrix kernels that a node's result depends on, if any.
+func (n *Node) kernels() string {
+	if slices.ContainsFunc(n.upstream(), (*Node).usesMatrices) {
+		return lowrank.Class()
+	}
+	return ""
+}
+
 // description needs those of the nodes before it.
 func (n *Node) description(known []Description, inputs []Input) Description {
-	d := Description{Stage: n.Name, Basis: n.basis(""), Parameters: n.parameters(), Inputs: []DescribedInput{}}
+	d := Description{Stage: n.Name, Basis: n.basis(""), Parameters: n.parameters(), Inputs: []DescribedInput{}, forms: n.forms(), chosen: n.Params.Chosen()}
 	for slot, edges := range n.Slots {
 		for _, edge := range edges {
 			d.Inputs = append(d.Inputs, DescribedInput{slot, edge.From.Name, edge.Adapter, known[edge.From.index].Name})

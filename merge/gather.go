@@ -113,6 +113,9 @@ func (g *gathering) load(n *Node) error {
 		return recipe.Mistakef(ref.Position, "name the stage that it saves", "%q of %s is a save, and nothing flows out of one", ref.Stage, other.path)
 	}
 	n.Slots = []Slot{{Edge{g.node(other, ref.Stage), ref}}}
+	if at, known := slices.BinarySearch(other.needed, ref.Stage); !known {
+		other.needed = slices.Insert(other.needed, at, ref.Stage)
+	}
 	return nil
 }
 

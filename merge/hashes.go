@@ -5,6 +5,8 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"io"
+	"path/filepath"
+	"sync"
 
 	"github.com/loramerge/loramerge/internal/fileindex"
 	"github.com/loramerge/loramerge/internal/regular"
@@ -82,6 +84,27 @@ func (freshHashes) Hash(ctx context.Context, path string) (Name, error) {
 		return Name{}, fmt.Errorf("hashing %s: %w", path, err)
 	}
 	return Name(sum.Sum(nil)), nil
+}
+
+// eachOnce hashes no path twice: a recipe may load one file under a thousand names.
+type eachOnce struct {
+	Hashes
+	mu    sync.Mutex
+	known map[string]Name
+}
+
+func (h *eachOnce) Hash(ctx context.Context, path string) (Name, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	path = filepath.Clean(path)
+	if sum, known := h.known[path]; known {
+		return sum, nil
+	}
+	sum, err := h.Hashes.Hash(ctx, path)
+	if err == nil {
+		h.known[path] = sum
+	}
+	return sum, err
 }
 
 const hashBlock = 512 << 10

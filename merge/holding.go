@@ -20,7 +20,8 @@ type LockMode uint8
 
 const (
 	// LockKeep writes a lock where there is none, holds the inputs to the one there
-	// is, and follows the recipe where that changed.
+	// is, and follows the recipe where that changed. On another class of matrix kernels
+	// than the lock's, and with values for variables, it leaves the lock as it is.
 	LockKeep LockMode = iota
 	// LockFrozen refuses to run where the lock would change.
 	LockFrozen
@@ -51,6 +52,10 @@ func (p *Plan) hold(ctx context.Context, options RunOptions) (*holding, error) {
 			return nil, err
 		}
 		h.old = old
+	}
+	if given := p.Recipe.Given(); given != "" && (options.Lock == LockFrozen || options.Lock == LockUpdate) {
+		return nil, recipe.Mistakef(recipe.Position{File: p.Recipe.File, Line: 1, Column: 1}, "leave --set out, or write a recipe that loads this one's stages with `set`: it has a lock of its own",
+			"a lock pins the merge of the defaults, and the variable %q was given another value", given).See("locks")
 	}
 	if options.Lock == LockFrozen && h.old == nil {
 		return nil, recipe.Mistakef(recipe.Position{File: p.Recipe.File, Line: 1, Column: 1}, "run it once without --locked and commit the lock", "there is no lock %s to hold the run to", h.path).See("locks")
@@ -104,7 +109,7 @@ func (h *holding) settle(inputs []Input) error {
 	var all *multierror.Error
 	place := lockPlaces(h.path, h.old.source)
 	for _, c := range changes {
-		all = multierror.Append(all, recipe.Mistakef(place(c.keys...), "if that is meant, review it and run with --update-lock", "%s: %s", c.What, c.Text).See("locks"))
+		all = multierror.Append(all, recipe.Mistakef(place(c.keys...), c.remedy, "%s: %s", c.What, c.Text).See("locks"))
 	}
 	return all.ErrorOrNil()
 }
@@ -112,29 +117,47 @@ func (h *holding) settle(inputs []Input) error {
 // fulfilled tells whether the outputs that the lock names stand as they should, so
 // that there is nothing to do.
 func (h *holding) fulfilled(ctx context.Context) bool {
-	if h.old == nil || h.now == nil || h.options.Lock == LockUpdate {
+	if h.old == nil || h.now == nil || h.options.Lock == LockUpdate || h.plan.Recipe.Given() != "" {
 		return false
 	}
-	if len(h.old.Changes(h.now.promising(h.old.Outputs))) > 0 {
+	if len(h.old.Changes(h.now.promising(h.old.Outputs))) > 0 && !h.otherKernels() {
 		return false
 	}
 	for _, n := range h.plan.sinks() {
 		locked, known := h.old.Outputs[n.Name]
-		if !known || !h.stands(ctx, n.stage.(stages.Sink).Target(), locked) {
+		if !known || !h.stands(ctx, n, locked) {
 			return false
 		}
 	}
 	return true
 }
 
-func (h *holding) stands(ctx context.Context, folder string, locked LockedPair) bool {
+// otherKernels tells whether the lock is one of the same plan and inputs on another class of
+// matrix kernels, which may give other last bits.
+func (h *holding) otherKernels() bool {
+	if h.old == nil || h.old.Kernels == "" || h.now.Kernels == "" || h.old.Kernels == h.now.Kernels {
+		return false
+	}
+	here := *h.old
+	here.Kernels = h.now.Kernels
+	return len(here.Changes(h.now.promising(h.old.Outputs))) == 0
+}
+
+// stands tells whether a folder holds what a run would write: the two files that the lock
+// pins, the recipe, in whatever words, and a card.
+func (h *holding) stands(ctx context.Context, n *Node, locked LockedPair) bool {
+	folder := n.stage.(stages.Sink).Target()
 	for file, want := range map[string]string{adapter.WeightsFile: locked.Weights, adapter.ConfigFile: locked.Config} {
 		got, err := h.options.Hashes.Hash(ctx, filepath.Join(folder, file))
 		if err != nil || got.String() != want {
 			return false
 		}
 	}
-	return true
+	if info, err := os.Lstat(filepath.Join(folder, adapter.CardFile)); err != nil || !info.Mode().IsRegular() {
+		return false
+	}
+	beside, err := readBeside(folder, n.Stage.Name)
+	return err == nil && beside == string(h.plan.Recipe.Leading(n.Stage.Name).Canonical())
 }
 
 // produced notes an output that is complete but not in place yet, and refuses one
@@ -142,7 +165,7 @@ func (h *holding) stands(ctx context.Context, folder string, locked LockedPair) 
 func (h *holding) produced(n *Node, weights, config Name) error {
 	pair := LockedPair{recipePath(n), weights.String(), config.String()}
 	h.now.Outputs[n.Name] = pair
-	if h.old == nil || h.options.Lock == LockUpdate || h.old.Plan != h.now.Plan || h.old.Tool != h.now.Tool {
+	if h.old == nil || h.options.Lock == LockUpdate || h.old.Digest != h.now.Digest || h.old.Plan != h.now.Plan || h.old.Kernels != h.now.Kernels {
 		return nil
 	}
 	locked, known := h.old.Outputs[n.Name]
@@ -150,23 +173,36 @@ func (h *holding) produced(n *Node, weights, config Name) error {
 		return recipe.Mistakef(lockPlaces(h.path, h.old.source)("outputs"), "run it once without --locked and commit the lock", "the lock pins no output of stage %q", n.Name).See("locks")
 	}
 	if known && locked != pair {
-		return fmt.Errorf("stage %q: the same plan and inputs gave other bytes than %s pins: weights %s instead of %s; please report it, and see `loramerge verify`",
-			n.Name, h.path, pair.Weights, locked.Weights)
+		what, is, was := "weights", pair.Weights, locked.Weights
+		if is == was {
+			what, is, was = "configuration", pair.Config, locked.Config
+		}
+		return fmt.Errorf("stage %q: the same plan and inputs gave other bytes than %s pins: %s %s instead of %s (the lock is of loramerge %s, and this is %s); please report it, and see `loramerge verify`",
+			n.Name, h.path, what, is, was, orNone(h.old.Tool), orNone(h.options.Version))
 	}
 	return nil
 }
 
-// keep writes the lock where it changed, and tells how.
-func (h *holding) keep() ([]Change, error) {
+// keep writes the lock where it changed, and tells how, or why it stays as it is.
+func (h *holding) keep() (changes []Change, kept string, err error) {
 	if h.options.Lock == LockIgnore || h.options.Lock == LockFrozen {
-		return nil, nil
+		return nil, "", nil
+	}
+	if h.plan.Recipe.Given() != "" {
+		if h.old == nil {
+			return nil, "", nil
+		}
+		return nil, fmt.Sprintf("%s pins the merge of the defaults, and stays as it is", h.path), nil
 	}
 	if h.old == nil {
-		return nil, h.now.Write(h.path)
+		return nil, "", h.now.Write(h.path)
 	}
-	changes := h.old.Changes(h.now)
+	if h.options.Lock != LockUpdate && h.otherKernels() {
+		return nil, fmt.Sprintf("%s was made with the matrix kernels %s, and this machine has %s: last bits may differ, and the lock stays as it is", h.path, h.old.Kernels, h.now.Kernels), nil
+	}
+	changes = h.old.Changes(h.now)
 	if len(changes) == 0 {
-		return nil, nil
+		return nil, "", nil
 	}
-	return changes, h.now.Write(h.path)
+	return changes, "", h.now.Write(h.path)
 }

@@ -15,11 +15,12 @@ import (
 // included is a recipe whose stages are in the plan: the plan's own, or one that is loaded.
 type included struct {
 	*recipe.Recipe
-	path   string // seen from the plan's own recipe
-	set    string // the values that were given to its variables, as the language has them
-	dir    string // that its paths are relative to
-	prefix string // of the names that its stages have in the plan
-	depth  int    // how many loads lead to it
+	path   string   // seen from the plan's own recipe
+	set    string   // the values that were given to its variables, as the language has them
+	dir    string   // that its paths are relative to
+	needed []string // the stages that loads name, sorted
+	prefix string   // of the names that its stages have in the plan
+	depth  int      // how many loads lead to it
 	by     []*included
 	nodes  map[string]*Node // by the names that stages have in the recipe, as far as they are needed
 	stages map[string]*recipe.Stage
@@ -36,8 +37,9 @@ func include(r *recipe.Recipe, dir string) *included {
 // label tells it from the same recipe with other values.
 func (in *included) label() string { return strings.TrimSpace(in.path + " " + in.set) }
 
-// name is that of its canonical text: as for the plan's own recipe, a comment is no change.
-func (in *included) name() Name { return sha256.Sum256(in.Canonical()) }
+// name is that of the canonical text of what is loaded of it: as for the plan's own recipe,
+// a comment is no change, nor is what else the recipe does.
+func (in *included) name() Name { return sha256.Sum256(in.Leading(in.needed...).Canonical()) }
 
 // seen is a path of this recipe, seen from the folder of the plan's own.
 func (in *included) seen(path string) string {

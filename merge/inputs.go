@@ -16,6 +16,7 @@ type Input struct {
 	Stage   string
 	Name    string // the adapter's, in the recipe
 	Path    string // as the recipe has it; of a recipe that is loaded, seen from the plan's own
+	Origin  string // hf://OWNER/NAME@COMMIT, where the local cache of the Hub shows it; else empty
 	Weights Name
 	Config  Name
 	node    *Node
@@ -88,7 +89,7 @@ func (p *Plan) inputs() []Input {
 			continue
 		}
 		for i, opened := range source.Adapters() {
-			all = append(all, Input{Stage: n.Name, Name: n.Sources[i].Name, Path: n.in.seen(n.Sources[i].Path), node: n, folder: opened.Path})
+			all = append(all, Input{Stage: n.Name, Name: n.Sources[i].Name, Path: n.in.seen(n.Sources[i].Path), Origin: originOf(opened.Path), node: n, folder: opened.Path})
 		}
 	}
 	return all

@@ -4,8 +4,8 @@ import (
 	"context"
 	"crypto/sha256"
 	"errors"
-	"fmt"
 	"path/filepath"
+	"strconv"
 	"sync"
 
 	"github.com/loramerge/loramerge/adapter"
@@ -72,7 +72,7 @@ func (l *leaves) name(ctx context.Context, from *adapter.Adapter, module string)
 	if !ok {
 		panic("merge: no module " + module + " in " + from.Path)
 	}
-	d := describe("leaf").text(m.Form.String(), fmt.Sprint(m.Scale))
+	d := describe("leaf").text(formWord(m.Form), strconv.FormatFloat(m.Scale, 'g', -1, 64))
 	for _, tensor := range m.Tensors() {
 		sum, known := l.files[from].known(tensor.Name)
 		if !known && l.unread {
@@ -84,9 +84,28 @@ func (l *leaves) name(ctx context.Context, from *adapter.Adapter, module string)
 				return Name{}, err
 			}
 		}
-		d.text(tensor.DType.String(), fmt.Sprint(tensor.Shape)).names(sum)
+		d.text(tensor.DType.String(), strconv.Itoa(len(tensor.Shape)))
+		for _, dim := range tensor.Shape {
+			d.text(strconv.Itoa(dim))
+		}
+		d.names(sum)
 	}
 	return d.name(), nil
+}
+
+// formWord is what is hashed of a form.
+func formWord(f adapter.Form) string {
+	switch f {
+	case adapter.Linear:
+		return "linear"
+	case adapter.Conv:
+		return "conv"
+	case adapter.Embedding:
+		return "embedding"
+	case adapter.Whole:
+		return "whole"
+	}
+	panic("merge: no word for the form " + f.String())
 }
 
 func (f *leafFile) known(tensor string) (Name, bool) {

@@ -20,13 +20,15 @@ import (
 // of its plan and the hashes of its outputs. It lies beside the recipe and is
 // committed with it.
 type Lock struct {
-	Lock    int                   `yaml:"lock"` // the format's version
-	Tool    string                `yaml:"tool"`
-	Plan    string                `yaml:"plan"`
-	Recipes map[string]string     `yaml:"recipes,omitempty"` // those that are loaded, by path and given values: the hash of the canonical text
-	Inputs  map[string]LockedPair `yaml:"inputs"`            // by stage.adapter
-	Outputs map[string]LockedPair `yaml:"outputs"`           // by stage
-	source  []byte                // of the file that it was read from
+	Lock    int                    `yaml:"lock"`              // the format's version
+	Digest  int                    `yaml:"digest,omitempty"`  // the DigestVersion of Plan; 1 where there is none
+	Tool    string                 `yaml:"tool,omitempty"`    // that wrote it: said, and never compared
+	Kernels string                 `yaml:"kernels,omitempty"` // the class of the matrix kernels, if an output depends on one
+	Plan    string                 `yaml:"plan"`
+	Recipes map[string]string      `yaml:"recipes,omitempty"` // those that are loaded, by path and given values: the hash of the canonical text
+	Inputs  map[string]LockedInput `yaml:"inputs"`            // by stage.adapter
+	Outputs map[string]LockedPair  `yaml:"outputs"`           // by stage
+	source  []byte                 // of the file that it was read from
 }
 
 // LockedPair is a folder and the hashes of its two files.
@@ -35,6 +37,16 @@ type LockedPair struct {
 	Weights string `yaml:"weights"`
 	Config  string `yaml:"config"`
 }
+
+// LockedInput is a folder that was read, and where it came from.
+type LockedInput struct {
+	Path    string `yaml:"path"`
+	Origin  string `yaml:"origin,omitempty"` // see Input: said, and never compared
+	Weights string `yaml:"weights"`
+	Config  string `yaml:"config"`
+}
+
+func (in LockedInput) pair() LockedPair { return LockedPair{in.Path, in.Weights, in.Config} }
 
 const lockVersion = 1
 
@@ -88,7 +100,10 @@ func parseLock(data []byte) (*Lock, error) {
 	if lock.Lock != lockVersion {
 		return nil, fmt.Errorf("%w %d, and this program knows %d", errLockVersion, lock.Lock, lockVersion)
 	}
-	lock.source = data
+	if lock.Digest < 0 || lock.Digest > DigestVersion {
+		return nil, fmt.Errorf("%w %d, and this program knows those up to %d", errDigestVersion, lock.Digest, DigestVersion)
+	}
+	lock.source, lock.Digest = data, max(1, lock.Digest)
 	return &lock, nil
 }
 
@@ -114,9 +129,10 @@ func (l *Lock) Write(path string) error {
 
 // lock is what the plan would be held to, outputs aside.
 func (p *Plan) lock(inputs []Input, names Names, version string) *Lock {
-	l := &Lock{Lock: lockVersion, Tool: version, Plan: names.Plan.String(), Inputs: map[string]LockedPair{}, Outputs: map[string]LockedPair{}}
+	l := &Lock{Lock: lockVersion, Digest: DigestVersion, Tool: version, Kernels: names.Kernels, Plan: names.Plan.String(),
+		Inputs: map[string]LockedInput{}, Outputs: map[string]LockedPair{}}
 	for _, in := range inputs {
-		l.Inputs[in.Stage+"."+in.Name] = LockedPair{filepath.ToSlash(in.Path), in.Weights.String(), in.Config.String()}
+		l.Inputs[in.Stage+"."+in.Name] = LockedInput{filepath.ToSlash(in.Path), in.Origin, in.Weights.String(), in.Config.String()}
 	}
 	if len(p.included) > 0 {
 		l.Recipes = make(map[string]string)
@@ -125,11 +141,4 @@ func (p *Plan) lock(inputs []Input, names Names, version string) *Lock {
 		l.Recipes[in.label()] = in.name().String()
 	}
 	return l
-}
-
-// promising is the lock with other outputs.
-func (l *Lock) promising(outputs map[string]LockedPair) *Lock {
-	out := *l
-	out.Outputs = outputs
-	return &out
 }

@@ -173,7 +173,7 @@ func TestFrozen(t *testing.T) {
 	recipe, lock := held(t)
 	text := readText(t, lock)
 	for _, c := range []struct{ old, new, word string }{
-		{"tool: \"\"", "tool: v9", "tool: was v9"},
+		{"plan: sha256:", "kernels: far/away\nplan: sha256:", "kernels: was far/away, is nothing"},
 		{"  o:\n", "  p:\n", "pins no output of stage \"o\""},
 		{"  a.a:\n", "  z.z:\n", "input a.a"},
 	} {

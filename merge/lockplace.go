@@ -12,7 +12,10 @@ import (
 	"github.com/loramerge/loramerge/recipe"
 )
 
-var errLockVersion = errors.New("its version is")
+var (
+	errLockVersion   = errors.New("its version is")
+	errDigestVersion = errors.New("its names are of version")
+)
 
 // typeMistake is what yaml says of a value that is none of a lock's, with a name of
 // this program at its end that tells a reader of the file nothing.
@@ -34,6 +37,8 @@ func notLock(path string, source []byte, err error) *recipe.Mistake {
 	case errors.Is(err, errRefers):
 	case errors.Is(err, errLockVersion):
 		m.Position = lockPlaces(path, source)("lock")
+	case errors.Is(err, errDigestVersion):
+		m.Position = lockPlaces(path, source)("digest")
 	case len(source) <= lockLimit:
 		m = recipe.NotYAML(path, source, err)
 	}

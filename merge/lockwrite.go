@@ -7,7 +7,10 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-const lockHead = "# Made by loramerge. Commit it beside the recipe: a run is held to it, and\n# `loramerge run --update-lock` renews it.\n"
+const lockHead = `# Written by loramerge run; commit it beside the recipe. Inputs other than these are refused
+# until a run with --update-lock. When the recipe changes its meaning, a run renews this
+# file by itself, and says so; a run with --locked refuses instead.
+`
 
 // encode is the text of the lock's file.
 func (l *Lock) encode() ([]byte, error) {
@@ -15,14 +18,16 @@ func (l *Lock) encode() ([]byte, error) {
 	b.WriteString(lockHead)
 	encoder := yaml.NewEncoder(&b)
 	encoder.SetIndent(2)
-	err := encoder.Encode(writtenLock{l.Lock, lockText(l.Tool), lockText(l.Plan), texts(l.Recipes), pairs(l.Inputs), pairs(l.Outputs)})
+	err := encoder.Encode(writtenLock{l.Lock, l.Digest, lockText(l.Tool), lockText(l.Kernels), lockText(l.Plan), texts(l.Recipes), writtenInputs(l.Inputs), writtenOutputs(l.Outputs)})
 	return b.Bytes(), err
 }
 
 // writtenLock is a Lock as it is written.
 type writtenLock struct {
 	Lock    int                      `yaml:"lock"`
-	Tool    lockText                 `yaml:"tool"`
+	Digest  int                      `yaml:"digest"`
+	Tool    lockText                 `yaml:"tool,omitempty"`
+	Kernels lockText                 `yaml:"kernels,omitempty"`
 	Plan    lockText                 `yaml:"plan"`
 	Recipes map[lockText]lockText    `yaml:"recipes,omitempty"`
 	Inputs  map[lockText]writtenPair `yaml:"inputs"`
@@ -31,6 +36,7 @@ type writtenLock struct {
 
 type writtenPair struct {
 	Path    lockText `yaml:"path"`
+	Origin  lockText `yaml:"origin,omitempty"`
 	Weights lockText `yaml:"weights"`
 	Config  lockText `yaml:"config"`
 }
@@ -55,10 +61,18 @@ func texts(m map[string]string) map[lockText]lockText {
 	return out
 }
 
-func pairs(m map[string]LockedPair) map[lockText]writtenPair {
+func writtenInputs(m map[string]LockedInput) map[lockText]writtenPair {
+	out := make(map[lockText]writtenPair, len(m))
+	for key, in := range m {
+		out[lockText(key)] = writtenPair{lockText(in.Path), lockText(in.Origin), lockText(in.Weights), lockText(in.Config)}
+	}
+	return out
+}
+
+func writtenOutputs(m map[string]LockedPair) map[lockText]writtenPair {
 	out := make(map[lockText]writtenPair, len(m))
 	for key, p := range m {
-		out[lockText(key)] = writtenPair{lockText(p.Path), lockText(p.Weights), lockText(p.Config)}
+		out[lockText(key)] = writtenPair{lockText(p.Path), "", lockText(p.Weights), lockText(p.Config)}
 	}
 	return out
 }

@@ -20,7 +20,6 @@ type Plan struct {
 	dir      string
 	included []*included // the other recipes that it loads
 	passed   *sync.Map   // of passesKey to []work; a copy has none
-	version  string      // of the program that made the output whose recipe this is
 	force    bool        // to replace what loramerge did not make
 }
 

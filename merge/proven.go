@@ -13,9 +13,10 @@ import (
 
 // Provenance is what a merged adapter's metadata says of its origin.
 type Provenance struct {
-	Version string        `json:"version"` // of the program
-	Plan    string        `json:"plan"`    // its name
-	Stage   string        `json:"stage"`   // the save
+	Digest  int           `json:"digest"`            // the DigestVersion that it was made with
+	Plan    string        `json:"plan"`              // its name
+	Kernels string        `json:"kernels,omitempty"` // the class of the matrix kernels, if the bytes depend on it
+	Stage   string        `json:"stage"`             // the save
 	Seed    uint64        `json:"seed"`
 	Inputs  []ProvenInput `json:"inputs"`
 	Recipe  string        `json:"recipe"` // canonical
@@ -33,7 +34,8 @@ type ProvenRecipe struct {
 // ProvenInput is an Input in the metadata.
 type ProvenInput struct {
 	Adapter string `json:"adapter"`
-	Path    string `json:"path"` // as the recipe has it
+	Path    string `json:"path"`             // as the recipe has it
+	Origin  string `json:"origin,omitempty"` // see Input: of the path alone, whatever links lead to
 	Weights string `json:"weights"`
 	Config  string `json:"config"`
 }
@@ -41,11 +43,14 @@ type ProvenInput struct {
 // ReadProvenance reads the metadata of a weights' file. It is false if loramerge did not
 // write them; what can't be read in them stays empty.
 func ReadProvenance(metadata map[string]string) (*Provenance, bool) {
-	text, ours := metadata[metaRecipe]
+	text, ours := metadata[adapter.MadeBy]
 	if !ours {
 		return nil, false
 	}
-	p := &Provenance{Version: metadata[adapter.MadeBy], Plan: metadata[metaPlan], Stage: metadata[metaStage], Recipe: text}
+	p := &Provenance{Digest: 1, Plan: metadata[metaPlan], Kernels: metadata[metaKernels], Stage: metadata[metaStage], Recipe: text}
+	if version, err := strconv.Atoi(metadata[metaDigest]); err == nil {
+		p.Digest = version
+	}
 	p.Seed, _ = strconv.ParseUint(metadata[metaSeed], 10, 64)
 	if err := json.Unmarshal([]byte(metadata[metaInputs]), &p.Inputs); err != nil {
 		p.Inputs = nil
@@ -78,32 +83,4 @@ func provenLibrary(out string, others []ProvenRecipe) Library {
 // inMetadata names a recipe of the metadata in messages.
 func inMetadata(out, recipe string) string {
 	return filepath.Join(out, "("+recipe+" in the metadata)")
-}
-
-func readProvenance(folder string) (*Provenance, error) {
-	opened, err := adapter.Open(folder)
-	if err != nil {
-		return nil, err
-	}
-	defer opened.Close()
-	p, ours := ReadProvenance(opened.Metadata())
-	if !ours {
-		return nil, &adapter.Problem{Path: folder, Reason: "carries no recipe", Remedy: "run the recipe again"}
-	}
-	return p, nil
-}
-
-// changed tells the first input that is not what it was.
-func (p *Provenance) changed(now *Provenance) string {
-	for i, was := range p.Inputs {
-		if i >= len(now.Inputs) {
-			break
-		}
-		pinned := LockedPair{was.Path, was.Weights, was.Config}
-		if is := now.Inputs[i]; was.Adapter == is.Adapter && pinned != (LockedPair{is.Path, is.Weights, is.Config}) {
-			_, how := firstDifference(pinned, LockedPair{is.Path, is.Weights, is.Config})
-			return "input " + strconv.Quote(was.Adapter) + " (" + was.Path + ") has changed since: " + how
-		}
-	}
-	return ""
 }

@@ -11,47 +11,77 @@ import (
 	"github.com/loramerge/loramerge/adapter"
 )
 
-// The keys of the metadata that a saved adapter carries, beside adapter.MadeBy.
+// The keys of the metadata that a saved adapter carries, beside adapter.MadeBy, whose value
+// is the recipe: the canonical text of the stages that lead to the save. Nothing in them
+// depends on the program's version, so that a release changes no byte.
 const (
-	metaRecipe = "loramerge.recipe" // canonical
-	metaPlan   = "loramerge.plan"
-	metaSeed   = "loramerge.seed"
-	metaInputs = "loramerge.inputs"  // a JSON list of ProvenInput
-	metaStage  = "loramerge.stage"   // the save
-	metaOthers = "loramerge.recipes" // a JSON list of ProvenRecipe, if others are loaded
-	metaFrom   = "loramerge.from"    // the recipe's folder, seen from the output's, if `to` lies below it
+	metaDigest  = "loramerge.digest" // DigestVersion
+	metaPlan    = "loramerge.plan"
+	metaKernels = "loramerge.kernels" // the class of the matrix kernels, if the bytes depend on it
+	metaSeed    = "loramerge.seed"
+	metaInputs  = "loramerge.inputs"  // a JSON list of ProvenInput
+	metaStage   = "loramerge.stage"   // the save
+	metaOthers  = "loramerge.recipes" // a JSON list of ProvenRecipe, if others are loaded
+	metaFrom    = "loramerge.from"    // the recipe's folder, seen from the output's, if `to` lies below it
 )
 
-// metadata is what an output says of its origin. It depends on the recipe's meaning,
-// its inputs and the program's version alone, so that it is the same on every run.
-func (p *Plan) metadata(n *Node, inputs []Input, plan Name, version string) map[string]string {
-	proven := make([]ProvenInput, len(inputs))
-	for i, in := range inputs {
-		proven[i] = ProvenInput{in.Name, in.Path, in.Weights.String(), in.Config.String()}
+// metadata is what an output says of its origin. It depends alone on the meaning of the
+// stages that lead to it and on their inputs, so that it is the same on every run.
+func (p *Plan) metadata(n *Node, inputs []Input, plan Name) map[string]string {
+	proven := []ProvenInput{}
+	for _, in := range n.leadingIn(inputs) {
+		proven = append(proven, in.proven())
 	}
 	// The order of the stages in the recipe's file means nothing.
 	slices.SortFunc(proven, func(x, y ProvenInput) int {
 		return cmp.Or(strings.Compare(x.Adapter, y.Adapter), strings.Compare(x.Path, y.Path))
 	})
 	out := map[string]string{
-		"format": "pt", adapter.MadeBy: version, metaRecipe: string(p.Recipe.Canonical()), metaPlan: plan.String(),
-		metaSeed: strconv.FormatUint(p.Recipe.Seed, 10), metaInputs: listed(proven), metaStage: n.Name,
+		"format": "pt", metaDigest: strconv.Itoa(DigestVersion), adapter.MadeBy: string(p.Recipe.Leading(n.Stage.Name).Canonical()),
+		metaPlan: plan.String(), metaSeed: strconv.FormatUint(p.Recipe.Seed, 10), metaInputs: listed(proven), metaStage: n.Name,
 	}
 	if from, ok := n.from(); ok {
 		out[metaFrom] = from
 	}
-	if len(p.included) > 0 {
-		out[metaOthers] = listed(p.others())
+	if kernels := n.kernels(); kernels != "" {
+		out[metaKernels] = kernels
+	}
+	if others := p.others(n); len(others) > 0 {
+		out[metaOthers] = listed(others)
 	}
 	return out
 }
 
-// others are the recipes that are loaded, whole: what an output is made from must not
-// depend on files that may change.
-func (p *Plan) others() []ProvenRecipe {
-	out := make([]ProvenRecipe, len(p.included))
-	for i, in := range p.included {
-		out[i] = ProvenRecipe{in.path, in.set, string(in.Canonical())}
+// proven is the input in the metadata: what these say must follow from the recipe's text and
+// the files' content, so links tell nothing of the origin here.
+func (in *Input) proven() ProvenInput {
+	return ProvenInput{in.Name, in.Path, hubOrigin(in.Path), in.Weights.String(), in.Config.String()}
+}
+
+// leadingIn are those of the inputs that lead to a node.
+func (n *Node) leadingIn(inputs []Input) []Input {
+	leads := make(map[int]bool)
+	for _, u := range n.upstream() {
+		leads[u.index] = true
+	}
+	return slices.DeleteFunc(slices.Clone(inputs), func(in Input) bool { return !leads[in.node.index] })
+}
+
+// others are the recipes of which a node loads stages, down to these: what an output is
+// made from must not depend on files that may change.
+func (p *Plan) others(n *Node) []ProvenRecipe {
+	loaded := make(map[*included][]string)
+	for _, u := range n.upstream() {
+		if u.Reuse != nil {
+			from := u.Slots[0][0].From
+			loaded[from.in] = append(loaded[from.in], u.Reuse.Stage.Stage)
+		}
+	}
+	var out []ProvenRecipe
+	for _, in := range p.included {
+		if stages, ok := loaded[in]; ok {
+			out = append(out, ProvenRecipe{in.path, in.set, string(in.Leading(stages...).Canonical())})
+		}
 	}
 	return out
 }

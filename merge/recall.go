@@ -70,7 +70,7 @@ func (e *evaluation) name(ctx context.Context, n *Node) (Name, error) {
 	if err, known := e.nameless[n]; known {
 		return Name{}, err
 	}
-	d := n.basis(e.site.Module).describe("tensor").text(e.site.Module, n.Params.Resolved(n.depths.Site(e.site.Module), n.adapters()))
+	d := n.basis(e.site.Module).describe("tensor", n.forms()).text(e.site.Module, n.Params.Resolved(n.depths.Site(e.site.Module), n.adapters()))
 	for _, slot := range n.Slots {
 		parts, err := e.partNames(ctx, slot)
 		if err != nil {

@@ -24,6 +24,7 @@ type ReportOptions struct {
 
 // reporting is one report under way.
 type reporting struct {
+	proof   *proof
 	plan    *Plan
 	sink    *Node
 	inputs  []reportInput
@@ -44,7 +45,12 @@ type reportInput struct {
 // inside it as far as a figure needs it. from is the folder that the recipe's paths
 // are relative to; empty for where the output says the recipe lay.
 func Report(ctx context.Context, out, from string, options ReportOptions) (*report.Data, error) {
-	plan, stage, err := provenPlan(out, from)
+	p, err := openProof(out, from)
+	if err != nil {
+		return nil, err
+	}
+	defer p.out.Close()
+	plan, err := p.plan()
 	if err != nil {
 		return nil, err
 	}
@@ -54,20 +60,11 @@ func Report(ctx context.Context, out, from string, options ReportOptions) (*repo
 			return nil, err
 		}
 	}
-	merged, err := adapter.Open(out)
-	if err != nil {
-		return nil, err
-	}
-	defer merged.Close()
-	at := slices.IndexFunc(plan.sinks(), func(n *Node) bool { return n.Name == stage })
-	if at < 0 {
-		return nil, &adapter.Problem{Path: out, Reason: fmt.Sprintf("says that stage %q saved it, which is no save of its recipe", stage), Remedy: "run the recipe again"}
-	}
 	options.RunOptions = options.filled()
 	if err := plan.Fits(options.RunOptions); err != nil {
 		return nil, err
 	}
-	r := &reporting{plan: plan, sink: plan.sinks()[at], merged: merged, options: options}
+	r := &reporting{proof: p, plan: plan, sink: plan.sinks()[0], merged: p.out, options: options}
 	r.inputs = reportInputs(r.sink)
 	r.begin(out)
 	for _, step := range []func(context.Context) error{r.checkInputs, r.measure, r.retrace} {
@@ -81,7 +78,7 @@ func Report(ctx context.Context, out, from string, options ReportOptions) (*repo
 // begin sets down what needs no tensors.
 func (r *reporting) begin(out string) {
 	r.data = &report.Data{
-		Title: r.plan.title(r.sink), Output: filepath.ToSlash(filepath.Clean(out)), Stage: r.sink.Name, Version: r.plan.version,
+		Title: r.plan.title(r.sink), Output: filepath.ToSlash(filepath.Clean(out)), Stage: r.sink.Name, Version: r.options.Version,
 		Base: r.plan.base(r.sink), Recipe: r.plan.texts(), Graph: reportGraph(r.sink, r.options.Ran),
 		Losses: []report.Loss{}, Notes: []string{},
 	}
@@ -111,16 +108,12 @@ func (r *reporting) note(format string, args ...any) {
 
 // checkInputs notes inputs that are not what the output was made of.
 func (r *reporting) checkInputs(ctx context.Context) error {
-	proven, err := readProvenance(r.merged.Path)
-	if err != nil {
-		return err
-	}
 	inputs, err := r.plan.Inputs(ctx, r.options.Hashes, r.options.Jobs)
 	if err != nil {
 		return err
 	}
 	for _, in := range inputs {
-		if !slices.Contains(proven.Inputs, ProvenInput{in.Name, in.Path, in.Weights.String(), in.Config.String()}) {
+		if !slices.Contains(r.proof.said.Inputs, in.proven()) {
 			r.note("%s (%s) has changed since the merge: the figures are those of the files as they are now", in.Name, filepath.ToSlash(in.Path))
 		}
 	}

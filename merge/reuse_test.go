@@ -168,7 +168,7 @@ func TestReusedDrop(t *testing.T) {
 	}
 	defer plan.Close()
 	names := plan.Names(nil)
-	for stage, want := range map[string]string{"x/m": `seed 5, adapters ["a" "b"]`, "y": `seed 0, adapters ["a\x002" "b\x002"]`} {
+	for stage, want := range map[string]string{"x/m": `5 "a" "b"`, "y": `0 "a\x002" "b\x002"`} {
 		if d, ok := names.Find(stage); !ok || d.Key != want {
 			t.Errorf("the key of %s is %q, not %q", stage, d.Key, want)
 		}

@@ -13,12 +13,11 @@ import (
 	"github.com/loramerge/loramerge/stages"
 )
 
-// RunOptions are how a plan is run; none of them changes a byte of the result, but
-// for Version, which the output's metadata names.
+// RunOptions are how a plan is run; none of them changes a byte of the result.
 type RunOptions struct {
 	Jobs      int          // modules under way at once; 0 for one a processor
 	Memory    int64        // bytes that the modules under way may hold; 0 for DefaultMemory
-	Version   string       // of the program
+	Version   string       // of the program, for the lock and the card
 	Lock      LockMode     // how to deal with the recipe's lock
 	Hashes    Hashes       // of files; nil to read them anew on every run
 	Cache     *cache.Cache // of intermediate values between runs; nil for none
@@ -54,7 +53,8 @@ type Result struct {
 	Deviations  []StageDeviation `json:"deviations"`
 	Unmeasured  []string         `json:"unmeasured"` // stages whose cross terms would have taken long to measure
 	LockChanges []Change         `json:"lock_changes"`
-	Warnings    []error          `json:"-"` // what went wrong beside the outputs, which are whole
+	LockKept    string           `json:"lock_kept,omitempty"` // why a lock that would change stays as it is
+	Warnings    []error          `json:"-"`                   // what went wrong beside the outputs, which are whole
 }
 
 // Output is one saved folder.

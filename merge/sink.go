@@ -60,11 +60,9 @@ func (r *run) save(ctx context.Context) (_ *Result, err error) {
 			result.Warnings = append(result.Warnings, fmt.Errorf("stage %q: %d values beyond the dtype were clamped", done.Stage, done.Clamped))
 		}
 	}
-	changes, err := r.held.keep()
-	if err != nil {
-		result.Warnings = append(result.Warnings, err)
+	if result.LockChanges, result.LockKept, err = r.held.keep(); err != nil {
+		result.Warnings, err = append(result.Warnings, err), nil
 	}
-	result.LockChanges = changes
 	return result, nil
 }
 
@@ -104,11 +102,16 @@ func (r *run) settle(ctx context.Context) error {
 // describe gives the outputs the metadata that names the inputs.
 func (r *run) describe(outputs []*output) error {
 	for _, out := range outputs {
-		if err := out.weights.Describe(r.plan.metadata(out.node, r.held.inputs, r.held.names.Plan, r.options.Version)); err != nil {
+		if err := out.weights.Describe(r.metadata(out.node, r.held.inputs, r.held.names.Outputs[out.node.Name])); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// metadata is that of the plan as it was before surveys settled it.
+func (r *run) metadata(n *Node, inputs []Input, name Name) map[string]string {
+	return r.held.plan.metadata(r.held.plan.Nodes[n.index], inputs, name)
 }
 
 func (r *run) openAll() ([]*output, error) {
@@ -146,7 +149,7 @@ func (r *run) open(n *Node) (_ *output, err error) {
 			err = multierror.Append(err, out.abort()).ErrorOrNil()
 		}
 	}()
-	config, err := adapter.MergedConfig(n.Out.Sources, out.modules, r.plan.base(n)).JSON()
+	config, err := r.config(n, out.modules)
 	if err != nil {
 		return nil, err
 	}
@@ -156,12 +159,17 @@ func (r *run) open(n *Node) (_ *output, err error) {
 	if err := out.dir.WriteFile(adapter.RecipeFile, r.plan.Recipe.Source); err != nil {
 		return nil, err
 	}
-	placeholder := r.plan.metadata(n, r.plan.inputs(), Name{}, r.options.Version)
+	placeholder := r.metadata(n, r.held.plan.inputs(), Name{})
 	if out.weights, err = adapter.CreateWeights(out.dir.Path(adapter.WeightsFile), out.modules, placeholder); err != nil {
 		return nil, err
 	}
 	out.weights.Clamp = n.stage.(stages.Sink).Clamps()
 	return out, nil
+}
+
+// config is the text of adapter_config.json.
+func (r *run) config(n *Node, modules []*adapter.Module) ([]byte, error) {
+	return adapter.MergedConfig(n.Out.Sources, modules, r.plan.base(n)).JSON()
 }
 
 // write puts one module's tensors at their places.

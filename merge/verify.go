@@ -3,177 +3,228 @@ package merge
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
-	"io"
-	"os"
+	"io/fs"
 	"path/filepath"
-	"slices"
+	"strings"
+
+	"golang.org/x/sync/semaphore"
 
 	"github.com/loramerge/loramerge/adapter"
+	"github.com/loramerge/loramerge/internal/regular"
 	"github.com/loramerge/loramerge/recipe"
 	"github.com/loramerge/loramerge/stages"
 )
 
 // Verdict is what verifying an output found.
 type Verdict struct {
-	Same       bool
-	Difference string // the first one, if not the same
+	Same       bool     `json:"same"`
+	Changed    string   `json:"changed,omitempty"`    // what is not as it was: "input", "recipe" or "output"
+	Difference string   `json:"difference,omitempty"` // the first one
+	Notes      []string `json:"notes"`                // what does not bear on the verdict
 }
 
-// Verify recomputes the folder out from the recipe inside it, and compares its two
-// files byte by byte. from is the folder that the recipe's paths are relative to;
-// empty for where the output says the recipe lay.
+// Verify recomputes the tensors of the folder out from the recipe inside it, module by
+// module, and compares them with the file's as they come: it writes nothing and runs no
+// program. What shows without arithmetic is said first: a changed input, a recipe that gives
+// tensors of other names or shapes. So the work is bounded by the recipe, its inputs and
+// the file's own size. from is the folder that the recipe's paths are relative to; empty
+// for where the output says the recipe lay.
 func Verify(ctx context.Context, out, from string, options RunOptions) (*Verdict, error) {
-	plan, stage, err := provenPlan(out, from)
+	p, err := openProof(out, from)
 	if err != nil {
 		return nil, err
+	}
+	defer p.out.Close()
+	v := &verifying{proof: p, options: options.filled(), verdict: &Verdict{Notes: []string{}}}
+	v.options.Hashes = &eachOnce{Hashes: v.options.Hashes, known: make(map[string]Name)}
+	if err := v.verify(ctx); err != nil {
+		return nil, err
+	}
+	v.verdict.Same = v.verdict.Changed == ""
+	return v.verdict, nil
+}
+
+// verifying is one verification under way.
+type verifying struct {
+	*proof
+	options RunOptions
+	verdict *Verdict
+}
+
+// differs notes the first difference.
+func (v *verifying) differs(changed, format string, args ...any) {
+	if v.verdict.Changed == "" {
+		v.verdict.Changed, v.verdict.Difference = changed, fmt.Sprintf(format, args...)
+	}
+}
+
+func (v *verifying) note(format string, args ...any) {
+	v.verdict.Notes = append(v.verdict.Notes, fmt.Sprintf(format, args...))
+}
+
+func (v *verifying) verify(ctx context.Context) error {
+	changed, err := v.changedInput(ctx, v.options.Hashes)
+	if err != nil {
+		return err
+	}
+	if changed != "" {
+		v.differs("input", "%s", changed)
+		return nil
+	}
+	plan, err := v.plan()
+	if err != nil {
+		return err
 	}
 	defer plan.Close()
-	work, err := os.MkdirTemp("", "loramerge-verify-")
+	if err := plan.Fits(v.options); err != nil {
+		return err
+	}
+	inputs, err := plan.Inputs(ctx, v.options.Hashes, v.options.Jobs)
 	if err != nil {
-		return nil, fmt.Errorf("there is no place to recompute the output in; name a folder that can be written in TMPDIR: %w", err)
+		return err
 	}
-	defer os.RemoveAll(work)
-	again := func(stage string) string { return filepath.Join(work, stage) }
-	options.Lock, options.Version = LockIgnore, plan.version
-	options.Redirect = func(target string) string {
-		for _, n := range plan.sinks() {
-			if n.stage.(stages.Sink).Target() == target {
-				return again(n.Name)
-			}
-		}
-		panic("merge: " + target + " is no target of the plan")
+	if v.otherInputs(inputs) {
+		v.differs("recipe", "the recipe in the metadata reads other inputs than the metadata name")
+		return nil
 	}
-	if !slices.ContainsFunc(plan.sinks(), func(n *Node) bool { return n.Name == stage }) {
-		return nil, &adapter.Problem{Path: out, Reason: fmt.Sprintf("says that stage %q saved it, which is no save of its recipe", stage), Remedy: "run the recipe again"}
+	if err := v.tensors(ctx, plan, inputs); err != nil {
+		return err
 	}
-	if _, err := plan.Run(ctx, options); err != nil {
-		return nil, err
-	}
-	return compareFolders(out, again(stage))
+	v.beside()
+	return nil
 }
 
-// provenPlan plans the recipe that an output carries in its metadata.
-func provenPlan(out, from string) (plan *Plan, stage string, err error) {
-	opened, err := adapter.Open(out)
-	if err != nil {
-		return nil, "", err
+// tensors recomputes and compares the two files that PEFT reads.
+func (v *verifying) tensors(ctx context.Context, plan *Plan, inputs []Input) error {
+	planned := plan.sinks()[0]
+	if err := v.out.SameLayout(planned.Out.Members[0].Modules, true); err != nil {
+		v.differs("output", "%v", err)
+		return nil
 	}
-	defer opened.Close()
-	metadata := opened.Metadata()
-	text, ours := metadata[metaRecipe]
-	if !ours {
-		return nil, "", &adapter.Problem{Path: out, Reason: "carries no recipe", Remedy: "only folders that `loramerge run` wrote have one"}
+	held := &holding{plan: plan, options: v.options, inputs: inputs, names: plan.Names(inputs)}
+	r := &run{plan: plan, options: v.options, held: held, budget: semaphore.NewWeighted(v.options.Memory)}
+	r.keeper.begin(plan, nil, CacheOff)
+	r.leaves.begin(plan, v.options.Hashes)
+	if err := r.survey(ctx); err != nil {
+		return err
 	}
-	if from == "" {
-		relative, known := metadata[metaFrom]
-		if !known {
-			return nil, "", &adapter.Problem{Path: out, Reason: "does not say where its recipe lay", Remedy: "name the folder that the recipe's paths are relative to with --from"}
+	r.measures.begin(r.plan, MeasureNone)
+	r.plan = r.plan.fuse(r.keeper.kept, r.measures.crossed)
+	save := r.plan.sinks()[0]
+	output := &output{node: save, modules: save.Out.Members[0].Modules}
+	if err := v.out.SameLayout(output.modules, false); err != nil {
+		v.differs("output", "%v", err)
+		return nil
+	}
+	compared, differences := v.out.Compare(output.modules)
+	output.weights, compared.Clamp = compared, save.stage.(stages.Sink).Clamps()
+	if err := r.each(ctx, []*Node{save}, false, func(_ *Node, site recipe.Site, in []stages.Value) error {
+		return output.write(site.Module, in[0][0])
+	}); err != nil {
+		return err
+	}
+	if err := r.leaves.unchanged(); err != nil {
+		return err
+	}
+	want := r.metadata(save, inputs, held.names.Outputs[save.Name])
+	if at, differ := differences.First(); differ {
+		tensor, _ := v.out.TensorAt(at)
+		where := fmt.Sprintf("module %q is the first that differs (tensor %q, byte %d of the file)", tensor.Module, tensor.Name, at)
+		if v.said.Digest == DigestVersion && v.said.Plan != want[metaPlan] {
+			v.differs("recipe", "%s; %s", v.otherPlan(want), where)
 		}
-		from = filepath.Join(out, filepath.FromSlash(relative))
+		v.differs("output", "%s%s", where, v.otherKernels(held.names))
 	}
-	parsed, mistakes := recipe.Parse(inMetadata(out, "recipe"), []byte(text), stages.Verbs())
-	if mistakes != nil {
-		return nil, "", mistakes
-	}
-	plan, err = New(parsed, from, PlanOptions{Force: true, Library: provenLibrary(out, readOthers(metadata))})
-	if err != nil {
-		plan.Close()
-		return nil, "", err
-	}
-	plan.version = metadata[adapter.MadeBy]
-	return plan, metadata[metaStage], nil
+	v.metadata(want)
+	return v.config(r, output)
 }
 
-// compareFolders tells the first difference of two outputs.
-func compareFolders(x, y string) (*Verdict, error) {
-	if changed := changedInput(x, y); changed != "" {
-		return &Verdict{Difference: changed}, nil
-	}
-	for _, name := range []string{adapter.ConfigFile, adapter.WeightsFile} {
-		same, at, err := compareFiles(filepath.Join(x, name), filepath.Join(y, name))
-		if err != nil {
-			return nil, err
-		}
-		if !same {
-			return &Verdict{Difference: describeDifference(x, y, name, at)}, nil
-		}
-	}
-	return &Verdict{Same: true}, nil
+// otherPlan says that the recipe was edited, or that a verb's version is another.
+func (v *verifying) otherPlan(want map[string]string) string {
+	return fmt.Sprintf("the plan that made it has the name %s, and the recipe in the metadata, as this loramerge runs it, %s", orNone(v.said.Plan), want[metaPlan])
 }
 
-// changedInput tells which input is not what it was, if that is why two outputs differ.
-func changedInput(x, y string) string {
-	was, err := readProvenance(x)
-	if err != nil {
+// otherKernels says that last bits may differ for the processor's sake.
+func (v *verifying) otherKernels(names Names) string {
+	if v.said.Kernels == names.Kernels || v.said.Digest != DigestVersion {
 		return ""
 	}
-	is, err := readProvenance(y)
-	if err != nil {
-		return ""
-	}
-	return was.changed(is)
+	return fmt.Sprintf("; it was made with the matrix kernels %s, and this machine has %s, which may give other last bits", orNone(v.said.Kernels), orNone(names.Kernels))
 }
 
-// compareFiles gives the offset of the first byte that differs.
-func compareFiles(x, y string) (same bool, at int64, err error) {
-	a, err := os.Open(x)
-	if err != nil {
-		return false, 0, err
+// metadata compares what the header says beside the tensors.
+func (v *verifying) metadata(want map[string]string) {
+	got := v.out.Metadata()
+	if v.said.Digest != DigestVersion {
+		v.note("the metadata are of another loramerge, whose names are of version %d where this one's are of %d: they were not compared", v.said.Digest, DigestVersion)
+		return
 	}
-	defer a.Close()
-	b, err := os.Open(y)
-	if err != nil {
-		return false, 0, err
+	for _, key := range unitedKeys(got, want) {
+		switch {
+		case got[key] == want[key]:
+		case key == metaPlan:
+			v.differs("recipe", "%s", v.otherPlan(want))
+		case key == metaKernels && v.verdict.Changed == "":
+			v.note("it was made with the matrix kernels %s, and those of this machine, %s, give the same", orNone(got[key]), orNone(want[key]))
+		default:
+			v.differs("output", "the header differs: %s was %q and is %q", key, want[key], got[key])
+		}
 	}
-	defer b.Close()
-	p, q := make([]byte, hashBlock), make([]byte, hashBlock)
-	for {
-		n, errA := io.ReadFull(a, p)
-		m, errB := io.ReadFull(b, q)
-		if !bytes.Equal(p[:n], q[:m]) {
-			for i := range min(n, m) {
-				if p[i] != q[i] {
-					return false, at + int64(i), nil
-				}
+	if v.said.Kernels == want[metaKernels] && v.verdict.Changed == "" {
+		if same, err := v.out.HasHeader(want); err != nil || !same {
+			v.differs("output", "the header is written otherwise than loramerge writes it")
+		}
+	}
+}
+
+// config compares adapter_config.json.
+func (v *verifying) config(r *run, o *output) error {
+	want, err := r.config(o.node, o.modules)
+	if err != nil {
+		return err
+	}
+	got, err := regular.ReadUpTo(filepath.Join(v.out.Path, adapter.ConfigFile), int64(len(want))+1)
+	if err != nil {
+		return err
+	}
+	if !bytes.Equal(got, want) {
+		at := 0
+		for at < min(len(got), len(want)) && got[at] == want[at] {
+			at++
+		}
+		v.differs("output", "%s differs from byte %d on", adapter.ConfigFile, at)
+	}
+	return nil
+}
+
+// cardLimit bounds what is read of a model card.
+const cardLimit = 4 << 20
+
+// beside looks at the files that PEFT does not read. The recipe must mean what the metadata
+// say; the card's text is for people, and only its hashes are looked for.
+func (v *verifying) beside() {
+	const putBack = "`loramerge run` puts it back"
+	switch text, err := readBeside(v.out.Path, v.said.Stage); {
+	case errors.Is(err, fs.ErrNotExist):
+		v.note("%s is not there; %s", adapter.RecipeFile, putBack)
+	case err != nil:
+		v.differs("recipe", "%s can't be read as a recipe: %v", adapter.RecipeFile, recipe.Flatten(err)[0])
+	case text != string(v.recipe.Canonical()):
+		v.differs("recipe", "%s is not the recipe that the metadata hold", adapter.RecipeFile)
+	}
+	card, err := regular.ReadUpTo(filepath.Join(v.out.Path, adapter.CardFile), cardLimit)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		v.note("%s is not there; %s", adapter.CardFile, putBack)
+	case err != nil:
+		v.note("%s can't be read: %v", adapter.CardFile, err)
+	default:
+		for _, in := range v.said.Inputs {
+			if !strings.Contains(string(card), strings.TrimPrefix(in.Weights, "sha256:")) {
+				v.note("%s does not name the weights of input %q that it was made from", adapter.CardFile, in.Adapter)
 			}
-			return false, at + int64(min(n, m)), nil
-		}
-		at += int64(n)
-		if errA == io.EOF || errA == io.ErrUnexpectedEOF {
-			return true, 0, nil
-		}
-		if errA != nil {
-			return false, 0, errA
-		}
-		if errB != nil {
-			return false, 0, errB
 		}
 	}
-}
-
-// describeDifference names the tensor that holds the byte at an offset.
-func describeDifference(x, y, name string, at int64) string {
-	if name == adapter.ConfigFile {
-		return fmt.Sprintf("%s differs from byte %d on", name, at)
-	}
-	was, errX := adapter.Open(x)
-	if errX != nil {
-		return fmt.Sprintf("%s can't be read: %v", x, errX)
-	}
-	defer was.Close()
-	if tensor, ok := was.TensorAt(at); ok {
-		return fmt.Sprintf("module %q is the first that differs (tensor %q, byte %d of the file)", tensor.Module, tensor.Name, at)
-	}
-	is, errY := adapter.Open(y)
-	if errY != nil {
-		return fmt.Sprintf("%s can't be read: %v", y, errY)
-	}
-	defer is.Close()
-	for _, key := range unitedKeys(was.Metadata(), is.Metadata()) {
-		if was.Metadata()[key] != is.Metadata()[key] {
-			return fmt.Sprintf("the header differs: %s was %q and is %q", key, was.Metadata()[key], is.Metadata()[key])
-		}
-	}
-	return "the headers differ in their tensors"
 }

@@ -50,8 +50,12 @@ func (s *Stage) inputsText() string {
 	return listText(s.Inputs, Reference.String)
 }
 
-// Resolved is the text of every parameter that the result depends on, defaults
-// included, as it is for some adapters at one module.
+// Resolved is the text of every parameter that the result depends on and that is not at
+// its default, as it is for some adapters at one module.
+//
+// It is hashed, as the texts of Chosen are. A default is left out so that a verb can be
+// given another parameter without a change of what is hashed; who changes a default
+// raises the verb's version.
 func (p *Params) Resolved(site Site, adapters []string) string {
 	at := func(n *Number, adapter string) string {
 		if _, ok := n.leaf(adapter, site); ok {
@@ -59,7 +63,7 @@ func (p *Params) Resolved(site Site, adapters []string) string {
 		}
 		return "~"
 	}
-	return p.text(func(value any) string {
+	chosen := p.chosen(func(value any) string {
 		switch v := value.(type) {
 		case *Number:
 			return listText(adapters, func(adapter string) string { return at(v, adapter) })
@@ -68,23 +72,42 @@ func (p *Params) Resolved(site Site, adapters []string) string {
 		}
 		return valueText(value)
 	})
+	return tableInOrder(slices.Sorted(maps.Keys(chosen)), func(name string) (string, string) { return name, chosen[name] })
+}
+
+// Chosen are the texts, by name, of the parameters that the result depends on and that are
+// not at their defaults.
+func (p *Params) Chosen() map[string]string { return p.chosen(valueText) }
+
+func (p *Params) chosen(text func(value any) string) map[string]string {
+	out := make(map[string]string)
+	for _, declared := range p.verb.Params {
+		if declared.IsInput() || declared.Aside {
+			continue
+		}
+		value := text(p.Value(declared.Name))
+		if declared.Default == nil && p.Value(declared.Name) == nil || declared.Default != nil && value == text(declared.Default) {
+			continue
+		}
+		out[declared.Name] = value
+	}
+	return out
 }
 
 // Canonical is the text of every parameter that the result depends on, defaults included.
-func (p *Params) Canonical() string { return p.text(valueText) }
-
-func (p *Params) text(value func(any) string) string {
+func (p *Params) Canonical() string {
 	var parts []string
 	for _, declared := range p.verb.Params {
 		if !declared.IsInput() && !declared.Aside {
-			parts = append(parts, declared.Name+": "+value(p.Value(declared.Name)))
+			parts = append(parts, declared.Name+": "+valueText(p.Value(declared.Name)))
 		}
 	}
 	slices.Sort(parts)
 	return "{" + strings.Join(parts, ", ") + "}"
 }
 
-// valueText writes a parameter's value as the language has it.
+// valueText writes a parameter's value as the language has it. The text is hashed, and
+// stands in what is saved: to make it nicer is to change digests.
 func valueText(value any) string {
 	switch v := value.(type) {
 	case nil:

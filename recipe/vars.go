@@ -6,6 +6,7 @@ import (
 	"maps"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"gopkg.in/yaml.v3"
@@ -18,6 +19,7 @@ type Variable struct {
 	Name     string
 	Value    string
 	quoted   bool // the value is text, whatever it looks like
+	given    bool // the value is another than the default
 	missing  bool // neither a default nor a value
 	broken   bool // its mistake is reported already
 }
@@ -85,7 +87,9 @@ func (r *reader) giveValues(at *yaml.Node, vars []Variable) {
 			r.unknownGiven(at, name, vars)
 			continue
 		}
-		vars[i].Value, vars[i].quoted, vars[i].missing = r.given[name], false, false
+		v := &vars[i]
+		v.given = v.missing || v.quoted || v.Value != r.given[name]
+		v.Value, v.quoted, v.missing = r.given[name], false, false
 	}
 }
 
@@ -185,13 +189,46 @@ func escaped(text string) string {
 	return variableForm.ReplaceAllStringFunc(text, func(use string) string { return "$" + use })
 }
 
+// Given names the first variable, in the order of the file, that has another value than its
+// default; empty where none has.
+func (r *Recipe) Given() string {
+	for _, v := range r.Vars {
+		if v.given {
+			return v.Name
+		}
+	}
+	return ""
+}
+
+// givenForm is a line of what withGiven adds.
+var givenForm = regexp.MustCompile(`(?m)^#   ("(?:[^"\\\n]|\\.)*"): ("(?:[^"\\\n]|\\.)*")$`)
+
+// GivenIn reads the comment at the end of a Source: the values that were given to variables.
+func GivenIn(source []byte) map[string]string {
+	at := bytes.LastIndex(source, []byte(givenHead))
+	if at < 0 {
+		return nil
+	}
+	given := make(map[string]string)
+	for _, parts := range givenForm.FindAllSubmatch(source[at:], -1) {
+		name, errName := strconv.Unquote(string(parts[1]))
+		value, errValue := strconv.Unquote(string(parts[2]))
+		if errName == nil && errValue == nil {
+			given[name] = value
+		}
+	}
+	return given
+}
+
+const givenHead = "\n# These variables were given:\n"
+
 // withGiven adds a comment to a recipe's text, without which it would not say what was run.
 func withGiven(source []byte, given map[string]string) []byte {
 	if len(given) == 0 {
 		return source
 	}
 	text := slices.Clone(bytes.TrimRight(source, "\n"))
-	text = append(text, "\n\n# These variables were given:\n"...)
+	text = append(text, "\n"+givenHead...)
 	for _, name := range slices.Sorted(maps.Keys(given)) {
 		text = fmt.Appendf(text, "#   %q: %q\n", name, given[name])
 	}

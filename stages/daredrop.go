@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strconv"
 
 	"github.com/hashicorp/go-multierror"
 
@@ -104,11 +105,11 @@ func (d *dropping) Key(in []Type, _ string) string {
 	if !d.byChance() {
 		return ""
 	}
-	names := in[0].Names()
-	for i, m := range in[0].Members {
-		names[i] += m.stream()
+	key := strconv.FormatUint(d.seed(), 10)
+	for _, m := range in[0].Members {
+		key += " " + strconv.Quote(m.Name+m.stream())
 	}
-	return fmt.Sprintf("seed %d, adapters %q", d.seed(), names)
+	return key
 }
 
 // Scratch is one delta at a time, multiplied out, and what fills the gaps.

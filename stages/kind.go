@@ -107,8 +107,14 @@ type Scratcher interface {
 // Keyed is a Stage whose result depends on more than its parameters and inputs.
 type Keyed interface {
 	// Key is the text of what else there is at a module, or at all of them where
-	// module is empty; it becomes part of the result's name.
+	// module is empty. It is hashed into the result's name, and made for that alone.
 	Key(in []Type, module string) string
+}
+
+// Decomposer is a Stage that knows whether its last bits depend on the class of the matrix
+// kernels (lowrank.Class). Of others those do that work outside the space factors.
+type Decomposer interface {
+	Decomposes() bool
 }
 
 // Worker is a Stage whose cost is more than a pass over its tensors.

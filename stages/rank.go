@@ -85,6 +85,9 @@ func (r *ranking) Apply(_ context.Context, at Site, in []Value) (Value, error) {
 	return out, nil
 }
 
+// Decomposes tells of a truncation, which is by SVD.
+func (r *ranking) Decomposes() bool { return r.Params.Text("how") == "truncate" }
+
 // Scratch is what one truncation at a time works in.
 func (r *ranking) Scratch(module string, in []Type) int64 {
 	var most int64

@@ -2,8 +2,8 @@ package stages
 
 import (
 	"context"
-	"fmt"
 	"math"
+	"strconv"
 	"sync"
 )
 
@@ -57,7 +57,7 @@ type scaledBy struct {
 }
 
 // Key names the factor.
-func (s *scaledBy) Key([]Type, string) string { return fmt.Sprint(s.factor) }
+func (s *scaledBy) Key([]Type, string) string { return strconv.FormatFloat(s.factor, 'g', -1, 64) }
 
 func (s *scaledBy) Apply(_ context.Context, at Site, in []Value) (Value, error) {
 	return at.scaleTensors(in[0], func(int, float64) float64 { return s.factor }), nil

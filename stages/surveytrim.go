@@ -2,10 +2,11 @@ package stages
 
 import (
 	"context"
-	"fmt"
 	"maps"
 	"math"
 	"slices"
+	"strconv"
+	"strings"
 	"sync"
 
 	"github.com/loramerge/loramerge/adapter"
@@ -117,6 +118,12 @@ func (t *trimmedAt) Apply(_ context.Context, at Site, in []Value) (Value, error)
 }
 
 // Key names the thresholds.
-func (t *trimmedAt) Key([]Type, string) string { return fmt.Sprint(t.thresholds) }
+func (t *trimmedAt) Key([]Type, string) string {
+	var key []string
+	for _, name := range sortedKeys(t.thresholds) {
+		key = append(key, strconv.Quote(name)+" "+strconv.FormatFloat(float64(t.thresholds[name]), 'g', -1, 32))
+	}
+	return strings.Join(key, " ")
+}
 
 func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

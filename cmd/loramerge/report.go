@@ -26,7 +26,7 @@ func reportCommand(ui *ui) *cobra.Command {
 		Example: "  loramerge report recipes/out/ties\n  loramerge report --json recipes/out/ties | jq '.modules[].sign_conflict'",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
-			options.Measure, options.Memory = merge.Measure(measure), int64(memory)
+			options.Measure, options.Memory, options.Version = merge.Measure(measure), int64(memory), version()
 			if file == "" {
 				file = filepath.Clean(args[0]) + ".html"
 			}

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -100,6 +101,24 @@ func cmdSpoil(ts *testscript.TestScript, neg bool, args []string) {
 	data := []byte(ts.ReadFile(args[0]))
 	data[len(data)-1] ^= 1
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), data, 0o666))
+}
+
+// cmdReplace puts another text wherever a regular expression matches in a file, which it must:
+//
+//	replace FILE REGEXP TEXT
+//
+// A line break in the text is \n.
+func cmdReplace(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 3 {
+		ts.Fatalf("usage: replace FILE REGEXP TEXT")
+	}
+	form, err := regexp.Compile("(?m)" + args[1])
+	ts.Check(err)
+	text := ts.ReadFile(args[0])
+	if !form.MatchString(text) {
+		ts.Fatalf("nothing in %s matches %s", args[0], args[1])
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(form.ReplaceAllString(text, strings.ReplaceAll(args[2], `\n`, "\n"))), 0o666))
 }
 
 // cmdHolds requires a folder to hold these entries, hidden ones too, and no others:

@@ -55,6 +55,7 @@ func TestScript(t *testing.T) {
 			"weights":  cmdWeights,
 			"truncate": cmdTruncate,
 			"spoil":    cmdSpoil,
+			"replace":  cmdReplace,
 			"holds":    cmdHolds,
 			"paste":    cmdPaste,
 			"block":    cmdBlock,

@@ -117,7 +117,7 @@ func orNothing(text string) string {
 
 // provenance prints what a merged adapter says of its origin.
 func (u *ui) provenance(p *merge.Provenance) {
-	u.printf("\nmerged by loramerge %s, stage %s, seed %d\n  plan: %s\n\n", p.Version, p.Stage, p.Seed, p.Plan)
+	u.printf("\nmerged by loramerge, stage %s, seed %d\n  plan: %s\n\n", p.Stage, p.Seed, p.Plan)
 	var rows [][]string
 	for _, in := range p.Inputs {
 		rows = append(rows, []string{in.Adapter, in.Path, in.Weights})

@@ -30,12 +30,27 @@ func (u *ui) result(r *merge.Result) {
 	for _, change := range r.LockChanges {
 		u.printf("lock renewed: %s: %s\n", change.What, change.Text)
 	}
+	if r.LockKept != "" {
+		u.printf("lock kept: %s\n", r.LockKept)
+	}
 	for _, err := range r.Warnings {
 		if m, ok := errors.AsType[*recipe.Mistake](err); ok {
 			u.warnings([]*recipe.Mistake{m})
 		} else {
 			u.trouble(yellow, "warning", err)
 		}
+	}
+}
+
+// verdict says whether an output is what its recipe gives, or what has changed.
+func (u *ui) verdict(out string, v *merge.Verdict) {
+	if v.Same {
+		u.printf("%s: same bytes\n", out)
+	} else {
+		u.printf("%s: the %s has changed: %s\n", out, v.Changed, v.Difference)
+	}
+	for _, note := range v.Notes {
+		u.printf("note: %s\n", note)
 	}
 }
 

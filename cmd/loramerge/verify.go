@@ -28,11 +28,10 @@ func verifyCommand(ui *ui) *cobra.Command {
 			if err != nil {
 				return err
 			}
+			ui.verdict(args[0], verdict)
 			if !verdict.Same {
-				ui.printf("%s: %s\n", args[0], verdict.Difference)
 				return errDiffers
 			}
-			ui.printf("%s: same bytes\n", args[0])
 			return nil
 		},
 	}

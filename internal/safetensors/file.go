@@ -32,6 +32,15 @@ func (f *File) Size() int64 { return f.size }
 // length, its JSON and its padding.
 func (f *File) HeaderSize() int64 { return f.dataAt }
 
+// Header reads what comes before the data section.
+func (f *File) Header() ([]byte, error) {
+	header := make([]byte, f.dataAt)
+	if _, err := f.file.ReadAt(header, 0); err != nil {
+		return nil, fmt.Errorf("%s: reading the header: %w", f.path, err)
+	}
+	return header, nil
+}
+
 // Tensors returns the tensors by offset; empty ones at one offset in the header's order.
 // The slice is the file's own: don't change it.
 func (f *File) Tensors() []Tensor { return f.tensors }
