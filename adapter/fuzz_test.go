@@ -46,7 +46,7 @@ func FuzzConfig(f *testing.F) {
 
 // checkWritten writes a configuration for a module that was read, and reads it back.
 func checkWritten(t *testing.T, a *Adapter, m *Module) {
-	text, err := MergedConfig([]*Adapter{a}, []*Module{m}, "base").JSON()
+	text, err := MergedConfig([]*Adapter{a}, []*Module{m}, Base{Name: "base"}).JSON()
 	if err != nil {
 		t.Fatal(err)
 	}

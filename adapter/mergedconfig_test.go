@@ -27,7 +27,7 @@ func inputOf(t *testing.T, config string, pairs ...string) *Adapter {
 // merged decodes what MergedConfig writes.
 func merged(t *testing.T, inputs []*Adapter, modules []*Module, base string) map[string]any {
 	t.Helper()
-	text, err := MergedConfig(inputs, modules, base).JSON()
+	text, err := MergedConfig(inputs, modules, Base{Name: base}).JSON()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -40,7 +40,7 @@ func merged(t *testing.T, inputs []*Adapter, modules []*Module, base string) map
 
 func TestMergedConfigOfPlainInputs(t *testing.T) {
 	inputs := []*Adapter{inputOf(t, configWith(), "h.0.q_proj"), inputOf(t, configWith(), "h.0.q_proj")}
-	text, err := MergedConfig(inputs, []*Module{linear("h.0.q_proj", 2, 2)}, "org/model").JSON()
+	text, err := MergedConfig(inputs, []*Module{linear("h.0.q_proj", 2, 2)}, Base{Name: "org/model"}).JSON()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -194,7 +194,7 @@ func TestMergedTargetsReachWhatIsWritten(t *testing.T) {
 // What is written is read back by Open with the same ranks, α and scales.
 func TestMergedConfigIsReadBack(t *testing.T) {
 	modules := []*Module{linear("h.0.q_proj", 2, 2), linear("h.1.q_proj", 2, 2), linear("h.2.q_proj", 4, 0.75), linear("q_proj", 8, 3)}
-	config, err := MergedConfig([]*Adapter{inputOf(t, configWith())}, modules, "org/model").JSON()
+	config, err := MergedConfig([]*Adapter{inputOf(t, configWith())}, modules, Base{Name: "org/model"}).JSON()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -67,7 +67,7 @@ func TestScalesAreKept(t *testing.T) {
 			}
 			modules = append(modules, linear(fmt.Sprintf("h.%d.q", i), rank, alpha/divisor(rank, rsLoRA)))
 		}
-		config, err := MergedConfig(nil, modules, "").JSON()
+		config, err := MergedConfig(nil, modules, Base{}).JSON()
 		if err != nil {
 			rt.Fatal(err)
 		}

@@ -36,12 +36,16 @@ type OutConfig struct {
 // holds modules. What describes tensors says what the file holds: r is the largest rank
 // of any pair, the patterns name the pairs that differ from r and lora_alpha, and of
 // the inputs' heads, biases and targets those stand that are there. Other fields are
-// kept where the inputs agree. base, if not empty, names the base model.
-func MergedConfig(inputs []*Adapter, modules []*Module, base string) *OutConfig {
+// kept where the inputs agree. base, if it has a name, is the base model, and its revision
+// comes before the one on which the inputs agree.
+func MergedConfig(inputs []*Adapter, modules []*Module, base Base) *OutConfig {
 	out := &OutConfig{PEFTType: "LORA", InferenceMode: true, InitWeights: true,
 		AutoMapping: agreed(inputs, "auto_mapping"), Revision: agreed(inputs, "revision")}
-	if base != "" {
-		out.Base = &base
+	if base.Name != "" {
+		out.Base = &base.Name
+	}
+	if base.Revision != "" {
+		out.Revision = encodedText(base.Revision)
 	}
 	for _, input := range inputs {
 		out.FanInFanOut = out.FanInFanOut || input.Config.FanInFanOut
@@ -78,6 +82,14 @@ func (c *OutConfig) JSON() ([]byte, error) {
 		return nil, err
 	}
 	return buffer.Bytes(), nil
+}
+
+func encodedText(s string) json.RawMessage {
+	text, err := json.Marshal(s)
+	if err != nil {
+		panic(err) // of a string there is none
+	}
+	return text
 }
 
 // agreed is the value of a field if all inputs hold the same one, however it is spaced,

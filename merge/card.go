@@ -14,7 +14,7 @@ import (
 func (p *Plan) card(n *Node, inputs []Input, deviations []StageDeviation) []byte {
 	var b strings.Builder
 	b.WriteString("---\n")
-	if base := p.base(n); base != "" {
+	if base := p.base(n).Name; base != "" {
 		fmt.Fprintf(&b, "base_model: %q\nbase_model_relation: merge\n", base)
 	}
 	b.WriteString("library_name: peft\ntags:\n- lora\n- merge\n- loramerge\n---\n\n")

@@ -12,7 +12,7 @@ func (d *draft) look() {
 	holders := make(map[string]int)
 	d.alike = true
 	for _, a := range d.adapters {
-		if base := baseOf(a.Adapter); base != "" && !slices.Contains(d.bases, base) {
+		if base := a.Config.BaseModel().String(); base != "" && !slices.Contains(d.bases, base) {
 			d.bases = append(d.bases, base)
 		}
 		for i := range a.Modules {

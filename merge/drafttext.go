@@ -72,7 +72,7 @@ func (a *draftAdapter) describe() string {
 	if whole > 0 {
 		text += fmt.Sprintf(", whole tensors: %d", whole)
 	}
-	if base := baseOf(a.Adapter); base != "" {
+	if base := a.Config.BaseModel().String(); base != "" {
 		return text + fmt.Sprintf(", for %q", base)
 	}
 	return text + ", for a base model that it does not name"

@@ -58,7 +58,7 @@ func TestHeadsRefused(t *testing.T) {
 	}{
 		{"m: {sum: [a, b]}", `"score.weight" is a whole tensor, which is averaged, but the weights sum to 2`, "let the weights sum to 1", false},
 		{"m: {dare: [a, b], like: article, weights: 0.4}", "the weights sum to 0.8", "use `average`", false},
-		{"m: {average: [a, b]}", `"bn.num_batches_tracked" holds I64, which can't be averaged`, "`select … exclude`", true},
+		{"m: {average: [a, b]}", `can't be averaged here: "bn.num_batches_tracked" holds I64`, `m_alike: {select: [a, b], exclude: ["bn.num_batches_tracked"]}`, true},
 		{"m: {average: [a, b], weights: {a: 1, b: -1}}", "the weights sum to 0", "let the weights sum to 1", false},
 	} {
 		path := work(t, headed(c.counter), c.line, "o: {save: m, to: out}")

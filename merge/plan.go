@@ -14,13 +14,14 @@ import (
 
 // Plan is a recipe whose every stage has been checked on headers. Close it.
 type Plan struct {
-	Recipe   *recipe.Recipe
-	Nodes    []*Node // every stage after its inputs
-	Warnings []*recipe.Mistake
-	dir      string
-	included []*included // the other recipes that it loads
-	passed   *sync.Map   // of passesKey to []work; a copy has none
-	force    bool        // to replace what loramerge did not make
+	Recipe      *recipe.Recipe
+	Nodes       []*Node // every stage after its inputs
+	Warnings    []*recipe.Mistake
+	dir         string
+	included    []*included // the other recipes that it loads
+	passed      *sync.Map   // of passesKey to []work; a copy has none
+	force       bool        // to replace what loramerge did not make
+	basesDiffer bool        // a mistake says so already
 }
 
 // Node is a stage's place in the plan.
@@ -31,8 +32,9 @@ type Node struct {
 	In      []stages.Type // one for each slot of Slots
 	Out     stages.Type
 	Slots   []Slot
-	feeds   []Slot  // what is read instead of Slots, if the stage does the work of those before it
-	fused   []*Node // those
+	feeds   []Slot         // what is read instead of Slots, if the stage does the work of those before it
+	fused   []*Node        // those
+	claims  []stages.Claim // the base models of the adapters that lead here
 	in      *included
 	depths  stages.Depths // of what flows in, which nothing that comes later changes
 	stage   stages.Stage
@@ -101,7 +103,7 @@ func New(r *recipe.Recipe, dir string, options PlanOptions) (*Plan, error) {
 			all = multierror.Append(all, err)
 		}
 	}
-	all = multierror.Append(all, p.checkBases(), p.checkTargets(options))
+	all = multierror.Append(all, p.checkTargets(options))
 	if all.ErrorOrNil() == nil {
 		p.warn()
 	}
@@ -110,6 +112,15 @@ func New(r *recipe.Recipe, dir string, options PlanOptions) (*Plan, error) {
 
 // check gives a node its types.
 func (p *Plan) check(n *Node) error {
+	n.gatherClaims()
+	if mistake := p.checkBase(n); mistake != nil && n.Verb != nil {
+		n.broken = true
+		if p.basesDiffer {
+			return nil // one line mends them all
+		}
+		p.basesDiffer = true
+		return mistake
+	}
 	if n.broken = n.broken || n.Verb == nil || anyBroken(n); n.broken {
 		return nil
 	}
@@ -125,6 +136,9 @@ func (p *Plan) check(n *Node) error {
 	}
 	n.stage = n.Kind.New(n.setting())
 	out, err := n.stage.Check(n.In)
+	if len(n.Slots) == 0 {
+		n.gatherClaims()
+	}
 	n.Out = out
 	n.Out.Sources = sources(n)
 	return err

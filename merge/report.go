@@ -79,7 +79,7 @@ func Report(ctx context.Context, out, from string, options ReportOptions) (*repo
 func (r *reporting) begin(out string) {
 	r.data = &report.Data{
 		Title: r.plan.title(r.sink), Output: filepath.ToSlash(filepath.Clean(out)), Stage: r.sink.Name, Version: r.options.Version,
-		Base: r.plan.base(r.sink), Recipe: r.plan.texts(), Graph: reportGraph(r.sink, r.options.Ran),
+		Base: r.plan.base(r.sink).String(), Recipe: r.plan.texts(), Graph: reportGraph(r.sink, r.options.Ran),
 		Losses: []report.Loss{}, Notes: []string{},
 	}
 	for _, in := range r.inputs {

@@ -17,52 +17,6 @@ import (
 	"github.com/loramerge/loramerge/stages"
 )
 
-// checkBases refuses adapters that name different base models where they meet, once. The
-// plan's own recipe vouches for all stages, one that is loaded for its own alone: a
-// reviewer need not look into another recipe to see who did.
-func (p *Plan) checkBases() error {
-	if p.Recipe.Base != "" {
-		return nil
-	}
-	for _, n := range p.Nodes {
-		if n.broken || len(n.Slots) == 0 || n.in.Base != "" {
-			continue
-		}
-		var first *adapter.Adapter
-		for _, s := range n.Out.Sources {
-			switch {
-			case baseOf(s) == "":
-			case first == nil:
-				first = s
-			case baseOf(s) != baseOf(first):
-				return recipe.Mistakef(n.Position, fmt.Sprintf("if they are the same model, vouch for it with the line `base: %s`", baseOf(first)),
-					"adapters of different base models meet here: %s names %q, %s names %q", first.Path, baseOf(first), s.Path, baseOf(s)).See("different-bases")
-			}
-		}
-	}
-	return nil
-}
-
-func baseOf(a *adapter.Adapter) string {
-	if a.Config.Base == nil {
-		return ""
-	}
-	return *a.Config.Base
-}
-
-// base is the base model's name for what a node saves.
-func (p *Plan) base(n *Node) string {
-	if p.Recipe.Base != "" {
-		return p.Recipe.Base
-	}
-	for _, s := range n.Out.Sources {
-		if name := baseOf(s); name != "" {
-			return name
-		}
-	}
-	return ""
-}
-
 // checkTargets keeps saves from each other, from their inputs, and from folders
 // that loramerge did not make.
 func (p *Plan) checkTargets(options PlanOptions) error {

@@ -38,6 +38,7 @@ func TestRules(t *testing.T) {
 		{"cycle", []string{"m: {scale: n}", "n: {scale: m}", save}, 10, 3, "feed each other in a circle", "from elsewhere"},
 		{"missing input", []string{"m: {scale: aa}", save}, 10, 14, `no stage "aa"`, `did you mean "a"?`},
 		{"missing adapter", []string{"m: {average: [a.b, b]}", save}, 10, 17, `no adapter "b" flows out of stage a`, "a"},
+		{"moved", []string{"x: {load: a, rename: {model.: text.}}", "m: {sum: [x, b], }", save}, 11, 3, `"x" and "b" have no module in common: the names differ only by their beginning, text. / model.`, "`rename: {text.: model.}`"},
 		{"spaces", []string{"d: {delta: a}", "m: {sum: [d, b]}", save}, 11, 16, "in the space factors, the inputs before it in delta", "`delta` or `factor`"},
 		{"twice", []string{"m: {sum: [a, b, a]}", save}, 10, 19, `two inputs are called "a"`, "under another name"},
 		{"bases", []string{"m: {sum: [a, other]}", save}, 10, 3, "different base models", "`base: tiny`"},

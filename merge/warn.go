@@ -3,6 +3,7 @@ package merge
 import (
 	"slices"
 
+	"github.com/loramerge/loramerge/adapter"
 	"github.com/loramerge/loramerge/recipe"
 	"github.com/loramerge/loramerge/stages"
 )
@@ -19,6 +20,9 @@ func (p *Plan) warn() {
 		if w, ok := n.stage.(stages.Warner); ok {
 			p.Warnings = append(p.Warnings, w.Warnings(n.In)...)
 		}
+		if a, ok := n.stage.(stages.Aligner); ok {
+			p.Warnings = append(p.Warnings, a.AlignmentWarnings(n.In)...)
+		}
 		if _, sink := n.stage.(stages.Sink); !sink && !used[n] {
 			p.Warnings = append(p.Warnings, recipe.Mistakef(n.Position, "remove it, or use it", "nothing uses stage %q", n.Name))
 		}
@@ -26,7 +30,9 @@ func (p *Plan) warn() {
 	p.warnOfNotes()
 	p.warnOfThinned()
 	p.warnOfCrossTerms()
+	p.warnOfTasks()
 	slices.SortStableFunc(p.Warnings, func(x, y *recipe.Mistake) int { return x.Compare(y.Position) })
+	p.Warnings = slices.CompactFunc(p.Warnings, func(x, y *recipe.Mistake) bool { return x.Position == y.Position && x.Text == y.Text }) // of a shorthand's steps
 }
 
 // warnOfCrossTerms tells once of all the stages that combine A and B apart.
@@ -52,4 +58,29 @@ func (p *Plan) warnOfCrossTerms() {
 func (n *Node) crosses() bool {
 	_, combines := n.stage.(stages.Combiner)
 	return combines && n.Out.Space == stages.Factors && len(n.In[0].Members) > 1 && n.Kind.Name != "concat"
+}
+
+// warnOfTasks tells of saves whose inputs were trained for different tasks: the merged
+// configuration then names none.
+func (p *Plan) warnOfTasks() {
+	for _, n := range p.Nodes {
+		if _, sink := n.stage.(stages.Sink); !sink || len(n.Out.Sources) == 0 {
+			continue
+		}
+		first := n.Out.Sources[0]
+		for _, other := range n.Out.Sources[1:] {
+			if x, y := taskOf(first), taskOf(other); x != y {
+				p.Warnings = append(p.Warnings, recipe.Mistakef(n.Position, "load it with PeftModel.from_pretrained, or write the task_type that is meant into its adapter_config.json",
+					"the adapters differ in their task_type, so that the merged one has none: %s has %s, %s has %s", first.Path, x, other.Path, y))
+				break
+			}
+		}
+	}
+}
+
+func taskOf(a *adapter.Adapter) string {
+	if a.Config.TaskType == nil {
+		return "none"
+	}
+	return *a.Config.TaskType
 }

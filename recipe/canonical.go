@@ -130,6 +130,8 @@ func valueText(value any) string {
 		return picksText(v)
 	case []Reference:
 		return listText(v, Reference.String)
+	case Renames:
+		return tableInOrder(v, func(x Rename) (string, string) { return x.From, quoted(x.To) })
 	case map[string]string:
 		if hash, one := v[""]; one {
 			return quoted(hash)

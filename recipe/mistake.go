@@ -29,6 +29,7 @@ type Mistake struct {
 	Remedy string
 	Cause  error  // may be nil
 	Page   string // the section of docs/errors.md that helps to choose a remedy; may be empty
+	first  bool
 }
 
 func (m *Mistake) Error() string {
@@ -55,8 +56,15 @@ func (m *Mistake) See(page string) *Mistake {
 	return m
 }
 
-// Flatten lists every error that is gathered in err, in the order of the file; of
-// several files, those of the first that is met come first.
+// Foremost puts the Mistake before the others of its file: what it says comes before
+// anything that may be wrong besides.
+func (m *Mistake) Foremost() *Mistake {
+	m.first = true
+	return m
+}
+
+// Flatten lists every error that is gathered in err: the foremost Mistakes, then the others
+// in the order of the file; of several files, those of the first that is met come first.
 func Flatten(err error) []error {
 	if err == nil {
 		return nil
@@ -77,9 +85,25 @@ func Flatten(err error) []error {
 	}
 	slices.SortStableFunc(flat, func(x, y error) int {
 		a, b := place(x), place(y)
-		return cmp.Or(cmp.Compare(files[a.File], files[b.File]), a.Compare(b))
+		return cmp.Or(cmp.Compare(files[a.File], files[b.File]), compareFirst(x, y), a.Compare(b))
 	})
 	return flat
+}
+
+func compareFirst(x, y error) int {
+	switch a, b := foremost(x), foremost(y); {
+	case a == b:
+		return 0
+	case a:
+		return -1
+	default:
+		return 1
+	}
+}
+
+func foremost(err error) bool {
+	m, ok := err.(*Mistake)
+	return ok && m.first
 }
 
 func place(err error) Position {

@@ -165,7 +165,7 @@ func (g Glob) CheckMatches(sites []Site) *Mistake {
 		}
 		names[i] = site.Module
 	}
-	remedy := "the modules are " + List(names)
+	remedy := "the modules are " + nearestFew(g.Pattern, names)
 	if nearest, ok := g.nearest(names); ok {
 		remedy = fmt.Sprintf("the nearest module is %q", nearest)
 	}

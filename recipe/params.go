@@ -114,3 +114,6 @@ func (p *Params) References() [][]Reference {
 
 // Pins is a parameter of PinsType.
 func (p *Params) Pins(name string) map[string]string { return typed[map[string]string](p, name) }
+
+// Renames is a parameter of RenamesType.
+func (p *Params) Renames(name string) Renames { return typed[Renames](p, name) }

@@ -65,6 +65,11 @@ func (PinsType) schema(w *schemaWriter) schema {
 	return schema{"anyOf": []schema{one, {"type": "object", "additionalProperties": one}}}
 }
 
+func (RenamesType) schema(w *schemaWriter) schema {
+	beginning := schema{"type": "string", "pattern": `^(.*\.)?$`}
+	return schema{"type": "object", "propertyNames": beginning, "additionalProperties": w.orVariable(beginning), "minProperties": 1}
+}
+
 func (recipePathType) schema(w *schemaWriter) schema {
 	return w.orVariable(schema{"type": "string", "pattern": recipeFile})
 }

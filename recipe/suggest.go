@@ -1,7 +1,9 @@
 package recipe
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -32,7 +34,7 @@ const suggestionCost = 16 << 20
 // more mistakes than its suggestions can be paid for, the last ones get the plain list.
 func (r *reader) didYouMean(word string, candidates []string) string {
 	for _, candidate := range candidates {
-		if r.compared += len(word) * len(candidate); r.compared > suggestionCost {
+		if r.compared += 2 * len(word) * len(candidate); r.compared > suggestionCost {
 			return "known are: " + List(candidates)
 		}
 	}
@@ -44,7 +46,26 @@ func didYouMean(word string, candidates []string) string {
 	if nearest, ok := Nearest(word, candidates); ok {
 		return fmt.Sprintf("did you mean %q?", nearest)
 	}
-	return "known are: " + List(candidates)
+	return "known are: " + nearestFew(word, candidates)
+}
+
+const (
+	mostListed = 8 // names that are read at a glance
+	fewListed  = 5
+)
+
+// nearestFew lists the candidates, of many only those that are most like the word.
+func nearestFew(word string, candidates []string) string {
+	if len(candidates) <= mostListed || len(word) > longestWord {
+		return List(candidates)
+	}
+	distance := make(map[string]int, len(candidates))
+	for _, c := range candidates {
+		distance[c] = editDistance(word, c, len(word)+len(c))
+	}
+	nearest := slices.Clone(candidates)
+	slices.SortStableFunc(nearest, func(x, y string) int { return cmp.Compare(distance[x], distance[y]) })
+	return fmt.Sprintf("%s and %d more", strings.Join(nearest[:fewListed], ", "), len(candidates)-fewListed)
 }
 
 // List joins the first few names, since some lists are as long as a model.

@@ -1,6 +1,9 @@
 package recipe
 
-import "testing"
+import (
+	"fmt"
+	"testing"
+)
 
 // Distances by hand: letters put in, left out or changed, and neighbours swapped, are one each.
 func TestEditDistance(t *testing.T) {
@@ -39,5 +42,25 @@ func TestUnknownName(t *testing.T) {
 	got := UnknownName(Position{"r.yaml", 3, 7}, "adapter", "sqll", []string{"sql", "python"}, "flows out of a").Error()
 	if want := `r.yaml:3:7: no adapter "sqll" flows out of a; did you mean "sql"?`; got != want {
 		t.Errorf("got %s", got)
+	}
+}
+
+// Of 74 names the five that are most like the word are listed, of a handful all.
+func TestNearestFew(t *testing.T) {
+	many := []string{"alpha", "beta"}
+	for i := range 70 {
+		many = append(many, fmt.Sprintf("model.layers.%d.self_attn.q_proj", i))
+	}
+	many = append(many, "qwert", "qwerz")
+	for _, c := range []struct {
+		known []string
+		want  string
+	}{
+		{many, "known are: qwert, qwerz, alpha, beta, model.layers.0.self_attn.q_proj and 69 more"},
+		{[]string{"alpha", "beta"}, "known are: alpha, beta"},
+	} {
+		if got := UnknownName(Position{}, "adapter", "qyyyyyt", c.known, "flows").Remedy; got != c.want {
+			t.Errorf("got %q, want %q", got, c.want)
+		}
 	}
 }

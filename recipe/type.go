@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -190,4 +191,60 @@ func (t PinsType) read(r *reader, node *yaml.Node) (any, bool) {
 		pins[e.name] = e.value.Value
 	}
 	return pins, good
+}
+
+// Rename is another beginning of modules' names.
+type Rename struct{ From, To string }
+
+// Renames are beginnings to replace, sorted; the longest that a name begins with counts.
+type Renames []Rename
+
+// Apply gives a module's new name, and the place of the Rename that made it, or -1.
+func (r Renames) Apply(module string) (string, int) {
+	best := -1
+	for i, x := range r {
+		if strings.HasPrefix(module, x.From) && (best < 0 || len(x.From) > len(r[best].From)) {
+			best = i
+		}
+	}
+	if best < 0 {
+		return module, -1
+	}
+	return r[best].To + module[len(r[best].From):], best
+}
+
+// RenamesType is a table of new beginnings by old ones: Renames.
+type RenamesType struct{}
+
+// Describe shows one.
+func (RenamesType) Describe() string {
+	return `a table of new beginnings of names by old ones, such as {"model.": "model.language_model."}`
+}
+
+func (t RenamesType) read(r *reader, node *yaml.Node) (any, bool) {
+	if node.Kind != yaml.MappingNode || len(node.Content) == 0 {
+		r.mistake(node, "write {old.prefix.: new.prefix.}", "%s is no table of names", show(node))
+		return nil, false
+	}
+	entries, good := r.mapping(node)
+	var out Renames
+	for _, e := range entries {
+		if e.value.Kind != yaml.ScalarNode || e.value.ShortTag() == "!!null" {
+			r.mistake(e.value, "write {old.prefix.: new.prefix.}, or \"\" for none", "%s is no beginning of a name", show(e.value))
+			good = false
+			continue
+		}
+		for _, part := range []struct {
+			node *yaml.Node
+			text string
+		}{{e.key, e.name}, {e.value, e.value.Value}} {
+			if part.text != "" && !strings.HasSuffix(part.text, ".") {
+				r.mistake(part.node, fmt.Sprintf("write %q, or \"\" for none", part.text+"."), "%q does not end with a dot, as the beginning of a module's name does", part.text)
+				good = false
+			}
+		}
+		out = append(out, Rename{e.name, e.value.Value})
+	}
+	slices.SortFunc(out, func(x, y Rename) int { return strings.Compare(x.From, y.From) })
+	return out, good
 }

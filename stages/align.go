@@ -17,101 +17,121 @@ var missingParam = &recipe.Param{
 	Doc: "what a module that only some adapters have counts as in the others",
 }
 
-// align checks that adapters can be worked on side by side, and gives them one set
-// of modules, that of the first where they agree. What does not fit is a Mistake
-// with the line that mends it.
-func (s Setting) align(in Type) (Type, error) { return s.alignBut(in, false) }
+// freedom is what a verb can put up with in adapters side by side, and whether it makes one
+// of them, so that whole tensors are averaged.
+type freedom struct{ scales, ranks, combines bool }
 
-// alignBut is align that can put up with different scales, for a verb that takes
-// them into its weights.
-func (s Setting) alignBut(in Type, anyScale bool) (Type, error) {
+// align checks that adapters can be worked on side by side, and gives them one set
+// of modules. What does not fit is a Mistake with the line that mends it, all of them at
+// once and the most fundamental first: adapters without a common module, then shapes, scales
+// and ranks, and modules that only some have.
+func (s Setting) align(in Type) (Type, error) { return s.alignBut(in, freedom{}) }
+
+// alignBut is align for a verb that can put up with more.
+func (s Setting) alignBut(in Type, free freedom) (Type, error) {
 	if len(in.Members) < 2 {
 		return in, nil
 	}
-	out, err := s.alignSets(in)
-	if err != nil {
-		return out, err
+	if !s.countsZero() {
+		if err := s.checkApart(in); err != nil {
+			return in, err
+		}
 	}
-	all := multierror.Append(nil, s.checkShapes(out))
+	all := multierror.Append(nil, s.checkShapes(in))
 	if in.Space == Factors {
-		all = multierror.Append(all, s.checkScales(out, anyScale))
+		all = multierror.Append(all, s.checkScales(in, free))
 	}
-	return out, all.ErrorOrNil()
+	all = multierror.Append(all, s.checkGaps(in), s.checkWhole(in, free))
+	return fill(in), all.ErrorOrNil()
 }
 
-// alignSets compares the names of the modules, and with `missing: zero` fills the gaps.
-func (s Setting) alignSets(in Type) (Type, error) {
+// countsZero tells whether a pair that an adapter lacks counts as zero there.
+func (s Setting) countsZero() bool {
+	return s.Verb.Declares("missing") && s.Params.Text("missing") == "zero"
+}
+
+// fill gives every member the modules that it lacks, as the first that has them does.
+func fill(in Type) Type {
 	first := in.Members[0]
 	if !slices.ContainsFunc(in.Members[1:], func(m Member) bool { return !sameModules(m, first) }) {
-		return in, nil
-	}
-	examples := make(map[string]*adapter.Module)
-	for _, member := range in.Members {
-		for _, m := range member.Modules {
-			if examples[m.Name] == nil {
-				examples[m.Name] = m
-			}
-		}
+		return in
 	}
 	union := in.Union()
-	members := slices.Clone(in.Members)
-	var all *multierror.Error
+	members := make([]Member, len(in.Members))
 	for i, member := range in.Members {
-		if len(member.Modules) == len(union) {
-			continue
+		members[i] = member.with(make([]*adapter.Module, len(union)))
+	}
+	for at, name := range union {
+		var example *adapter.Module
+		for i, m := range in.At(name) {
+			if example == nil {
+				example = m
+			}
+			members[i].Modules[at] = m
 		}
-		filled, gaps := fill(member, union, examples)
-		if mistake := s.gapMistake(member, gaps); mistake != nil {
-			all = multierror.Append(all, mistake)
-		}
-		members[i].Modules = filled
-	}
-	return in.like(members), all.ErrorOrNil()
-}
-
-// fill adds the modules that a member lacks, as other members have them.
-func fill(member Member, union []string, examples map[string]*adapter.Module) (filled, gaps []*adapter.Module) {
-	filled = make([]*adapter.Module, len(union))
-	for i, name := range union {
-		m, ok := member.Find(name)
-		if !ok {
-			m = examples[name]
-			gaps = append(gaps, m)
-		}
-		filled[i] = m
-	}
-	return filled, gaps
-}
-
-func (s Setting) gapMistake(member Member, gaps []*adapter.Module) *recipe.Mistake {
-	gaps = slices.DeleteFunc(gaps, (*adapter.Module).IsCopy) // the base model's own has no gap to fill
-	if len(gaps) == 0 {
-		return nil
-	}
-	at := slices.IndexFunc(gaps, func(m *adapter.Module) bool { return m.Form == adapter.Whole })
-	if at >= 0 {
-		return recipe.Mistakef(s.Position, fmt.Sprintf("leave it out: {select: %s, exclude: %q}", s.inputsText(), gaps[at].Name),
-			"adapter %q has no %q, a whole tensor that can't be counted as zero", member.Name, gaps[at].Name).See("whole-tensors")
-	}
-	if s.Params.Text("missing") == "zero" {
-		return nil
-	}
-	return recipe.Mistakef(s.Position, "add `missing: zero` to count them as zero, or keep the common ones with `select`",
-		"adapter %q lacks %d modules that others have, the first %q", member.Name, len(gaps), gaps[0].Name).See("missing-modules")
-}
-
-// checkShapes compares every module with the first adapter's.
-func (s Setting) checkShapes(in Type) error {
-	first := in.Members[0]
-	for _, member := range in.Members[1:] {
-		for i, m := range member.Modules {
-			if other := first.Modules[i]; m != other && !sameLayer(m, other) {
-				return recipe.Mistakef(s.Position, "adapters of different layers or base models don't merge; check `base_model_name_or_path`, or leave the module out with `select`",
-					"module %q is %s in %q and %s in %q", m.Name, layerText(other), first.Name, layerText(m), member.Name).See("different-shapes")
+		for i := range members {
+			if members[i].Modules[at] == nil {
+				members[i].Modules[at] = example
 			}
 		}
 	}
-	return nil
+	return in.like(members)
+}
+
+// checkGaps refuses pairs that only some adapters have, unless they count as zero.
+func (s Setting) checkGaps(in Type) error {
+	if s.countsZero() {
+		return nil
+	}
+	union := in.pairs()
+	text, others := "", 0
+	for _, member := range in.Members {
+		var gaps []string
+		for _, name := range union {
+			if _, ok := member.Find(name); !ok {
+				gaps = append(gaps, name)
+			}
+		}
+		switch {
+		case len(gaps) == 0:
+		case text == "":
+			text = fmt.Sprintf("adapter %q lacks %d modules that others have, the first %q", member.Name, len(gaps), gaps[0])
+		default:
+			others++
+		}
+	}
+	if text == "" {
+		return nil
+	}
+	if others > 0 {
+		text += fmt.Sprintf("; %d more adapters lack some", others)
+	}
+	return recipe.Mistakef(s.Position, "add `missing: zero` to count them as zero, or keep the common ones with `select`", "%s", text).See("missing-modules")
+}
+
+// pairs lists the names of all members' modules that are pairs, sorted.
+func (t Type) pairs() []string {
+	return slices.DeleteFunc(t.Union(), func(name string) bool {
+		for _, m := range t.At(name) {
+			return m.Form == adapter.Whole
+		}
+		return true
+	})
+}
+
+// checkShapes refuses pairs of different layers.
+func (s Setting) checkShapes(in Type) error {
+	d := differs(in, func(x, y *adapter.Module) bool {
+		return (x.Form != adapter.Whole || y.Form != adapter.Whole) && !sameLayer(x, y)
+	})
+	if d == nil {
+		return nil
+	}
+	text := fmt.Sprintf("module %q is %s in %q and %s in %q", d.module, layerText(d.modules[0]), d.names[0], layerText(d.modules[1]), d.names[1])
+	if d.count > 1 {
+		text += fmt.Sprintf(", and %d more modules differ", d.count-1)
+	}
+	return recipe.Mistakef(s.Position, "adapters of different layers or base models don't merge; check `base_model_name_or_path`, or leave the module out with `select`", "%s", text).See("different-shapes")
 }
 
 func sameLayer(x, y *adapter.Module) bool {
@@ -133,17 +153,17 @@ func layerText(m *adapter.Module) string {
 
 // checkScales compares rank and scale, which A and B apart do not show: mean(A) and
 // mean(B) of adapters of different scale belong to no adapter at all.
-func (s Setting) checkScales(in Type, anyScale bool) error {
+func (s Setting) checkScales(in Type, free freedom) error {
 	var all *multierror.Error
 	source := s.inputsText()
-	if scale := differs(in, func(m *adapter.Module) float64 { return m.Scale }); scale != nil && !anyScale {
+	if scale := differs(in, unlikePairs(func(m *adapter.Module) float64 { return m.Scale })); scale != nil && !free.scales {
 		folded := s.written().Name + "_folded"
 		all = multierror.Append(all, recipe.Mistakef(s.Position,
 			fmt.Sprintf("add the stage `%s: {scale: %s, alpha: fold}` and use %s here, or merge in the space delta", folded, source, folded),
 			"%s", scale.text("scale")).See("different-scales"))
 		source = folded
 	}
-	if text := rankMistake(in); text != "" {
+	if text := rankMistake(in); text != "" && !free.ranks {
 		padded := s.written().Name + "_padded"
 		all = multierror.Append(all, recipe.Mistakef(s.Position,
 			fmt.Sprintf("add the stage `%s: {rank: %s, to: %d}` and use %s here, or merge in the space delta", padded, source, maxRank(in), padded),
@@ -154,7 +174,7 @@ func (s Setting) checkScales(in Type, anyScale bool) error {
 
 // rankMistake says where ranks differ, or may come to differ once a run has chosen them.
 func rankMistake(in Type) string {
-	if rank := differs(in, func(m *adapter.Module) float64 { return float64(m.Rank) }); rank != nil {
+	if rank := differs(in, unlikePairs(func(m *adapter.Module) float64 { return float64(m.Rank) })); rank != nil {
 		return rank.text("rank")
 	}
 	for _, member := range in.Members {
@@ -165,7 +185,7 @@ func rankMistake(in Type) string {
 	return ""
 }
 
-// difference is where two adapters' modules are not alike, and how often.
+// difference is where two adapters' modules are not alike, and at how many modules some are.
 type difference struct {
 	module  string
 	count   int
@@ -173,26 +193,36 @@ type difference struct {
 	modules [2]*adapter.Module
 }
 
-// differs finds the first module at which a figure differs from the first adapter's.
-func differs(in Type, figure func(*adapter.Module) float64) *difference {
-	first := in.Members[0]
-	for _, member := range in.Members[1:] {
-		var found *difference
-		for i, m := range member.Modules {
-			other := first.Modules[i]
-			if m == other || m.Form == adapter.Whole || figure(m) == figure(other) {
+// differs finds the first module at which an adapter is unlike the first that has it, and
+// counts such modules.
+func differs(in Type, unlike func(x, y *adapter.Module) bool) *difference {
+	var found *difference
+	for _, name := range in.Union() {
+		var first *adapter.Module
+		var owner int
+		for i, m := range in.At(name) {
+			if first == nil {
+				first, owner = m, i
+				continue
+			}
+			if m == first || !unlike(first, m) {
 				continue
 			}
 			if found == nil {
-				found = &difference{module: m.Name, names: [2]string{first.Name, member.Name}, modules: [2]*adapter.Module{other, m}}
+				found = &difference{module: name, names: [2]string{in.Members[owner].Name, in.Members[i].Name}, modules: [2]*adapter.Module{first, m}}
 			}
 			found.count++
-		}
-		if found != nil {
-			return found
+			break
 		}
 	}
-	return nil
+	return found
+}
+
+// unlikePairs compares a figure of pairs.
+func unlikePairs(figure func(*adapter.Module) float64) func(x, y *adapter.Module) bool {
+	return func(x, y *adapter.Module) bool {
+		return x.Form != adapter.Whole && y.Form != adapter.Whole && figure(x) != figure(y)
+	}
 }
 
 func (d *difference) text(what string) string {
@@ -261,7 +291,7 @@ func (s Site) fillGaps(in Value) Value {
 // zeros for the gaps, and the deltas multiplied out if it works element by element.
 func (s Setting) scratch(module string, in Type, elementwise bool) int64 {
 	var bytes int64
-	if s.Params.Text("missing") == "zero" {
+	if s.countsZero() {
 		var one, gaps int64
 		for _, member := range in.Members {
 			if alone := in.like([]Member{member}).Bytes(module); alone == 0 {

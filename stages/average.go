@@ -34,11 +34,9 @@ type averaging struct {
 func (a *averaging) Name() string { return a.made() }
 
 func (a *averaging) Check(in []Type) (Type, error) {
-	aligned, out, err := a.checkCombination(in[0], a.elementwise())
-	if a.in = aligned; err != nil {
-		return out, err
-	}
-	return out, checkShares(a.Setting, a, aligned)
+	aligned, out, err := a.checkCombination(a, in[0], a.elementwise(), nil)
+	a.in = aligned
+	return out, err
 }
 
 // elementwise tells whether the divisor differs from element to element.

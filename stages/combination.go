@@ -13,10 +13,14 @@ var weightsOnParam = &recipe.Param{Name: "weights-on", Type: recipe.ChoiceType{"
 	Doc: "in the space factors, multiply A and B by w each, or share w·s between them: sign(w·s)·√|w·s| on A, √|w·s| on B (PEFT)"}
 
 // checkCombination checks what every verb from n to 1 needs: inputs side by side,
-// and weights for all of them.
-func (s Setting) checkCombination(in Type, elementwise bool) (aligned, out Type, err error) {
-	aligned, err = s.alignBut(in, s.sharesScale())
-	all := multierror.Append(err, s.checkNumber("weights", in))
+// and weights for all of them. numbers is what else is wrong with the weights.
+func (s Setting) checkCombination(c Combiner, in Type, elementwise bool, numbers error) (aligned, out Type, err error) {
+	aligned, err = s.alignBut(in, freedom{scales: s.sharesScale(), combines: true})
+	weights := multierror.Append(s.checkNumber("weights", in), numbers).ErrorOrNil()
+	all := multierror.Append(err, weights)
+	if weights == nil {
+		all = multierror.Append(all, checkShares(s, c, aligned))
+	}
 	if in.Space == Delta && s.sharesScale() {
 		all = multierror.Append(all, recipe.Mistakef(s.Params.At("weights-on"), "remove it", "a delta is one tensor, and its weight stands on that"))
 	}

@@ -34,12 +34,12 @@ func (c *concatenation) Check(in []Type) (Type, error) {
 	if in[0].Space != Factors {
 		return in[0], recipe.Mistakef(c.Inputs[0].Position, "use `sum`, which concatenates there by itself", "concat works on factors, and deltas flow in").See("spaces")
 	}
-	var all *multierror.Error
-	aligned, err := c.alignSets(in[0])
-	all = multierror.Append(all, err, c.checkNumber("weights", in[0]))
+	aligned, err := c.alignBut(in[0], freedom{scales: true, ranks: true, combines: true})
 	c.in = aligned
-	if all.ErrorOrNil() == nil {
-		all = multierror.Append(all, c.checkShapes(aligned), checkShares(c.Setting, c, aligned))
+	weights := c.checkNumber("weights", in[0])
+	all := multierror.Append(err, weights)
+	if weights == nil {
+		all = multierror.Append(all, checkShares(c.Setting, c, aligned))
 	}
 	if all.ErrorOrNil() != nil {
 		return aligned.one(c.made(), nil), all

@@ -4,8 +4,6 @@ import (
 	"context"
 	"math"
 
-	"github.com/hashicorp/go-multierror"
-
 	"github.com/loramerge/loramerge/recipe"
 )
 
@@ -38,12 +36,8 @@ func (k *karcher) Name() string { return k.made() }
 func (k *karcher) byRow() bool { return k.Params.Text("scope") == "row" }
 
 func (k *karcher) Check(in []Type) (Type, error) {
-	aligned, out, err := k.checkCombination(in[0], k.byRow())
-	all := multierror.Append(err, k.checkWeights(in[0]))
-	if all.ErrorOrNil() != nil {
-		return out, all
-	}
-	return out, checkShares(k.Setting, k, aligned)
+	_, out, err := k.checkCombination(k, in[0], k.byRow(), k.checkWeights(in[0]))
+	return out, err
 }
 
 // Shares are the weights divided by their sum.

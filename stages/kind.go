@@ -59,6 +59,14 @@ type Source interface {
 	Read(at Site) (Value, error)
 	// Adapters are the folders that were opened; whoever called Check closes them.
 	Adapters() []*adapter.Adapter
+	// Claims are the base models that the folders name, those included that Check refused.
+	Claims() []Claim
+}
+
+// Claim is the base model that an adapter's folder names.
+type Claim struct {
+	Path string
+	Base adapter.Base
 }
 
 // Sink is a Stage whose input is written to disk.
@@ -97,6 +105,11 @@ type Sizer interface {
 // Warner is a Stage with something to say, after Check, that hinders nothing.
 type Warner interface {
 	Warnings(in []Type) []*recipe.Mistake
+}
+
+// Aligner is a Stage of adapters side by side, as all are that embed a Setting.
+type Aligner interface {
+	AlignmentWarnings(in []Type) []*recipe.Mistake
 }
 
 // Scratcher is a Stage that needs memory, in bytes, beside its inputs and its result.

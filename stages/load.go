@@ -5,6 +5,7 @@ import (
 	"errors"
 	"runtime"
 	"slices"
+	"strings"
 	"syscall"
 
 	"github.com/hashicorp/go-multierror"
@@ -24,6 +25,11 @@ one adapter for each name. What can't be merged from files alone is refused. So 
 adapter_config.json that is set and not known, since it may switch on another method; one that
 changes nothing of what the tensors mean is let in by allow-unknown.
 
+rename gives modules the names that they have in another version of a model's code, by their
+beginning: {language_model.model.: model.language_model.}. The longest beginning that fits a name
+counts, in every adapter of the load. Names are those that loramerge inspect shows, without PEFT's
+own base_model.model.
+
 {recipe: other.yaml, stage: merged} is what that stage of another recipe gives, without saving
 it: bit for bit, with the other recipe's paths and seed. One adapter is called as the load is;
 several keep their names. A table is read so if its recipe ends in .yaml or .yml.`,
@@ -33,6 +39,7 @@ several keep their names. A table is read so if its recipe ends in .yaml or .yml
 		Params: []*recipe.Param{
 			{Name: "sha256", Type: recipe.PinsType{}, Aside: true, Doc: "the hash that adapter_model.safetensors must have, or a table of hashes by name"},
 			{Name: "allow-unknown", Type: recipe.NamesType{What: "a field of adapter_config.json"}, Aside: true, Doc: "fields that may be set though this version does not know them"},
+			{Name: "rename", Type: recipe.RenamesType{}, Doc: "new beginnings of modules' names, by the old ones"},
 		},
 	},
 	Version: 1,
@@ -47,6 +54,7 @@ several keep their names. A table is read so if its recipe ends in .yaml or .yml
 type load struct {
 	Setting
 	opened []*adapter.Adapter
+	claims []Claim
 }
 
 // Check opens the folders and reads their headers.
@@ -62,10 +70,16 @@ func (l *load) Check([]Type) (Type, error) {
 	for i, source := range l.Sources {
 		if failed[i] != nil {
 			all = multierror.Append(all, mistakesAt(source.Position, failed[i]))
+			l.claim(l.resolve(source.Path), adapter.BaseOf(l.resolve(source.Path)))
 			continue
 		}
+		l.claim(opened[i].Path, opened[i].Config.BaseModel())
 		out.Sources = append(out.Sources, opened[i])
-		out.Members = append(out.Members, Member{Name: source.Name, Modules: pointers(opened[i].Modules)})
+		out.Members = append(out.Members, Member{Name: source.Name})
+	}
+	all = multierror.Append(all, l.rename())
+	for i := range out.Members {
+		out.Members[i].Modules = pointers(out.Sources[i].Modules)
 	}
 	shareNames(out.Members)
 	all = multierror.Append(all, l.checkPins(), l.checkAllowed())
@@ -99,6 +113,50 @@ func (l *load) openAll() (opened []*adapter.Adapter, failed []error) {
 	return opened, failed
 }
 
+// rename gives the modules their new names. A beginning that no module has is a mistake,
+// since a name that stays as it was is found by nobody.
+func (l *load) rename() error {
+	renames := l.Params.Renames("rename")
+	used := make([]bool, len(renames))
+	var all *multierror.Error
+	var names []string
+	for _, opened := range l.opened {
+		for i := range opened.Modules {
+			names = append(names, opened.Modules[i].Name)
+		}
+		all = multierror.Append(all, mistakesAt(l.Params.At("rename"), opened.Rename(func(name string) string {
+			name, by := renames.Apply(name)
+			if by >= 0 {
+				used[by] = true
+			}
+			return name
+		})))
+	}
+	for i, x := range renames {
+		if !used[i] && len(l.opened) == len(l.Sources) {
+			all = multierror.Append(all, recipe.UnknownName(l.Params.At("rename"), "module", x.From, beginnings(names), "begins so, or all that do are renamed by a longer beginning"))
+		}
+	}
+	return all.ErrorOrNil()
+}
+
+// beginnings are those of names up to where layers are counted.
+func beginnings(names []string) []string {
+	var out []string
+	for _, name := range names {
+		at := 0
+		for part := range strings.SplitSeq(name, ".") {
+			if depth(part) >= 0 {
+				break
+			}
+			at += len(part) + 1
+		}
+		out = append(out, name[:min(at, len(name))])
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
 // checkPins refuses a table of pins for names that are not loaded, and pins that
 // the files do not have.
 func (l *load) checkPins() error {
@@ -128,6 +186,15 @@ func (l *load) checkPins() error {
 
 // Adapters gives what Check opened.
 func (l *load) Adapters() []*adapter.Adapter { return l.opened }
+
+// Claims are the base models that are named.
+func (l *load) Claims() []Claim { return l.claims }
+
+func (l *load) claim(path string, base adapter.Base) {
+	if base.Name != "" {
+		l.claims = append(l.claims, Claim{path, base})
+	}
+}
 
 // Apply is never called: a load has no input.
 func (l *load) Apply(context.Context, Site, []Value) (Value, error) { panic("stages: load applied") }

@@ -19,6 +19,9 @@ func (r *reused) Check(in []Type) (Type, error) {
 	if r.Params.Has("allow-unknown") {
 		return in[0], recipe.Mistakef(r.Params.At("allow-unknown"), "write it in the other recipe, at the load of the adapter", "allow-unknown is of an adapter's configuration, and this is another recipe's stage")
 	}
+	if r.Params.Has("rename") {
+		return in[0], recipe.Mistakef(r.Params.At("rename"), "write it in the load of the other recipe", "rename is of an adapter's file, and this is another recipe's stage")
+	}
 	if len(in[0].Members) == 1 {
 		return in[0].one(r.Name, in[0].Members[0].Modules), nil
 	}

@@ -59,12 +59,8 @@ type slerping struct{ Setting }
 func (s *slerping) Name() string { return s.made() }
 
 func (s *slerping) Check(in []Type) (Type, error) {
-	aligned, out, err := s.checkCombination(in[0], s.byRow())
-	all := multierror.Append(err, s.checkSteps(in[0]))
-	if all.ErrorOrNil() != nil {
-		return out, all
-	}
-	return out, checkShares(s.Setting, s, aligned)
+	_, out, err := s.checkCombination(s, in[0], s.byRow(), s.checkSteps(in[0]))
+	return out, err
 }
 
 func (s *slerping) byRow() bool { return s.Params.Text("scope") == "row" }

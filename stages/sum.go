@@ -30,11 +30,9 @@ type summing struct {
 func (s *summing) Name() string { return s.made() }
 
 func (s *summing) Check(in []Type) (Type, error) {
-	aligned, out, err := s.checkCombination(in[0], false)
-	if s.in = aligned; err != nil {
-		return out, err
-	}
-	return out, checkShares(s.Setting, s, aligned)
+	aligned, out, err := s.checkCombination(s, in[0], false, nil)
+	s.in = aligned
+	return out, err
 }
 
 // Shares are the weights.

@@ -1,6 +1,7 @@
 package stages
 
 import (
+	"fmt"
 	"math"
 
 	"github.com/hashicorp/go-multierror"
@@ -92,18 +93,26 @@ const shareTolerance = 1e-6
 // checkShares refuses a combination of heads whose shares do not sum to 1: they are
 // absolute weights, not changes, and only their averages mean anything.
 func checkShares(s Setting, c Combiner, in Type) error {
+	first, others, sum := "", 0, 0.0
 	for _, site := range Sites(in.Union()) {
 		m, ok := in.Members[0].Find(site.Module)
-		if !ok || m.Form != adapter.Whole || m.IsCopy() {
+		if !ok || m.Form != adapter.Whole || m.IsCopy() || len(in.Members) > 1 && !m.W.DType.IsFloat() {
 			continue
 		}
-		if len(in.Members) > 1 && !m.W.DType.IsFloat() {
-			return recipe.Mistakef(s.Position, "leave it out with `select … exclude`", "%q holds %s, which can't be averaged", m.Name, m.W.DType).See("whole-tensors")
-		}
-		if sum := total(c.Shares(site, in.Names())); !(math.Abs(sum-1) <= shareTolerance) {
-			return recipe.Mistakef(s.Params.At("weights"), "let the weights sum to 1, use `average`, or leave it out with `select … exclude`",
-				"%q is a whole tensor, which is averaged, but the weights sum to %.6g", m.Name, sum).See("whole-tensors")
+		if at := total(c.Shares(site, in.Names())); !(math.Abs(at-1) <= shareTolerance) {
+			if first == "" {
+				first, sum = m.Name, at
+			} else {
+				others++
+			}
 		}
 	}
-	return nil
+	if first == "" {
+		return nil
+	}
+	text := fmt.Sprintf("%q is a whole tensor, which is averaged, but the weights sum to %.6g", first, sum)
+	if others > 0 {
+		text = fmt.Sprintf("%q and %d more are whole tensors, which are averaged, but the weights sum to %.6g", first, others, sum)
+	}
+	return recipe.Mistakef(s.Params.At("weights"), "let the weights sum to 1, use `average`, or leave it out with `select … exclude`", "%s", text).See("whole-tensors")
 }

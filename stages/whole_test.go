@@ -100,7 +100,7 @@ func TestWholeRefused(t *testing.T) {
 		{adapter.F32, "m: {sum: [python, sql], weights: 0.499}", "weights sum to 0.998", "select … exclude"},
 		{adapter.F32, "m: {concat: [python, sql]}", "weights sum to 2", "let the weights sum to 1"},
 		{adapter.F32, "m: {linear: [python, sql], like: peft}", "weights sum to 2", "use `average`"},
-		{safetensors.I64, "m: {average: [python, sql]}", "holds I64, which can't be averaged", "select … exclude"},
+		{safetensors.I64, "m: {average: [python, sql]}", `can't be averaged here: "score.weight" holds I64`, `m_alike: {select: [python, sql], exclude: ["score.weight"]}`},
 	} {
 		inputs := map[string]flow{"python": headed("python", c.dtype), "sql": headed("sql", c.dtype)}
 		_, err := newCourse(inputs, 1).play(c.line)

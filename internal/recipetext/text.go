@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-var plainForm = regexp.MustCompile(`^[A-Za-z./][A-Za-z0-9_./+-]*$`)
+var plainForm = regexp.MustCompile(`^[A-Za-z./][A-Za-z0-9_./+@-]*$`)
 
 // Scalar writes a text as YAML: quoted where it could be taken for something else, and
 // so that no variable is seen in it.
