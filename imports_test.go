@@ -28,7 +28,8 @@ var narrow = map[string][]string{
 	"internal/safetensors": {"internal/lfs"},
 	"internal/kernels":     {},
 	"internal/lfs":         {},
-	"internal/outdir":      {},
+	"internal/leftover":    {},
+	"internal/outdir":      {"internal/leftover"},
 	"internal/regular":     {},
 	"internal/printable":   {},
 }

@@ -4,10 +4,15 @@ package main
 
 import (
 	"bytes"
+	"encoding/binary"
+	"encoding/json"
+	"fmt"
 	"os"
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"slices"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -29,7 +34,7 @@ stages:
 // TestInterrupt: Ctrl-C in the middle of a merge, or a closed terminal, leaves what was
 // there before, and nothing else.
 func TestInterrupt(t *testing.T) {
-	for _, kind := range []os.Signal{os.Interrupt, syscall.SIGHUP} {
+	for _, kind := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP} {
 		t.Run(kind.String(), func(t *testing.T) {
 			if signal.Ignored(kind) {
 				t.Skip("this test, and so what it starts, runs under nohup or the like")
@@ -39,33 +44,258 @@ func TestInterrupt(t *testing.T) {
 	}
 }
 
-func interrupt(t *testing.T, kind os.Signal) {
+func interrupt(t *testing.T, kind syscall.Signal) {
 	dir := t.TempDir()
 	writeSlow(t, dir)
 	earlier := filepath.Join(dir, "out", "merged", adapter.WeightsFile)
 	before := read(t, earlier)
-
-	var stderr bytes.Buffer
-	command := exec.Command("loramerge", "run", "--force", "slow.yaml")
-	command.Dir, command.Stderr, command.Env = dir, &stderr, append(os.Environ(), "LORAMERGE_CACHE="+t.TempDir())
-	if err := command.Start(); err != nil {
-		t.Fatal(err)
-	}
-	ended := make(chan error)
-	go func() { ended <- command.Wait() }()
-	awaitWork(t, filepath.Join(dir, "out"), ended)
-	if err := command.Process.Signal(kind); err != nil {
-		t.Fatalf("the merge has ended before it could be interrupted: %v", err)
-	}
-	<-ended
-	if code := command.ProcessState.ExitCode(); code != 1 {
-		t.Errorf("exit code %d", code)
-	}
-	if got := stderr.String(); !bytes.HasSuffix(stderr.Bytes(), []byte("interrupted: nothing was saved\n")) {
-		t.Errorf("it said %q", got)
-	}
+	p := begin(t, dir, "run", "--force", "slow.yaml")
+	awaitWork(t, filepath.Join(dir, "out"), p.ended)
+	p.signal(t, kind)
+	p.wait(t)
+	p.wantInterrupted(t, kind)
 	if entries := list(t, filepath.Join(dir, "out")); len(entries) != 1 || !bytes.Equal(read(t, earlier), before) {
 		t.Errorf("it left %q", entries)
+	}
+}
+
+// soon is what a test allows an interrupted process on a machine that has other work too. What is
+// promised is a second.
+const soon = 4 * time.Second
+
+// TestInterruptedSoon: one interrupt ends whatever takes long, and leaves no file behind.
+func TestInterruptedSoon(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it writes large adapters")
+	}
+	for _, c := range []struct {
+		name  string
+		scene func(t *testing.T, dir string)
+		args  []string
+	}{
+		{"dense factor", largeScene("{ties: all, density: 0.5, space: delta, rank: 64}"), []string{"run", "recipe.yaml"}},
+		{"dense energy", largeScene("{ties: all, density: 0.9, space: delta, energy: 0.99}"), []string{"run", "recipe.yaml"}},
+		{"karcher", manyScene("{karcher: all}"), []string{"run", "recipe.yaml"}},
+		{"measuring", manyScene("{average: all}"), []string{"run", "--measure=all", "recipe.yaml"}},
+		{"planning", stagesScene, []string{"plan", "recipe.yaml"}},
+		{"validating", stagesScene, []string{"validate", "recipe.yaml"}},
+		{"hashing", vastScene, []string{"plan", "--names", "recipe.yaml"}},
+		{"explaining", vastScene, []string{"explain", "recipe.yaml", "a"}},
+		{"comparing", largeScene("{sum: all}"), []string{"diff", "a0", "a1"}},
+		{"verifying", mergedScene, []string{"verify", "out/merged"}},
+		{"reporting", mergedScene, []string{"report", "out/merged"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			dir := t.TempDir()
+			c.scene(t, dir)
+			before := tree(t, dir)
+			p := begin(t, dir, c.args...)
+			select {
+			case err := <-p.ended:
+				t.Fatalf("it has ended before it could be interrupted: %v\n%s", err, &p.stderr)
+			case <-time.After(300 * time.Millisecond):
+			}
+			p.signal(t, syscall.SIGINT)
+			took := p.wait(t)
+			t.Logf("it ended %v after the interrupt", took.Round(time.Millisecond))
+			if took > soon {
+				t.Errorf("it ended %v after the interrupt", took)
+			}
+			p.wantInterrupted(t, syscall.SIGINT)
+			if after := tree(t, dir); !slices.Equal(after, before) {
+				t.Errorf("it left %q, where there was %q", after, before)
+			}
+		})
+	}
+}
+
+// TestSecondInterrupt: who is in a hurry does not wait for the first to be heeded, and
+// finds nothing half-written either.
+func TestSecondInterrupt(t *testing.T) {
+	dir := t.TempDir()
+	writeSlow(t, dir)
+	before := tree(t, dir)
+	p := begin(t, dir, "run", "--force", "slow.yaml")
+	awaitWork(t, filepath.Join(dir, "out"), p.ended)
+	p.signal(t, syscall.SIGINT)
+	p.signal(t, syscall.SIGINT)
+	if took := p.wait(t); took > soon {
+		t.Errorf("it ended %v after the second interrupt", took)
+	}
+	p.wantInterrupted(t, syscall.SIGINT)
+	if after := tree(t, dir); !slices.Equal(after, before) {
+		t.Errorf("it left %q, where there was %q", after, before)
+	}
+}
+
+// process is a loramerge at work.
+type process struct {
+	*exec.Cmd
+	stderr bytes.Buffer
+	ended  chan error
+	since  time.Time // of the last signal
+}
+
+// begin keeps the program's temporary files and its cache in dir, where tree sees them.
+func begin(t *testing.T, dir string, args ...string) *process {
+	t.Helper()
+	p := &process{Cmd: exec.Command("loramerge", args...), ended: make(chan error, 1)}
+	temp := filepath.Join(dir, "tmp")
+	if err := os.MkdirAll(temp, 0o777); err != nil {
+		t.Fatal(err)
+	}
+	p.Dir, p.Stderr = dir, &p.stderr
+	p.Env = append(os.Environ(), "LORAMERGE_CACHE="+filepath.Join(dir, "cache"), "TMPDIR="+temp)
+	if err := p.Start(); err != nil {
+		t.Fatal(err)
+	}
+	go func() { p.ended <- p.Wait() }()
+	return p
+}
+
+func (p *process) signal(t *testing.T, kind os.Signal) {
+	t.Helper()
+	p.since = time.Now()
+	if err := p.Process.Signal(kind); err != nil {
+		t.Logf("the process has ended already: %v", err)
+	}
+}
+
+func (p *process) wait(t *testing.T) time.Duration {
+	t.Helper()
+	select {
+	case <-p.ended:
+	case <-time.After(time.Minute):
+		p.Process.Kill()
+		<-p.ended
+		t.Error("it did not end within a minute")
+	}
+	return time.Since(p.since)
+}
+
+func (p *process) wantInterrupted(t *testing.T, kind syscall.Signal) {
+	t.Helper()
+	if code := p.ProcessState.ExitCode(); code != 128+int(kind) {
+		t.Errorf("exit code %d", code)
+	}
+	if !strings.HasSuffix(p.stderr.String(), interrupted) {
+		t.Errorf("it said %q", &p.stderr)
+	}
+}
+
+// tree lists the files and folders below dir, but for the cache's finished entries.
+func tree(t *testing.T, dir string) (all []string) {
+	t.Helper()
+	err := filepath.WalkDir(dir, func(path string, entry os.DirEntry, err error) error {
+		relative, _ := filepath.Rel(dir, path)
+		inCache := strings.HasPrefix(relative, "cache")
+		if relative != "tmp" && (!inCache || strings.HasPrefix(entry.Name(), "new-")) {
+			all = append(all, relative)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+func writeRecipe(t *testing.T, dir, text string) {
+	t.Helper()
+	if err := os.WriteFile(filepath.Join(dir, "recipe.yaml"), []byte(text), 0o666); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// largeScene is two adapters of a few layers of 4096², merged by a stage.
+func largeScene(stage string) func(*testing.T, string) {
+	return func(t *testing.T, dir string) {
+		var modules []gen.Module
+		for i := range 12 {
+			modules = append(modules, gen.Module{Name: fmt.Sprintf("layers.%d.q_proj", i), Out: 4096, In: 4096})
+		}
+		writeMany(t, dir, 2, modules, stage)
+	}
+}
+
+// manyScene is sixty adapters of some layers, merged by a stage.
+func manyScene(stage string) func(*testing.T, string) {
+	return func(t *testing.T, dir string) {
+		var modules []gen.Module
+		for i := range 48 {
+			modules = append(modules, gen.Module{Name: fmt.Sprintf("layers.%d.q_proj", i), Out: 512, In: 512})
+		}
+		writeMany(t, dir, 60, modules, stage)
+	}
+}
+
+func writeMany(t *testing.T, dir string, count int, modules []gen.Module, stage string) {
+	t.Helper()
+	var loads []string
+	for i := range count {
+		name := fmt.Sprintf("a%d", i)
+		spec := gen.Spec{Name: name, Base: "tiny", Modules: modules, Rank: 16, Alpha: 16, DType: safetensors.BF16}
+		if err := gen.Write(filepath.Join(dir, name), spec); err != nil {
+			t.Fatal(err)
+		}
+		loads = append(loads, name+": "+name)
+	}
+	writeRecipe(t, dir, fmt.Sprintf("version: 1\nstages:\n  all: {load: {%s}}\n  m: %s\n  out: {save: m, to: out}\n", strings.Join(loads, ", "), stage))
+}
+
+// stagesScene is a recipe of many stages over an adapter of many modules.
+func stagesScene(t *testing.T, dir string) {
+	var modules []gen.Module
+	for i := range 6000 {
+		modules = append(modules, gen.Module{Name: fmt.Sprintf("layers.%d.q_proj", i), Out: 2, In: 2})
+	}
+	spec := gen.Spec{Name: "a", Base: "tiny", Modules: modules, Rank: 1, Alpha: 1, DType: safetensors.BF16}
+	if err := gen.Write(filepath.Join(dir, "a"), spec); err != nil {
+		t.Fatal(err)
+	}
+	var text strings.Builder
+	text.WriteString("version: 1\nstages:\n  s0: {load: a}\n")
+	const stages = 900
+	for i := range stages {
+		fmt.Fprintf(&text, "  s%d: {select: s%d, exclude: \"layers.%d.q_proj\"}\n", i+1, i, i)
+	}
+	fmt.Fprintf(&text, "  out: {save: s%d, to: out}\n", stages)
+	writeRecipe(t, dir, text.String())
+}
+
+// vastScene is an adapter of many gigabytes, which take no room on the disk: zeros.
+func vastScene(t *testing.T, dir string) {
+	const rank, in = 8, 1 << 30
+	header, err := json.Marshal(map[string]any{
+		"base_model.model.l.0.q.lora_A.weight": map[string]any{"dtype": "F32", "shape": []int{rank, in}, "data_offsets": []int{0, 4 * rank * in}},
+		"base_model.model.l.0.q.lora_B.weight": map[string]any{"dtype": "F32", "shape": []int{1, rank}, "data_offsets": []int{4 * rank * in, 4 * rank * (in + 1)}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(dir, "a", adapter.WeightsFile)
+	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, append(binary.LittleEndian.AppendUint64(nil, uint64(len(header))), header...), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Truncate(path, int64(8+len(header)+4*rank*(in+1))); err != nil {
+		t.Skipf("no file of so many zeros can be made: %v", err)
+	}
+	config := fmt.Sprintf(`{"peft_type": "LORA", "base_model_name_or_path": "tiny", "r": %d, "lora_alpha": %d, "target_modules": ["q"]}`, rank, rank)
+	if err := os.WriteFile(filepath.Join(dir, "a", adapter.ConfigFile), []byte(config), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	writeRecipe(t, dir, "version: 1\nstages:\n  a: {load: a}\n  out: {save: a, to: out}\n")
+}
+
+// mergedScene has the output of the slow recipe.
+func mergedScene(t *testing.T, dir string) {
+	writeSlow(t, dir)
+	p := begin(t, dir, "run", "--force", "--quiet", "--cache=off", "--measure=none", "slow.yaml")
+	if err := <-p.ended; err != nil {
+		t.Fatalf("%v\n%s", err, &p.stderr)
 	}
 }
 

@@ -1,38 +1,93 @@
 // Command loramerge merges LoRA adapters by a recipe.
 //
 // One file a command; the files ui*.go alone speak to people. Exit codes: 0 done,
-// 1 failed while running, 2 the recipe, the inputs or the command line are wrong.
+// 1 failed while running, 2 the recipe, the inputs or the command line are wrong,
+// 128 and its number after a signal.
 package main
 
 import (
 	"context"
+	"errors"
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
+
+	"github.com/loramerge/loramerge/internal/leftover"
+	"github.com/loramerge/loramerge/internal/printable"
 )
 
 func main() { os.Exit(realMain()) }
 
-// realMain runs the program with a context that the first interrupt cancels; a
-// second one ends the process at once.
+// realMain runs the program with a context that an interrupt cancels. What does not
+// stop by itself within the grace, or a second interrupt, is left where it is: the
+// process ends, and what it was about to write is removed.
 func realMain() int {
 	collectAt(garbageWhilePlanning)
 	ui := newUI(os.Stdout, os.Stderr)
-	ctx, stop := signal.NotifyContext(context.Background(), interrupts()...)
-	context.AfterFunc(ctx, func() {
-		stop()
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	caught := make(chan os.Signal, 2)
+	signal.Notify(caught, interrupts()...)
+	ended := make(chan error, 1)
+	go func() { ended <- execute(ctx, ui) }()
+	select {
+	case err := <-ended:
+		return ui.end(err)
+	case s := <-caught:
 		ui.interrupted.Store(true)
-	})
-	defer stop()
-	err := execute(ctx, ui)
+		cancel()
+		select {
+		case err := <-ended:
+			if errors.Is(err, context.Canceled) {
+				ui.failure(err)
+				return interruptCode(s)
+			}
+			return ui.end(err)
+		case <-caught:
+		case <-time.After(grace):
+		}
+		signal.Reset() // a third one need not wait for the disk
+		return ui.abandon(s, leftover.Clear())
+	}
+}
+
+// grace is what work has to stop by itself after an interrupt: within a second the
+// process is to be gone.
+const grace = 500 * time.Millisecond
+
+// end tells of a command's error, and gives the process's exit code.
+func (u *ui) end(err error) int {
 	if err == nil {
-		err = ui.out.failed
+		err = u.out.failed
 	}
+	if err == nil {
+		return 0
+	}
+	u.failure(err)
+	return exitCode(err)
+}
+
+// abandon ends the process while the command still works. So nothing of the ui is used
+// that it may be using.
+func (u *ui) abandon(s os.Signal, err error) int {
+	text := interrupted
 	if err != nil {
-		ui.failure(err)
-		return exitCode(err)
+		text = "interrupted: not all that was half-written could be removed: " + printable.Line(err.Error()) + "\n"
 	}
-	return 0
+	if u.terminal {
+		text = "\n" + text // the line holds the progress
+	}
+	os.Stderr.WriteString(text)
+	return interruptCode(s)
+}
+
+// interruptCode is a shell's for a process that a signal has ended.
+func interruptCode(s os.Signal) int {
+	if number, ok := s.(syscall.Signal); ok {
+		return 128 + int(number)
+	}
+	return 1
 }
 
 // interrupts are what ends a run in good order: a closed terminal too, unless nohup

@@ -22,13 +22,16 @@ func (u *ui) failure(err error) {
 			if m, ok := errors.AsType[*recipe.Mistake](e); ok {
 				u.mistake(m)
 			} else if errors.Is(e, context.Canceled) {
-				u.tellf("interrupted: nothing was saved\n")
+				u.tellf(interrupted)
 			} else {
 				u.trouble(red, "error", e)
 			}
 		})
 	}
 }
+
+// interrupted is the last word of what a signal has ended.
+const interrupted = "interrupted: nothing half-written is left\n"
 
 // atOnce makes one write of all that is told, so that it stays together where several
 // programs write to one terminal or log.

@@ -31,9 +31,10 @@ func (c *Cache) now() (time.Time, error) {
 }
 
 func (c *Cache) touch(folder string) error {
-	file, err := createIn(folder)
+	file, forget, err := createIn(folder)
 	if err != nil {
 		return err
 	}
+	defer forget()
 	return errors.Join(c.clock.see(file), file.Close(), os.Remove(file.Name()))
 }

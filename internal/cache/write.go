@@ -5,6 +5,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"github.com/loramerge/loramerge/internal/leftover"
 )
 
 // unfinishedPrefix begins the names of files that are being written.
@@ -30,10 +32,11 @@ func persist(try func() error) (err error) {
 }
 
 func (c *Cache) tryWrite(path string, parts [][]byte) error {
-	file, err := createIn(filepath.Dir(path))
+	file, forget, err := createIn(filepath.Dir(path))
 	if err != nil {
 		return err
 	}
+	defer forget()
 	if err = c.fill(file, parts); err == nil {
 		err = os.Rename(file.Name(), path)
 	}
@@ -45,11 +48,16 @@ func (c *Cache) tryWrite(path string, parts [][]byte) error {
 
 // createIn creates an unfinished file that is the user's alone, and its folder
 // as needed.
-func createIn(folder string) (*os.File, error) {
+func createIn(folder string) (file *os.File, forget func(), err error) {
 	if err := os.MkdirAll(folder, 0o700); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return os.CreateTemp(folder, unfinishedPrefix+"*")
+	defer leftover.Hold()()
+	file, err = os.CreateTemp(folder, unfinishedPrefix+"*")
+	if err != nil {
+		return nil, nil, err
+	}
+	return file, leftover.Register(func() error { return os.Remove(file.Name()) }), nil
 }
 
 func (c *Cache) fill(file *os.File, parts [][]byte) error {

@@ -5,6 +5,8 @@ import (
 	"os"
 	"path/filepath"
 	"time"
+
+	"github.com/loramerge/loramerge/internal/leftover"
 )
 
 // Index is a folder of records. Its methods may be called from several
@@ -28,6 +30,7 @@ func Open(dir string) *Index {
 
 // clock asks the file system for its time, by a file that it creates.
 func (x *Index) clock() (time.Time, error) {
+	defer leftover.Hold()()
 	file, err := os.CreateTemp(x.dir, unfinishedPrefix+"*")
 	if err != nil {
 		return time.Time{}, err

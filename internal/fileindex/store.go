@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/loramerge/loramerge/internal/leftover"
 	"github.com/loramerge/loramerge/internal/regular"
 )
 
@@ -42,6 +43,7 @@ func (x *Index) store(r *record) error {
 	if err != nil {
 		return err
 	}
+	defer leftover.Hold()()
 	file, err := os.CreateTemp(x.dir, unfinishedPrefix+"*")
 	if err != nil {
 		return err

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"path/filepath"
 	"syscall"
+
+	"github.com/loramerge/loramerge/internal/leftover"
 )
 
 // Commit syncs what was written, puts it at the target and removes what it replaces. After an error the
@@ -17,6 +19,7 @@ func (d *Dir) Commit() error {
 	if err := d.sync(); err != nil {
 		return fmt.Errorf("save to %s: %w", d.work.target, err)
 	}
+	defer leftover.Hold()()
 	if err := whileRaced(d.work.place); err != nil {
 		return fmt.Errorf("save to %s: %w", d.work.target, explain(err))
 	}
@@ -77,5 +80,9 @@ func (d *Dir) settle() error {
 			return err
 		}
 	}
-	return d.work.remove()
+	if err := d.work.remove(); err != nil {
+		return err
+	}
+	d.forget()
+	return nil
 }

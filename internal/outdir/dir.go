@@ -6,6 +6,8 @@ import (
 	"io/fs"
 	"path/filepath"
 	"slices"
+
+	"github.com/loramerge/loramerge/internal/leftover"
 )
 
 // Dir is a folder in the making. Files may be written side by side; Commit and Abort come after them.
@@ -13,6 +15,7 @@ type Dir struct {
 	work   work
 	made   []string // parents of the target that were missing, outermost first
 	placed bool
+	forget func() // that the folder is registered as leftover
 }
 
 // Stage begins a folder that is to stand at target, and makes target's parents as needed. Nothing is at
@@ -29,9 +32,11 @@ func (c calls) stage(target string) (*Dir, error) {
 	if _, err := c.present(target); err != nil {
 		return nil, err
 	}
+	defer leftover.Hold()()
 	d := &Dir{work: work{sys: c, target: target}}
+	d.forget = leftover.Register(d.abort)
 	if err := whileRaced(d.open); err != nil {
-		return nil, errors.Join(fmt.Errorf("prepare %s: %w", target, err), d.Abort())
+		return nil, errors.Join(fmt.Errorf("prepare %s: %w", target, err), d.abort())
 	}
 	return d, nil
 }
@@ -64,6 +69,11 @@ func (d *Dir) WriteFile(name string, data []byte) error {
 // After a Commit that succeeded it does nothing, so it can be deferred; after one that failed it removes
 // what Commit could not. It may be called again after an error.
 func (d *Dir) Abort() error {
+	defer leftover.Hold()()
+	return d.abort()
+}
+
+func (d *Dir) abort() error {
 	if err := d.work.remove(); err != nil || d.placed {
 		return err
 	}
@@ -79,6 +89,7 @@ func (d *Dir) removeParents() (failed error) {
 	}
 	if failed == nil {
 		d.made = nil
+		d.forget()
 	}
 	return failed
 }

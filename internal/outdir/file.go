@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+
+	"github.com/loramerge/loramerge/internal/leftover"
 )
 
 // WriteFile puts a file at path, whole or not at all, by way of a work folder beside it. What crashed runs
@@ -14,6 +16,7 @@ func (c calls) putFile(path string, data []byte) error {
 	if err := c.sweep(path); err != nil {
 		return err
 	}
+	defer leftover.Hold()()
 	w := &work{sys: c, target: path}
 	err := w.putFile(data)
 	if failed := w.remove(); failed != nil {
