@@ -61,7 +61,9 @@ func gather(own *included, library Library) *gathering {
 
 // enter makes the nodes of a stage, after expanding it.
 func (g *gathering) enter(in *included, written *recipe.Stage) {
-	for _, stage := range stages.Expand(written) {
+	steps, err := stages.Expand(written)
+	g.mistakes = multierror.Append(g.mistakes, err)
+	for _, stage := range steps {
 		n := &Node{Stage: stage, Name: in.prefix + stage.Name, in: in}
 		if stage.Verb != nil {
 			n.Kind, _ = stages.Find(stage.Verb.Name)

@@ -12,6 +12,7 @@ type Params struct {
 	verb    *Verb
 	at      Position
 	written map[string]written
+	taken   []string // of a step of a shorthand: the shorthand's parameters that it takes
 }
 
 type written struct {
@@ -86,6 +87,11 @@ func typed[T any](p *Params, name string) T {
 // expand with it.
 func (p *Params) For(verb *Verb, presets map[string]any, without []string) *Params {
 	out := NewParams(verb, p.at)
+	for _, name := range p.verb.ParamNames() {
+		if verb.Declares(name) && !slices.Contains(without, name) {
+			out.taken = append(out.taken, name)
+		}
+	}
 	for name, value := range presets {
 		if verb.param(name) == nil {
 			panic(fmt.Sprintf("recipe: %s has no parameter %q", verb.Name, name))
@@ -93,11 +99,20 @@ func (p *Params) For(verb *Verb, presets map[string]any, without []string) *Para
 		out.written[name] = written{p.at, value}
 	}
 	for name, w := range p.written {
-		if verb.param(name) != nil && !slices.Contains(without, name) {
+		if out.Takes(name) {
 			out.written[name] = w
 		}
 	}
 	return out
+}
+
+// Takes tells of a step of a shorthand whether it takes the shorthand's parameter of that
+// name, written or not.
+func (p *Params) Takes(name string) bool { return slices.Contains(p.taken, name) }
+
+// Written lists the names of the parameters that were written, as declared.
+func (p *Params) Written() []string {
+	return slices.DeleteFunc(p.verb.ParamNames(), func(name string) bool { return !p.Has(name) })
 }
 
 // References are the stages that parameters name, parameter by parameter in the verb's

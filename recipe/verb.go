@@ -30,6 +30,16 @@ type Param struct {
 	Default  any // of the Type's own Go type; nil if there is none
 	Required bool
 	Aside    bool // the result does not depend on it, but where it goes or whether it is let in
+	// Variants tell where a shorthand's parameter has another default, or none of the
+	// stages that the shorthand stands for takes it.
+	Variants []Variant
+}
+
+// Variant is what becomes of a parameter beside another one.
+type Variant struct {
+	Beside  string // as it is written: "like: peft"
+	Taken   bool
+	Default any
 }
 
 // IsInput tells whether the parameter names stages: what they give flows in.
@@ -57,18 +67,33 @@ func (v *Verb) ParamNames() []string {
 	return names
 }
 
-// Note says whether the parameter is required, or its default.
+// Note says whether the parameter is required, or its default, and where that differs.
 func (p *Param) Note() string {
-	switch value := p.Default.(type) {
-	case nil:
-		if p.Required {
-			return "; required"
+	note := ""
+	if p.Required {
+		note = "; required"
+	}
+	if p.Default != nil {
+		note = "; default " + defaultText(p.Default)
+	}
+	for _, v := range p.Variants {
+		if v.Taken {
+			note += fmt.Sprintf("; %s with `%s`", defaultText(v.Default), v.Beside)
+		} else {
+			note += fmt.Sprintf("; not with `%s`", v.Beside)
 		}
-		return ""
+	}
+	return note
+}
+
+func defaultText(value any) string {
+	switch v := value.(type) {
+	case nil:
+		return "none"
 	case *Number:
-		return fmt.Sprintf("; default %v", value.value)
+		return v.text()
 	default:
-		return fmt.Sprintf("; default %v", value)
+		return fmt.Sprint(v)
 	}
 }
 

@@ -14,7 +14,7 @@ var (
 		Doc: "sum the values (with their weights), or count the signs"}
 	tieParam = &recipe.Param{Name: "tie", Type: recipe.ChoiceType{"drop", "positive", "majority"}, Default: "drop",
 		Doc: "what a vote of exactly 0 does: drop all, count as + (PEFT), or take the sign of most votes of the tensor (the TIES paper)"}
-	votesParam  = &recipe.Param{Name: "weights", Type: anyNumber, Doc: "the weight of each adapter's vote; 1 if not given"}
+	votesParam  = &recipe.Param{Name: "weights", Type: anyNumber, Default: recipe.Constant(1), Doc: "the weight of each adapter's vote"}
 	scalesParam = &recipe.Param{Name: "scales", Type: recipe.ChoiceType{"refuse", "ignore"}, Default: "refuse",
 		Doc: "what adapters of different scale alpha/r do in the space factors: they are refused, or vote with A and B as they are stored (PEFT)"}
 )
@@ -31,7 +31,7 @@ subtracting it brings in the elected direction.`,
 		Example: "{elect: [python, sql], by: frequency, tie: majority}",
 		Params:  []*recipe.Param{electByParam, tieParam, votesParam, scalesParam, missingParam},
 	},
-	Version: 2,
+	Version: 3,
 	Thins:   true,
 	New:     func(s Setting) Stage { return &election{s} },
 }
@@ -56,7 +56,7 @@ func (e *election) Apply(_ context.Context, at Site, in []Value) (Value, error) 
 		vote(votes, data(srcs))
 		e.breakTies(votes)
 		turned := false
-		for i, weight := range e.votes(at, value.names()) {
+		for i, weight := range e.weights(at.Site, value.names()) {
 			if turned != (weight < 0) {
 				kernels.Scale(votes, votes, -1)
 				turned = !turned
@@ -73,11 +73,8 @@ func (e *election) Scratch(module string, in []Type) int64 {
 
 // vote is the way the votes are counted.
 func (e *election) vote(at Site, in Value) func(votes []float32, xs [][]float32) {
-	switch {
-	case e.Params.Text("by") == "frequency":
+	if e.Params.Text("by") == "frequency" {
 		return kernels.VotesFrequency
-	case e.Params.Number("weights") == nil:
-		return kernels.VotesTotal
 	}
 	weights := float32s(e.weights(at.Site, in.names()))
 	return func(votes []float32, xs [][]float32) { kernels.Combine(votes, xs, weights) }

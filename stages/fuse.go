@@ -34,7 +34,7 @@ func (f *fused) Apply(_ context.Context, at Site, in []Value) (Value, error) {
 	names := value.names()
 	weights := f.weights(at.Site, names)
 	on := f.weightsOn(at, f.in, weights)
-	rule := kernels.TiesRule{Votes: f.elect.votes(at, names), Tie: f.elect.tie(), Over: f.over(), Divisor: float32(total(weights))}
+	rule := kernels.TiesRule{Votes: float32s(f.elect.weights(at.Site, names)), Tie: f.elect.tie(), Over: f.over(), Divisor: float32(total(weights))}
 	return at.combine(f.made(), value, func(label byte, dst Matrix, srcs []Matrix) {
 		if rule.Over == kernels.OverAll && rule.Divisor == 0 {
 			clear(dst.Data)
@@ -77,22 +77,9 @@ func ranges(matrices []Matrix, from, to int) [][]float32 {
 	return out
 }
 
-// votes are the weights of the election, 1 where it has none.
-func (e *election) votes(at Site, adapters []string) []float32 {
-	out := make([]float32, len(adapters))
-	for i := range out {
-		out[i] = 1
-	}
-	if e.Params.Number("weights") != nil {
-		copy(out, float32s(e.weights(at.Site, adapters)))
-	}
-	return out
-}
-
 // subtracts tells whether a weight may be below 0.
 func (e *election) subtracts() bool {
-	n := e.Params.Number("weights")
-	return n != nil && n.Any(func(weight float64) bool { return weight < 0 })
+	return e.Params.Number("weights").Any(func(weight float64) bool { return weight < 0 })
 }
 
 func (e *election) tie() kernels.Tie {

@@ -23,6 +23,8 @@ type Kind struct {
 	// Thins tells that elements are left out: what flows out is smaller, or larger, than
 	// the adapters that flow in.
 	Thins bool
+	// choosing are a shorthand's parameters that choose its expansion: no stage takes them.
+	choosing []string
 }
 
 // Setting is what a stage is made from.

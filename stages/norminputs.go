@@ -17,33 +17,6 @@ var normParam = &recipe.Param{
 // nothing in the mean over their tasks and helps the worst of four and more.
 const interference = 0.4
 
-// Expand gives the stages that a written one stands for: the steps of a shorthand, and the
-// rescale of `norm: inputs` before it goes back to factors. A stage that stands for itself
-// is given back as it is, and so is one that could not be read.
-func Expand(s *recipe.Stage) []*recipe.Stage {
-	if s.Verb == nil {
-		return []*recipe.Stage{s}
-	}
-	kind, ok := Find(s.Verb.Name)
-	if !ok {
-		panic("stages: verb " + s.Verb.Name + " is not in the table")
-	}
-	var steps []*recipe.Stage
-	if kind.Expand != nil {
-		steps = kind.Expand(s)
-	}
-	if s.Verb.Declares(normParam.Name) && kind != rescaleKind && s.Params.Has(normParam.Name) {
-		if steps == nil {
-			steps = chain(s, step{verb: s.Verb})
-		}
-		return withNorm(s, steps)
-	}
-	if steps == nil {
-		return []*recipe.Stage{s}
-	}
-	return steps
-}
-
 // withNorm appends the rescale, before a last step that cuts to a rank: what the cut takes
 // is not given back.
 func withNorm(written *recipe.Stage, steps []*recipe.Stage) []*recipe.Stage {

@@ -51,7 +51,11 @@ func (c *course) play(lines ...string) (out flow, err error) {
 		return out, err
 	}
 	for _, written := range c.recipe.Stages[len(c.flows):] {
-		for _, s := range stages.Expand(written) {
+		steps, err := stages.Expand(written)
+		if err != nil {
+			return out, err
+		}
+		for _, s := range steps {
 			if out, err = c.step(s); err != nil {
 				return out, err
 			}

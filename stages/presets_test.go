@@ -24,7 +24,11 @@ func expansion(t *testing.T, line string) string {
 		t.Fatal(err)
 	}
 	var steps []string
-	for _, s := range stages.Expand(parsed.Stages[2]) {
+	expanded, err := stages.Expand(parsed.Stages[2])
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range expanded {
 		step := s.Verb.Name + " " + fmt.Sprint(s.Inputs)
 		for _, name := range telling {
 			if s.Verb.Declares(name) && s.Params.Value(name) != nil {

@@ -4,7 +4,7 @@ import "github.com/loramerge/loramerge/recipe"
 
 // All is the one table of verbs, in the order of the help: sources first, then what
 // works on each adapter, what works on all, what makes one, shorthands, sinks.
-var All = []*Kind{
+var All = withDefaults([]*Kind{
 	loadKind,
 	selectKind,
 	scaleKind,
@@ -26,7 +26,7 @@ var All = []*Kind{
 	dareTiesKind,
 	svdKind,
 	saveKind,
-}
+})
 
 // Verbs are the declarations of the table.
 func Verbs() []*recipe.Verb {

@@ -22,7 +22,6 @@ func TestMistakesPanic(t *testing.T) {
 		"Combine weights":   func() { Combine(two, pair, three) },
 		"Combine nothing":   func() { Combine(two, nil, nil) },
 		"Trim":              func() { Trim(two, three, 1) },
-		"VotesTotal":        func() { VotesTotal(three, pair) },
 		"VotesFrequency":    func() { VotesFrequency(three, pair) },
 		"Agree":             func() { Agree(two, two, three) },
 		"Unanimous":         func() { Unanimous(mixed, pair) },

@@ -1,12 +1,5 @@
 package kernels
 
-// VotesTotal sets votes = Σ xᵢ, in the order given: the mass that TIES elects a
-// sign by (arXiv:2306.01708, algorithm 1, step 2). votes may be any of xs.
-func VotesTotal(votes []float32, xs [][]float32) {
-	mustAlign("VotesTotal", len(votes), xs)
-	current.combine(votes, xs, ones(len(xs)))
-}
-
 // VotesFrequency sets votes = Σ sign(xᵢ), where ±0 and NaN count 0. It is exact
 // for up to 2²⁴ inputs, and its zero is +0. votes must not overlap xs.
 func VotesFrequency(votes []float32, xs [][]float32) {

@@ -7,16 +7,6 @@ import (
 	"pgregory.net/rapid"
 )
 
-func TestVotesTotalIsCombineWithOnes(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		xs, _ := anyInputs(t)
-		got, want := make([]float32, len(xs[0])), make([]float32, len(xs[0]))
-		VotesTotal(got, xs)
-		Combine(want, xs, ones(len(xs)))
-		sameBits(t, got, want)
-	})
-}
-
 func TestVotesFrequency(t *testing.T) {
 	nan, inf := float32(math.NaN()), float32(math.Inf(1))
 	tiny := float32(math.SmallestNonzeroFloat32)

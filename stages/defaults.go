@@ -1,0 +1,143 @@
+package stages
+
+import (
+	"fmt"
+	"reflect"
+	"strings"
+
+	"github.com/loramerge/loramerge/recipe"
+)
+
+// withDefaults gives the parameters of shorthands the defaults of what they stand for:
+// nothing is documented of a shorthand but what its expansion says.
+func withDefaults(kinds []*Kind) []*Kind {
+	for _, kind := range kinds {
+		if kind.Expand == nil {
+			continue
+		}
+		for i, p := range kind.Params {
+			if !kind.takes(p.Name) {
+				kind.choosing = append(kind.choosing, p.Name)
+				continue
+			}
+			own := *p // it may be another verb's too
+			kind.document(&own)
+			kind.Params[i] = &own
+		}
+	}
+	return kinds
+}
+
+// beside is what else is written of the parameters that choose an expansion.
+type beside struct{ like, space string }
+
+func (b beside) String() string {
+	var parts []string
+	if b.like != "" {
+		parts = append(parts, "like: "+b.like)
+	}
+	if b.space != "" {
+		parts = append(parts, "space: "+b.space)
+	}
+	return strings.Join(parts, ", ")
+}
+
+// choices are the values of a parameter that chooses an expansion, first the empty one of
+// leaving it out.
+func (k *Kind) choices(name string) []string {
+	out := []string{""}
+	for _, p := range k.Params {
+		if choice, ok := p.Type.(recipe.ChoiceType); ok && p.Name == name {
+			out = append(out, choice...)
+		}
+	}
+	return out
+}
+
+// steps expands a stage of which nothing is written but what chooses the expansion.
+func (k *Kind) steps(b beside) []*recipe.Stage {
+	presets := make(map[string]any)
+	if b.like != "" {
+		presets["like"] = b.like
+	}
+	if b.space != "" {
+		presets["space"] = b.space
+	}
+	return k.Expand(&recipe.Stage{Name: "stage", Verb: &k.Verb, Inputs: []recipe.Reference{{Stage: "input"}},
+		Params: recipe.NewParams(&k.Verb, recipe.Position{}).For(&k.Verb, presets, nil)})
+}
+
+// fact is whether a step takes a parameter, and which default it has there.
+type fact struct {
+	taken     bool
+	byDefault any
+}
+
+// fact looks a parameter up in an expansion. Steps that both take one must agree about it.
+func (k *Kind) fact(p *recipe.Param, b beside) fact {
+	steps := k.steps(b)
+	if steps == nil {
+		return fact{true, p.Default}
+	}
+	var out fact
+	for _, s := range steps {
+		if !s.Params.Takes(p.Name) {
+			continue
+		}
+		found := fact{true, s.Params.Value(p.Name)}
+		if out.taken && !reflect.DeepEqual(out, found) {
+			panic(fmt.Sprintf("stages: the steps of %s with %s disagree about the default of %s", k.Name, b, p.Name))
+		}
+		out = found
+	}
+	return out
+}
+
+// takes tells whether some expansion takes the parameter; the others choose it.
+func (k *Kind) takes(name string) bool {
+	for _, like := range k.choices("like") {
+		for _, space := range k.choices("space") {
+			if taken(k.steps(beside{like, space}), name) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// document writes down a parameter's default, and then what differs from that: beside one
+// other parameter, and beside two where this does not follow.
+func (k *Kind) document(p *recipe.Param) {
+	usual := k.fact(p, beside{})
+	known := map[beside]fact{}
+	note := func(b beside, expected fact) {
+		if found := k.fact(p, b); !reflect.DeepEqual(found, expected) {
+			known[b] = found
+			p.Variants = append(p.Variants, recipe.Variant{Beside: b.String(), Taken: found.taken, Default: found.byDefault})
+		}
+	}
+	likes, spaces := k.choices("like")[1:], k.choices("space")[1:]
+	for _, space := range spaces {
+		if !usual.taken { // only another space than the usual one has a use for it
+			usual = k.fact(p, beside{space: space})
+		}
+	}
+	for _, space := range spaces {
+		note(beside{space: space}, usual)
+	}
+	for _, like := range likes {
+		if k.fact(p, beside{}).taken {
+			note(beside{like: like}, usual)
+		}
+		for _, space := range spaces {
+			expected := usual
+			if f, ok := known[beside{space: space}]; ok {
+				expected = f
+			} else if f, ok := known[beside{like: like}]; ok {
+				expected = f
+			}
+			note(beside{like, space}, expected)
+		}
+	}
+	p.Default = usual.byDefault
+}

@@ -1,0 +1,69 @@
+package stages
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/hashicorp/go-multierror"
+
+	"github.com/loramerge/loramerge/recipe"
+)
+
+// Expand gives the stages that a written one stands for: the steps of a shorthand, and the
+// rescale of `norm: inputs` before it goes back to factors. A stage that stands for itself
+// is given back as it is, and so is one that could not be read. The error gathers a Mistake
+// for each parameter that was written and would have no effect.
+func Expand(s *recipe.Stage) ([]*recipe.Stage, error) {
+	if s.Verb == nil {
+		return []*recipe.Stage{s}, nil
+	}
+	kind, ok := Find(s.Verb.Name)
+	if !ok {
+		panic("stages: verb " + s.Verb.Name + " is not in the table")
+	}
+	var steps []*recipe.Stage
+	var err error
+	if kind.Expand != nil {
+		steps = kind.Expand(s)
+	}
+	if steps != nil {
+		err = kind.checkTaken(s, steps)
+	}
+	if s.Verb.Declares(normParam.Name) && kind != rescaleKind && s.Params.Has(normParam.Name) {
+		if steps == nil {
+			steps = chain(s, step{verb: s.Verb})
+		}
+		steps = withNorm(s, steps)
+	}
+	if steps == nil {
+		return []*recipe.Stage{s}, nil
+	}
+	steps[len(steps)-1].Keep = s.Keep
+	return steps, err
+}
+
+// checkTaken refuses what no step of a shorthand takes.
+func (k *Kind) checkTaken(s *recipe.Stage, steps []*recipe.Stage) error {
+	var all *multierror.Error
+	for _, name := range s.Params.Written() {
+		if !slices.Contains(k.choosing, name) && !taken(steps, name) {
+			all = multierror.Append(all, recipe.Mistakef(s.Params.At(name), k.whereTaken(s, name), "%q has no effect here: no stage that this %s stands for takes it", name, k.Name))
+		}
+	}
+	return all.ErrorOrNil()
+}
+
+func taken(steps []*recipe.Stage, name string) bool {
+	return slices.ContainsFunc(steps, func(s *recipe.Stage) bool { return s.Params.Takes(name) })
+}
+
+// whereTaken is the remedy for a parameter that has no effect: the space that has a use
+// for it, if there is one.
+func (k *Kind) whereTaken(s *recipe.Stage, name string) string {
+	for _, space := range k.choices("space")[1:] {
+		if taken(k.steps(beside{s.Params.Text("like"), space}), name) {
+			return fmt.Sprintf("add `space: %s`, or leave it out", space)
+		}
+	}
+	return "leave it out, or choose another `like`"
+}
