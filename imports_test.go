@@ -49,6 +49,15 @@ func TestImports(t *testing.T) {
 	}
 }
 
+// TestNothingIsExecuted: only commands run other programs, and verify is none of those that do.
+func TestNothingIsExecuted(t *testing.T) {
+	for _, file := range sources(t) {
+		if slices.ContainsFunc(file.imports, func(path string) bool { return path == "os/exec" || path == "plugin" || path == "net/http" }) && file.path != "cmd/loramerge/explain.go" {
+			t.Errorf("%s runs programs", file.path)
+		}
+	}
+}
+
 func allowed(from, to string) bool {
 	if list, ok := narrow[from]; ok {
 		return slices.Contains(list, to)

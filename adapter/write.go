@@ -13,12 +13,13 @@ import (
 // and from several goroutines; every place in the file is known from the start.
 type Writer struct {
 	// Clamp lets finite values that the dtype can't hold become the largest it can.
-	Clamp   bool
-	clamped atomic.Int64
-	path    string
-	file    placer
-	created *safetensors.Writer // the same, of CreateWeights
-	tensors map[string]safetensors.Tensor
+	Clamp    bool
+	clamped  atomic.Int64
+	rounding rounding
+	path     string
+	file     placer
+	created  *safetensors.Writer // the same, of CreateWeights
+	tensors  map[string]safetensors.Tensor
 }
 
 // placer takes the bytes of named tensors, from several goroutines.
@@ -73,13 +74,16 @@ func (w *Writer) Write(m *Module, i int, x []float32) error {
 	defer writeBuffers.Put(buffer)
 	width := tensor.DType.Bits() / 8
 	for done := 0; done < len(x); done += writeBlock {
-		part := x[done:min(done+writeBlock, len(x))]
-		part, err := w.fitting(tensor, part)
+		whole := x[done:min(done+writeBlock, len(x))]
+		part, err := w.fitting(tensor, whole)
 		if err != nil {
 			return err
 		}
 		block := buffer[:len(part)*width]
 		encode(block, part, tensor.DType)
+		if w.created != nil {
+			w.rounding.add(tensor, whole, block)
+		}
 		if err := w.file.WriteAt(tensor.Name, block, int64(done*width)); err != nil {
 			return err
 		}

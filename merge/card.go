@@ -1,28 +1,32 @@
 package merge
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 
+	"github.com/loramerge/loramerge/adapter"
 	"github.com/loramerge/loramerge/internal/printable"
 	"github.com/loramerge/loramerge/stages"
 )
 
 // card is the README.md of an output: front matter as model hubs read it, the
-// recipe, the inputs, the graph, and what was lost. Names and comments may hold what steers
+// recipe, the inputs of this output, the graph, and what was lost. The version of the program
+// stands here and nowhere else in an output. Names and comments may hold what steers
 // a terminal, to which people print such files.
-func (p *Plan) card(n *Node, inputs []Input, deviations []StageDeviation) []byte {
+func (p *Plan) card(n *Node, version string, inputs []Input, deviations []StageDeviation, rounding float64) []byte {
 	var b strings.Builder
 	b.WriteString("---\n")
 	if base := p.base(n).Name; base != "" {
 		fmt.Fprintf(&b, "base_model: %q\nbase_model_relation: merge\n", base)
 	}
 	b.WriteString("library_name: peft\ntags:\n- lora\n- merge\n- loramerge\n---\n\n")
-	fmt.Fprintf(&b, "# %s\n\nA LoRA adapter merged by [loramerge](https://github.com/loramerge/loramerge) from %d adapters.\n", printable.Line(p.title(n)), len(inputs))
+	fmt.Fprintf(&b, "# %s\n\nA LoRA adapter merged by [loramerge](https://github.com/loramerge/loramerge)%s from %d adapter%s.\n", printable.Line(p.title(n)), before(" ", version), len(inputs), plural(len(inputs)))
 	b.WriteString("`loramerge verify` recomputes it from the recipe and compares the bytes.\n\n")
-	b.WriteString("## Inputs\n\n| adapter | path | adapter_model.safetensors |\n| --- | --- | --- |\n")
+	b.WriteString("## Inputs\n\n| adapter | from | licence | adapter_model.safetensors |\n| --- | --- | --- | --- |\n")
 	for _, in := range inputs {
-		fmt.Fprintf(&b, "| %s | `%s` | `%s` |\n", in.Name, cell(in.Path), in.Weights.Hex())
+		fmt.Fprintf(&b, "| %s | `%s` | %s | `%s` |\n", in.Name, cell(cmp.Or(in.Origin, in.Path)), cell(cmp.Or(licence(in.folder), "not known")), in.Weights.Hex())
 	}
 	p.noteList(&b)
 	fmt.Fprintf(&b, "\n## Recipe\n\n```yaml\n%s```\n", fenced(p.Recipe.Source))
@@ -30,7 +34,10 @@ func (p *Plan) card(n *Node, inputs []Input, deviations []StageDeviation) []byte
 		fmt.Fprintf(&b, "\n### `%s`\n\nIt loads stages of this recipe:\n\n```yaml\n%s```\n", cell(in.label()), fenced(in.Source))
 	}
 	fmt.Fprintf(&b, "\n## Graph\n\n```mermaid\n%s```\n", p.Mermaid())
-	p.losses(&b, deviations)
+	losses(&b, n, deviations)
+	if rounding > 0 {
+		fmt.Fprintf(&b, "\nRounding A and B to %s moved them by %.2g %% of their norm.\n", dtypes(n.Out.Members[0].Modules), 100*rounding)
+	}
 	return []byte(printable.Text(b.String()))
 }
 
@@ -41,13 +48,29 @@ func (p *Plan) title(n *Node) string {
 	return n.Name
 }
 
-func (p *Plan) losses(b *strings.Builder, deviations []StageDeviation) {
+// dtypes names those of the pairs that are saved.
+func dtypes(modules []*adapter.Module) string {
+	var names []string
+	for _, m := range modules {
+		if m.Form != adapter.Whole {
+			names = append(names, m.A.DType.String(), m.B.DType.String())
+		}
+	}
+	slices.Sort(names)
+	return strings.Join(slices.Compact(names), ", ")
+}
+
+func losses(b *strings.Builder, n *Node, deviations []StageDeviation) {
+	leads := n.upstream()
+	deviations = slices.DeleteFunc(slices.Clone(deviations), func(d StageDeviation) bool {
+		return !slices.ContainsFunc(leads, func(u *Node) bool { return u.Name == d.Stage })
+	})
 	if len(deviations) == 0 {
 		return
 	}
 	b.WriteString("\n## What was lost or crossed\n\n| stage | what | of ‖ΔW‖ | of ‖ΔW‖² |\n| --- | --- | --- | --- |\n")
 	for _, d := range deviations {
-		fmt.Fprintf(b, "| %s | %s | %.2g | %.2g %% |\n", d.Stage, d.Kind, d.Error, 100*d.Share)
+		fmt.Fprintf(b, "| %s | %s | %.3g %% | %.3g %% |\n", d.Stage, d.Kind, 100*d.Error, 100*d.Share)
 	}
 	for _, d := range deviations {
 		if d.Kind == stages.CrossTerms {
@@ -55,6 +78,21 @@ func (p *Plan) losses(b *strings.Builder, deviations []StageDeviation) {
 			return
 		}
 	}
+}
+
+func plural(n int) string {
+	if n == 1 {
+		return ""
+	}
+	return "s"
+}
+
+// before puts a text behind another, if there is one.
+func before(space, text string) string {
+	if text == "" {
+		return ""
+	}
+	return space + text
 }
 
 // cell keeps a table's row one row.

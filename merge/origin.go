@@ -23,7 +23,7 @@ func hubOrigin(path string) string {
 	if two {
 		owner += "/" + name
 	}
-	if owner == "" || strings.Contains(name, "--") || two && name == "" {
+	if owner == "" || strings.HasPrefix(owner, "/") || strings.Contains(name, "--") || two && name == "" {
 		return ""
 	}
 	return "hf://" + owner + "@" + parts[2] + parts[3]

@@ -59,11 +59,12 @@ type Result struct {
 
 // Output is one saved folder.
 type Output struct {
-	Stage   string `json:"stage"`
-	Path    string `json:"path"`
-	Modules int    `json:"modules"`
-	Bytes   int64  `json:"bytes"`   // of the weights' file
-	Clamped int64  `json:"clamped"` // values that `clamp: true` cut to the dtype's largest
+	Stage    string  `json:"stage"`
+	Path     string  `json:"path"`
+	Modules  int     `json:"modules"`
+	Bytes    int64   `json:"bytes"`    // of the weights' file
+	Clamped  int64   `json:"clamped"`  // values that `clamp: true` cut to the dtype's largest
+	Rounding float64 `json:"rounding"` // ‖x̂ − x‖/‖x‖ of all A and B, which rounding to the dtype cost
 }
 
 // run is one execution of a plan.

@@ -17,12 +17,13 @@ import (
 
 // output is a folder under construction.
 type output struct {
-	node    *Node
-	target  string
-	dir     *outdir.Dir
-	weights *adapter.Writer
-	modules []*adapter.Module
-	clamped int64
+	node     *Node
+	target   string
+	dir      *outdir.Dir
+	weights  *adapter.Writer
+	modules  []*adapter.Module
+	clamped  int64
+	rounding float64
 }
 
 // save computes every module of every sink, while the inputs are hashed beside it,
@@ -201,8 +202,10 @@ func (r *run) finish(ctx context.Context, out *output, deviations []StageDeviati
 		return err
 	}
 	weights := Name(out.weights.SHA256())
+	out.rounding = out.weights.Rounding(out.modules)
 	out.clamped, out.weights = out.weights.Clamped(), nil
-	if err := out.dir.WriteFile(adapter.CardFile, r.plan.card(out.node, r.held.inputs, deviations)); err != nil {
+	card := r.plan.card(out.node, r.options.Version, r.held.plan.Nodes[out.node.index].leadingIn(r.held.inputs), deviations, out.rounding)
+	if err := out.dir.WriteFile(adapter.CardFile, card); err != nil {
 		return err
 	}
 	config, err := r.options.Hashes.Hash(ctx, out.dir.Path(adapter.ConfigFile))
@@ -220,7 +223,7 @@ func (o *output) commit() (Output, error) {
 	if err := o.dir.Commit(); err != nil {
 		return Output{}, err
 	}
-	return Output{Stage: o.node.Name, Path: o.target, Modules: len(o.modules), Bytes: info.Size(), Clamped: o.clamped}, nil
+	return Output{Stage: o.node.Name, Path: o.target, Modules: len(o.modules), Bytes: info.Size(), Clamped: o.clamped, Rounding: o.rounding}, nil
 }
 
 func (o *output) abort() error {

@@ -14,20 +14,30 @@ import (
 // repositoryForm is the name of a repository on the Hugging Face Hub.
 var repositoryForm = regexp.MustCompile(`^[A-Za-z0-9][\w.-]*/[\w.-]+$`)
 
+var revisionForm = regexp.MustCompile(`^[A-Za-z0-9][\w.-]*$`)
+
 // hubPrefixes are the ways to write where such a repository lies.
 var hubPrefixes = []string{"hf://", "https://huggingface.co/", "https://hf.co/"}
 
 // checkLocal refuses a path that means something on a network, or nothing: a recipe
 // fetches nothing, so what it merges is what a reviewer can look at.
 func (l *load) checkLocal(source recipe.Source) error {
-	if repository, ok := l.repository(source.Path); ok {
-		return recipe.Mistakef(source.Position, "download it first, `hf download "+repository+" --local-dir adapters/"+source.Name+"`, and load adapters/"+source.Name,
-			"%q is no folder here, and nothing is fetched", source.Path).See("nothing-is-fetched")
+	if repository, revision, ok := hubRepository(source.Path); ok {
+		if revision != "" {
+			revision = " --revision " + revision
+		}
+		return recipe.Mistakef(source.Position, "download it first, `hf download "+repository+revision+" --local-dir "+l.resolve("adapters/"+source.Name)+"`, and load adapters/"+source.Name,
+			"%q is an address, and nothing is fetched", source.Path).See("nothing-is-fetched")
 	}
 	if strings.Contains(source.Path, "://") {
 		return recipe.Mistakef(source.Position, "download its folder first, and load that", "%q is an address, and nothing is fetched", source.Path).See("nothing-is-fetched")
 	}
-	if folder := l.resolve(source.Path); !filepath.IsAbs(source.Path) && absent(folder) {
+	folder := l.resolve(source.Path)
+	if repositoryForm.MatchString(source.Path) && absent(folder) && absent(filepath.Dir(folder)) {
+		return recipe.Mistakef(source.Position, "check the path: it is relative to the recipe's own folder; a repository of the Hub must be downloaded first",
+			"there is no folder %s, and nothing is fetched", folder).See("nothing-is-fetched")
+	}
+	if !filepath.IsAbs(source.Path) && absent(folder) {
 		return recipe.Mistakef(source.Position, "check the path: it is relative to the recipe's own folder", "there is no folder %s", folder)
 	}
 	return nil
@@ -38,15 +48,15 @@ func absent(path string) bool {
 	return errors.Is(err, fs.ErrNotExist)
 }
 
-// repository is the Hub's repository that a path seems to name. A name of two parts may
-// as well be a folder, misspelt if its parent is there.
-func (l *load) repository(path string) (string, bool) {
+// hubRepository is the Hub's repository that an address names, and its revision if it says one:
+// hf://OWNER/NAME@REVISION, or a page of the site.
+func hubRepository(path string) (repository, revision string, ok bool) {
 	for _, prefix := range hubPrefixes {
 		if rest, found := strings.CutPrefix(path, prefix); found {
 			parts := strings.Split(rest, "/")
-			name := strings.Join(parts[:min(2, len(parts))], "/")
-			return name, repositoryForm.MatchString(name)
+			name, revision, _ := strings.Cut(strings.Join(parts[:min(2, len(parts))], "/"), "@")
+			return name, revision, repositoryForm.MatchString(name) && (revision == "" || revisionForm.MatchString(revision))
 		}
 	}
-	return path, repositoryForm.MatchString(path) && absent(filepath.Dir(l.resolve(path)))
+	return "", "", false
 }
