@@ -36,7 +36,7 @@ func (p *Plan) card(n *Node, version string, inputs []Input, deviations []StageD
 	fmt.Fprintf(&b, "\n## Graph\n\n```mermaid\n%s```\n", p.Mermaid())
 	losses(&b, n, deviations)
 	if rounding > 0 {
-		fmt.Fprintf(&b, "\nRounding A and B to %s moved them by %.2g %% of their norm.\n", dtypes(n.Out.Members[0].Modules), 100*rounding)
+		fmt.Fprintf(&b, "\nRounding A and B to %s moved them by about %.2g %% of their norm.\n", dtypes(n.Out.Members[0].Modules), 100*rounding)
 	}
 	return []byte(printable.Text(b.String()))
 }

@@ -79,7 +79,7 @@ func TestCardRounding(t *testing.T) {
 	if want < 1e-4 || math.Abs(result.Outputs[0].Rounding/want-1) > 1e-9 {
 		t.Errorf("rounding cost %v, want %v", result.Outputs[0].Rounding, want)
 	}
-	if line := fmt.Sprintf("\nRounding A and B to BF16 moved them by %.2g %% of their norm.\n", 100*want); !strings.Contains(got.card, line) {
+	if line := fmt.Sprintf("\nRounding A and B to BF16 moved them by about %.2g %% of their norm.\n", 100*want); !strings.Contains(got.card, line) {
 		t.Errorf("the card holds no %q:\n%s", line, got.card)
 	}
 	if got, _ := makeAnew(t, work(t, alike(), "o: {save: a, to: out}"), merge.RunOptions{}); strings.Contains(got.card, "Rounding") {
