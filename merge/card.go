@@ -28,6 +28,7 @@ func (p *Plan) card(n *Node, version string, inputs []Input, deviations []StageD
 	for _, in := range inputs {
 		fmt.Fprintf(&b, "| %s | `%s` | %s | `%s` |\n", in.Name, cell(cmp.Or(in.Origin, in.Path)), cell(cmp.Or(licence(in.folder), "not known")), in.Weights.Hex())
 	}
+	n.carriedList(&b)
 	p.noteList(&b)
 	fmt.Fprintf(&b, "\n## Recipe\n\n```yaml\n%s```\n", fenced(p.Recipe.Source))
 	for _, in := range p.included {

@@ -134,7 +134,11 @@ func (p *Plan) Names(inputs []Input) Names {
 	anywhere := p.descriptions(inputs, false)
 	var all []Name
 	for _, n := range p.sinks() {
-		name := p.describe(n).names(anywhere[n.index].Name).name()
+		output := p.describe(n).names(anywhere[n.index].Name)
+		for _, c := range n.carries {
+			output.text(c.name).names(c.hash(inputs))
+		}
+		name := output.name()
 		out.Outputs[n.Name], all = name, append(all, name)
 		if kernels := n.kernels(); kernels != "" {
 			out.Kernels = kernels

@@ -104,16 +104,3 @@ func TestHeadsLeftOut(t *testing.T) {
 		t.Errorf("modules_to_save is %q, notes %v", out.Config.ModulesToSave.Names, out.Notes)
 	}
 }
-
-// TestEmptyWhole: a whole tensor without elements is a tensor too.
-func TestEmptyWhole(t *testing.T) {
-	all := headed(false)
-	for name, f := range all {
-		all[name] = f.with("extra.bias", safetensors.F32, []int{0})
-	}
-	recipe := work(t, all, "m: {average: [a, b]}", "o: {save: m, to: out}")
-	run(t, recipe)
-	if m, ok := saved(t, recipe).Find("extra.bias"); !ok || m.W.Elements() != 0 {
-		t.Errorf("%+v", m)
-	}
-}

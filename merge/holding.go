@@ -144,10 +144,14 @@ func (h *holding) otherKernels() bool {
 }
 
 // stands tells whether a folder holds what a run would write: the two files that the lock
-// pins, the recipe, in whatever words, and a card.
+// pins, those that are carried, the recipe, in whatever words, and a card.
 func (h *holding) stands(ctx context.Context, n *Node, locked LockedPair) bool {
 	folder := n.stage.(stages.Sink).Target()
-	for file, want := range map[string]string{adapter.WeightsFile: locked.Weights, adapter.ConfigFile: locked.Config} {
+	pinned := map[string]string{adapter.WeightsFile: locked.Weights, adapter.ConfigFile: locked.Config}
+	for _, c := range n.carries {
+		pinned[c.name] = c.hash(h.inputs).String()
+	}
+	for file, want := range pinned {
 		got, err := h.options.Hashes.Hash(ctx, filepath.Join(folder, file))
 		if err != nil || got.String() != want {
 			return false

@@ -21,6 +21,7 @@ type Input struct {
 	Config  Name
 	node    *Node
 	folder  string
+	beside  []besideFile // that saves carry
 }
 
 // Hashes gives the SHA-256 of files, and remembers those of files that did not change.
@@ -89,7 +90,7 @@ func (p *Plan) inputs() []Input {
 			continue
 		}
 		for i, opened := range source.Adapters() {
-			all = append(all, Input{Stage: n.Name, Name: n.Sources[i].Name, Path: n.in.seen(n.Sources[i].Path), Origin: originOf(opened.Path), node: n, folder: opened.Path})
+			all = append(all, Input{Stage: n.Name, Name: n.Sources[i].Name, Path: n.in.seen(n.Sources[i].Path), Origin: originOf(opened.Path), node: n, folder: opened.Path, beside: p.carriedFrom(opened.Path)})
 		}
 	}
 	return all
@@ -101,8 +102,12 @@ type hashedFile struct {
 }
 
 func (in *Input) files() []hashedFile {
-	return []hashedFile{
+	files := []hashedFile{
 		{filepath.Join(in.folder, adapter.WeightsFile), &in.Weights},
 		{filepath.Join(in.folder, adapter.ConfigFile), &in.Config},
 	}
+	for i := range in.beside {
+		files = append(files, hashedFile{filepath.Join(in.folder, in.beside[i].name), &in.beside[i].hash})
+	}
+	return files
 }

@@ -25,7 +25,7 @@ func (n *noted) text() string {
 }
 
 // notes gathers the notes on the adapters of some loads, or what is left of them.
-func notes(nodes []*Node) []*noted {
+func (p *Plan) notes(nodes []*Node) []*noted {
 	var all []*noted
 	known := make(map[adapter.Note]*noted)
 	for _, n := range nodes {
@@ -35,6 +35,9 @@ func notes(nodes []*Node) []*noted {
 		}
 		for i, opened := range source.Adapters() {
 			for _, note := range opened.Notes {
+				if note.Carry != "" && p.carried(n, note.Carry) {
+					continue
+				}
 				if known[note] == nil {
 					known[note] = &noted{Note: note, at: n.Sources[i].Position}
 					all = append(all, known[note])
@@ -50,7 +53,7 @@ func notes(nodes []*Node) []*noted {
 
 // warnOfNotes tells what `inspect` notes of the adapters.
 func (p *Plan) warnOfNotes() {
-	for _, n := range notes(p.Nodes) {
+	for _, n := range p.notes(p.Nodes) {
 		m := recipe.Mistakef(n.at, n.Remedy, "%s", n.text())
 		m.Page = n.Page
 		p.Warnings = append(p.Warnings, m)
@@ -61,7 +64,7 @@ func (p *Plan) warnOfNotes() {
 // is nobody else's business.
 func (p *Plan) noteList(b *strings.Builder) {
 	heading := "\n## Notes on the inputs\n\n"
-	for _, n := range notes(p.Nodes) {
+	for _, n := range p.notes(p.Nodes) {
 		if !n.Local {
 			fmt.Fprintf(b, "%s- %s\n", heading, cell(n.text()))
 			heading = ""

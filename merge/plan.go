@@ -39,8 +39,9 @@ type Node struct {
 	depths  stages.Depths // of what flows in, which nothing that comes later changes
 	stage   stages.Stage
 	index   int
-	broken  bool // a mistake here or before is reported already
-	settled bool // the stage came out of a survey
+	broken  bool          // a mistake here or before is reported already
+	settled bool          // the stage came out of a survey
+	carries []carriedFile // of a save
 }
 
 // Slot is one input of a stage: adapters joined from one or more stages.
@@ -103,7 +104,7 @@ func New(r *recipe.Recipe, dir string, options PlanOptions) (*Plan, error) {
 			all = multierror.Append(all, err)
 		}
 	}
-	all = multierror.Append(all, p.checkTargets(options))
+	all = multierror.Append(all, p.checkTargets(options), p.checkCarried())
 	if all.ErrorOrNil() == nil {
 		p.warn()
 	}

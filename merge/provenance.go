@@ -49,6 +49,9 @@ func (p *Plan) metadata(n *Node, inputs []Input, plan Name) map[string]string {
 	if others := p.others(n); len(others) > 0 {
 		out[metaOthers] = listed(others)
 	}
+	if len(n.carries) > 0 {
+		out[adapter.MadeCarrying] = listed(n.provenFiles(inputs))
+	}
 	return out
 }
 
@@ -86,7 +89,7 @@ func (p *Plan) others(n *Node) []ProvenRecipe {
 	return out
 }
 
-func listed[T ProvenInput | ProvenRecipe](items []T) string {
+func listed[T ProvenInput | ProvenRecipe | ProvenFile](items []T) string {
 	list, err := json.Marshal(items)
 	if err != nil {
 		panic("merge: strings marshal: " + err.Error())

@@ -85,7 +85,7 @@ func (r *reporting) begin(out string) {
 	for _, in := range r.inputs {
 		r.data.Adapters = append(r.data.Adapters, report.Adapter{Name: in.label, Path: filepath.ToSlash(in.path)})
 	}
-	for _, n := range notes(r.sink.upstream()) {
+	for _, n := range r.plan.notes(r.sink.upstream()) {
 		if !n.Local {
 			r.note("%s", n.text())
 		}

@@ -208,6 +208,9 @@ func (r *run) finish(ctx context.Context, out *output, deviations []StageDeviati
 	if err := out.dir.WriteFile(adapter.CardFile, card); err != nil {
 		return err
 	}
+	if err := out.copyCarried(ctx, r.options.Hashes, r.held.inputs); err != nil {
+		return err
+	}
 	config, err := r.options.Hashes.Hash(ctx, out.dir.Path(adapter.ConfigFile))
 	if err != nil {
 		return err

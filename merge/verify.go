@@ -89,9 +89,11 @@ func (v *verifying) verify(ctx context.Context) error {
 		v.differs("recipe", "the recipe in the metadata reads other inputs than the metadata name")
 		return nil
 	}
+	v.carriedInputs(plan.sinks()[0], inputs)
 	if err := v.tensors(ctx, plan, inputs); err != nil {
 		return err
 	}
+	v.carriedFiles(ctx, plan.sinks()[0], inputs)
 	v.beside()
 	return nil
 }
@@ -139,6 +141,28 @@ func (v *verifying) tensors(ctx context.Context, plan *Plan, inputs []Input) err
 	}
 	v.metadata(want)
 	return v.config(r, output)
+}
+
+// carriedInputs looks for files that were copied from an input's folder and have changed there.
+func (v *verifying) carriedInputs(save *Node, inputs []Input) {
+	said := carriedHashes(v.out.Metadata())
+	for _, c := range save.carries {
+		if was, is := said[c.name], c.hash(inputs).String(); was != "" && was != is {
+			v.differs("input", "%s, which is copied from %q, has changed since: it was %s and is %s", c.name, c.label, was, is)
+		}
+	}
+}
+
+// carriedFiles compares the copies with what they were copied from.
+func (v *verifying) carriedFiles(ctx context.Context, save *Node, inputs []Input) {
+	for _, c := range save.carries {
+		switch got, err := v.options.Hashes.Hash(ctx, filepath.Join(v.out.Path, c.name)); {
+		case err != nil:
+			v.differs("output", "%s can't be read: %v", c.name, err)
+		case got != c.hash(inputs):
+			v.differs("output", "%s is not what is copied from %q", c.name, c.label)
+		}
+	}
 }
 
 // otherPlan says that the recipe was edited, or that a verb's version is another.

@@ -78,6 +78,8 @@ type Sink interface {
 	Target() string
 	// Clamps tells whether values that the dtype can't hold become the largest it can.
 	Clamps() bool
+	// Carries are the files to copy out of the inputs' folders, or groups of them.
+	Carries() []recipe.Pick
 }
 
 // Surveyor is a Stage that may have to see all modules before it can work on one.

@@ -18,7 +18,9 @@ var saveKind = &Kind{
 		Doc: `Writes adapter_config.json and adapter_model.safetensors, for PEFT and vLLM to load. The folder takes
 the target's place in one step when it is complete. A folder that loramerge did not make is not
 overwritten without --force. dtype is the inputs' own unless given; a value that it can't hold (from 65520
-on in float16) is an error, or with clamp: true becomes the largest it can.`,
+on in float16) is an error, or with clamp: true becomes the largest it can. carry copies files that
+stand beside an input: tokenizer and chat-template are those that transformers saves, and any other
+file goes by its name. Where several inputs have a file it must be the same, or a table says whose.`,
 		Flow:    "1 → file",
 		Example: "{save: merged, to: out/merged, dtype: bfloat16}",
 		Params: []*recipe.Param{
@@ -26,6 +28,7 @@ on in float16) is an error, or with clamp: true becomes the largest it can.`,
 			{Name: "dtype", Type: recipe.ChoiceType{"inputs", "float32", "float16", "bfloat16", "float64"}, Default: "inputs", Doc: "of the tensors that are written"},
 			{Name: "clamp", Type: recipe.SwitchType{}, Default: false, Doc: "whether a value beyond the dtype becomes the largest finite one of its sign, with a warning"},
 			{Name: "for", Type: recipe.ChoiceType{"peft", "vllm"}, Default: "peft", Aside: true, Doc: "who will load it: warns of what that server would not load"},
+			{Name: "carry", Type: recipe.PicksType{What: "tokenizer, chat-template or the name of a file"}, Aside: true, Doc: "what to copy as it is from the inputs' folders"},
 		},
 	},
 	Version: 2,
@@ -91,6 +94,9 @@ func (s *saving) Target() string { return s.resolve(s.Params.Text("to")) }
 
 // Clamps is the parameter.
 func (s *saving) Clamps() bool { return s.Params.Switch("clamp") }
+
+// Carries is the parameter.
+func (s *saving) Carries() []recipe.Pick { return s.Params.Picks("carry") }
 
 // Apply passes on what is to be written.
 func (s *saving) Apply(_ context.Context, _ Site, in []Value) (Value, error) { return in[0], nil }
