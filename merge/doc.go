@@ -23,13 +23,23 @@
 // # Names, cache and lock
 //
 // A tensor on disk is named by its bytes, dtype, shape and scale; a result by the hash of
-// everything it depends on: the verb and its version, the parameters with their defaults,
-// the names of what flows in, how that is held, and the class of the matrix kernels where
-// the last bits depend on it (Description). A stage's own name is no part of it, so that
+// everything it depends on: the verb and its version, the parameters that are not at their
+// defaults, the names of what flows in, how that is held, and the class of the matrix kernels
+// where the last bits depend on it (Description). A stage's own name is no part of it, so that
 // renaming one computes nothing anew. Names are made at two levels: of whole stages, which
 // Plan.Names gives and Names.Compare explains, and of a stage's value at one module, under
-// which the cache keeps it. The plan's name covers the recipe's canonical text too, since
-// that stands in the output.
+// which the cache keeps it.
+//
+// What is hashed are words made for it, with DigestVersion before them: what people read can
+// be said better one day without a change of any name. testdata/digests/names.py computes
+// the names of a recipe from this description alone, and TestKnownNames compares. A parameter
+// at its default is left out, so that a verb can be given another parameter; who changes a
+// default raises the verb's version, which stages.TestDefaultsAreVersioned demands.
+//
+// The name of an output covers the canonical text of the stages that lead to it too, since
+// that stands in it, and the plan's name is that of its outputs. The class of the matrix
+// kernels is no part of these two: the lock names it beside them, so that another machine is
+// told from another recipe.
 //
 // The cache keeps a value if it took longer to compute than to write and read (keep.go),
 // and with it what was lost on the way, so that a warm run tells the same as a cold one;
@@ -43,7 +53,26 @@
 // The lock holds a run to the inputs of the last one: it is compared before any work where
 // the inputs' hashes are known or the outputs stand already, else beside the work and
 // before anything takes its place. An edit of the recipe renews it; a changed input needs
-// LockUpdate. A lock that can't be written is a warning.
+// LockUpdate. A lock that can't be written is a warning. What changes no byte is in it to be
+// read, and never compared: the tool's version, and where an input came from (origin.go). On
+// another class of matrix kernels the last bits may differ: the lock stays as it is, and
+// LockFrozen refuses.
+//
+// There is one lock for a recipe, of its variables' defaults, and none for values that are
+// given on the command line: a lock pins what is committed and reviewed, and those values are
+// neither. Such a run is held to the locked inputs and writes no lock. Who wants to commit
+// other values writes a recipe that loads this one's stages with `set`, which has a lock of
+// its own. A lock for each set of values would lie beside the recipe for ever, one for every
+// try of a sweep.
+//
+// # Verifying
+//
+// Verify begins with what needs no arithmetic: the inputs' hashes against those in the
+// metadata, the names and shapes of the recipe's tensors against the file's. Then it computes
+// the one output, module by module, and compares what would be written with the file as it
+// comes. Nothing is written, so that a small file whose recipe would give a large one costs
+// nothing. The card is for people, says the version and depends on what the run measured: it
+// is not compared, but for the inputs' hashes in it, and a run puts it back.
 //
 // # Where this house departs from its design
 //
