@@ -14,22 +14,14 @@ type headModule struct{ Name, Kept, Missing string }
 
 // reached lists the modules of the inputs that an entry of modules_to_save names, sorted.
 // PEFT takes every module whose name ends with the entry: classifier names pre_classifier too.
+// A module lacks nothing if it is whole as one of the inputs has it.
 func reached(entry string, inputs []*Adapter, held map[string]bool) []headModule {
 	byName := make(map[string]headModule)
 	for _, input := range inputs {
-		for i := range input.Modules {
-			m := &input.Modules[i]
-			name, ok := headOf(entry, m.Name)
-			if m.Form != Whole || !ok {
-				continue
+		for name, head := range input.reached(entry, held) {
+			if known, twice := byName[name]; !twice || known.Missing != "" && head.Kept != "" {
+				byName[name] = head
 			}
-			head := byName[name]
-			if head.Name = name; held[m.Name] {
-				head.Kept = m.Name
-			} else {
-				head.Missing = m.Name
-			}
-			byName[name] = head
 		}
 	}
 	out := make([]headModule, 0, len(byName))
@@ -37,6 +29,28 @@ func reached(entry string, inputs []*Adapter, held map[string]bool) []headModule
 		out = append(out, byName[name])
 	}
 	return out
+}
+
+func (a *Adapter) reached(entry string, held map[string]bool) map[string]headModule {
+	byName := make(map[string]headModule)
+	for i := range a.Modules {
+		m := &a.Modules[i]
+		if m.Form != Whole {
+			continue
+		}
+		name, ok := headOf(entry, m.Name)
+		if !ok {
+			continue
+		}
+		head := byName[name]
+		if head.Name = name; held[m.Name] {
+			head.Kept = m.Name
+		} else {
+			head.Missing = m.Name
+		}
+		byName[name] = head
+	}
+	return byName
 }
 
 // headOf is the module that a whole tensor belongs to if an entry of modules_to_save names it.
@@ -71,20 +85,29 @@ func wholeNames(modules []*Module) map[string]bool {
 // so an entry that names others too is replaced by the names of the modules that are held.
 func heldHeads(inputs []*Adapter, modules []*Module) []string {
 	names, held := make(map[string]bool), wholeNames(modules)
-	for _, input := range inputs {
-		for _, entry := range input.Config.ModulesToSave.Names {
-			heads := reached(entry, inputs, held)
-			whole := slices.DeleteFunc(slices.Clone(heads), func(h headModule) bool { return h.Missing != "" })
-			if len(whole) == len(heads) && len(heads) > 0 {
-				names[entry] = true
-				continue
-			}
-			for _, head := range whole {
-				names[head.Name] = true
-			}
+	for _, entry := range headEntries(inputs) {
+		heads := reached(entry, inputs, held)
+		whole := slices.DeleteFunc(slices.Clone(heads), func(h headModule) bool { return h.Missing != "" })
+		if len(whole) == len(heads) && len(heads) > 0 {
+			names[entry] = true
+			continue
+		}
+		for _, head := range whole {
+			names[head.Name] = true
 		}
 	}
 	return slices.Sorted(maps.Keys(names))
+}
+
+// headEntries unites the inputs' modules_to_save.
+func headEntries(inputs []*Adapter) []string {
+	all := make(map[string]bool)
+	for _, input := range inputs {
+		for _, entry := range input.Config.ModulesToSave.Names {
+			all[entry] = true
+		}
+	}
+	return slices.Sorted(maps.Keys(all))
 }
 
 // CutHead is an entry of modules_to_save with a tensor that is kept and one that was left out.
@@ -102,11 +125,9 @@ func CutHeads(inputs []*Adapter, modules []*Module) []CutHead {
 			cut = append(cut, CutHead{entry, kept, missing})
 		}
 	}
-	for _, input := range inputs {
-		for _, entry := range input.Config.ModulesToSave.Names {
-			for _, head := range reached(entry, inputs, held) {
-				note(entry, head.Kept, head.Missing)
-			}
+	for _, entry := range headEntries(inputs) {
+		for _, head := range reached(entry, inputs, held) {
+			note(entry, head.Kept, head.Missing)
 		}
 	}
 	for _, entry := range heldHeads(inputs, modules) {

@@ -104,4 +104,10 @@ func TestCutHeads(t *testing.T) {
 			t.Errorf("%q: got %+v", c.held, got)
 		}
 	}
+	other := holding(t, configWith("modules_to_save", `["score"]`), "score.weight", "score.bias")
+	for _, inputs := range [][]*Adapter{{input, other}, {other, input}} {
+		if got := CutHeads(inputs, headsOf("score.weight")); got != nil {
+			t.Errorf("one that is picked of two: got %+v", got)
+		}
+	}
 }

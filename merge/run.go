@@ -102,6 +102,7 @@ func (p *Plan) Run(ctx context.Context, options RunOptions) (*Result, error) {
 	if err := r.survey(ctx); err != nil {
 		return nil, err
 	}
+	warnings := r.settledWarnings(p.Warnings)
 	r.measures.begin(r.plan, options.Measure)
 	r.plan = r.plan.fuse(r.keeper.kept, r.measures.crossed)
 	result, err := r.save(ctx)
@@ -109,7 +110,7 @@ func (p *Plan) Run(ctx context.Context, options RunOptions) (*Result, error) {
 		return nil, err
 	}
 	result.Stages = r.keeper.stats(r.plan)
-	result.Warnings = slices.Concat(r.warnings, result.Warnings, r.keeper.end(options.CacheSize))
+	result.Warnings = slices.Concat(warnings, r.warnings, result.Warnings, r.keeper.end(options.CacheSize))
 	return result, nil
 }
 

@@ -44,6 +44,11 @@ func (r *run) save(ctx context.Context) (_ *Result, err error) {
 	if err := r.leaves.end(); err != nil {
 		return nil, err
 	}
+	for _, out := range outputs {
+		if err := out.writeZeros(); err != nil {
+			return nil, err
+		}
+	}
 	result := &Result{}
 	result.Deviations, result.Unmeasured = r.measures.results(r.plan)
 	for _, out := range outputs {
@@ -182,6 +187,22 @@ func (o *output) write(module string, part stages.Part) error {
 	for i, tensor := range part.Tensors() {
 		if err := o.weights.Write(m, i, tensor.Data); err != nil {
 			return o.explain(err)
+		}
+	}
+	return nil
+}
+
+// writeZeros writes the modules that the save has added to what flows in.
+func (o *output) writeZeros() error {
+	flows := o.node.In[0].Members[0]
+	for _, m := range o.modules {
+		if _, ok := flows.Find(m.Name); ok {
+			continue
+		}
+		for i, tensor := range m.Tensors() {
+			if err := o.weights.Write(m, i, make([]float32, tensor.Elements())); err != nil {
+				return err
+			}
 		}
 	}
 	return nil

@@ -29,7 +29,7 @@ func (t NamesType) read(r *reader, node *yaml.Node) (any, bool) {
 
 func (NamesType) schema(*schemaWriter) schema { return orList(textSchema()) }
 
-// Names is a parameter of NamesType.
+// Names is a parameter of NamesType or ChoicesType.
 func (p *Params) Names(name string) []string { return typed[[]string](p, name) }
 
 // PicksType is a name, a list of names, or a table that says which adapter each is to be

@@ -1,6 +1,9 @@
 package recipe
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
 // Takes is what stands behind a verb's name.
 type Takes uint8
@@ -92,6 +95,8 @@ func defaultText(value any) string {
 		return "none"
 	case *Number:
 		return v.text()
+	case []string:
+		return strings.Join(v, ", ")
 	default:
 		return fmt.Sprint(v)
 	}

@@ -56,9 +56,10 @@ func (r *ranking) Check(in []Type) (Type, error) {
 	return in[0].like(members), all.ErrorOrNil()
 }
 
+// tooLarge leaves out ranks that a run has yet to choose: they are checked once they are known.
 func tooLarge(member Member, rank int) *adapter.Module {
 	for _, m := range member.Modules {
-		if m.Rank > rank {
+		if m.Rank > rank && !m.Open {
 			return m
 		}
 	}

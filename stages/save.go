@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/hashicorp/go-multierror"
 
@@ -15,19 +16,29 @@ var saveKind = &Kind{
 	Verb: recipe.Verb{
 		Name:    "save",
 		Summary: "write an adapter's folder",
-		Doc: `Writes adapter_config.json and adapter_model.safetensors, for PEFT and vLLM to load. The folder takes
-the target's place in one step when it is complete. A folder that loramerge did not make is not
-overwritten without --force. dtype is the inputs' own unless given; a value that it can't hold (from 65520
-on in float16) is an error, or with clamp: true becomes the largest it can. carry copies files that
-stand beside an input: tokenizer and chat-template are those that transformers saves, and any other
-file goes by its name. Where several inputs have a file it must be the same, or a table says whose.`,
+		Doc: `Writes adapter_config.json and adapter_model.safetensors, as PEFT does. The folder takes the target's
+place in one step when it is complete. A folder that loramerge did not make is not overwritten without
+--force. dtype is the inputs' own unless given; a value that it can't hold (from 65520 on in float16) is an
+error, or with clamp: true becomes the largest it can. The configuration says what the file holds: r is the
+largest rank of any module, lora_alpha the scale times r, and rank_pattern and alpha_pattern name the
+modules that differ; of modules_to_save, bias and target_modules only what is there is named.
+
+PEFT loads every such folder. Servers ask for more: name them in for, and what they would refuse or read
+wrongly is an error, with the stages that mend it; a flag that they need is a warning. Where the run chooses
+the ranks (energy, budget) they are checked as soon as they are known, before anything is replaced.
+
+carry copies files that stand beside an input: tokenizer and chat-template are those that transformers
+saves, and any other file goes by its name. Where several inputs have a file it must be the same, or a
+table says whose.`,
 		Flow:    "1 → file",
 		Example: "{save: merged, to: out/merged, dtype: bfloat16}",
 		Params: []*recipe.Param{
 			{Name: "to", Type: recipe.TextType{What: "the path of the folder to write"}, Required: true, Aside: true, Doc: "the folder, relative to the recipe's file"},
 			{Name: "dtype", Type: recipe.ChoiceType{"inputs", "float32", "float16", "bfloat16", "float64"}, Default: "inputs", Doc: "of the tensors that are written"},
 			{Name: "clamp", Type: recipe.SwitchType{}, Default: false, Doc: "whether a value beyond the dtype becomes the largest finite one of its sign, with a warning"},
-			{Name: "for", Type: recipe.ChoiceType{"peft", "vllm"}, Default: "peft", Aside: true, Doc: "who will load it: warns of what that server would not load"},
+			{Name: "for", Type: recipe.ChoicesType{Words: readerNames(), Instead: otherReaders}, Default: []string{"peft"}, Aside: true, Doc: "who will load it, and is to be able to; gguf-converter is llama.cpp's convert_lora_to_gguf.py"},
+			{Name: "max-lora-rank", Type: recipe.CountType{Min: 1}, Aside: true, Doc: "what vLLM or SGLang is started with: a module of a larger rank is an error"},
+			{Name: "fill-layers", Type: recipe.CountType{Min: 1}, Doc: "how many layers the base model has: where one lacks a kind of module that others have, it gets a pair of zeros, as LoRAX needs"},
 			{Name: "carry", Type: recipe.PicksType{What: "tokenizer, chat-template or the name of a file"}, Aside: true, Doc: "what to copy as it is from the inputs' folders"},
 		},
 	},
@@ -55,11 +66,20 @@ func (s *saving) Check(in []Type) (Type, error) {
 	if err := s.checkWhole(in[0]); err != nil {
 		return in[0], err
 	}
+	filled, err := s.fill(in[0])
+	if err != nil {
+		return filled, err
+	}
+	return s.typed(filled), s.checkReaders(filled)
+}
+
+// typed is the input in the dtype that is asked for.
+func (s *saving) typed(in Type) Type {
 	dtype, chosen := dtypes[s.Params.Text("dtype")]
 	if !chosen {
-		return in[0], nil
+		return in
 	}
-	member := in[0].Members[0]
+	member := in.Members[0]
 	modules := slices.Clone(member.Modules)
 	for i, m := range modules {
 		changed := *m
@@ -70,7 +90,35 @@ func (s *saving) Check(in []Type) (Type, error) {
 		}
 		modules[i] = &changed
 	}
-	return in[0].one(member.Name, modules), nil
+	return in.one(member.Name, modules)
+}
+
+// maxLayers bounds fill-layers: no model has as many.
+const maxLayers = 10_000
+
+// fill adds pairs of zeros where a layer lacks a kind of module.
+func (s *saving) fill(in Type) (Type, error) {
+	if !s.Params.Has("fill-layers") {
+		return in, nil
+	}
+	at, layers := s.Params.At("fill-layers"), s.Params.Count("fill-layers")
+	member := in.Members[0]
+	stacks := stacksOf(pairsOf(member.Modules))
+	switch {
+	case layers > maxLayers:
+		return in, recipe.Mistakef(at, "write how many layers the base model has", "no model has %d layers", layers)
+	case len(stacks) != 1:
+		return in, recipe.Mistakef(at, "leave it out", "this adapter's modules lie in %d rows of numbered layers, and fill-layers is about one", len(stacks))
+	case stacks[0].last >= int(layers):
+		return in, recipe.Mistakef(at, fmt.Sprintf("write %d or more: layers count from 0", stacks[0].last+1), "this adapter has a layer %d", stacks[0].last)
+	}
+	modules := append(slices.Clone(member.Modules), stacks[0].filled(int(layers))...)
+	slices.SortFunc(modules, func(x, y *adapter.Module) int { return strings.Compare(x.Name, y.Name) })
+	return in.one(member.Name, modules), nil
+}
+
+func pairsOf(modules []*adapter.Module) []*adapter.Module {
+	return slices.DeleteFunc(slices.Clone(modules), func(m *adapter.Module) bool { return m.Form == adapter.Whole })
 }
 
 // checkWhole refuses what no configuration describes rightly: a head of which a part was
@@ -100,29 +148,3 @@ func (s *saving) Carries() []recipe.Pick { return s.Params.Picks("carry") }
 
 // Apply passes on what is to be written.
 func (s *saving) Apply(_ context.Context, _ Site, in []Value) (Value, error) { return in[0], nil }
-
-// vllmMaxRank is the greatest value of vLLM's --max-lora-rank; a larger adapter is not loaded.
-const vllmMaxRank = 512
-
-// Warnings tells what the chosen server would not load, or would load wrongly.
-func (s *saving) Warnings(in []Type) []*recipe.Mistake {
-	if s.Params.Text("for") != "vllm" || len(in[0].Members) != 1 {
-		return nil
-	}
-	var out []*recipe.Mistake
-	warn := func(remedy, format string, args ...any) {
-		out = append(out, recipe.Mistakef(s.Params.At("for"), remedy, format, args...).See("vllm"))
-	}
-	modules := in[0].Members[0].Modules
-	if most := maxRank(in[0]); most > vllmMaxRank {
-		warn("bring it down with `rank … how: truncate`", "vLLM loads ranks up to %d, and this adapter has %d", vllmMaxRank, most)
-	}
-	if i := slices.IndexFunc(modules, func(m *adapter.Module) bool { return m.Form == adapter.Whole }); i >= 0 {
-		warn("leave it out with `select … exclude`", "vLLM does not load whole tensors such as %q", modules[i].Name)
-	}
-	pairs := slices.DeleteFunc(slices.Clone(modules), func(m *adapter.Module) bool { return m.Form == adapter.Whole })
-	if i := slices.IndexFunc(pairs, func(m *adapter.Module) bool { return m.Scale != pairs[0].Scale || m.Rank != pairs[0].Rank }); i >= 0 {
-		warn("add `scale … alpha: fold` and `rank` before it", "vLLM uses one alpha/r for all modules, and %q differs from %q", pairs[i].Name, pairs[0].Name)
-	}
-	return out
-}

@@ -1,0 +1,123 @@
+package stages
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/go-multierror"
+
+	"github.com/loramerge/loramerge/adapter"
+	"github.com/loramerge/loramerge/recipe"
+)
+
+// otherReaders are words for `for` that one might expect.
+var otherReaders = map[string]string{
+	"llama.cpp": "write gguf-converter for the folder that llama.cpp's convert_lora_to_gguf.py reads",
+	"ollama":    "write gguf-converter for the folder that llama.cpp's convert_lora_to_gguf.py reads; give Ollama the GGUF file",
+	"mlx":       "this version writes PEFT's folders alone",
+	"tgi":       "write lorax, by whose rules TGI loads adapters",
+}
+
+// checkReaders refuses what a reader that is named would not load, or would read wrongly.
+func (s *saving) checkReaders(in Type) error {
+	all := multierror.Append(nil, s.checkLimit())
+	found := s.findings(in, false)
+	var needed fixes
+	for _, f := range found {
+		needed = needed.and(f.fixes)
+	}
+	for _, f := range found {
+		if f.remedy == "" {
+			f.remedy = s.remedy(needed)
+		}
+		all = multierror.Append(all, recipe.Mistakef(s.Params.At("for"), f.remedy, "%s", f.text).See("readers"))
+	}
+	return all.ErrorOrNil()
+}
+
+// Warnings tells of flags that a reader needs, and of releases that load the output wrongly.
+func (s *saving) Warnings(in []Type) []*recipe.Mistake {
+	if len(in[0].Members) != 1 {
+		return nil
+	}
+	filled, err := s.fill(in[0])
+	if err != nil {
+		return nil
+	}
+	var out []*recipe.Mistake
+	for _, f := range s.findings(filled, true) {
+		if f.remedy == "" {
+			f.remedy = s.remedy(f.fixes)
+		}
+		out = append(out, recipe.Mistakef(s.Params.At("for"), f.remedy, "%s", f.text).See("readers"))
+	}
+	return out
+}
+
+// findings are what the readers make of the folder, each text once.
+func (s *saving) findings(in Type, notes bool) []*finding {
+	named := s.readers()
+	if !slices.ContainsFunc(named, func(r reader) bool { return len(r.rules) > 0 }) {
+		return nil
+	}
+	f := s.folder(in)
+	var out []*finding
+	for _, r := range named {
+		for _, rule := range r.rules {
+			found := rule(r, f)
+			known := func(other *finding) bool { return other.text == found.text }
+			if found != nil && found.note == notes && !slices.ContainsFunc(out, known) {
+				out = append(out, found)
+			}
+		}
+	}
+	return out
+}
+
+func (s *saving) readers() []reader {
+	return slices.DeleteFunc(slices.Clone(readers), func(r reader) bool { return !slices.Contains(s.Params.Names("for"), r.name) })
+}
+
+// folder is what would be written.
+func (s *saving) folder(in Type) *folder {
+	modules := in.Members[0].Modules
+	f := &folder{config: adapter.MergedConfig(in.Sources, modules, adapter.Base{Name: s.base(in)}), pairs: pairsOf(modules), limit: int(min(s.Params.Count("max-lora-rank"), maxPaddedRank))}
+	f.wholes = slices.DeleteFunc(slices.Clone(modules), func(m *adapter.Module) bool { return m.Form != adapter.Whole })
+	f.open = slices.ContainsFunc(f.pairs, func(m *adapter.Module) bool { return m.Open })
+	return f
+}
+
+// base is the base model's name as far as the recipe or an input says it.
+func (s *saving) base(in Type) string {
+	if s.Recipe.Base != "" {
+		return s.Recipe.Base
+	}
+	for _, source := range in.Sources {
+		if base := source.Config.Base; base != nil && *base != "" {
+			return *base
+		}
+	}
+	return ""
+}
+
+// checkLimit refuses a max-lora-rank that nobody reads, or that vLLM does not take.
+func (s *saving) checkLimit() error {
+	if !s.Params.Has("max-lora-rank") {
+		return nil
+	}
+	at, limit := s.Params.At("max-lora-rank"), int(min(s.Params.Count("max-lora-rank"), maxPaddedRank))
+	named := s.readers()
+	if !slices.ContainsFunc(named, func(r reader) bool { return r.ranked }) {
+		return recipe.Mistakef(at, "add `for: vllm` or `for: sglang`", "max-lora-rank is what these servers are started with, and `for` names neither")
+	}
+	if !slices.ContainsFunc(named, func(r reader) bool { return r.name == "vllm" }) || slices.Contains(vllmRanks, limit) {
+		return nil
+	}
+	nearest := vllmRanks[len(vllmRanks)-1]
+	if i := slices.IndexFunc(vllmRanks, func(rank int) bool { return rank >= limit }); i >= 0 {
+		nearest = vllmRanks[i]
+	}
+	words := strings.Trim(strings.Join(strings.Fields(fmt.Sprint(vllmRanks)), ", "), "[]")
+	return recipe.Mistakef(at, fmt.Sprintf("write %d", nearest), "--max-lora-rank of vLLM takes %s, and not %d", words, limit).See("readers")
+}
