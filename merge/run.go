@@ -78,7 +78,6 @@ type run struct {
 	keeper   keeper
 	leaves   leaves
 	workers  int     // goroutines that share the work on one module
-	warnings []error // of what surveys found
 }
 
 // Run carries the plan out. Every output is whole or not there: what stood in its
@@ -110,7 +109,7 @@ func (p *Plan) Run(ctx context.Context, options RunOptions) (*Result, error) {
 		return nil, err
 	}
 	result.Stages = r.keeper.stats(r.plan)
-	result.Warnings = slices.Concat(warnings, r.warnings, result.Warnings, r.keeper.end(options.CacheSize))
+	result.Warnings = slices.Concat(warnings, result.Warnings, r.keeper.end(options.CacheSize))
 	return result, nil
 }
 

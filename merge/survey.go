@@ -26,11 +26,6 @@ func (r *run) survey(ctx context.Context) error {
 		if r.plan, err = r.plan.settle(i, settled); err != nil {
 			return err
 		}
-		if w, ok := settled.(stages.Warner); ok {
-			for _, warning := range w.Warnings(r.plan.Nodes[i].In) {
-				r.warnings = append(r.warnings, warning)
-			}
-		}
 	}
 	return nil
 }
