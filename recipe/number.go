@@ -180,6 +180,12 @@ func (n *Number) Any(test func(float64) bool) bool {
 		slices.ContainsFunc(n.cases, func(c numberCase) bool { return c.number.Any(test) })
 }
 
+// namesAdapters tells whether one of the tables is by adapter.
+func (n *Number) namesAdapters() bool {
+	return n != nil && (n.form == byAdapter || n.otherwise.namesAdapters() ||
+		slices.ContainsFunc(n.cases, func(c numberCase) bool { return c.number.namesAdapters() }))
+}
+
 // VariesByModule tells whether the value depends on more than the adapter.
 func (n *Number) VariesByModule() bool {
 	return n.form == byModule || n.form == byDepth || n.otherwise != nil && n.otherwise.VariesByModule() ||

@@ -39,6 +39,7 @@ disagreement an element stays only where all adapters have the same sign.`,
 	},
 	Version: 1,
 	Thins:   true,
+	Random:  byChance,
 	New:     func(s Setting) Stage { return &dropping{Setting: s} },
 }
 
@@ -47,7 +48,9 @@ type dropping struct {
 	in Type
 }
 
-func (d *dropping) byChance() bool { return d.Params.Text("by") == "chance" }
+func byChance(p *recipe.Params) bool { return p.Text("by") == "chance" }
+
+func (d *dropping) byChance() bool { return byChance(d.Params) }
 
 func (d *dropping) Check(in []Type) (Type, error) {
 	var all *multierror.Error

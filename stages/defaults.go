@@ -3,6 +3,7 @@ package stages
 import (
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/loramerge/loramerge/recipe"
@@ -13,6 +14,9 @@ import (
 func withDefaults(kinds []*Kind) []*Kind {
 	for _, kind := range kinds {
 		if kind.Expand == nil {
+			if slices.Contains(kind.Params, normParam) {
+				kind.choosing = []string{normParam.Name}
+			}
 			continue
 		}
 		for i, p := range kind.Params {
@@ -27,6 +31,10 @@ func withDefaults(kinds []*Kind) []*Kind {
 	}
 	return kinds
 }
+
+// Chooses tells whether a parameter chooses what a stage expands to, and is no parameter of
+// one of its steps.
+func (k *Kind) Chooses(param string) bool { return slices.Contains(k.choosing, param) }
 
 // beside is what else is written of the parameters that choose an expansion.
 type beside struct{ like, space string }

@@ -46,7 +46,7 @@ func Expand(s *recipe.Stage) ([]*recipe.Stage, error) {
 func (k *Kind) checkTaken(s *recipe.Stage, steps []*recipe.Stage) error {
 	var all *multierror.Error
 	for _, name := range s.Params.Written() {
-		if !slices.Contains(k.choosing, name) && !taken(steps, name) {
+		if !k.Chooses(name) && !taken(steps, name) {
 			all = multierror.Append(all, recipe.Mistakef(s.Params.At(name), k.whereTaken(s, name), "%q has no effect here: no stage that this %s stands for takes it", name, k.Name))
 		}
 	}

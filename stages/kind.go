@@ -23,7 +23,10 @@ type Kind struct {
 	// Thins tells that elements are left out: what flows out is smaller, or larger, than
 	// the adapters that flow in.
 	Thins bool
-	// choosing are a shorthand's parameters that choose its expansion: no stage takes them.
+	// Random tells whether, with these parameters, a stage draws at random, by its own seed
+	// or the recipe's and by the names of its adapters. It is nil for those that never do.
+	Random func(*recipe.Params) bool
+	// choosing are the parameters that choose an expansion: no stage takes them.
 	choosing []string
 }
 

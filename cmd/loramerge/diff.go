@@ -20,7 +20,8 @@ func diffCommand(ui *ui) *cobra.Command {
 		Short: "compare two adapters, module by module, or two recipes, by meaning",
 		Long: `Of two adapters' folders it prints, for every module that both have, the cosine of the two ΔW, their
 distance ‖ΔWa − ΔWb‖ / ‖ΔWa‖ and the share of elements whose signs are opposite; what differs most
-comes first. Of two recipes it prints the stages and parameters that differ, defaults included.`,
+comes first. Of two recipes it prints the stages and parameters that differ once shorthands are
+expanded and defaults filled in: two that merge the same in other words mean the same.`,
 		Example: "  loramerge diff adapters/python out/merged\n  loramerge diff ties.yaml ties-sparser.yaml",
 		Args:    cobra.ExactArgs(2),
 		RunE: func(c *cobra.Command, args []string) error {

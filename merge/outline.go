@@ -1,0 +1,147 @@
+package merge
+
+import (
+	"maps"
+	"strconv"
+	"strings"
+
+	"github.com/loramerge/loramerge/recipe"
+	"github.com/loramerge/loramerge/stages"
+)
+
+// outline is what a recipe asks for, as far as its text tells: its stages expanded, and a
+// digest of what each gives, in which names count only where the result depends on them.
+// Adapters are known by their paths, and other recipes by theirs.
+type outline struct {
+	recipe  *recipe.Recipe
+	written map[string]*recipe.Stage
+	steps   map[string]map[string]*recipe.Stage // by the written stage's name, their verbs and which of these they are
+	byName  map[string]*recipe.Stage            // all steps
+	results map[string]Name                     // as far as they are known
+	means   map[Name]bool                       // of all steps
+}
+
+func outlineOf(r *recipe.Recipe) *outline {
+	o := &outline{recipe: r, written: make(map[string]*recipe.Stage), steps: make(map[string]map[string]*recipe.Stage),
+		byName: make(map[string]*recipe.Stage), results: make(map[string]Name), means: make(map[Name]bool)}
+	for _, s := range r.Stages {
+		o.written[s.Name], o.steps[s.Name] = s, make(map[string]*recipe.Stage)
+		steps, _ := stages.Expand(s) // a parameter without effect is the planner's to refuse
+		count := make(map[string]int)
+		for _, step := range steps {
+			verb := step.Verb.Name
+			o.steps[s.Name][verb+" "+strconv.Itoa(count[verb])], o.byName[step.Name] = step, step
+			count[verb]++
+		}
+	}
+	for _, step := range o.byName {
+		o.means[o.meaning(step)] = true
+	}
+	return o
+}
+
+// meaning is the digest of all that a step says: of its result, and of what does not
+// change it.
+func (o *outline) meaning(s *recipe.Stage) Name {
+	d := describe("meaning").names(o.result(s.Name)).text(strconv.FormatBool(s.Keep))
+	return o.texted(d, s, true).name()
+}
+
+// result is the digest of what a stage gives. Of stages that feed each other in a circle,
+// which no plan has, it is that of nothing.
+func (o *outline) result(stage string) Name {
+	if known, ok := o.results[stage]; ok {
+		return known
+	}
+	o.results[stage] = Name{}
+	s := o.byName[stage]
+	if s == nil {
+		return Name{}
+	}
+	d := o.texted(describe("result").text(s.Verb.Name), s, false)
+	if len(s.Sources) > 0 || s.Reuse != nil {
+		d.text(s.InputsText())
+	}
+	for _, source := range s.Sources {
+		d.text(source.Name)
+	}
+	for _, refs := range append([][]recipe.Reference{s.Inputs}, s.Params.References()...) {
+		d.text("inputs")
+		for _, ref := range refs {
+			d.names(o.result(ref.Stage)).text(ref.Adapter)
+		}
+	}
+	o.results[stage] = d.name()
+	return o.results[stage]
+}
+
+// texted adds the parameters that the result depends on, or the others.
+func (o *outline) texted(d description, s *recipe.Stage, aside bool) description {
+	texts := o.texts(s)
+	for _, p := range s.Verb.Params {
+		if !p.IsInput() && p.Aside == aside {
+			d.text(p.Name, texts[p.Name])
+		}
+	}
+	if !aside {
+		d.text(texts[wordAdapters])
+	}
+	return d
+}
+
+// wordAdapters stands beside the parameters for the names of what flows in.
+const (
+	wordAdapters = "adapters"
+	wordSeed     = "seed"
+)
+
+// texts are a step's parameters, the seed that it has of the recipe among them, and the
+// names of the adapters where what it does depends on them.
+func (o *outline) texts(s *recipe.Stage) map[string]string {
+	out := maps.Clone(s.Params.Texts())
+	if o.inheritsSeed(s) {
+		out[wordSeed] = strconv.FormatUint(o.recipe.Seed, 10)
+	}
+	if random(s) || s.Params.NamesAdapters() {
+		out[wordAdapters] = "[" + strings.Join(o.adapters(s.Inputs), ", ") + "]"
+	}
+	return out
+}
+
+func random(s *recipe.Stage) bool {
+	kind, _ := stages.Find(s.Verb.Name)
+	return kind.Random != nil && kind.Random(s.Params)
+}
+
+// inheritsSeed tells whether a step draws at random by the recipe's seed.
+func (o *outline) inheritsSeed(s *recipe.Stage) bool { return random(s) && !s.Params.Has(wordSeed) }
+
+// adapters are the names of what flows through references.
+func (o *outline) adapters(refs []recipe.Reference) []string {
+	var out []string
+	for _, ref := range refs {
+		s := o.byName[ref.Stage]
+		switch {
+		case ref.Adapter != "":
+			out = append(out, ref.Adapter)
+		case s == nil:
+		case s.Reuse != nil || s.Verb.Flow == "n → 1":
+			out = append(out, o.made(s))
+		case len(s.Sources) > 0:
+			for _, source := range s.Sources {
+				out = append(out, source.Name)
+			}
+		default:
+			out = append(out, o.adapters(s.Inputs)...)
+		}
+	}
+	return out
+}
+
+// made is what the one adapter is called that a stage makes.
+func (o *outline) made(s *recipe.Stage) string {
+	if s.Origin != nil {
+		return s.Origin.Name
+	}
+	return s.Name
+}
