@@ -37,6 +37,28 @@ func TestCommit(t *testing.T) {
 	}
 }
 
+// A target's name may be as long as the file system allows, and the work folders of two
+// long names that begin alike are told apart.
+func TestLongNames(t *testing.T) {
+	parent := t.TempDir()
+	for _, name := range []string{strings.Repeat("n", 255), strings.Repeat("n", 254) + "m", strings.Repeat("ä", 127), strings.Repeat("n", 101)} {
+		target := filepath.Join(parent, name)
+		must(t, Sweep(target))
+		d, err := newTree.stage(system, target)
+		must(t, err)
+		must(t, d.Commit())
+		wantTree(t, target, newTree)
+		must(t, os.RemoveAll(target))
+		must(t, WriteFile(target, []byte("text")))
+		must(t, os.Remove(target))
+	}
+	wantOnly(t, parent)
+	one, other := strings.Repeat("n", 254)+"a", strings.Repeat("n", 254)+"b"
+	if work := strings.Replace(workPattern(one), "*", "12", 1); !isWork(work, one) || isWork(work, other) {
+		t.Errorf("%s is a work folder of %v, of the other %v", work, isWork(work, one), isWork(work, other))
+	}
+}
+
 func TestAbortLeavesNothing(t *testing.T) {
 	parent := t.TempDir()
 	d, err := newTree.stage(system, filepath.Join(parent, "a", "b", "out"))

@@ -1,6 +1,8 @@
 package outdir
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -78,9 +80,19 @@ func (c calls) missing(folder string) (paths []string, err error) {
 	}
 }
 
-// workPattern is the pattern of [os.MkdirTemp] for a target's work folders.
+// longestInPattern leaves room for what workPattern adds to a target's name: file systems
+// allow 255 bytes (NAME_MAX), some that encrypt names 143.
+const longestInPattern = 100
+
+// workPattern is the pattern of [os.MkdirTemp] for a target's work folders. A long name is
+// cut, and told from others that begin alike by its hash.
 func workPattern(target string) string {
-	return "." + filepath.Base(target) + ".loramerge-*"
+	name := filepath.Base(target)
+	if len(name) > longestInPattern {
+		sum := sha256.Sum256([]byte(name))
+		name = strings.ToValidUTF8(name[:longestInPattern-17], "") + "-" + hex.EncodeToString(sum[:8])
+	}
+	return "." + name + ".loramerge-*"
 }
 
 // isWork tells whether os.MkdirTemp can have made name from the target's pattern, which puts a decimal
