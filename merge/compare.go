@@ -18,7 +18,7 @@ import (
 type Comparison struct {
 	A       string             `json:"a"`
 	B       string             `json:"b"`
-	Total   Apartness          `json:"total"`
+	Total   *Apartness         `json:"total"`   // nil where they have none in common
 	Modules []ModuleComparison `json:"modules"` // what differs most first
 	OnlyA   []string           `json:"only_a"`
 	OnlyB   []string           `json:"only_b"`
@@ -63,7 +63,10 @@ func CompareAdapters(ctx context.Context, a, b *adapter.Adapter) (*Comparison, e
 		c.Modules = append(c.Modules, ModuleComparison{pairs[i].x.Name, m.apartness()})
 		total.add(m)
 	}
-	c.Total = total.apartness()
+	if len(found) > 0 {
+		all := total.apartness()
+		c.Total = &all
+	}
 	slices.SortStableFunc(c.Modules, func(x, y ModuleComparison) int { return cmp.Compare(y.Distance, x.Distance) })
 	return c, nil
 }

@@ -69,7 +69,7 @@ func TestCompareAdapters(t *testing.T) {
 		if len(got.Modules) != len(x) || len(got.OnlyA)+len(got.OnlyB)+len(got.Unlike) > 0 {
 			t.Errorf("%s: %d modules of %d: %+v", name, len(got.Modules), len(x), got)
 		}
-		checkApart(t, name, got.Total, apart(allX, allY))
+		checkApart(t, name, *got.Total, apart(allX, allY))
 	}
 }
 
@@ -89,7 +89,7 @@ func TestCompareSame(t *testing.T) {
 		{one, zero, merge.Apartness{Distance: 1}},
 		{zero, one, merge.Apartness{Distance: 1}},
 	} {
-		if got, _, _ := compareFolders(t, c.a, c.b); got.Total != c.want {
+		if got, _, _ := compareFolders(t, c.a, c.b); *got.Total != c.want {
 			t.Errorf("%+v, want %+v", got.Total, c.want)
 		}
 	}
@@ -99,7 +99,7 @@ func TestCompareSame(t *testing.T) {
 func TestCompareLargeRows(t *testing.T) {
 	f := folder{config: map[string]any{"r": 2, "lora_alpha": 2}, tensors: pair("q", safetensors.F32, 1200, 2000, 2)}
 	got, a, b := compareFolders(t, f, f)
-	checkApart(t, "q", got.Total, apart(effects(t, a)["q"], effects(t, b)["q"]))
+	checkApart(t, "q", *got.Total, apart(effects(t, a)["q"], effects(t, b)["q"]))
 }
 
 // TestCompareUnlike: what can't be compared is listed.

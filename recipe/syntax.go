@@ -35,7 +35,19 @@ func NotYAML(file string, source []byte, err error) *Mistake {
 			at.Line++
 		}
 	}
+	if use := bareVariable.FindSubmatch(lineOf(source, at.Line)); use != nil {
+		return Mistakef(at, "put the variable in quotes: \""+string(use[1])+"\"", "this is not YAML: %s", text)
+	}
 	return Mistakef(at, "check the indentation, the colons and the brackets from here on, and in the line before", "this is not YAML: %s", text)
+}
+
+// bareVariable is one within braces or brackets that no quotes are around: there its own
+// braces are YAML's.
+var bareVariable = regexp.MustCompile(`[{\[].*[:,\[{][ \t]*(\$\{\w+\})`)
+
+func lineOf(source []byte, line int) []byte {
+	lines := bytes.Split(source, []byte("\n"))
+	return lines[min(max(line, 1), len(lines))-1]
 }
 
 // firstPlace is where text stands first in a file.

@@ -2,9 +2,16 @@ package stages
 
 import (
 	"path/filepath"
+	"strings"
 
 	"github.com/loramerge/loramerge/internal/realpath"
 )
+
+// startsAtHome tells whether a path begins with a home folder, as a shell reads it. A recipe means the same
+// to whoever runs it, so it is not expanded; a folder of that name is ./~.
+func startsAtHome(path string) bool { return strings.HasPrefix(path, "~") }
+
+const homeRemedy = "write the path relative to the recipe's file, or in full"
 
 func (s Setting) resolve(path string) string { return Resolve(s.Dir, path) }
 

@@ -22,6 +22,9 @@ var hubPrefixes = []string{"hf://", "https://huggingface.co/", "https://hf.co/"}
 // checkLocal refuses a path that means something on a network, or nothing: a recipe
 // fetches nothing, so what it merges is what a reviewer can look at.
 func (l *load) checkLocal(source recipe.Source) error {
+	if startsAtHome(source.Path) {
+		return recipe.Mistakef(source.Position, homeRemedy, "%q begins with ~, which is the shell's and means nothing in a recipe", source.Path)
+	}
 	if repository, revision, ok := hubRepository(source.Path); ok {
 		if revision != "" {
 			revision = " --revision " + revision

@@ -60,6 +60,9 @@ func (s *saving) Check(in []Type) (Type, error) {
 	if in[0].Space != Factors {
 		all = multierror.Append(all, recipe.Mistakef(s.Inputs[0].Position, "bring it back with `factor` first", "a file holds factors, and a delta flows in").See("spaces"))
 	}
+	if to := s.Params.Text("to"); startsAtHome(to) {
+		all = multierror.Append(all, recipe.Mistakef(s.Params.At("to"), homeRemedy, "%q begins with ~, which is the shell's and means nothing in a recipe", to))
+	}
 	if all != nil {
 		return in[0], all
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 
@@ -52,6 +53,9 @@ func (v varsFlag) Set(text string) error {
 	name, value, found := strings.Cut(text, "=")
 	if !found || name == "" {
 		return fmt.Errorf("%q is not of the form name=value", text)
+	}
+	if !utf8.ValidString(text) {
+		return fmt.Errorf("%q is not UTF-8, which a recipe is", text)
 	}
 	v[name] = value
 	return nil

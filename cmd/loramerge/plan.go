@@ -38,7 +38,7 @@ func planCommand(ui *ui) *cobra.Command {
 	command.Flags().BoolVar(&mermaid, "mermaid", false, "draw the graph for Mermaid, as Markdown shows it")
 	command.Flags().BoolVar(&names, "names", false, "print the names of all results, for which changed inputs are hashed")
 	command.Flags().Var(&mode, "cache", "the mode of the run that is planned: auto, all or off")
-	command.Flags().IntVarP(&options.Jobs, "jobs", "j", 0, "modules at once, for the peak of memory")
+	addJobs(command, &options.Jobs, "modules at once, for the peak of memory")
 	command.Flags().Var(&memory, "memory", "memory for the modules under way, such as 512MB")
 	command.MarkFlagsMutuallyExclusive("json", "dot", "mermaid")
 	return command

@@ -55,7 +55,7 @@ func reportCommand(ui *ui) *cobra.Command {
 	command.Flags().BoolVar(&asJSON, "json", false, "print the figures as JSON instead")
 	command.Flags().StringVar(&from, "from", "", "the folder that the recipe's paths are relative to (default: where it lay)")
 	command.Flags().Var(&measure, "measure", "what to find out about losses: cheap, all or none")
-	command.Flags().IntVarP(&options.Jobs, "jobs", "j", 0, "modules to work on at once (default: one a processor)")
+	addJobs(command, &options.Jobs, "modules to work on at once (default: one a processor)")
 	command.Flags().Var(&memory, "memory", "memory for the modules under way, such as 512MB")
 	command.MarkFlagsMutuallyExclusive("json", "output")
 	return command

@@ -21,11 +21,13 @@ func rootCommand(ui *ui) *cobra.Command {
 describes a graph of stages, is committed to git, and comes out the same byte for byte.
 
 Adapter in, adapter out: no base model, no Python, no GPU.`,
+		Version:       version(),
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		Args:          noArguments,
 		RunE:          func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
+	root.SetVersionTemplate("loramerge {{.Version}}\n")
 	root.SetFlagErrorFunc(nearestFlag)
 	root.SetOut(ui.out)
 	root.SetErr(ui.err)

@@ -51,7 +51,7 @@ func (f *runFlags) add(command *cobra.Command) {
 	flags := command.Flags()
 	flags.BoolVar(&f.dryRun, "dry-run", false, "plan, print the plan, and stop")
 	flags.BoolVar(&f.force, "force", false, "replace what loramerge did not make")
-	flags.IntVarP(&f.jobs, "jobs", "j", 0, "modules to work on at once (default: one a processor)")
+	addJobs(command, &f.jobs, "modules to work on at once (default: one a processor)")
 	flags.Var(&f.memory, "memory", "memory for the modules under way, such as 512MB")
 	flags.Var(&f.measure, "measure", "what to find out about losses: cheap, all or none")
 	flags.Var(&f.mode, "cache", "which intermediate values to keep for later runs: auto, all or off")

@@ -72,7 +72,11 @@ func (u *ui) comparison(c *merge.Comparison) {
 	for _, m := range c.Modules {
 		rows = append(rows, apartRow(m.Module, m.Apartness))
 	}
-	u.table("MODULE COSINE DISTANCE OPPOSITE", append(rows, apartRow("(all)", c.Total)))
+	if c.Total == nil {
+		u.print("they have no module in common, and nothing to compare\n")
+	} else {
+		u.table("MODULE COSINE DISTANCE OPPOSITE", append(rows, apartRow("(all)", *c.Total)))
+	}
 	for _, list := range []struct {
 		what  string
 		names []string

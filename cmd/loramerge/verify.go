@@ -36,7 +36,7 @@ func verifyCommand(ui *ui) *cobra.Command {
 		},
 	}
 	command.Flags().StringVar(&from, "from", "", "the folder that the recipe's paths are relative to (default: where it lay)")
-	command.Flags().IntVarP(&options.Jobs, "jobs", "j", 0, "modules to work on at once (default: one a processor)")
+	addJobs(command, &options.Jobs, "modules to work on at once (default: one a processor)")
 	command.Flags().Var(&memory, "memory", "memory for the modules under way, such as 512MB")
 	return command
 }
