@@ -31,42 +31,82 @@ func (n *Node) gatherClaims() {
 // checkBase refuses adapters of different base models where they meet; whatever else may be
 // said of them means nothing before that. The plan's own recipe vouches for all stages, one
 // that is loaded for its own alone: a reviewer need not look into another recipe to see who
-// did. A `base` without a revision vouches for the name only.
+// did.
 func (p *Plan) checkBase(n *Node) *recipe.Mistake {
-	if len(n.Slots) == 0 || len(n.claims) < 2 {
+	if len(n.Slots) == 0 {
 		return nil
 	}
-	own, other := n.vouched(p.Recipe.Base), n.vouched(n.in.Base)
-	first := n.claims[0]
-	for _, c := range n.claims[1:] {
-		if c.Base.Name != first.Base.Name && own.Name == "" && other.Name == "" {
-			return recipe.Mistakef(n.Position, fmt.Sprintf("if they are the same model, vouch for it with the line `base: %s`", recipetext.Scalar(first.Base.Name)),
-				"adapters of different base models meet here: %s names %q, %s names %q", first.Path, first.Base.Name, c.Path, c.Base.Name).See("different-bases").Foremost()
+	d := differentBases(n.claims, vouched(n.claims, p.Recipe.Base), vouched(n.claims, n.in.Base))
+	if d == nil {
+		return nil
+	}
+	return recipe.Mistakef(n.Position, fmt.Sprintf("%s, vouch for it with the line `base: %s`", d.condition(), recipetext.Scalar(d.vouch())),
+		"adapters of different %s meet here: %s names %s, %s names %s", d.what(), d.x.Path, d.name(d.x), d.y.Path, d.name(d.y)).See("different-bases").Foremost()
+}
+
+// baseDifference is two adapters of different base models, or of revisions of one.
+type baseDifference struct {
+	x, y      stages.Claim
+	revisions bool
+}
+
+// differentBases finds the first of those for whom nobody vouches. A base without a
+// revision vouches for the name only.
+func differentBases(claims []stages.Claim, vouched ...adapter.Base) *baseDifference {
+	named := slices.ContainsFunc(vouched, func(b adapter.Base) bool { return b.Name != "" })
+	revised := slices.ContainsFunc(vouched, func(b adapter.Base) bool { return b.Revision != "" })
+	for _, c := range claims {
+		if c.Base.Name != claims[0].Base.Name && !named {
+			return &baseDifference{claims[0], c, false}
 		}
 	}
-	for _, c := range n.claims[1:] {
-		if c.Base.Revision != first.Base.Revision && own.Revision == "" && other.Revision == "" {
-			vouch := first.Base
-			if vouch.Revision == "" {
-				vouch.Revision = "main"
-			}
-			return recipe.Mistakef(n.Position, fmt.Sprintf("if the revisions hold the same weights, vouch for one of them with the line `base: %s`", recipetext.Scalar(vouch.String())),
-				"adapters of different revisions of the base model meet here: %s names %s, %s names %s", first.Path, revision(first), c.Path, revision(c)).See("different-bases").Foremost()
+	for _, c := range claims {
+		if c.Base.Revision != claims[0].Base.Revision && !revised {
+			return &baseDifference{claims[0], c, true}
 		}
 	}
 	return nil
 }
 
-func revision(c stages.Claim) string {
-	if c.Base.Revision == "" {
+func (d *baseDifference) what() string {
+	if d.revisions {
+		return "revisions of the base model"
+	}
+	return "base models"
+}
+
+func (d *baseDifference) condition() string {
+	if d.revisions {
+		return "if the revisions hold the same weights"
+	}
+	return "if they are the same model"
+}
+
+// vouch is the base model to write.
+func (d *baseDifference) vouch() string {
+	base := d.x.Base
+	if d.revisions && base.Revision == "" {
+		base.Revision = "main"
+	}
+	if !d.revisions {
+		base.Revision = ""
+	}
+	return base.String()
+}
+
+func (d *baseDifference) name(c stages.Claim) string {
+	switch {
+	case !d.revisions:
+		return fmt.Sprintf("%q", c.Base.Name)
+	case c.Base.Revision == "":
 		return "none, which means main"
 	}
 	return fmt.Sprintf("%q", c.Base.Revision)
 }
 
-// vouched is the base model that the line `base` of a recipe means for a node.
-func (n *Node) vouched(text string) adapter.Base {
-	if slices.ContainsFunc(n.claims, func(c stages.Claim) bool { return c.Base.Name == text }) {
+// vouched is the base model that the line `base` of a recipe means for some adapters.
+func vouched(claims []stages.Claim, text string) adapter.Base {
+	if slices.ContainsFunc(claims, func(c stages.Claim) bool { return c.Base.Name == text }) {
 		return adapter.Base{Name: text} // a folder's path may hold an "@"
 	}
 	return adapter.ParseBase(text)
@@ -75,7 +115,7 @@ func (n *Node) vouched(text string) adapter.Base {
 // base is the base model of what a node saves.
 func (p *Plan) base(n *Node) adapter.Base {
 	if p.Recipe.Base != "" {
-		return n.vouched(p.Recipe.Base)
+		return vouched(n.claims, p.Recipe.Base)
 	}
 	for _, c := range n.claims {
 		return c.Base

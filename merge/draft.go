@@ -1,6 +1,8 @@
 package merge
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -16,56 +18,62 @@ import (
 
 // DraftOptions are what a draft depends on beside the adapters.
 type DraftOptions struct {
-	Method string // one of DraftMethods; empty for the first
-	Dir    string // the folder that the recipe will lie in; empty for the current one
-	Name   string // of the recipe, and of its output in the folder out; empty for an output "merged"
+	Method string   // one of DraftMethods; empty for the first
+	Dir    string   // the folder that the recipe will lie in; empty for the current one
+	Name   string   // of the recipe, and of its output in the folder out; empty for an output "merged"
+	Base   string   // the base model that the author vouches for, where the adapters' own words differ
+	Rank   int      // of the merged adapter; 0 for the sum of the ranks, up to 64
+	For    []string // who will load it, as `save … for` has it
 }
 
-// DraftMethods are the ways to merge that Draft knows.
-var DraftMethods = []string{"ties", "dare", "dare-ties", "linear", "slerp", "karcher", "svd"}
+// DraftMethods are the ways to merge that Draft knows; the first is the recommended one.
+var DraftMethods = []string{"sum", "ties", "dare", "dare-ties", "linear", "slerp", "karcher", "svd"}
 
 // Draft writes a recipe that merges the adapters in some folders, with comments for
-// its reader. It runs as it stands: it goes through the space delta where scales,
-// ranks or modules differ, counts modules as zero that an adapter lacks, leaves out whole tensors
-// that can't be averaged, and vouches for base models of different names. Adapters
-// that don't merge at all are an adapter.Problem.
-func Draft(paths []string, options DraftOptions) ([]byte, error) {
-	d := draft{method: options.Method, dir: options.Dir, name: options.Name}
-	if d.method == "" {
-		d.method = DraftMethods[0]
+// its reader. It runs as it stands: it works on ΔW, so that scales and ranks may differ,
+// counts modules as zero that an adapter lacks, and leaves out whole tensors that can't be
+// averaged. The result has the adapters' mean norm, less what interference costs, whatever
+// the method. Of a sum it reads the weights and says what share of ‖ΔW‖² the rank keeps.
+//
+// Adapters that don't merge at all are Problems: of different base models, unless Base
+// vouches for them; without a module in common; of different shapes.
+func Draft(ctx context.Context, paths []string, options DraftOptions) ([]byte, error) {
+	d := draft{DraftOptions: options}
+	if d.Method == "" {
+		d.Method = DraftMethods[0]
 	}
-	if !slices.Contains(DraftMethods, d.method) {
-		return nil, fmt.Errorf("there is no method %q to draft; known are %s", d.method, strings.Join(DraftMethods, ", "))
+	if !slices.Contains(DraftMethods, d.Method) {
+		return nil, fmt.Errorf("there is no method %q to draft; known are %s", d.Method, strings.Join(DraftMethods, ", "))
 	}
 	if len(paths) < 2 {
 		return nil, fmt.Errorf("a merge needs two adapters or more, and %d are given", len(paths))
 	}
+	defer d.close()
 	if err := d.open(paths); err != nil {
 		return nil, err
 	}
 	d.look()
-	text := d.text()
-	if err := d.check(text); err != nil {
+	if err := d.check(d.text()); err != nil {
 		return nil, err
 	}
-	return text, nil
+	if err := d.measure(ctx); err != nil {
+		return nil, err
+	}
+	return d.text(), nil
 }
 
 // draft is a recipe in the making.
 type draft struct {
-	method   string
-	dir      string
-	name     string
+	DraftOptions
 	adapters []draftAdapter
-	bases    []string // different names of base models, in the adapters' order
-	alike    bool     // every module has one scale and one rank
 	gaps     bool     // an adapter lacks pairs that others have
 	heads    bool     // whole tensors are averaged
 	left     []string // whole tensors that can't be averaged
-	rank     int      // the largest
+	sum      int      // of the adapters' ranks at a module, the most
+	cut      *draftCut
 }
 
-// draftAdapter is one of the adapters; its files are closed again.
+// draftAdapter is one of the adapters.
 type draftAdapter struct {
 	*adapter.Adapter
 	name string // in the recipe
@@ -74,30 +82,51 @@ type draftAdapter struct {
 
 func (d *draft) open(paths []string) error {
 	var all *multierror.Error
+	var claims []stages.Claim
 	taken := make(map[string]bool)
 	for _, name := range recipe.ReservedNames {
 		taken[name] = true
 	}
 	for _, path := range paths {
+		if base := adapter.BaseOf(path); base.Name != "" {
+			claims = append(claims, stages.Claim{Path: path, Base: base})
+		}
 		opened, err := adapter.Open(path)
 		if err != nil {
 			all = multierror.Append(all, err)
 			continue
 		}
-		seen, err := recipetext.Path(d.dir, path)
-		all = multierror.Append(all, err, opened.Close())
+		seen, err := recipetext.Path(d.Dir, path)
+		all = multierror.Append(all, err)
 		d.adapters = append(d.adapters, draftAdapter{opened, recipetext.Name(realpath.Abs(path), taken), seen})
 	}
+	if differ := differentBases(claims, vouched(claims, d.Base)); differ != nil {
+		problem := &adapter.Problem{Path: differ.x.Path + ", " + differ.y.Path, Page: "different-bases",
+			Reason: fmt.Sprintf("these adapters are of different %s: the first names %s, the other %s", differ.what(), differ.name(differ.x), differ.name(differ.y)),
+			Remedy: fmt.Sprintf("%s, vouch for it with `--base %s`", differ.condition(), recipetext.Scalar(differ.vouch()))}
+		return multierror.Append(nil, problem, all.ErrorOrNil())
+	}
 	return all.ErrorOrNil()
+}
+
+func (d *draft) close() {
+	for _, a := range d.adapters {
+		_ = a.Close() // it was only read
+	}
 }
 
 // check plans the draft: what is wrong then is wrong with the adapters.
 func (d *draft) check(text []byte) error {
 	parsed, err := recipe.Parse("the draft", text, stages.Verbs())
-	if err == nil {
-		var plan *Plan
-		plan, err = New(parsed, d.dir, PlanOptions{Force: true})
-		plan.Close()
+	if m, ok := errors.AsType[*recipe.Mistake](err); ok { // nothing else in it is the author's own
+		return &adapter.Problem{Path: "--for " + strings.Join(d.For, ","), Reason: m.Text, Remedy: m.Remedy}
+	}
+	plan, err := New(parsed, d.Dir, PlanOptions{Force: true})
+	defer plan.Close()
+	for _, w := range plan.Warnings {
+		if w.Page == apartPage {
+			err = multierror.Append(err, w) // a draft lays no adapters side by side
+		}
 	}
 	var all *multierror.Error
 	for _, e := range recipe.Flatten(err) {
@@ -109,6 +138,9 @@ func (d *draft) check(text []byte) error {
 	}
 	return all.ErrorOrNil()
 }
+
+// apartPage is what is said of adapters without a module in common.
+const apartPage = "no-common-modules"
 
 func (d *draft) paths() string {
 	names := make([]string, len(d.adapters))

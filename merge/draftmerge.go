@@ -1,63 +1,157 @@
 package merge
 
-import "strings"
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+)
 
-// draftMethods say what each method is good for; the first lines of its stage.
-var draftMethods = map[string]string{
-	"ties":      "TIES (arXiv:2306.01708) keeps the largest elements, lets the adapters vote on each sign, and\naverages those that agree. A higher density keeps more of each adapter.",
-	"dare":      "DARE (arXiv:2311.03099) drops elements by chance, scales up the others, and averages.\nA higher density keeps more of each adapter.",
-	"dare-ties": "DARE's drop by chance, then TIES' vote and mean (arXiv:2311.03099, arXiv:2306.01708).\nA higher density keeps more of each adapter.",
-	"linear":    "The weighted mean.",
-	"slerp":     "Along the arc between the adapters, which keeps their length, where a mean is shorter.",
-	"karcher":   "The mean on the sphere: it keeps the adapters' length, and depends on no order.",
-	"svd":       "The weighted sum of what the adapters do, as well as one adapter of this rank can do it.\n`energy: 0.99` in the place of `rank` takes as much as it needs.",
+// draftMethod is how a draft merges by a method.
+type draftMethod struct {
+	about string // what it is good for
+	sums  bool   // it is the sum, brought to another size: its cut is known beforehand
+	// steps are the stages between the adapters and the save; a shorthand goes to ΔW and
+	// back by itself.
+	steps bool
+	extra string // parameters beside the method
+}
+
+const higherDensity = "\nA higher density keeps more of each adapter."
+
+var draftMethods = map[string]draftMethod{
+	"sum":       {about: "The sum of what the adapters do. On language models little beats it reliably once its size is\nright (arXiv:2511.21437); the rest is for an evaluation to decide.", sums: true, steps: true},
+	"ties":      {about: "TIES (arXiv:2306.01708) keeps the largest elements, lets the adapters vote on each sign, and\naverages those that agree." + higherDensity, extra: "density: 0.5"},
+	"dare":      {about: "DARE (arXiv:2311.03099) drops elements at random, scales up the others, and averages." + higherDensity, extra: "density: 0.5"},
+	"dare-ties": {about: "DARE's drop at random, then TIES' vote and mean (arXiv:2311.03099, arXiv:2306.01708)." + higherDensity, extra: "density: 0.5"},
+	"linear":    {about: "The mean of what the adapters do.", sums: true},
+	"slerp":     {about: "Along the arc between the adapters.", steps: true},
+	"karcher":   {about: "The mean direction of the adapters on the sphere, whatever their order.", steps: true},
+	"svd":       {about: "The sum of what the adapters do, as well as one adapter of this rank can do it.", sums: true},
 }
 
 const (
-	throughDelta = "Scales (alpha/r), ranks or modules differ, so that A and B can't be merged apart: the changes\n" +
-		"that they make, ΔW = s·B·A, are merged, and brought back to the largest of the ranks.\n`energy: 0.99` in the place of `rank` takes as much as it needs."
-	countZero  = "Modules that only some adapters have count as zero in the others. To keep only the common\nones, put a `select` before this stage."
-	sumToOne   = "The weights sum to 1, as they must for heads and biases, which are averaged."
-	anyWeights = "Only the weights' proportions matter."
+	sized     = "norm: inputs gives the merge the adapters' mean norm, less what their interference costs:\nits size matters more than its method."
+	countZero = "Modules that only some adapters have count as zero in the others."
+	sumToOne  = "The weights sum to 1, as they must for heads and biases, which are averaged."
+	weighs    = "`weights: {default: 1, %s: 2}` gives one more say than the others."
+	onDelta   = "ΔW = s·B·A is what an adapter does: merging it is exact for any alpha and rank."
 )
 
-// writeMerge adds the stages from a stage to `merged`.
-func (d *draft) writeMerge(t *draftText, from string) {
-	comment := []string{draftMethods[d.method]}
+// writeMerge adds the stages from a stage to the one to save, and gives its name.
+func (d *draft) writeMerge(t *draftText, from string) string {
+	method := draftMethods[d.Method]
+	comment := []string{method.about, sized}
 	if d.gaps {
 		comment = append(comment, countZero)
 	}
-	if d.heads || d.method == "svd" {
+	weights := d.weights()
+	if strings.HasPrefix(weights, "{") {
 		comment = append(comment, sumToOne)
 	} else {
-		comment = append(comment, anyWeights)
+		comment = append(comment, fmt.Sprintf(weighs, d.adapters[0].name))
 	}
-	blends := d.method == "slerp" || d.method == "karcher"
-	switch {
-	case d.alike && !d.gaps || d.method == "svd":
-		d.writeMethod(t, "merged", from, comment)
-	case blends:
-		t.stage("deltas", throughDelta)
-		t.line("    delta: %s", from)
-		d.writeMethod(t, "blended", "deltas", comment)
-		t.line("\n  merged:\n    factor: blended\n    rank: %d", d.rank)
-	default:
-		d.writeMethod(t, "merged", from, append(comment, throughDelta))
-		t.line("    space: delta\n    rank: %d", d.rank)
+	if !method.steps {
+		comment = append(comment, onDelta, d.cutText())
+		d.writeMethod(t, from, comment)
+		if d.Method != "svd" {
+			t.line("    space: delta")
+		}
+		t.line("    rank: %d", d.Rank)
+		return "merged"
 	}
+	t.stage("deltas", onDelta)
+	t.line("    delta: %s", from)
+	d.writeMethod(t, "deltas", comment)
+	t.stage("back", d.cutText())
+	t.line("    factor: merged\n    rank: %d", d.Rank)
+	return "back"
 }
 
-func (d *draft) writeMethod(t *draftText, name, from string, comment []string) {
-	t.stage(name, strings.Join(comment, "\n"))
-	t.line("    %s: %s", d.method, from)
-	switch d.method {
-	case "ties", "dare", "dare-ties":
-		t.line("    density: 0.5")
-	case "svd":
-		t.line("    rank: %d", d.rank)
+func (d *draft) writeMethod(t *draftText, from string, comment []string) {
+	method := draftMethods[d.Method]
+	t.stage("merged", strings.Join(comment, "\n"))
+	t.line("    %s: %s", d.Method, from)
+	if method.extra != "" {
+		t.line("    %s", method.extra)
 	}
-	t.line("    weights: %s", d.shares())
+	if weights := d.weights(); weights != "" {
+		t.line("    weights: %s", weights)
+	}
 	if d.gaps {
 		t.line("    missing: zero")
 	}
+	t.line("    norm: inputs")
+}
+
+// weights are those that must be written: of a sum that also averages heads, and of a slerp,
+// which needs them.
+func (d *draft) weights() string {
+	switch {
+	case d.heads && (d.Method == "sum" || d.Method == "svd"):
+		return d.shares()
+	case d.Method == "slerp":
+		return "1"
+	}
+	return ""
+}
+
+// cutText says what the rank keeps, what a lower one would, and what servers need for it.
+func (d *draft) cutText() string {
+	text := fmt.Sprintf("Rank %d is the sum of the adapters' ranks", d.Rank)
+	switch {
+	case d.Rank > d.sum:
+		text = fmt.Sprintf("Rank %d is more than %d, the sum of the adapters' ranks", d.Rank, d.sum)
+	case d.Rank < d.sum:
+		text = fmt.Sprintf("The sum of the adapters' ranks is %d, and rank %d is less", d.sum, d.Rank)
+	}
+	if d.cut == nil {
+		text += ".\nWhat a rank costs depends on the merge: `loramerge run` says which share of ‖ΔW‖² is lost, and\nabout that share of the effect is."
+	} else {
+		text += d.keptText()
+	}
+	return text + "\n" + serverText(d.Rank)
+}
+
+func (d *draft) keptText() string {
+	var lower []string
+	for _, rank := range []int{32, 16, 8} {
+		if rank < d.Rank {
+			lower = append(lower, fmt.Sprintf("rank %d keeps %s", rank, percent(d.cut.kept(rank))))
+		}
+	}
+	text := fmt.Sprintf(": it keeps %s of ‖ΔW‖²", percent(d.cut.kept(d.Rank)))
+	if d.cut.every > 1 {
+		text += fmt.Sprintf(" (by every %d. module)", d.cut.every)
+	}
+	if len(lower) == 0 {
+		return text + "."
+	}
+	return text + ",\n" + strings.Join(lower, ", ") + ", and about that share of the effect."
+}
+
+// percent is a share with one decimal; what is less than all is never written as all.
+func percent(share float64) string {
+	switch tenths := math.Round(share * 1000); {
+	case 1-share <= 1e-9:
+		return "all"
+	case tenths >= 1000:
+		return "over 99.9 %"
+	default:
+		return fmt.Sprintf("%.1f %%", tenths/10)
+	}
+}
+
+// vllmRanks are the values that vLLM takes for --max-lora-rank, of which 16 is the default.
+var vllmRanks = []int{1, 8, 16, 32, 64, 128, 256, 320, 512}
+
+func serverText(rank int) string {
+	at := slices.IndexFunc(vllmRanks, func(r int) bool { return r >= rank })
+	switch {
+	case at < 0:
+		return fmt.Sprintf("vLLM takes no rank over %d.", vllmRanks[len(vllmRanks)-1])
+	case vllmRanks[at] <= 16:
+		return "vLLM takes this rank without a flag."
+	}
+	return fmt.Sprintf("vLLM takes this rank with --max-lora-rank %d.", vllmRanks[at])
 }

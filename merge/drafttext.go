@@ -28,27 +28,34 @@ func (t *draftText) stage(name, comment string) {
 
 func (d *draft) text() []byte {
 	var t draftText
-	t.line("# A %s merge of %d adapters, drafted by `loramerge init`. Change it as you like:", d.method, len(d.adapters))
-	t.line("# `loramerge plan` shows what a change does, and `loramerge run` carries it out.")
+	t.line("# A merge of %d adapters by %s, drafted by `loramerge init`. `loramerge plan` shows what a", len(d.adapters), d.Method)
+	t.line("# change does, and `loramerge run` runs it.")
 	t.line("#")
 	for _, a := range d.adapters {
 		t.line("#   %s: %s", a.name, a.describe())
 	}
 	t.line("version: 1")
-	if d.name != "" {
-		t.line("name: %s", recipetext.Scalar(d.name))
+	if d.Name != "" {
+		t.line("name: %s", recipetext.Scalar(d.Name))
 	}
-	d.writeBase(&t)
-	if strings.HasPrefix(d.method, "dare") {
+	if d.Base != "" {
+		t.line("# Whoever wrote this line vouches that the adapters belong to this base model.\nbase: %s", recipetext.Scalar(d.Base))
+	}
+	if strings.HasPrefix(d.Method, "dare") {
 		t.line("# Another seed drops other elements.\nseed: 42")
 	}
 	t.line("stages:\n  # A path is relative to this file.\n  adapters:\n    load:")
 	for _, a := range d.adapters {
 		t.line("      %s: %s", a.name, recipetext.Scalar(a.path))
 	}
-	d.writeMerge(&t, d.writeSelect(&t))
-	t.stage("out", "Two files, for PEFT and vLLM to load.")
-	t.line("    save: merged\n    to: %s", recipetext.Scalar("out/"+cmp.Or(d.name, "merged")))
+	merged := d.writeMerge(&t, d.writeSelect(&t))
+	t.stage("out", "A folder for PEFT and for servers to load.")
+	t.line("    save: %s\n    to: %s", merged, recipetext.Scalar("out/"+cmp.Or(d.Name, "merged")))
+	if len(d.For) == 1 {
+		t.line("    for: %s", recipetext.Scalar(d.For[0]))
+	} else if len(d.For) > 1 {
+		t.line("    for: [%s]", strings.Join(d.For, ", "))
+	}
 	return t.Bytes()
 }
 
@@ -84,15 +91,6 @@ func (r Range) String() string {
 		return fmt.Sprintf("%.6g", r.Min)
 	}
 	return fmt.Sprintf("%.6g to %.6g", r.Min, r.Max)
-}
-
-func (d *draft) writeBase(t *draftText) {
-	if len(d.bases) < 2 {
-		return
-	}
-	t.line("\n# The adapters name different base models. With this line you vouch that they mean the")
-	t.line("# same one; if they don't, the merge has no meaning.")
-	t.line("base: %s\n", recipetext.Scalar(d.bases[0]))
 }
 
 // writeSelect leaves out what can't be averaged, and gives the stage to go on from.

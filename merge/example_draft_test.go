@@ -1,13 +1,14 @@
 package merge_test
 
 import (
+	"context"
 	"fmt"
 
 	"github.com/loramerge/loramerge/merge"
 )
 
 func ExampleDraft() {
-	recipe, err := merge.Draft(
+	recipe, err := merge.Draft(context.Background(),
 		[]string{"../testdata/adapters/python", "../testdata/adapters/chat"},
 		merge.DraftOptions{Method: "karcher", Dir: ".."})
 	if err != nil {
@@ -16,8 +17,8 @@ func ExampleDraft() {
 	}
 	fmt.Print(string(recipe))
 	// Output:
-	// # A karcher merge of 2 adapters, drafted by `loramerge init`. Change it as you like:
-	// # `loramerge plan` shows what a change does, and `loramerge run` carries it out.
+	// # A merge of 2 adapters by karcher, drafted by `loramerge init`. `loramerge plan` shows what a
+	// # change does, and `loramerge run` runs it.
 	// #
 	// #   python: 9 pairs of rank 8 and alpha 16, for "loramerge/tiny-base"
 	// #   chat: 9 pairs of rank 4 and alpha 4, for "loramerge/tiny-base"
@@ -29,24 +30,28 @@ func ExampleDraft() {
 	//       python: testdata/adapters/python
 	//       chat: testdata/adapters/chat
 	//
-	//   # Scales (alpha/r), ranks or modules differ, so that A and B can't be merged apart: the changes
-	//   # that they make, ΔW = s·B·A, are merged, and brought back to the largest of the ranks.
-	//   # `energy: 0.99` in the place of `rank` takes as much as it needs.
+	//   # ΔW = s·B·A is what an adapter does: merging it is exact for any alpha and rank.
 	//   deltas:
 	//     delta: adapters
 	//
-	//   # The mean on the sphere: it keeps the adapters' length, and depends on no order.
-	//   # Only the weights' proportions matter.
-	//   blended:
-	//     karcher: deltas
-	//     weights: {python: 0.5, chat: 0.5}
-	//
+	//   # The mean direction of the adapters on the sphere, whatever their order.
+	//   # norm: inputs gives the merge the adapters' mean norm, less what their interference costs:
+	//   # its size matters more than its method.
+	//   # `weights: {default: 1, python: 2}` gives one more say than the others.
 	//   merged:
-	//     factor: blended
-	//     rank: 8
+	//     karcher: deltas
+	//     norm: inputs
 	//
-	//   # Two files, for PEFT and vLLM to load.
+	//   # Rank 12 is the sum of the adapters' ranks.
+	//   # What a rank costs depends on the merge: `loramerge run` says which share of ‖ΔW‖² is lost, and
+	//   # about that share of the effect is.
+	//   # vLLM takes this rank without a flag.
+	//   back:
+	//     factor: merged
+	//     rank: 12
+	//
+	//   # A folder for PEFT and for servers to load.
 	//   out:
-	//     save: merged
+	//     save: back
 	//     to: out/merged
 }

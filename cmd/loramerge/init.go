@@ -15,14 +15,21 @@ import (
 func initCommand(ui *ui) *cobra.Command {
 	var out string
 	var rule overwrite.Rule
+	var options merge.DraftOptions
 	method := methodFlag(merge.DraftMethods[0])
 	command := &cobra.Command{
-		Use:     "init ADAPTER ADAPTER…",
-		Short:   "draft a recipe that merges adapters as they are",
-		Example: "  loramerge init adapters/python adapters/sql -o merge.yaml\n  loramerge init --method slerp adapters/*",
+		Use:   "init ADAPTER ADAPTER…",
+		Short: "draft a recipe that merges adapters as they are",
+		Long: `Drafts a recipe that merges adapters as they are: their sum at their mean norm, whatever their alpha,
+ranks and modules, at the sum of their ranks up to 64. Its comments say what a lower rank costs.`,
+		Example: "  loramerge init adapters/python adapters/sql -o merge.yaml\n  loramerge init --method slerp --rank 16 adapters/*",
 		Args:    cobra.MinimumNArgs(2),
 		RunE: func(c *cobra.Command, args []string) error {
-			text, err := merge.Draft(args, merge.DraftOptions{Method: string(method), Dir: filepath.Dir(out), Name: nameOf(out)})
+			if options.Rank < 0 {
+				return &usageError{c.CommandPath(), fmt.Errorf("a rank is a whole number from 1 on, not %d", options.Rank)}
+			}
+			options.Method, options.Dir, options.Name = string(method), filepath.Dir(out), nameOf(out)
+			text, err := merge.Draft(c.Context(), args, options)
 			if err != nil {
 				return err
 			}
@@ -31,6 +38,9 @@ func initCommand(ui *ui) *cobra.Command {
 		},
 	}
 	command.Flags().Var(&method, "method", "how to merge: "+strings.Join(merge.DraftMethods, ", "))
+	command.Flags().StringVar(&options.Base, "base", "", "the base model, NAME or NAME@REVISION, where the adapters name different ones: you vouch that these are one")
+	command.Flags().IntVar(&options.Rank, "rank", 0, "of the merged adapter (default: the sum of the adapters' ranks, up to 64)")
+	command.Flags().StringSliceVar(&options.For, "for", nil, "who will load the merged adapter, as `save` has it: vllm, …")
 	command.Flags().StringVarP(&out, "output", "o", "", "the file to write - for stdout (default: stdout)")
 	command.Flags().BoolVar(&rule.Force, "force", false, "replace a file")
 	return command
