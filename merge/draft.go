@@ -54,7 +54,12 @@ func Draft(ctx context.Context, paths []string, options DraftOptions) ([]byte, e
 	}
 	d.look()
 	if err := d.check(d.text()); err != nil {
-		return nil, err
+		if !d.heads || len(d.For) == 0 {
+			return nil, err
+		}
+		if d.leaveHeads(); d.check(d.text()) != nil {
+			return nil, err
+		}
 	}
 	if err := d.measure(ctx); err != nil {
 		return nil, err
@@ -68,9 +73,11 @@ type draft struct {
 	adapters []draftAdapter
 	gaps     bool     // an adapter lacks pairs that others have
 	heads    bool     // whole tensors are averaged
-	left     []string // whole tensors that can't be averaged
+	left     []string // whole tensors that can't be averaged, or that a reader does not load
 	sum      int      // of the adapters' ranks at a module, the most
 	cut      *draftCut
+	// pairsAlone tells that whole tensors are left out for a reader's sake.
+	pairsAlone bool
 }
 
 // draftAdapter is one of the adapters.

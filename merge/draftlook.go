@@ -75,3 +75,16 @@ func (d *draft) leaveCutHeads(first map[string]*adapter.Module) {
 		}
 	}
 }
+
+// leaveHeads leaves out every whole tensor, for readers that load none.
+func (d *draft) leaveHeads() {
+	for _, a := range d.adapters {
+		for i := range a.Modules {
+			if a.Modules[i].Form == adapter.Whole {
+				d.leave(a.Modules[i].Name)
+			}
+		}
+	}
+	slices.Sort(d.left)
+	d.heads, d.pairsAlone = false, true
+}

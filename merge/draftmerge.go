@@ -3,8 +3,9 @@ package merge
 import (
 	"fmt"
 	"math"
-	"slices"
 	"strings"
+
+	"github.com/loramerge/loramerge/stages"
 )
 
 // draftMethod is how a draft merges by a method.
@@ -142,16 +143,13 @@ func percent(share float64) string {
 	}
 }
 
-// vllmRanks are the values that vLLM takes for --max-lora-rank, of which 16 is the default.
-var vllmRanks = []int{1, 8, 16, 32, 64, 128, 256, 320, 512}
-
 func serverText(rank int) string {
-	at := slices.IndexFunc(vllmRanks, func(r int) bool { return r >= rank })
+	flag, loads := stages.VLLMFlag(rank)
 	switch {
-	case at < 0:
-		return fmt.Sprintf("vLLM takes no rank over %d.", vllmRanks[len(vllmRanks)-1])
-	case vllmRanks[at] <= 16:
+	case !loads:
+		return "vLLM takes no rank as large."
+	case flag == 0:
 		return "vLLM takes this rank without a flag."
 	}
-	return fmt.Sprintf("vLLM takes this rank with --max-lora-rank %d.", vllmRanks[at])
+	return fmt.Sprintf("vLLM takes this rank with --max-lora-rank %d.", flag)
 }

@@ -5,11 +5,13 @@ import (
 	"cmp"
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/loramerge/loramerge/adapter"
 	"github.com/loramerge/loramerge/internal/recipetext"
+	"github.com/loramerge/loramerge/stages"
 )
 
 // draftText is a recipe's text as it grows.
@@ -56,6 +58,9 @@ func (d *draft) text() []byte {
 	} else if len(d.For) > 1 {
 		t.line("    for: [%s]", strings.Join(d.For, ", "))
 	}
+	if flag, _ := stages.VLLMFlag(d.Rank); flag > 0 && slices.Contains(d.For, "vllm") {
+		t.line("    # What vLLM is started with.\n    max-lora-rank: %d", flag)
+	}
 	return t.Bytes()
 }
 
@@ -93,13 +98,20 @@ func (r Range) String() string {
 	return fmt.Sprintf("%.6g to %.6g", r.Min, r.Max)
 }
 
+func (d *draft) leftText() string {
+	if d.pairsAlone {
+		return "Not all of " + strings.Join(d.For, ", ") + " load whole tensors. The merged adapter goes without them."
+	}
+	return "Whole tensors that some adapters lack, or have in another shape, or that hold no floating\n" +
+		"point numbers, can't be averaged. The merged adapter goes without them."
+}
+
 // writeSelect leaves out what can't be averaged, and gives the stage to go on from.
 func (d *draft) writeSelect(t *draftText) string {
 	if len(d.left) == 0 {
 		return "adapters"
 	}
-	t.stage("alike", "Whole tensors that some adapters lack, or have in another shape, or that hold no floating\n"+
-		"point numbers, can't be averaged. The merged adapter goes without them.")
+	t.stage("alike", d.leftText())
 	t.line("    select: adapters\n    exclude:")
 	for _, name := range d.left {
 		t.line("      - %s", recipetext.Scalar(name))

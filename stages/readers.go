@@ -46,6 +46,19 @@ var vllmRanks = []int{1, 8, 16, 32, 64, 128, 256, 320, 512}
 
 const vllmRank = 16
 
+// VLLMFlag is the --max-lora-rank that vLLM needs for a rank, 0 where it needs none; loads is
+// false of a rank that it takes with no flag.
+func VLLMFlag(rank int) (flag int, loads bool) {
+	at := slices.IndexFunc(vllmRanks, func(r int) bool { return r >= rank })
+	switch {
+	case rank <= vllmRank:
+		return 0, true
+	case at < 0:
+		return 0, false
+	}
+	return vllmRanks[at], true
+}
+
 // folder is what a save would write, as its readers see it.
 type folder struct {
 	config        *adapter.OutConfig
@@ -152,12 +165,12 @@ func withinLimit(_ reader, f *folder) *finding {
 
 // vllmFlag: r is compared with --max-lora-rank before anything is loaded.
 func vllmFlag(_ reader, f *folder) *finding {
-	at := slices.IndexFunc(vllmRanks, func(rank int) bool { return rank >= f.config.R })
-	if f.open || f.limit > 0 || f.config.R <= vllmRank || at < 0 {
+	flag, _ := VLLMFlag(f.config.R)
+	if f.open || f.limit > 0 || flag == 0 {
 		return nil
 	}
-	return &finding{note: true, text: fmt.Sprintf("this adapter has rank %d: start vLLM with `--max-lora-rank %d`", f.config.R, vllmRanks[at]),
-		remedy: fmt.Sprintf("add `max-lora-rank: %d` here to say that you will", vllmRanks[at])}
+	return &finding{note: true, text: fmt.Sprintf("this adapter has rank %d: start vLLM with `--max-lora-rank %d`", f.config.R, flag),
+		remedy: fmt.Sprintf("add `max-lora-rank: %d` here to say that you will", flag)}
 }
 
 // vllmScales: rank_pattern and alpha_pattern were ignored before, and one alpha/r taken for all.
