@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/loramerge/loramerge/adapter"
+	"github.com/loramerge/loramerge/internal/golden"
 	"github.com/loramerge/loramerge/merge"
 )
 
@@ -32,6 +33,37 @@ func TestRecipes(t *testing.T) {
 func exampleRecipes(t *testing.T) []string {
 	t.Helper()
 	return slices.DeleteFunc(files(t, "recipes/*.yaml"), func(path string) bool { return merge.IsLock(readFile(t, path)) })
+}
+
+// TestRecipeLocks: the examples commit their locks, as every recipe should, and each is what a
+// run makes anew. One that depends on the class of matrix kernels is compared on that class alone.
+func TestRecipeLocks(t *testing.T) {
+	for _, path := range exampleRecipes(t) {
+		dir := t.TempDir()
+		for _, folder := range []string{"recipes", "testdata/adapters"} {
+			copyFolder(t, filepath.Join(dir, folder), folder)
+		}
+		if err := os.RemoveAll(filepath.Join(dir, merge.LockPath(path))); err != nil {
+			t.Fatal(err)
+		}
+		plan, err := merge.Load(filepath.Join(dir, path), merge.PlanOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer plan.Close()
+		if _, err := plan.Run(t.Context(), merge.RunOptions{Version: "devel"}); err != nil {
+			t.Fatal(err)
+		}
+		made, err := merge.ReadLock(filepath.Join(dir, merge.LockPath(path)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if committed, err := merge.ReadLock(merge.LockPath(path)); err == nil && committed != nil && committed.Kernels != made.Kernels {
+			t.Logf("%s was made on %s, and this machine is %s", merge.LockPath(path), committed.Kernels, made.Kernels)
+			continue
+		}
+		golden.Compare(t, merge.LockPath(path), readFile(t, filepath.Join(dir, merge.LockPath(path))))
+	}
 }
 
 // runCopy runs a recipe in a copy of what it needs, and gives the files that it
