@@ -44,9 +44,12 @@ func (u *ui) result(r *merge.Result) {
 
 // verdict says whether an output is what its recipe gives, or what has changed.
 func (u *ui) verdict(out string, v *merge.Verdict) {
-	if v.Same {
+	switch {
+	case v.Same:
 		u.printf("%s: same bytes\n", out)
-	} else {
+	case v.Changed == "input": // which it names
+		u.printf("%s: %s\n", out, v.Difference)
+	default:
 		u.printf("%s: the %s has changed: %s\n", out, v.Changed, v.Difference)
 	}
 	for _, note := range v.Notes {
