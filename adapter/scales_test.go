@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"regexp"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -34,17 +35,17 @@ func TestScalesAsWritten(t *testing.T) {
 		"r 8 {} α 16 {} rslora true": {linear("a", 8, 16/math.Sqrt(8))},
 		"r 4 {} α 8 {} rslora false": {linear("a", 4, 8/math.Sqrt(4)/2)},
 		// r is the largest rank, also where it is rare, and α belongs to it.
-		`r 8 {"a":4,"c":4} α 16 {"a":8,"c":8} rslora false`: {linear("a", 4, 2), linear("b", 8, 2), linear("c", 4, 2)},
-		`r 8 {"a":4,"c":4} α 16 {} rslora false`:            {linear("a", 4, 4), linear("b", 8, 2), linear("c", 4, 4)},
-		`r 8 {"a":2} α 8 {"a":2,"c":24} rslora false`:       {linear("a", 2, 1), linear("b", 8, 1), linear("c", 8, 3), linear("d", 8, 1)},
-		`r 9 {"a":2} α 9 {"a":2} rslora false`:              {linear("a", 2, 1), linear("b", 9, 1)},
-		`r 8 {"a":2} α 16 {} rslora true`:                   {linear("a", 2, 16/math.Sqrt(2)), linear("b", 8, 16/math.Sqrt(8))},
-		`r 4 {} α 8 {"b":2} rslora false`:                   {linear("a", 4, 2), linear("b", 4, 0.5), linear("c", 4, 2)},
-		`r 8 {"a":4} α 16 {"a":8} rslora false`:             {linear("a", 4, 2), linear("b", 8, 2)},
-		`r 4 {"^a":2} α 4 {"^a":2} rslora false`:            {linear("a", 2, 1), linear("x.a", 4, 1), linear("c", 4, 1)},
-		`r 4 {"x.a":2} α 4 {"x.a":2} rslora false`:          {linear("a", 4, 1), linear("x.a", 2, 1), linear("c", 4, 1)},
-		`r 4 {"^a\\.b":2} α 4 {"^a\\.b":2} rslora false`:    {linear("a.b", 2, 1), linear("a_b", 4, 1), linear("c", 4, 1)},
-		`r 4 {"^a\\+":2} α 4 {"^a\\+":2} rslora false`:      {linear("a+", 2, 1), linear("b", 4, 1), linear("c", 4, 1)},
+		`r 8 {"a":4,"c":4} α 16 {"a":8,"c":8} rslora false`:        {linear("a", 4, 2), linear("b", 8, 2), linear("c", 4, 2)},
+		`r 8 {"a":4,"c":4} α 16 {} rslora false`:                   {linear("a", 4, 4), linear("b", 8, 2), linear("c", 4, 4)},
+		`r 8 {"a":2} α 8 {"a":2,"c":24} rslora false`:              {linear("a", 2, 1), linear("b", 8, 1), linear("c", 8, 3), linear("d", 8, 1)},
+		`r 9 {"a":2} α 9 {"a":2} rslora false`:                     {linear("a", 2, 1), linear("b", 9, 1)},
+		`r 8 {"a":2} α 16 {} rslora true`:                          {linear("a", 2, 16/math.Sqrt(2)), linear("b", 8, 16/math.Sqrt(8))},
+		`r 4 {} α 8 {"b":2} rslora false`:                          {linear("a", 4, 2), linear("b", 4, 0.5), linear("c", 4, 2)},
+		`r 8 {"a":4} α 16 {"a":8} rslora false`:                    {linear("a", 4, 2), linear("b", 8, 2)},
+		`r 4 {"x.a":4,"a":2} α 4 {"x.a":4,"a":2} rslora false`:     {linear("a", 2, 1), linear("x.a", 4, 1), linear("c", 4, 1)},
+		`r 4 {"x.a":2} α 4 {"x.a":2} rslora false`:                 {linear("a", 4, 1), linear("x.a", 2, 1), linear("c", 4, 1)},
+		`r 4 {"a_b":4,"a.b":2} α 4 {"a_b":4,"a.b":2} rslora false`: {linear("a.b", 2, 1), linear("a_b", 4, 1), linear("c", 4, 1)},
+		`r 4 {"a\\+":2} α 4 {"a\\+":2} rslora false`:               {linear("a+", 2, 1), linear("b", 4, 1), linear("c", 4, 1)},
 	} {
 		if got := scalesOf(t, modules...); got != want {
 			t.Errorf("got  %s\nwant %s", got, want)
@@ -99,4 +100,37 @@ func TestScaleWithoutExactAlpha(t *testing.T) {
 			t.Errorf("%v at rank %d: α %v gives %v, exact %v", scale, rank, alpha, got, exact)
 		}
 	})
+}
+
+// TestPatternsOfNamesThatEndAlike: every module gets its own rank and scale by PEFT's rule
+// (the first key for which `(.*\.)?(key)$` matches), with the prefix that PEFT's own names
+// lack and those of a file have, and without.
+func TestPatternsOfNamesThatEndAlike(t *testing.T) {
+	names := []string{"a", "x.a", "y.x.a", "a.b", "a_b", "x.a.b", "x.a_b", "y.b", "b", "b+", "x.b+"}
+	rapid.Check(t, func(t *rapid.T) {
+		var modules []*Module
+		for _, name := range rapid.SliceOfNDistinct(rapid.SampledFrom(names), 1, len(names), rapid.ID).Draw(t, "names") {
+			modules = append(modules, linear(name, rapid.IntRange(1, 3).Draw(t, "r of "+name), float64(rapid.IntRange(1, 3).Draw(t, "scale of "+name))))
+		}
+		config := MergedConfig(nil, modules, Base{})
+		for _, m := range modules {
+			for _, prefix := range []string{"", "base_model.model."} {
+				rank := config.RankPattern.first(prefix+m.Name, float64(config.R))
+				alpha := config.AlphaPattern.first(prefix+m.Name, config.Alpha)
+				if got := alpha / divisor(int(rank), config.UseRSLoRA); int(rank) != m.Rank || math.Abs(got-m.Scale) > 1e-12 {
+					t.Errorf("%s%s: rank %v and scale %v; want %d and %v", prefix, m.Name, rank, got, m.Rank, m.Scale)
+				}
+			}
+		}
+	})
+}
+
+// first is what PEFT finds for a module.
+func (p OutPattern) first(module string, usual float64) float64 {
+	for _, entry := range p {
+		if regexp.MustCompile(`^(.*\.)?(` + entry.key + `)$`).MatchString(module) {
+			return entry.value
+		}
+	}
+	return usual
 }

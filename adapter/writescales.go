@@ -1,11 +1,13 @@
 package adapter
 
 import (
+	"cmp"
 	"encoding/json"
 	"maps"
 	"math"
 	"regexp"
 	"slices"
+	"strings"
 )
 
 // setScales writes ranks and α from which PEFT computes the modules' very scales: whole
@@ -86,37 +88,44 @@ func commonest(values []float64) float64 {
 	return best
 }
 
-// exceptions names the modules whose value is not the usual one.
+// exceptions names the modules whose value is not the usual one, and those that would be
+// found by these names. PEFT takes a key for a regular expression of how a module's name
+// ends, and the first key in the file that matches: so the longer names come first, and of
+// one length those with fewer dots, since a dot stands for any character. Keys are not
+// anchored: `^` means another place to a reader that leaves a prefix on the names.
 func exceptions(values map[string]float64, usual float64) OutPattern {
 	names := slices.DeleteFunc(slices.Sorted(maps.Keys(values)), func(name string) bool { return values[name] == usual })
-	rest, ambiguous := OutPattern{}, ambiguousKeys(names, values)
-	for _, name := range names {
-		key := name
-		if ambiguous[name] {
-			key = "^" + regexp.QuoteMeta(name)
-		}
-		rest = append(rest, patternEntry{key, values[name]})
-	}
-	return rest
-}
-
-// ambiguousKeys are the names that can't stand as keys of a pattern as they are: PEFT
-// takes a key for a regular expression of how names end, and would find modules of
-// another value by them.
-func ambiguousKeys(names []string, values map[string]float64) map[string]bool {
-	ambiguous := make(map[string]bool)
-	index := make(keyIndex)
+	index, quoted := make(keyIndex), []string{}
 	for i, name := range names {
-		if ambiguous[name] = !plainKey(name); !ambiguous[name] {
+		if plainKey(name) {
 			index.add(name, i)
+		} else {
+			quoted = append(quoted, name)
 		}
+	}
+	found := func(other string) bool {
+		for range index.matching(other) {
+			return true
+		}
+		return slices.ContainsFunc(quoted, func(name string) bool { return strings.HasSuffix(other, "."+name) })
 	}
 	for other, value := range values {
-		for i := range index.matching(other) {
-			ambiguous[names[i]] = ambiguous[names[i]] || value != values[names[i]]
+		if value == usual && found(other) {
+			names = append(names, other)
 		}
 	}
-	return ambiguous
+	slices.SortFunc(names, func(x, y string) int {
+		return cmp.Or(cmp.Compare(len(y), len(x)), cmp.Compare(strings.Count(x, "."), strings.Count(y, ".")), strings.Compare(x, y))
+	})
+	pattern := OutPattern{}
+	for _, name := range names {
+		key := name
+		if !plainKey(name) {
+			key = regexp.QuoteMeta(name)
+		}
+		pattern = append(pattern, patternEntry{key, values[name]})
+	}
+	return pattern
 }
 
 // OutPattern is rank_pattern or alpha_pattern: a JSON object of numbers, its keys in order.
