@@ -16,6 +16,9 @@ func (a *Adapter) check(m *Module) error {
 	if m.Form == Whole {
 		return nil
 	}
+	if Groups(m.Name) > 1 {
+		return problemf(a.file.Path(), "save it again from the model that was trained", "module %q is called like a group of a convolution", m.Name)
+	}
 	for i, tensor := range m.Tensors() {
 		if tensor.Name == "" {
 			return problemf(a.file.Path(), "the file is incomplete; save it again", "module %q has no lora_%c", m.Name, 'A'+i)
@@ -24,23 +27,24 @@ func (a *Adapter) check(m *Module) error {
 			return problemf(a.file.Path(), "save it as float32, float16 or bfloat16", "tensor %q holds %s, which can't be merged", tensor.Name, tensor.DType)
 		}
 	}
+	if len(m.A.Shape) > 2 && m.Form == Linear {
+		m.Form = Conv
+	}
 	if reason := m.shapeMistake(); reason != "" {
 		return problemf(a.file.Path(), "A must be [r, in] and B [out, r]", "module %q: %s", m.Name, reason)
 	}
 	m.Rank = m.A.Shape[0]
-	if len(m.A.Shape) > 2 {
-		m.Form = Conv
-	}
 	return a.scale(m)
 }
 
-// shapeMistake checks A [r, in, k…] against B [out, r, 1…].
+// shapeMistake checks A [r, in, k…] against B [out, r, 1…], of a grouped convolution
+// [out, r/groups, 1…].
 func (m *Module) shapeMistake() string {
 	a, b := m.A.Shape, m.B.Shape
 	if len(a) < 2 || len(a) != len(b) || m.Form == Embedding && len(a) > 2 {
 		return fmt.Sprintf("A has shape %v and B %v", a, b)
 	}
-	if a[0] != b[1] {
+	if m.groups() == 0 {
 		return fmt.Sprintf("A has rank %d and B rank %d", a[0], b[1])
 	}
 	for _, n := range b[2:] {

@@ -18,7 +18,7 @@ func (a *Adapter) SameLayout(modules []*Module, atMost bool) error {
 		return fmt.Errorf("the file holds %d tensors, and the recipe gives %d", len(stored), want)
 	}
 	at := 0
-	for _, m := range modules {
+	for _, m := range Layers(modules) {
 		for _, spec := range specsOf([]*Module{m}) {
 			is := stored[at]
 			at++
@@ -27,7 +27,9 @@ func (a *Adapter) SameLayout(modules []*Module, atMost bool) error {
 				return fmt.Errorf("the file holds the tensor %q where the recipe gives %q", is.Name, spec.Name)
 			case is.DType != spec.DType:
 				return fmt.Errorf("tensor %q is of dtype %s, and the recipe gives %s", is.Name, is.DType, spec.DType)
-			case !slices.EqualFunc(is.Shape, spec.Shape, func(is, want int) bool { return is == want || atMost && m.Open && want == m.Rank && is < want }):
+			case !slices.EqualFunc(is.Shape, spec.Shape, func(is, want int) bool {
+				return is == want || atMost && m.Open && (want == m.Rank || want == m.B.Shape[1]) && is < want
+			}):
 				return fmt.Errorf("tensor %q has the shape %d, and the recipe gives %d", is.Name, is.Shape, spec.Shape)
 			}
 		}
@@ -63,7 +65,7 @@ type Differences struct {
 // Write and WriteRaw alone may be called.
 func (a *Adapter) Compare(modules []*Module) (*Writer, *Differences) {
 	found := &Differences{file: a.file}
-	w := &Writer{path: a.file.Path(), file: found, tensors: make(map[string]safetensors.Tensor)}
+	w := &Writer{path: a.file.Path(), file: found, tensors: make(map[string]safetensors.Tensor), layers: layersByName(modules)}
 	for _, spec := range specsOf(modules) {
 		tensor, ok := a.file.Lookup(spec.Name)
 		if !ok {

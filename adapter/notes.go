@@ -57,7 +57,7 @@ func (a *Adapter) tensorNotes() []Note {
 		for _, tensor := range m.Tensors() {
 			dtypes[tensor.DType] = true
 		}
-		if m.Form != Whole && m.Rank != a.Config.rank(m.Name) {
+		if m.Form != Whole && m.LayerRank() != a.Config.rank(groupOf(m.Name).layer) {
 			ranks++
 		}
 	}

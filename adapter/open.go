@@ -26,7 +26,7 @@ type Module struct {
 	Form  Form
 	A, B  Tensor  // of a pair
 	W     Tensor  // of a whole tensor
-	Rank  int     // of a pair: A's first dimension
+	Rank  int     // of a pair: A's first dimension; the groups of a convolution share its rank
 	Open  bool    // Rank is the most that it may come to be: a run has yet to choose it
 	Alpha float64 // of a pair
 	Scale float64 // of a pair: α/r, or α/√r with use_rslora
@@ -261,13 +261,17 @@ func (a *Adapter) place(found *pairing, k key, tensor Tensor) error {
 
 func (a *Adapter) finish(found []Module) error {
 	var all *multierror.Error
-	a.Modules = found[:0]
+	a.Modules = make([]Module, 0, len(found))
 	for _, module := range found {
 		if err := a.check(&module); err != nil {
 			all = multierror.Append(all, err)
 			continue
 		}
-		a.Modules = append(a.Modules, module)
+		if module.Form == Whole {
+			a.Modules = append(a.Modules, module)
+			continue
+		}
+		a.Modules = append(a.Modules, module.split()...)
 	}
 	slices.SortFunc(a.Modules, func(x, y Module) int { return strings.Compare(x.Name, y.Name) })
 	if all != nil {

@@ -12,6 +12,7 @@ import (
 // check_target_module_exists: its name, and what follows each of its dots.
 func tails(module string) iter.Seq[string] {
 	return func(yield func(string) bool) {
+		module := groupOf(module).layer
 		for found := true; found && yield(module); {
 			_, module, found = strings.Cut(module, ".")
 		}
@@ -75,7 +76,7 @@ func choosesLayers(raw json.RawMessage) bool {
 // dropReachingOthers removes the entries that name a pair of the input which is not held.
 func (s entrySet) dropReachingOthers(input *Adapter, held map[string]bool) {
 	for i := range input.Modules {
-		if m := &input.Modules[i]; m.Form != Whole && !held[m.Name] {
+		if m := &input.Modules[i]; m.Form != Whole && !held[groupOf(m.Name).layer] {
 			for tail := range tails(m.Name) {
 				delete(s, tail)
 			}

@@ -20,6 +20,7 @@ type Writer struct {
 	file     placer
 	created  *safetensors.Writer // the same, of CreateWeights
 	tensors  map[string]safetensors.Tensor
+	layers   map[string]*Module // of groups, by the layer's name
 }
 
 // placer takes the bytes of named tensors, from several goroutines.
@@ -39,7 +40,7 @@ func CreateWeights(path string, modules []*Module, metadata map[string]string) (
 	if err != nil {
 		return nil, err
 	}
-	w := &Writer{path: path, file: file, created: file, tensors: make(map[string]safetensors.Tensor, len(specs))}
+	w := &Writer{path: path, file: file, created: file, tensors: make(map[string]safetensors.Tensor, len(specs)), layers: layersByName(modules)}
 	for _, tensor := range layout.Tensors() {
 		w.tensors[tensor.Name] = tensor
 	}
@@ -49,7 +50,7 @@ func CreateWeights(path string, modules []*Module, metadata map[string]string) (
 // specsOf lays out modules, A before B, under the names that PEFT gives them.
 func specsOf(modules []*Module) []safetensors.Spec {
 	specs := make([]safetensors.Spec, 0, 2*len(modules))
-	for _, m := range modules {
+	for _, m := range Layers(modules) {
 		names := tensorNames(m.Name, m.Form)
 		for i, tensor := range m.Tensors() {
 			specs = append(specs, safetensors.Spec{Name: names[i], DType: tensor.DType, Shape: tensor.Shape})
@@ -66,7 +67,12 @@ var writeBuffers = sync.Pool{New: func() any { return new([writeBlock * 8]byte) 
 // Write rounds x once to the dtype of tensor i of the module and writes it whole.
 // A value that the dtype can't hold is an OverflowError, or clamped.
 func (w *Writer) Write(m *Module, i int, x []float32) error {
-	tensor := w.tensor(m, i)
+	tensor, start := w.tensor(m, i), 0
+	if g := groupOf(m.Name); g.many > 1 {
+		x = m.widened(w.layers[g.layer], i, x)
+		tensor = nth(tensor, g)
+		start, tensor.Name = g.at*len(x), w.tensor(m, i).Name
+	}
 	if len(x) != tensor.Elements() {
 		panic(fmt.Sprintf("adapter: %d elements written to %q, which holds %d", len(x), tensor.Name, tensor.Elements()))
 	}
@@ -84,11 +90,19 @@ func (w *Writer) Write(m *Module, i int, x []float32) error {
 		if w.created != nil {
 			w.rounding.add(tensor, whole, block)
 		}
-		if err := w.file.WriteAt(tensor.Name, block, int64(done*width)); err != nil {
+		if err := w.file.WriteAt(tensor.Name, block, int64((start+done)*width)); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+func layersByName(modules []*Module) map[string]*Module {
+	byName := make(map[string]*Module)
+	for _, m := range Layers(modules) {
+		byName[m.Name] = m
+	}
+	return byName
 }
 
 // WriteRaw writes the bytes of a tensor of any dtype.
@@ -97,7 +111,7 @@ func (w *Writer) WriteRaw(m *Module, i int, data []byte) error {
 }
 
 func (w *Writer) tensor(m *Module, i int) safetensors.Tensor {
-	name := tensorNames(m.Name, m.Form)[i]
+	name := tensorNames(groupOf(m.Name).layer, m.Form)[i]
 	tensor, ok := w.tensors[name]
 	if !ok {
 		panic(fmt.Sprintf("adapter: tensor %q has no place in %s", name, w.path))

@@ -39,6 +39,7 @@ type OutConfig struct {
 // kept where the inputs agree. base, if it has a name, is the base model, and its revision
 // comes before the one on which the inputs agree.
 func MergedConfig(inputs []*Adapter, modules []*Module, base Base) *OutConfig {
+	modules = Layers(modules)
 	out := &OutConfig{PEFTType: "LORA", InferenceMode: true, InitWeights: true,
 		AutoMapping: agreed(inputs, "auto_mapping"), Revision: agreed(inputs, "revision")}
 	if base.Name != "" {

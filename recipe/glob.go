@@ -1,6 +1,7 @@
 package recipe
 
 import (
+	"regexp"
 	"strings"
 	"unicode/utf8"
 )
@@ -14,8 +15,24 @@ type Glob struct {
 	Pattern string
 }
 
-// Match tells whether the glob matches a module's name.
+// part is what follows a layer's name where a part of it is a module of its own, as the
+// groups of a convolution are: conv[0/2].
+var part = regexp.MustCompile(`\[\d+/\d+\]$`)
+
+// Match tells whether the glob matches a module's name, or that of the layer which the
+// module is a part of.
 func (g Glob) Match(module string) bool {
+	if g.match(module) {
+		return true
+	}
+	if !strings.HasSuffix(module, "]") {
+		return false
+	}
+	layer := part.ReplaceAllString(module, "")
+	return layer != module && g.match(layer)
+}
+
+func (g Glob) match(module string) bool {
 	for start := 0; ; {
 		if wild(g.Pattern, module[start:]) {
 			return true

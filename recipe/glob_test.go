@@ -25,6 +25,18 @@ func TestGlob(t *testing.T) {
 	}
 }
 
+// A part of a layer is found by the layer's name.
+func TestGlobOfPart(t *testing.T) {
+	for pattern, want := range map[string]bool{"conv": true, "*.conv": true, "conv[0/2]": true, "conv[1/2]": false, "con": false, "conv[*": true} {
+		if got := (Glob{Pattern: pattern}).Match("layers.0.conv[0/2]"); got != want {
+			t.Errorf("%q: got %v", pattern, got)
+		}
+	}
+	if (Glob{Pattern: "conv"}).Match("conv[0]") {
+		t.Error("another name's beginning is found")
+	}
+}
+
 // regular is the glob as a regular expression, by the words of Glob's own comment.
 func regular(pattern string) *regexp.Regexp {
 	quoted := regexp.QuoteMeta(pattern)

@@ -229,7 +229,7 @@ func (d *difference) text(what string) string {
 	side := func(i int) string {
 		m := d.modules[i]
 		if what == "rank" {
-			return fmt.Sprintf("%q has rank %d", d.names[i], m.Rank)
+			return fmt.Sprintf("%q has rank %d", d.names[i], m.LayerRank())
 		}
 		return fmt.Sprintf("%q has scale %.6g (alpha %.6g, rank %d)", d.names[i], m.Scale, m.Alpha, m.Rank)
 	}
@@ -240,7 +240,7 @@ func maxRank(in Type) int {
 	most := 0
 	for _, member := range in.Members {
 		for _, m := range member.Modules {
-			most = max(most, m.Rank)
+			most = max(most, m.LayerRank())
 		}
 	}
 	return most

@@ -51,7 +51,7 @@ func (f *factoring) Check(in []Type) (Type, error) {
 	if f.in.Space != Delta {
 		all = multierror.Append(all, recipe.Mistakef(f.Inputs[0].Position, "use `rank` to change the rank of factors, or `delta` before", "factor works on deltas, and factors flow in").See("spaces"))
 	}
-	all = multierror.Append(all, f.checkChoice(), f.checkNumber("energy", f.in))
+	all = multierror.Append(all, f.checkChoice(), f.checkGroups("rank", f.in), f.checkNumber("energy", f.in))
 	members := make([]Member, len(f.in.Members))
 	for i, member := range f.in.Members {
 		members[i] = member.with(mapModules(member.Modules, func(m adapter.Module) adapter.Module {
@@ -90,7 +90,7 @@ func (f *factoring) checkChoice() error {
 // greatest it may come to be.
 func (f *factoring) rank(adapterName string, m *adapter.Module) int {
 	if f.Params.Has("rank") {
-		return int(min(f.Params.Count("rank"), maxPaddedRank))
+		return shared(int(min(f.Params.Count("rank"), maxPaddedRank)), m.Name)
 	}
 	if r, ok := f.ranks[place{adapterName, m.Name}]; ok {
 		return r
@@ -108,7 +108,7 @@ func (f *factoring) maxRank(m *adapter.Module) int {
 		most = min(most, m.Rank)
 	}
 	if f.Params.Has("max-rank") {
-		most = min(most, int(min(f.Params.Count("max-rank"), maxPaddedRank)))
+		most = min(most, shared(int(min(f.Params.Count("max-rank"), maxPaddedRank)), m.Name))
 	}
 	return most
 }

@@ -30,6 +30,9 @@ beginning: {language_model.model.: model.language_model.}. The longest beginning
 counts, in every adapter of the load. Names are those that loramerge inspect shows, without PEFT's
 own base_model.model.
 
+Of a convolution in groups every group is a module, called conv[0/2] and conv[1/2]; a glob of the
+layer's name finds all of them.
+
 {recipe: other.yaml, stage: merged} is what that stage of another recipe gives, without saving
 it: bit for bit, with the other recipe's paths and seed. One adapter is called as the load is;
 several keep their names. A table is read so if its recipe ends in .yaml or .yml.`,

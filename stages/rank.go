@@ -2,6 +2,7 @@ package stages
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/hashicorp/go-multierror"
 
@@ -32,7 +33,26 @@ const maxPaddedRank = 1 << 16
 
 type ranking struct{ Setting }
 
-func (r *ranking) to() int { return int(min(r.Params.Count("to"), maxPaddedRank)) }
+// to is the rank of a module; the groups of a convolution share that of their layer.
+func (r *ranking) to(module string) int {
+	return shared(int(min(r.Params.Count("to"), maxPaddedRank)), module)
+}
+
+func shared(rank int, module string) int { return max(1, rank/adapter.Groups(module)) }
+
+// checkGroups refuses a rank that the groups of a convolution can't share evenly, as PEFT
+// requires.
+func (s Setting) checkGroups(param string, in Type) error {
+	if !s.Params.Has(param) {
+		return nil
+	}
+	for _, name := range in.Union() {
+		if groups := uint64(adapter.Groups(name)); s.Params.Count(param)%groups != 0 {
+			return recipe.Mistakef(s.Params.At(param), fmt.Sprintf("choose a multiple of %d", groups), "%q is one of %d groups of a convolution, which can't share a rank of %d", name, groups, s.Params.Count(param))
+		}
+	}
+	return nil
+}
 
 func (r *ranking) Check(in []Type) (Type, error) {
 	var all *multierror.Error
@@ -42,24 +62,25 @@ func (r *ranking) Check(in []Type) (Type, error) {
 	if r.Params.Count("to") > maxPaddedRank {
 		all = multierror.Append(all, recipe.Mistakef(r.Params.At("to"), "a useful rank is below that of the module's matrix", "a rank of more than %d is surely a slip", maxPaddedRank))
 	}
+	all = multierror.Append(all, r.checkGroups("to", in[0]))
 	members := make([]Member, len(in[0].Members))
 	for i, member := range in[0].Members {
 		members[i] = member.with(mapModules(member.Modules, func(m adapter.Module) adapter.Module {
 			m.Open = false
-			return withRank(m, r.to())
+			return withRank(m, r.to(m.Name))
 		}))
-		if m := tooLarge(member, r.to()); m != nil && r.Params.Text("how") == "pad" {
+		if m := r.tooLarge(member); m != nil && r.Params.Text("how") == "pad" {
 			all = multierror.Append(all, recipe.Mistakef(r.Params.At("to"), "pad to at least that, or let `how: truncate` cut it",
-				"adapter %q has rank %d at %q, which can't be padded to %d", member.Name, m.Rank, m.Name, r.to()))
+				"adapter %q has rank %d at %q, which can't be padded to %d", member.Name, m.Rank, m.Name, r.to(m.Name)))
 		}
 	}
 	return in[0].like(members), all.ErrorOrNil()
 }
 
 // tooLarge leaves out ranks that a run has yet to choose: they are checked once they are known.
-func tooLarge(member Member, rank int) *adapter.Module {
+func (r *ranking) tooLarge(member Member) *adapter.Module {
 	for _, m := range member.Modules {
-		if m.Rank > rank && !m.Open {
+		if m.Rank > r.to(m.Name) && !m.Open {
 			return m
 		}
 	}
@@ -67,18 +88,18 @@ func tooLarge(member Member, rank int) *adapter.Module {
 }
 
 func (r *ranking) Apply(_ context.Context, at Site, in []Value) (Value, error) {
-	out := make(Value, len(in[0]))
+	out, to := make(Value, len(in[0])), r.to(at.Module)
 	for i, part := range in[0] {
 		switch {
-		case part.Absent() || part.A.Rows == r.to():
-		case part.A.Rows < r.to():
-			part.A, part.B = at.pad(part.A, part.B, r.to())
+		case part.Absent() || part.A.Rows == to:
+		case part.A.Rows < to:
+			part.A, part.B = at.pad(part.A, part.B, to)
 		default:
-			svd, _, err := lowrank.DecomposeLeading(lowrank.Product{B: part.B, A: part.A}, r.to(), at.Workers)
+			svd, _, err := lowrank.DecomposeLeading(lowrank.Product{B: part.B, A: part.A}, to, at.Workers)
 			if err != nil {
 				return nil, err
 			}
-			cut := svd.Truncate(r.to())
+			cut := svd.Truncate(to)
 			part.A, part.B = cut.A, cut.B
 		}
 		out[i] = part
@@ -93,7 +114,7 @@ func (r *ranking) Decomposes() bool { return r.Params.Text("how") == "truncate" 
 func (r *ranking) Scratch(module string, in []Type) int64 {
 	var most int64
 	for _, m := range in[0].At(module) {
-		if m.Rank > r.to() {
+		if m.Rank > r.to(module) {
 			most = max(most, lowrank.DecomposeBytes(m.Out(), m.In(), m.Rank, 1))
 		}
 	}

@@ -124,8 +124,8 @@ func pairsOf(modules []*adapter.Module) []*adapter.Module {
 	return slices.DeleteFunc(slices.Clone(modules), func(m *adapter.Module) bool { return m.Form == adapter.Whole })
 }
 
-// checkWhole refuses what no configuration describes rightly: a head of which a part was
-// left out, and heads without one pair.
+// checkWhole refuses what no configuration describes rightly: a head or a convolution of
+// which a part was left out, and heads without one pair.
 func (s *saving) checkWhole(in Type) error {
 	var all *multierror.Error
 	modules := in.Members[0].Modules
@@ -136,6 +136,9 @@ func (s *saving) checkWhole(in Type) error {
 	if !slices.ContainsFunc(modules, func(m *adapter.Module) bool { return m.Form != adapter.Whole }) {
 		all = multierror.Append(all, recipe.Mistakef(s.Inputs[0].Position, "keep some pairs too: an adapter without them is not loaded as LoRA",
 			"no pair A, B is left, only whole tensors such as %q", modules[0].Name).See("whole-tensors"))
+	}
+	if name, missing := adapter.MissingGroup(modules); missing {
+		all = multierror.Append(all, recipe.Mistakef(s.Inputs[0].Position, "keep all groups of a convolution, or leave all of them out", "%q was left out, and other groups of its layer are here", name))
 	}
 	return all.ErrorOrNil()
 }
