@@ -80,3 +80,25 @@ func FuzzPlainKey(f *testing.F) {
 		}
 	})
 }
+
+// FuzzKey takes any key apart. A pair's key that is written for the module's name is the same
+// module's, and the name holds no wrapper any more.
+func FuzzKey(f *testing.F) {
+	for _, name := range []string{"base_model.model.h.0.q_proj.lora_A.weight", "module._orig_mod.base_model.model.x.lora_B.default.weight", "conv[0/2].lora_A.weight",
+		"_fsdp_wrapped_module.wte.lora_embedding_A", "base_model._checkpoint_wrapped_module.model.score.weight", "module.module.", "_orig_mod"} {
+		f.Add(name)
+	}
+	f.Fuzz(func(t *testing.T, name string) {
+		k := parseKey(name)
+		if again, _, wrapped := bare(k.module); k.slot == slotW && (again != k.module || wrapped) {
+			t.Fatalf("%q is called %q, and that %q", name, k.module, again)
+		}
+		if k.slot == slotW {
+			return
+		}
+		written := tensorNames(k.module, k.form())[k.slot]
+		if back := parseKey(written); back.module != k.module {
+			t.Fatalf("%q is called %q, which is written %q and read back as %q", name, k.module, written, back.module)
+		}
+	})
+}
