@@ -20,7 +20,7 @@ func TestMergekit(t *testing.T) {
 	for _, path := range files(t, "testdata/mergekit/*.yml") {
 		name := strings.TrimSuffix(filepath.Base(path), ".yml")
 		t.Run(name, func(t *testing.T) {
-			text, notes, err := mergekit.Import(readFile(t, path), mergekit.Options{File: filepath.Base(path), Modules: moduleNames})
+			text, notes, err := mergekit.Import(readFile(t, path), mergekit.Options{File: filepath.Base(path), Modules: moduleNames, Rank: largestRank})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -48,6 +48,19 @@ func moduleNames(path string) ([]string, error) {
 		names = append(names, m.Name)
 	}
 	return names, nil
+}
+
+func largestRank(path string) int {
+	opened, err := adapter.Open(path)
+	if err != nil {
+		return 0
+	}
+	defer opened.Close()
+	most := 0
+	for _, m := range opened.Modules {
+		most = max(most, m.Rank)
+	}
+	return most
 }
 
 // planText plans a recipe whose paths are relative to the repository.

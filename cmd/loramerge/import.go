@@ -35,7 +35,7 @@ are relative to where mergekit is started, which should be here too.`,
 				adapters = append(adapters, path)
 				return moduleNames(path)
 			}
-			text, notes, err := mergekit.Import(source, mergekit.Options{File: filepath.Base(args[0]), Dir: filepath.Dir(out), Modules: modules})
+			text, notes, err := mergekit.Import(source, mergekit.Options{File: filepath.Base(args[0]), Dir: filepath.Dir(out), Modules: modules, Rank: largestRank})
 			if err != nil {
 				return mistakesIn(args[0], err)
 			}
@@ -49,6 +49,20 @@ are relative to where mergekit is started, which should be here too.`,
 	command.Flags().StringVarP(&out, "output", "o", "", "the file to write - for stdout (default: stdout)")
 	command.Flags().BoolVar(&rule.Force, "force", false, "replace a file")
 	return command
+}
+
+// largestRank is that of an adapter's modules; 0 if it can't be opened.
+func largestRank(path string) int {
+	opened, err := adapter.Open(path)
+	if err != nil {
+		return 0
+	}
+	defer opened.Close()
+	most := 0
+	for _, m := range opened.Modules {
+		most = max(most, m.Rank)
+	}
+	return most
 }
 
 // moduleNames lists the modules of an adapter's folder. Of a problem with it the reason

@@ -12,6 +12,7 @@ type config struct {
 	root       *yaml.Node
 	method     string
 	base       string
+	named      bool // the base model was named by `base_model`
 	dtype      string
 	models     []model
 	parameters parameters

@@ -43,10 +43,10 @@ tokenizer_source: union
 	//     average: deltas
 	//     weights: {python: 0.6, sql: {layers: [0, 1], default: 0}}
 	//     missing: zero
-	//   # mergekit keeps a whole model. An adapter has a rank: write `rank: 16` for one that is known beforehand.
+	//   # mergekit keeps a whole model. An adapter has a rank: write that of the inputs.
 	//   merged:
 	//     factor: combined
-	//     energy: 0.99
+	//     rank: 16
 	//   out:
 	//     save: merged
 	//     to: out/merged

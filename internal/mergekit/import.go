@@ -16,6 +16,9 @@ type Options struct {
 	Dir  string // the folder that the recipe will lie in; empty for the current one
 	// Modules lists the modules of the adapter at a path, as the configuration has it.
 	Modules func(path string) ([]string, error)
+	// Rank is the largest rank of the adapter at a path, 0 if it can't be looked into. It
+	// may be nil.
+	Rank func(path string) int
 }
 
 // Import writes a configuration as a recipe, and notes what it could not carry over.
@@ -49,9 +52,10 @@ func (r *reader) resolve(c *config) {
 	if len(c.models) == 0 {
 		r.mistake(c.root, "list the adapters under `models`", "the configuration names no models")
 	}
-	if c.method != "slerp" && c.method != "linear" {
+	if c.method != "slerp" && c.method != "linear" && c.method != "karcher" {
 		c.models = slices.DeleteFunc(c.models, func(m model) bool { return m.reference == c.base })
 	}
+	c.named = c.base != ""
 	taken := map[string]bool{"default": true, "modules": true, "layers": true} // words of its numbers
 	for i := range c.models {
 		m := &c.models[i]
@@ -68,7 +72,7 @@ func (r *reader) resolve(c *config) {
 			path = name
 		}
 		m.path, m.name = path, recipetext.Name(path, taken)
-		if m.reference == c.base && c.method == "linear" {
+		if m.reference == c.base && (c.method == "linear" || c.method == "karcher") {
 			r.mistake(m.node, "leave it out, and scale the other weights", "the base model takes part in the mean, which an adapter can't hold")
 		}
 	}

@@ -29,7 +29,7 @@ func TestImportRefuses(t *testing.T) {
 		"models: a":                         {"1:9: models is not a list"},
 		"models: []":                        {"1:1: the configuration names no models; list the adapters"},
 		"models: [{}]":                      {"1:10: there is no `model` here; write"},
-		inModels("passthrough", ""):         {`1:1: there is no way to import the merge method "passthrough"; known are dare_linear, dare_ties, linear, slerp, task_arithmetic, ties`},
+		inModels("passthrough", ""):         {`1:1: there is no way to import the merge method "passthrough"; known are dare_linear, dare_ties, karcher, linear, nuslerp, slerp, task_arithmetic, ties`},
 		inModels("[ties]", ""):              {"4:15: merge_method is not a text"},
 		inModels("ties", "modules: {}"):     {"5:1: `modules` puts a model together from parts"},
 		inModels("linear", "base_model: a"): {"2:3: the base model takes part in the mean"},

@@ -10,6 +10,8 @@ import (
 var methods = map[string]func(*writer){
 	"linear":          (*writer).linear,
 	"slerp":           (*writer).slerp,
+	"nuslerp":         (*writer).nuslerp,
+	"karcher":         (*writer).karcher,
 	"task_arithmetic": func(w *writer) { w.taskVectors(sparsity{}, false, false) },
 	"ties":            func(w *writer) { w.taskVectors(sparsity{stage: "trimmed", verb: "trim"}, true, true) },
 	"dare_linear":     func(w *writer) { w.taskVectors(byChance, false, false) },
@@ -47,8 +49,44 @@ func (w *writer) slerp() {
 	}
 	w.config.base = "" // an adapter
 	t := w.parameter("t", nil, nil)
-	w.note(w.config.root, "", "mergekit turns the whole weights W₀ + ΔW, whose angle is next to nothing; the recipe turns ΔW")
+	w.noteWhole()
 	w.stage("combined", "slerp", "["+inputs[0]+", "+inputs[1]+"]", "t: "+t.text(), "like: mergekit", "missing: zero")
+}
+
+func (w *writer) noteWhole() {
+	w.note(w.config.root, "", "mergekit turns the whole weights W₀ + ΔW, whose angle is next to nothing; the recipe turns ΔW")
+}
+
+// nuslerp walks from the first model to the second by t = w₂/(w₁+w₂); with a base model it
+// turns what they change, as the recipe does.
+func (w *writer) nuslerp() {
+	if n := len(w.config.models); n != 2 {
+		w.mistake(w.config.root, "", "nuslerp takes two models beside the base model, and there are %d", n)
+		return
+	}
+	parameters := []string{"weights: " + w.perAdapter("weight", nil)}
+	flat, byColumn := w.truth("nuslerp_flatten", true), w.truth("nuslerp_row_wise", false)
+	switch {
+	case !flat && byColumn:
+		w.mistake(w.config.root, "leave out nuslerp_row_wise", "there is no way to turn the columns of a weight")
+		return
+	case !flat:
+		parameters = append(parameters, "scope: row")
+	}
+	if !w.config.named {
+		w.noteWhole()
+	}
+	w.stage("combined", "slerp", "deltas", append(parameters, "missing: zero")...)
+}
+
+// karcher is the spherical mean of all models, which count alike.
+func (w *writer) karcher() {
+	w.used["max_iter"], w.used["tol"] = true, true // bounds that the exact mean has no use for
+	w.noteWhole()
+	if w.config.named {
+		w.note(w.config.root, "", "mergekit takes the base model into the mean; the recipe does not")
+	}
+	w.stage("combined", "karcher", "deltas", "missing: zero")
 }
 
 // sparsity is the step that thins the task vectors out; none if it has no verb.
@@ -81,9 +119,6 @@ func (w *writer) taskVectors(s sparsity, elects, normalizes bool) {
 	}
 	weights := "weights: " + w.perAdapter("weight", nil)
 	if elects {
-		if w.negative {
-			w.note(w.config.root, "", "an adapter of negative weight votes in mergekit with its sign turned; in the recipe only its share of the vote is turned")
-		}
 		w.stage("elected", "elect", from, weights, "tie: positive", "missing: zero")
 		from = "elected"
 	}

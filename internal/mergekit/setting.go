@@ -109,10 +109,6 @@ func (s setting) or(fallback setting) setting {
 	return setting{append(slices.Clone(s.cases), fallback.cases...), fallback.otherwise}
 }
 
-func (s setting) any(test func(float64) bool) bool {
-	return slices.ContainsFunc(s.otherwise, test) || slices.ContainsFunc(s.cases, func(c filtered) bool { return slices.ContainsFunc(c.value, test) })
-}
-
 // text writes the setting as a recipe has it.
 func (s setting) text() string {
 	if len(s.cases) == 0 {

@@ -18,11 +18,11 @@ type writer struct {
 	config   *config
 	options  Options
 	modules  []string // of all adapters; nil if one of them can't be looked into
+	rank     int      // the largest of all adapters; 0 if that is not known
 	stages   strings.Builder
 	last     string
 	used     map[string]bool
 	settings map[*yaml.Node]setting // as read, without idle filters
-	negative bool                   // a weight is below 0
 }
 
 // look lists the modules of the adapters, if they are at hand.
@@ -38,6 +38,12 @@ func (w *writer) look() {
 	}
 	if !known {
 		w.modules = nil
+	}
+	if !known || w.options.Rank == nil {
+		return
+	}
+	for _, m := range w.config.models {
+		w.rank = max(w.rank, w.options.Rank(m.path))
 	}
 }
 
@@ -87,7 +93,6 @@ func (w *writer) perAdapter(name string, otherwise gradient) string {
 	texts := make([]string, len(w.config.models))
 	for i := range w.config.models {
 		s := w.parameter(name, &w.config.models[i], otherwise)
-		w.negative = w.negative || name == "weight" && s.any(func(x float64) bool { return x < 0 })
 		texts[i] = s.text()
 	}
 	if len(slices.Compact(slices.Clone(texts))) == 1 {
@@ -149,7 +154,11 @@ func (w *writer) text() []byte {
 		fmt.Fprintf(&b, "      %s: %s\n", m.name, recipetext.Scalar(w.options.seen(m.path)))
 	}
 	b.WriteString("  deltas:\n    delta: adapters\n" + w.stages.String())
-	fmt.Fprintf(&b, "  # mergekit keeps a whole model. An adapter has a rank: write `rank: 16` for one that is known beforehand.\n  merged:\n    factor: %s\n    energy: 0.99\n", w.last)
+	if w.rank > 0 {
+		fmt.Fprintf(&b, "  # mergekit keeps a whole model. An adapter has a rank, here the inputs' own: a run says what that loses.\n  merged:\n    factor: %s\n    rank: %d\n", w.last, w.rank)
+	} else {
+		fmt.Fprintf(&b, "  # mergekit keeps a whole model. An adapter has a rank: write that of the inputs.\n  merged:\n    factor: %s\n    rank: 16\n", w.last)
+	}
 	b.WriteString("  out:\n    save: merged\n    to: out/merged\n")
 	if slices.Contains(dtypes, w.config.dtype) {
 		fmt.Fprintf(&b, "    dtype: %s\n", w.config.dtype)
