@@ -259,7 +259,69 @@ def trim_adapter(adapters):
     return by_tensor(trimmed, lambda _, xs: weighted_sum(xs, [0.5, 0.5]))
 
 
+# ---- what adapters do: a list of adapters to one set of deltas ----
+
+
+def delta(adapter, module):
+    """s*B*A, row by row."""
+    (rank, columns), a = adapter["base_model.model.%s.lora_A.weight" % module]
+    (height, _), b = adapter["base_model.model.%s.lora_B.weight" % module]
+    return [
+        ALPHA / RANK * math.fsum(b[i * rank + k] * a[k * columns + j] for k in range(rank))
+        for i in range(height)
+        for j in range(columns)
+    ]
+
+
+def deltas(adapters):
+    """Of each adapter, the delta of each module."""
+    return [{module: delta(adapter, module) for module in MODULES} for adapter in adapters]
+
+
+def as_tensors(merged):
+    return {"base_model.model.%s.delta" % m: (list(MODULES[m]), x) for m, x in merged.items()}
+
+
+def sized(merged, inputs, weights, kappa, modules):
+    """What merged is multiplied by: from the norms over the modules given, R*c/|merged|,
+    where R is the mean of the inputs' norms and c = min(1, sqrt(T)/(1 + kappa*(T-1)))."""
+
+    def over(d):
+        return norm([v for m in modules for v in d[m]])
+
+    sizes = [abs(w) * over(d) for w, d in zip(weights, inputs)]
+    total = {m: weighted_sum([d[m] for d in inputs], weights) for m in modules}
+    t = max(1, sum(sizes) ** 2 / over(total) ** 2)
+    c = min(1, math.sqrt(t) / (1 + kappa * (t - 1)))
+    return sum(sizes) / sum(map(abs, weights)) * c / over(merged)
+
+
+def norm_inputs(adapters):
+    inputs, weights = deltas(adapters), [1, 0.5, 2]
+    merged = {m: weighted_sum([d[m] for d in inputs], weights) for m in MODULES}
+    factor = sized(merged, inputs, weights, 0.4, MODULES)
+    return as_tensors({m: [factor * v for v in x] for m, x in merged.items()})
+
+
+def mean_of_norms(adapters):
+    """Elected deltas, each module brought to the mean norm of what went in."""
+    inputs, merged = deltas(adapters), {}
+    for m in MODULES:
+        left = elect([d[m] for d in inputs], majority=False)
+        merged[m] = disjoint_mean(left, [1, 1, 1], divisor=len)
+    return as_tensors({m: [sized(merged, inputs, WEIGHTS, 0, [m]) * v for v in x] for m, x in merged.items()})
+
+
 # ---- inputs that reach the rules' edges ----
+
+
+def unalike(adapters):
+    """Norms ten times apart, and two adapters that share half of what they do."""
+    for name, (shape, x) in list(adapters[0].items()):
+        if "lora_B" in name:
+            adapters[0][name] = (shape, [10 * v for v in x])
+        if "down_proj" in name:
+            adapters[2][name] = adapters[1][name]
 
 
 def opposed(adapters):
@@ -294,6 +356,8 @@ CASES = {
     "sum-weights": (sum_weights, 3, smooth, unchanged),
     "dare-disagreement": (dare_disagreement, 3, coarse, opposed),
     "trim-adapter": (trim_adapter, 2, coarse, unchanged),
+    "norm-inputs": (norm_inputs, 3, smooth, unalike),
+    "mean-of-norms": (mean_of_norms, 3, smooth, unalike),
 }
 
 
