@@ -15,7 +15,7 @@ import (
 // recipe, the inputs of this output, the graph, and what was lost. The version of the program
 // stands here and nowhere else in an output. Names and comments may hold what steers
 // a terminal, to which people print such files.
-func (p *Plan) card(n *Node, version string, inputs []Input, deviations []StageDeviation, rounding float64) []byte {
+func (p *Plan) card(n *Node, version string, inputs []Input, sizes []MergeSize, deviations []StageDeviation, rounding float64) []byte {
 	var b strings.Builder
 	b.WriteString("---\n")
 	if base := p.base(n).Name; base != "" {
@@ -35,6 +35,7 @@ func (p *Plan) card(n *Node, version string, inputs []Input, deviations []StageD
 		fmt.Fprintf(&b, "\n### `%s`\n\nIt loads stages of this recipe:\n\n```yaml\n%s```\n", cell(in.label()), fenced(in.Source))
 	}
 	fmt.Fprintf(&b, "\n## Graph\n\n```mermaid\n%s```\n", p.Mermaid())
+	cardSizes(&b, n, sizes)
 	losses(&b, n, deviations)
 	if rounding > 0 {
 		fmt.Fprintf(&b, "\nRounding A and B to %s moved them by about %.2g %% of their norm.\n", dtypes(n.Out.Members[0].Modules), 100*rounding)
@@ -59,6 +60,20 @@ func dtypes(modules []*adapter.Module) string {
 	}
 	slices.Sort(names)
 	return strings.Join(slices.Compact(names), ", ")
+}
+
+func cardSizes(b *strings.Builder, n *Node, sizes []MergeSize) {
+	leads := n.upstream()
+	sizes = slices.DeleteFunc(slices.Clone(sizes), func(s MergeSize) bool {
+		return !slices.ContainsFunc(leads, func(u *Node) bool { return u.Name == s.node })
+	})
+	if len(sizes) == 0 {
+		return
+	}
+	b.WriteString("\n## Size\n\n| merge | ‖ΔW‖ | its inputs' mean ‖ΔW‖ |\n| --- | --- | --- |\n")
+	for _, s := range sizes {
+		fmt.Fprintf(b, "| %s | %.3g | %.3g |\n", s.Stage, s.Norm, s.Mean)
+	}
 }
 
 func losses(b *strings.Builder, n *Node, deviations []StageDeviation) {

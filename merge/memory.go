@@ -106,5 +106,9 @@ func (p *Plan) allPasses(options RunOptions) []work {
 	}
 	crossed, _ := p.crossed(options.Measure)
 	asRun := p.fuse(p.worthKeeping(options.CacheMode), crossed)
-	return append(all, asRun.work(asRun.sinks(), false)...)
+	var targets []*Node
+	for _, s := range asRun.sizings(options.Measure) {
+		targets = append(targets, s.Node)
+	}
+	return append(all, asRun.work(append(targets, asRun.sinks()...), false)...)
 }

@@ -50,6 +50,7 @@ type Result struct {
 	UpToDate    bool             `json:"up_to_date"` // the outputs stood already, and nothing was done
 	Outputs     []Output         `json:"outputs"`
 	Stages      []StageStats     `json:"stages"`
+	Sizes       []MergeSize      `json:"sizes"` // of every merge
 	Deviations  []StageDeviation `json:"deviations"`
 	Unmeasured  []string         `json:"unmeasured"` // stages whose cross terms would have taken long to measure
 	LockChanges []Change         `json:"lock_changes"`
@@ -77,7 +78,8 @@ type run struct {
 	measures measures
 	keeper   keeper
 	leaves   leaves
-	workers  int     // goroutines that share the work on one module
+	workers  int // goroutines that share the work on one module
+	sizings  []*sizing
 }
 
 // Run carries the plan out. Every output is whole or not there: what stood in its
@@ -104,6 +106,7 @@ func (p *Plan) Run(ctx context.Context, options RunOptions) (*Result, error) {
 	warnings := r.settledWarnings(p.Warnings)
 	r.measures.begin(r.plan, options.Measure)
 	r.plan = r.plan.fuse(r.keeper.kept, r.measures.crossed)
+	r.sizings = r.plan.sizings(options.Measure)
 	result, err := r.save(ctx)
 	if err != nil {
 		return nil, err

@@ -50,9 +50,16 @@ func (r *run) save(ctx context.Context) (_ *Result, err error) {
 		}
 	}
 	result := &Result{}
+	for _, s := range r.sizings {
+		size := s.sum()
+		result.Sizes = append(result.Sizes, size)
+		if warning := s.warning(size); warning != nil {
+			result.Warnings = append(result.Warnings, warning)
+		}
+	}
 	result.Deviations, result.Unmeasured = r.measures.results(r.plan)
 	for _, out := range outputs {
-		if err := r.finish(ctx, out, result.Deviations); err != nil {
+		if err := r.finish(ctx, out, result.Sizes, result.Deviations); err != nil {
 			return nil, err
 		}
 	}
@@ -74,9 +81,12 @@ func (r *run) save(ctx context.Context) (_ *Result, err error) {
 
 // compute fills the outputs and settles the inputs' hashes, side by side.
 func (r *run) compute(ctx context.Context, outputs []*output) error {
-	byNode := make(map[*Node]*output)
+	byNode, targets, sizings := make(map[*Node]*output), []*Node(nil), make(map[*Node]*sizing)
+	for _, s := range r.sizings {
+		targets, sizings[s.Node] = append(targets, s.Node), s
+	}
 	for _, out := range outputs {
-		byNode[out.node] = out
+		targets, byNode[out.node] = append(targets, out.node), out
 	}
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error {
@@ -86,7 +96,11 @@ func (r *run) compute(ctx context.Context, outputs []*output) error {
 		return r.describe(outputs)
 	})
 	group.Go(func() error {
-		return r.each(ctx, r.plan.sinks(), false, func(n *Node, site recipe.Site, in []stages.Value) error {
+		return r.each(ctx, targets, false, func(n *Node, site recipe.Site, in []stages.Value) error {
+			if s := sizings[n]; s != nil {
+				s.observe(site, in)
+				return nil
+			}
 			return byNode[n].write(site.Module, in[0][0])
 		})
 	})
@@ -218,14 +232,14 @@ func (o *output) explain(err error) error {
 }
 
 // finish completes the staged folder and holds it to the lock.
-func (r *run) finish(ctx context.Context, out *output, deviations []StageDeviation) error {
+func (r *run) finish(ctx context.Context, out *output, sizes []MergeSize, deviations []StageDeviation) error {
 	if err := out.weights.Close(); err != nil {
 		return err
 	}
 	weights := Name(out.weights.SHA256())
 	out.rounding = out.weights.Rounding(out.modules)
 	out.clamped, out.weights = out.weights.Clamped(), nil
-	card := r.plan.card(out.node, r.options.Version, r.held.plan.Nodes[out.node.index].leadingIn(r.held.inputs), deviations, out.rounding)
+	card := r.plan.card(out.node, r.options.Version, r.held.plan.Nodes[out.node.index].leadingIn(r.held.inputs), sizes, deviations, out.rounding)
 	if err := out.dir.WriteFile(adapter.CardFile, card); err != nil {
 		return err
 	}

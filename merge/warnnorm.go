@@ -3,6 +3,7 @@ package merge
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/loramerge/loramerge/recipe"
 	"github.com/loramerge/loramerge/stages"
@@ -16,7 +17,7 @@ func (p *Plan) warnOfThinned() {
 		if !ok || !sizer.OfInputs() {
 			continue
 		}
-		thinner, whole := n.whole(n.Slots[1])
+		thinner, whole := n.Slots[1].whole()
 		if thinner == nil {
 			continue
 		}
@@ -36,63 +37,71 @@ func (n *Node) weightsText() string {
 	return ", weights: " + n.Params.Texts()["weights"]
 }
 
-// whole follows edges back past the stages that leave elements out, and gives the nearest
-// such stage, nil if there is none, and the adapters before the first.
-func (n *Node) whole(slot Slot) (thinner *Node, refs []recipe.Reference) {
-	for _, edge := range slot {
+// apart is a slot's edges, one for every adapter that comes by them.
+func (s Slot) apart() []Edge {
+	var out []Edge
+	for _, edge := range s {
+		for _, name := range edge.From.Out.Names() {
+			one := edge
+			if edge.Adapter != "" && edge.Adapter != name {
+				continue
+			}
+			if len(edge.From.Out.Members) > 1 {
+				one.Adapter = name
+			}
+			out = append(out, one)
+		}
+	}
+	return out
+}
+
+// whole follows a slot's adapters back past the stages that leave elements out, and gives
+// the nearest such stage, nil if there is none, and each adapter before the first.
+func (s Slot) whole() (thinner *Node, adapters []Edge) {
+	for _, edge := range s.apart() {
 		found, before := edge.whole()
 		if thinner == nil {
 			thinner = found
 		}
-		for _, ref := range before {
-			if !slices.ContainsFunc(refs, func(r recipe.Reference) bool { return r.String() == ref.String() }) {
-				refs = append(refs, ref)
-			}
-		}
+		adapters = append(adapters, before)
 	}
-	return thinner, refs
+	return thinner, adapters
 }
 
-func (e Edge) whole() (thinner *Node, refs []recipe.Reference) {
+// whole is that of the edge of one adapter. Stages from n to n keep the adapters' order.
+func (e Edge) whole() (thinner *Node, before Edge) {
 	from := e.From
 	if _, combines := from.stage.(stages.Combiner); combines || len(from.Slots) == 0 {
-		return nil, []recipe.Reference{e.Reference}
+		return nil, e
 	}
-	slot := from.Slots[0]
+	at := 0
 	if e.Adapter != "" {
-		slot = slot.picking(e.Adapter)
+		at = slices.Index(from.Out.Names(), e.Adapter)
 	}
-	thinner, refs = from.whole(slot)
+	thinner, before = from.Slots[0].apart()[at].whole()
 	switch {
 	case from.Kind.Thins:
-		return from, refs
+		return from, before
 	case thinner == nil:
-		return nil, []recipe.Reference{e.Reference}
+		return nil, e
 	}
-	return thinner, refs
+	return thinner, before
 }
 
-// picking is the slot's edge that one adapter comes by, with that adapter alone.
-func (s Slot) picking(adapter string) Slot {
-	for _, edge := range s {
-		names := edge.From.Out.Names()
-		if edge.Adapter == adapter || edge.Adapter == "" && slices.Contains(names, adapter) {
-			if len(names) > 1 {
-				edge.Adapter = adapter
-			}
-			return Slot{edge}
+// inputsText writes adapters as the inputs of a stage, all that a stage gives by its name.
+func inputsText(adapters []Edge) string {
+	var names []string
+	for i := 0; i < len(adapters); i++ {
+		edge := adapters[i]
+		if all := (Slot{{From: edge.From, Reference: recipe.Reference{Stage: edge.Stage}}}).apart(); len(all) > 1 && i+len(all) <= len(adapters) &&
+			slices.EqualFunc(all, adapters[i:i+len(all)], func(x, y Edge) bool { return x.From == y.From && x.Adapter == y.Adapter }) {
+			edge.Adapter = ""
+			i += len(all) - 1
 		}
+		names = append(names, edge.Reference.String())
 	}
-	return nil
-}
-
-func inputsText(refs []recipe.Reference) string {
-	if len(refs) == 1 {
-		return refs[0].String()
+	if len(names) == 1 {
+		return names[0]
 	}
-	text := ""
-	for _, ref := range refs {
-		text += ", " + ref.String()
-	}
-	return "[" + text[2:] + "]"
+	return "[" + strings.Join(names, ", ") + "]"
 }

@@ -2,6 +2,7 @@ package stages
 
 import (
 	"math"
+	"slices"
 
 	"github.com/hashicorp/go-multierror"
 
@@ -9,9 +10,10 @@ import (
 	"github.com/loramerge/loramerge/recipe"
 )
 
-// norms are the squares that `norm: mean-of-norms` is computed from, of one module or
-// summed over several. Beside each stands the size of the terms that it is a sum of.
-type norms struct {
+// Norms are those of adapters and of what was made of them, at one module or over several:
+// the squares that `norm: mean-of-norms` is computed from. Beside each stands the size of
+// the terms that it is a sum of.
+type Norms struct {
 	own      squared   // ‖x‖²
 	sum      squared   // ‖Σ wᵢ·ΔWᵢ‖²
 	plain    []squared // ‖ΔWᵢ‖²
@@ -36,8 +38,8 @@ func (s *squared) add(t squared) {
 }
 
 // normsOf measures adapters of the weights given at a module.
-func normsOf(e effects, weights []float64) norms {
-	out := norms{sum: squared{norm: e.inner(weights, weights)}}
+func normsOf(e effects, weights []float64) Norms {
+	out := Norms{sum: squared{norm: e.inner(weights, weights)}}
 	terms := 0.0
 	for i, w := range weights {
 		plain := squared{e.at[i*e.n+i], square(e.terms[i])}
@@ -49,7 +51,8 @@ func normsOf(e effects, weights []float64) norms {
 	return out
 }
 
-func (n *norms) add(m norms) {
+// Add takes in those of another module.
+func (n *Norms) Add(m Norms) {
 	if n.plain == nil {
 		n.plain, n.weighted = make([]squared, len(m.plain)), make([]squared, len(m.weighted))
 	}
@@ -67,7 +70,7 @@ const asOne = 0x1p-22
 
 // mean is the weighted mean of the adapters' norms, Σaᵢ/Σ(aᵢ/nᵢ) with nᵢ = ‖ΔWᵢ‖ and
 // aᵢ = ‖wᵢ·ΔWᵢ‖ over those whose aᵢ is not 0, and how many these are; 0 of none.
-func (n norms) mean() (mean, sum float64, count int) {
+func (n Norms) mean() (mean, sum float64, count int) {
 	shares := 0.0
 	for i := range n.plain {
 		if a := n.weighted[i].root(); a > 0 {
@@ -84,7 +87,7 @@ func (n norms) mean() (mean, sum float64, count int) {
 
 // different is T = (Σaᵢ)²/‖Σwᵢ·ΔWᵢ‖², the number of adapters that differ: at least 1, and
 // infinite where they cancel each other.
-func (n norms) different() float64 {
+func (n Norms) different() float64 {
 	_, sum, _ := n.mean()
 	norm := n.sum.root()
 	if norm == 0 {
@@ -95,7 +98,7 @@ func (n norms) different() float64 {
 
 // size is the norm that x is to have: the mean of the norms, times what interference
 // leaves of it.
-func (n norms) size(interference float64) float64 {
+func (n Norms) size(interference float64) float64 {
 	mean, _, count := n.mean()
 	if count == 0 {
 		return 0
@@ -116,7 +119,7 @@ func leftBy(interference, different float64) float64 {
 
 // factor is what x is multiplied by. Where there is nothing to go by, or nothing to
 // multiply, that is 1.
-func (n norms) factor(interference float64) (factor float64, different float64) {
+func (n Norms) factor(interference float64) (factor float64, different float64) {
 	different = n.different()
 	own := n.own.root()
 	if _, _, count := n.mean(); count == 0 || own == 0 {
@@ -143,24 +146,55 @@ func (r *rescaling) OfInputs() bool {
 	return r.ofNorms() && r.Origin != nil && r.Origin.Params.Has(normParam.Name)
 }
 
+// MeasureNorms measures at a module what adapters do, ΔW in whatever space, which are
+// combined with the weights given, and what was made of them.
+func MeasureNorms(module string, adapters Type, in Value, weights []float64, made Type, out Value) Norms {
+	n := normsOf(effectsOf(adapters, module, in), weights)
+	own := effectsOf(made, module, out)
+	n.own = squared{own.at[0], square(own.terms[0])}
+	return n
+}
+
+// Made is the norm of what was made, ‖x‖.
+func (n Norms) Made() float64 { return n.own.root() }
+
+// Of is ‖ΔWᵢ‖.
+func (n Norms) Of(i int) float64 { return n.plain[i].root() }
+
+// ByInputs is the norm that `norm: inputs` gives, or 0 where all adapters are 0.
+func (n Norms) ByInputs() float64 { return n.size(interference) }
+
+// Mean is the weighted mean of the adapters' norms.
+func (n Norms) Mean() float64 {
+	mean, _, _ := n.mean()
+	return mean
+}
+
 // normsAt measures the input and the reference at a module.
-func (r *rescaling) normsAt(at Site, in []Value) norms {
-	out := normsOf(effectsOf(r.reference, at.Module, in[1]), r.referenceWeights(at.Site))
-	own := effectsOf(r.in, at.Module, in[0])
-	out.own = squared{own.at[0], square(own.terms[0])}
-	return out
+func (r *rescaling) normsAt(at Site, in []Value) Norms {
+	return MeasureNorms(at.Module, r.reference, in[1], r.referenceWeights(at.Site), r.in, in[0])
 }
 
 // referenceWeights are the weights of the reference's adapters: those that were written,
 // or what the verb that this rescale was appended to makes of its own parameters.
 func (r *rescaling) referenceWeights(site recipe.Site) []float64 {
-	names := r.reference.Names()
 	if r.Origin != nil {
 		if kind, ok := Find(r.Origin.Verb.Name); ok && kind.Weights != nil {
-			return kind.Weights(Setting{Stage: r.Origin, Recipe: r.Recipe, Dir: r.Dir}, site, names)
+			return kind.Weights(Setting{Stage: r.Origin, Recipe: r.Recipe, Dir: r.Dir}, site, r.reference.Names())
 		}
 	}
-	return r.weights(site, names)
+	return r.weights(site, r.reference.Names())
+}
+
+// Weigh gives what adapters count at a module where a stage of this kind combines them.
+func (k *Kind) Weigh(s Setting, site recipe.Site, adapters []string) []float64 {
+	switch {
+	case k.Weights != nil:
+		return k.Weights(s, site, adapters)
+	case k.Declares(weightsParam.Name):
+		return s.weights(site, adapters)
+	}
+	return slices.Repeat([]float64{1}, len(adapters))
 }
 
 // checkNorms checks that norms of the reference can be compared with the input's.

@@ -14,7 +14,7 @@ import (
 type meanNormSurvey struct {
 	*rescaling
 	mu    sync.Mutex
-	found map[string]norms
+	found map[string]Norms
 }
 
 func (s *meanNormSurvey) Observe(at Site, in []Value) {
@@ -25,9 +25,9 @@ func (s *meanNormSurvey) Observe(at Site, in []Value) {
 }
 
 func (s *meanNormSurvey) Conclude() (Stage, Survey) {
-	var all norms
+	var all Norms
 	for _, module := range sortedKeys(s.found) {
-		all.add(s.found[module])
+		all.Add(s.found[module])
 	}
 	factor, different := all.factor(s.interference())
 	_, _, count := all.mean()

@@ -13,7 +13,7 @@ func (r *rescaling) Survey() Survey {
 		return nil
 	}
 	if r.ofNorms() {
-		return &meanNormSurvey{rescaling: r, found: make(map[string]norms)}
+		return &meanNormSurvey{rescaling: r, found: make(map[string]Norms)}
 	}
 	return &normSurvey{rescaling: r, squares: make(map[string][2]float64)}
 }

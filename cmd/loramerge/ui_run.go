@@ -3,10 +3,13 @@ package main
 import (
 	"errors"
 	"fmt"
+	"math"
+	"strings"
 	"time"
 
 	"github.com/loramerge/loramerge/merge"
 	"github.com/loramerge/loramerge/recipe"
+	"github.com/loramerge/loramerge/stages"
 )
 
 // result says what the run lost on its way and then what it saved.
@@ -17,6 +20,9 @@ func (u *ui) result(r *merge.Result) {
 	}
 	if u.terminal {
 		u.stageTable(r)
+	}
+	for _, s := range r.Sizes {
+		u.size(s)
 	}
 	for _, d := range r.Deviations {
 		u.deviation(d)
@@ -57,14 +63,51 @@ func (u *ui) verdict(out string, v *merge.Verdict) {
 	}
 }
 
+// mostNamed is how many adapters' norms are listed by name.
+const mostNamed = 4
+
+// size compares what a merge came out as with its inputs.
+func (u *ui) size(s merge.MergeSize) {
+	norms := make([]string, len(s.Inputs))
+	least, most := math.Inf(1), 0.0
+	for i, in := range s.Inputs {
+		norms[i] = fmt.Sprintf("%s %.3g", in.Adapter, in.Norm)
+		least, most = min(least, in.Norm), max(most, in.Norm)
+	}
+	inputs := strings.Join(norms, ", ")
+	if len(norms) > mostNamed {
+		inputs = fmt.Sprintf("%d adapters, %.3g to %.3g", len(norms), least, most)
+	}
+	u.printf("%s: ‖ΔW‖ %.3g; its inputs %s, mean %.3g", s.Stage, s.Norm, inputs, s.Mean)
+	if s.Modules < s.AllModules {
+		u.printf(" (measured at %d of %d modules)", s.Modules, s.AllModules)
+	}
+	u.print("\n")
+}
+
 // deviation gives a stage's loss in all and at its worst module.
 func (u *ui) deviation(d merge.StageDeviation) {
+	if d.Kind == stages.Truncation {
+		u.cut(d)
+		return
+	}
 	u.printf("%s (%s): %s %.3g %% of ‖ΔW‖, %.3g %% of ‖ΔW‖²", d.Stage, d.Verb, string(d.Kind), 100*d.Error, 100*d.Share)
 	if d.Error > 0 {
 		worst := d.Modules[0]
 		u.printf("; the worst %.3g %% at %s", 100*worst.Error, worst.Module)
 	}
 	u.print("\n")
+}
+
+// cut says what bringing a delta to a rank keeps, in the measure that its effect follows.
+func (u *ui) cut(d merge.StageDeviation) {
+	if d.Error == 0 {
+		u.printf("%s (%s): the cut keeps all of ‖ΔW‖²\n", d.Stage, d.Verb)
+		return
+	}
+	worst := d.Modules[0]
+	u.printf("%s (%s): the cut keeps %.4g %% of ‖ΔW‖², and about that share of the effect; the least %.4g %% at %s\n",
+		d.Stage, d.Verb, 100*(1-d.Share), 100*(1-worst.Error*worst.Error), worst.Module)
 }
 
 // stageTable sums up what each stage did.
