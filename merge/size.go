@@ -159,7 +159,7 @@ func (e Edge) member() stages.Member {
 // many as cost next to nothing: spread by the golden ratio, so that no period of the
 // layers falls in with theirs.
 func (p *Plan) sample(all []*sizing) {
-	budget := cheapWork
+	budget := cheapWork / 4
 	for _, n := range p.Nodes {
 		budget += stages.Work(n.stage, n.In, n.Out, n.Out.AllBytes()) // nanoseconds, of about ten multiplications each
 	}

@@ -80,7 +80,7 @@ func (u *ui) size(s merge.MergeSize) {
 	}
 	u.printf("%s: ‖ΔW‖ %.3g; its inputs %s, mean %.3g", s.Stage, s.Norm, inputs, s.Mean)
 	if s.Modules < s.AllModules {
-		u.printf(" (measured at %d of %d modules)", s.Modules, s.AllModules)
+		u.printf(" (of %d of its %d modules)", s.Modules, s.AllModules)
 	}
 	u.print("\n")
 }
