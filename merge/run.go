@@ -107,6 +107,9 @@ func (p *Plan) Run(ctx context.Context, options RunOptions) (*Result, error) {
 	r.measures.begin(r.plan, options.Measure)
 	r.plan = r.plan.fuse(r.keeper.kept, r.measures.crossed)
 	r.sizings = r.plan.sizings(options.Measure)
+	if err := r.recallSizes(ctx); err != nil {
+		return nil, err
+	}
 	result, err := r.save(ctx)
 	if err != nil {
 		return nil, err

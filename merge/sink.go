@@ -99,7 +99,7 @@ func (r *run) compute(ctx context.Context, outputs []*output) error {
 		return r.each(ctx, targets, false, func(n *Node, site recipe.Site, in []stages.Value) error {
 			if s := sizings[n]; s != nil {
 				s.observe(site, in)
-				return nil
+				return s.keep(ctx, r, site)
 			}
 			return byNode[n].write(site.Module, in[0][0])
 		})

@@ -38,6 +38,7 @@ type sizing struct {
 	thinner *Node // a stage before it that leaves elements out; nil if there is none
 	all     int   // modules, of which In[0] has those that are measured
 
+	names bool // what is measured goes into the cache
 	mu    sync.Mutex
 	found map[string]stages.Norms
 }
@@ -201,10 +202,14 @@ func (s *sizing) work(m *adapter.Module) float64 {
 	return (ranks*ranks+float64(m.Rank)*float64(m.Rank))*sides + dense
 }
 
+// weights are those of the combination.
+func (s *sizing) weights(site recipe.Site) []float64 {
+	return s.merge.Kind.Weigh(s.merge.setting(), s.merge.depths.Site(site.Module), s.merge.In[0].Names())
+}
+
 // observe measures a module.
 func (s *sizing) observe(site recipe.Site, in []stages.Value) {
-	weights := s.merge.Kind.Weigh(s.merge.setting(), s.merge.depths.Site(site.Module), s.merge.In[0].Names())
-	found := stages.MeasureNorms(site.Module, s.In[1], in[1], weights, s.In[0], in[0])
+	found := stages.MeasureNorms(site.Module, s.In[1], in[1], s.weights(site), s.In[0], in[0])
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.found[site.Module] = found

@@ -14,53 +14,56 @@ import (
 // the squares that `norm: mean-of-norms` is computed from. Beside each stands the size of
 // the terms that it is a sum of.
 type Norms struct {
-	own      squared   // ‖x‖²
-	sum      squared   // ‖Σ wᵢ·ΔWᵢ‖²
-	plain    []squared // ‖ΔWᵢ‖²
-	weighted []squared // ‖wᵢ·ΔWᵢ‖²
+	Own      Squared   `json:"own"`      // ‖x‖²
+	Sum      Squared   `json:"sum"`      // ‖Σ wᵢ·ΔWᵢ‖²
+	Plain    []Squared `json:"plain"`    // ‖ΔWᵢ‖²
+	Weighted []Squared `json:"weighted"` // ‖wᵢ·ΔWᵢ‖²
 }
 
-// squared is the square of a norm, and of the sizes of its terms.
-type squared struct{ norm, terms float64 }
+// Squared is the square of a norm, and of the sizes of its terms.
+type Squared struct {
+	Norm  float64 `json:"norm"`
+	Terms float64 `json:"terms"`
+}
 
 // root is the norm, 0 where nothing but rounding is left of terms that cancel each other.
-func (s squared) root() float64 {
-	norm := math.Sqrt(max(0, s.norm))
-	if norm <= cancelled*math.Sqrt(s.terms) {
+func (s Squared) root() float64 {
+	norm := math.Sqrt(max(0, s.Norm))
+	if norm <= cancelled*math.Sqrt(s.Terms) {
 		return 0
 	}
 	return norm
 }
 
-func (s *squared) add(t squared) {
-	s.norm += t.norm
-	s.terms += t.terms
+func (s *Squared) add(t Squared) {
+	s.Norm += t.Norm
+	s.Terms += t.Terms
 }
 
 // normsOf measures adapters of the weights given at a module.
 func normsOf(e effects, weights []float64) Norms {
-	out := Norms{sum: squared{norm: e.inner(weights, weights)}}
+	out := Norms{Sum: Squared{Norm: e.inner(weights, weights)}}
 	terms := 0.0
 	for i, w := range weights {
-		plain := squared{e.at[i*e.n+i], square(e.terms[i])}
-		out.plain = append(out.plain, plain)
-		out.weighted = append(out.weighted, squared{w * w * plain.norm, w * w * plain.terms})
+		plain := Squared{e.at[i*e.n+i], square(e.terms[i])}
+		out.Plain = append(out.Plain, plain)
+		out.Weighted = append(out.Weighted, Squared{w * w * plain.Norm, w * w * plain.Terms})
 		terms += math.Abs(w) * e.terms[i]
 	}
-	out.sum.terms = square(terms)
+	out.Sum.Terms = square(terms)
 	return out
 }
 
 // Add takes in those of another module.
 func (n *Norms) Add(m Norms) {
-	if n.plain == nil {
-		n.plain, n.weighted = make([]squared, len(m.plain)), make([]squared, len(m.weighted))
+	if n.Plain == nil {
+		n.Plain, n.Weighted = make([]Squared, len(m.Plain)), make([]Squared, len(m.Weighted))
 	}
-	n.own.add(m.own)
-	n.sum.add(m.sum)
-	for i := range m.plain {
-		n.plain[i].add(m.plain[i])
-		n.weighted[i].add(m.weighted[i])
+	n.Own.add(m.Own)
+	n.Sum.add(m.Sum)
+	for i := range m.Plain {
+		n.Plain[i].add(m.Plain[i])
+		n.Weighted[i].add(m.Weighted[i])
 	}
 }
 
@@ -72,10 +75,10 @@ const asOne = 0x1p-22
 // aᵢ = ‖wᵢ·ΔWᵢ‖ over those whose aᵢ is not 0, and how many these are; 0 of none.
 func (n Norms) mean() (mean, sum float64, count int) {
 	shares := 0.0
-	for i := range n.plain {
-		if a := n.weighted[i].root(); a > 0 {
+	for i := range n.Plain {
+		if a := n.Weighted[i].root(); a > 0 {
 			sum += a
-			shares += a / n.plain[i].root()
+			shares += a / n.Plain[i].root()
 			count++
 		}
 	}
@@ -89,7 +92,7 @@ func (n Norms) mean() (mean, sum float64, count int) {
 // infinite where they cancel each other.
 func (n Norms) different() float64 {
 	_, sum, _ := n.mean()
-	norm := n.sum.root()
+	norm := n.Sum.root()
 	if norm == 0 {
 		return math.Inf(1)
 	}
@@ -121,7 +124,7 @@ func leftBy(interference, different float64) float64 {
 // multiply, that is 1.
 func (n Norms) factor(interference float64) (factor float64, different float64) {
 	different = n.different()
-	own := n.own.root()
+	own := n.Own.root()
 	if _, _, count := n.mean(); count == 0 || own == 0 {
 		return 1, different
 	}
@@ -151,15 +154,18 @@ func (r *rescaling) OfInputs() bool {
 func MeasureNorms(module string, adapters Type, in Value, weights []float64, made Type, out Value) Norms {
 	n := normsOf(effectsOf(adapters, module, in), weights)
 	own := effectsOf(made, module, out)
-	n.own = squared{own.at[0], square(own.terms[0])}
+	n.Own = Squared{own.at[0], square(own.terms[0])}
 	return n
 }
 
+// Count is how many adapters were measured.
+func (n Norms) Count() int { return len(n.Plain) }
+
 // Made is the norm of what was made, ‖x‖.
-func (n Norms) Made() float64 { return n.own.root() }
+func (n Norms) Made() float64 { return n.Own.root() }
 
 // Of is ‖ΔWᵢ‖.
-func (n Norms) Of(i int) float64 { return n.plain[i].root() }
+func (n Norms) Of(i int) float64 { return n.Plain[i].root() }
 
 // ByInputs is the norm that `norm: inputs` gives, or 0 where all adapters are 0.
 func (n Norms) ByInputs() float64 { return n.size(interference) }
