@@ -182,7 +182,7 @@ func (n *Node) kernels() string {
 
 // description needs those of the nodes before it.
 func (n *Node) description(known []Description, inputs []Input) Description {
-	d := Description{Stage: n.Name, Basis: n.basis(""), Parameters: n.parameters(), Inputs: []DescribedInput{}, forms: n.forms(), chosen: n.Params.Chosen()}
+	d := Description{Stage: n.Name, Basis: n.basis(""), Parameters: n.parameters(), Inputs: []DescribedInput{}, forms: n.forms(), chosen: n.Params.Chosen(n.adapters())}
 	for slot, edges := range n.Slots {
 		for _, edge := range edges {
 			d.Inputs = append(d.Inputs, DescribedInput{slot, edge.From.Name, edge.Adapter, known[edge.From.index].Name})

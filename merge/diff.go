@@ -98,16 +98,22 @@ func (d *recipeDiff) differs(was, is *recipe.Stage) bool {
 func (d *recipeDiff) step(was, is *recipe.Stage) {
 	d.add(was.Name, "keep", strconv.FormatBool(was.Keep), strconv.FormatBool(is.Keep))
 	before, after := d.a.texts(was), d.b.texts(is)
-	for _, param := range unitedKeys(before, after) {
+	x, y := d.a.resolved(was), d.b.resolved(is)
+	for _, param := range unitedKeys(x, y) {
+		from, to := before[param], after[param]
+		if from == to { // a table by adapter, of adapters in another order
+			from, to = x[param], y[param]
+		}
 		switch {
+		case x[param] == y[param]:
 		case param == wordSeed && d.a.inheritsSeed(was) && d.b.inheritsSeed(is):
-			d.add("", wordSeed, before[param], after[param])
+			d.add("", wordSeed, from, to)
 		case !d.sameReferences(was, is, param):
 			name := was.Name
 			if was.Params.Takes(param) && is.Params.Takes(param) {
 				name = was.Origin.Name // which hands it to this step
 			}
-			d.add(name, param, before[param], after[param])
+			d.add(name, param, from, to)
 		}
 	}
 }

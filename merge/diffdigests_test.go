@@ -37,6 +37,9 @@ var alternatives = []string{
 	"n: {average: [a, b]}; m: {rescale: n, like: a}", "k: {linear: [a, b]}; m: {rescale: k, like: a}", "n: {average: [a, b]}; m: {rescale: n, like: b}",
 	"n: {scale: [a, b], by: 2}; m: {average: n}", "n: {scale: [a, b], by: {a: 2, b: 2}}; m: {average: n}", "n: {scale: [a, b], by: 2}; m: {average: [n.a, n.b]}",
 	"n: {scale: [a, b], by: 2}; m: {average: [n.b, n.a]}",
+	"x: {sum: [a, b]}; y: {average: [a, b]}; m: {average: [x, y], weights: {x: 0.3, y: 0.7}}",
+	"y: {sum: [a, b]}; x: {average: [a, b]}; m: {average: [y, x], weights: {x: 0.3, y: 0.7}}",
+	"y: {sum: [a, b]}; x: {average: [a, b]}; m: {average: [y, x], weights: {y: 0.3, x: 0.7}}",
 }
 
 // TestDiffAgreesWithDigests: of every two of the recipes, diff says that they mean the same

@@ -58,8 +58,14 @@ func (c *comparing) own(x, y *Description) {
 	c.add(x.Stage, "matrix kernels", x.Kernels, y.Kernels)
 	c.add(x.Stage, "held", x.Held, y.Held)
 	c.add(x.Stage, "key", x.Key, y.Key)
-	for _, name := range unitedKeys(x.Parameters, y.Parameters) {
-		c.add(x.Stage, name, x.Parameters[name], y.Parameters[name])
+	for _, name := range unitedKeys(x.chosen, y.chosen) {
+		switch was, is := x.Parameters[name], y.Parameters[name]; {
+		case x.chosen[name] == y.chosen[name]:
+		case was == is: // a table by adapter, and these come in another order
+			c.add(x.Stage, name, x.chosen[name], y.chosen[name])
+		default:
+			c.add(x.Stage, name, was, is)
+		}
 	}
 	for i := range max(len(x.Files), len(y.Files)) {
 		c.files(x, y, i)

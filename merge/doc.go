@@ -24,11 +24,11 @@
 //
 // A tensor on disk is named by its bytes, dtype, shape and scale; a result by the hash of
 // everything it depends on: the verb and its version, the parameters that are not at their
-// defaults, the names of what flows in, how that is held, and the class of the matrix kernels
-// where the last bits depend on it (Description). A stage's own name is no part of it, so that
-// renaming one computes nothing anew. Names are made at two levels: of whole stages, which
-// Plan.Names gives and Names.Compare explains, and of a stage's value at one module, under
-// which the cache keeps it.
+// defaults, as each adapter that flows in gets them, in their order; the names of what flows
+// in, how that is held, and the class of the matrix kernels where the last bits depend on it
+// (Description). A stage's own name is no part of it, so that renaming one computes nothing
+// anew. Names are made at two levels: of whole stages, which Plan.Names gives and
+// Names.Compare explains, and of a stage's value at one module, under which the cache keeps it.
 //
 // What is hashed are words made for it, with DigestVersion before them: what people read can
 // be said better one day without a change of any name. testdata/digests/names.py computes

@@ -3,6 +3,7 @@ package merge_test
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -69,6 +70,22 @@ func TestNamesOfChance(t *testing.T) {
 	renamed := namesOf(t, "r: {load: {x: a, b: b}}", "m: {dare: r, density: 0.5, seed: 1}")
 	if nameOf(t, renamed, "m") == nameOf(t, base, "m") {
 		t.Error("adapters of other names, the same name")
+	}
+}
+
+// TestNamesOfWeights: a table by adapter is what each adapter gets, in the order in which
+// they flow in. Two stages that change names and places give another result under the same
+// table; under one whose names change with them, the same.
+func TestNamesOfWeights(t *testing.T) {
+	base := namesOf(t, "x: {sum: [a, b]}", "y: {average: [a, b]}", "m: {average: [x, y], weights: {x: 0.3, y: 0.7}}")
+	changed := namesOf(t, "y: {sum: [a, b]}", "x: {average: [a, b]}", "m: {average: [y, x], weights: {x: 0.3, y: 0.7}}")
+	want := []merge.NameDifference{{Stage: "m", What: "weights", Was: "[0.3, 0.7]", Is: "[0.7, 0.3]"}}
+	if got := base.Compare("m", changed, "m"); !slices.Equal(got, want) {
+		t.Errorf("why the names differ: %v, want %v", got, want)
+	}
+	renamed := namesOf(t, "y: {sum: [a, b]}", "x: {average: [a, b]}", "m: {average: [y, x], weights: {y: 0.3, x: 0.7}}")
+	if nameOf(t, renamed, "m") != nameOf(t, base, "m") {
+		t.Error("stages of other names, another name")
 	}
 }
 

@@ -1,7 +1,7 @@
 package merge
 
 import (
-	"maps"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -77,7 +77,7 @@ func (o *outline) result(stage string) Name {
 
 // texted adds the parameters that the result depends on, or the others.
 func (o *outline) texted(d description, s *recipe.Stage, aside bool) description {
-	texts := o.texts(s)
+	texts := o.resolved(s)
 	for _, p := range s.Verb.Params {
 		if !p.IsInput() && p.Aside == aside {
 			d.text(p.Name, texts[p.Name])
@@ -95,17 +95,24 @@ const (
 	wordSeed     = "seed"
 )
 
-// texts are a step's parameters, the seed that it has of the recipe among them, and the
-// names of the adapters where what it does depends on them.
-func (o *outline) texts(s *recipe.Stage) map[string]string {
-	out := maps.Clone(s.Params.Texts())
+// resolved are a step's parameters as the adapters get them, and of one that draws at
+// random the seed that it has of the recipe, and the adapters' names.
+func (o *outline) resolved(s *recipe.Stage) map[string]string {
+	return o.drawing(s, s.Params.TextsOf(o.adapters(slices.Concat(append([][]recipe.Reference{s.Inputs}, s.Params.References()...)...))))
+}
+
+// texts are the same, but as they were written.
+func (o *outline) texts(s *recipe.Stage) map[string]string { return o.drawing(s, s.Params.Texts()) }
+
+// drawing adds what a step that draws at random depends on.
+func (o *outline) drawing(s *recipe.Stage, texts map[string]string) map[string]string {
 	if o.inheritsSeed(s) {
-		out[wordSeed] = strconv.FormatUint(o.recipe.Seed, 10)
+		texts[wordSeed] = strconv.FormatUint(o.recipe.Seed, 10)
 	}
-	if random(s) || s.Params.NamesAdapters() {
-		out[wordAdapters] = "[" + strings.Join(o.adapters(s.Inputs), ", ") + "]"
+	if random(s) {
+		texts[wordAdapters] = "[" + strings.Join(o.adapters(s.Inputs), ", ") + "]"
 	}
-	return out
+	return texts
 }
 
 func random(s *recipe.Stage) bool {

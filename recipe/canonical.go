@@ -76,8 +76,24 @@ func (p *Params) Resolved(site Site, adapters []string) string {
 }
 
 // Chosen are the texts, by name, of the parameters that the result depends on and that are
-// not at their defaults.
-func (p *Params) Chosen() map[string]string { return p.chosen(valueText) }
+// not at their defaults. What the adapters that flow in are called is no part of them: a
+// number that differs by adapter is what each of these gets, in their order.
+func (p *Params) Chosen(adapters []string) map[string]string { return p.chosen(textOfEach(adapters)) }
+
+// textOfEach writes values as the adapters get them.
+func textOfEach(adapters []string) func(value any) string {
+	return func(value any) string {
+		n, ok := value.(*Number)
+		if !ok || !n.namesAdapters() {
+			return valueText(value)
+		}
+		each := mapped(adapters, func(adapter string) string { return n.of(adapter).text() })
+		if len(slices.Compact(slices.Clone(each))) == 1 {
+			return each[0]
+		}
+		return listText(each, func(text string) string { return text })
+	}
+}
 
 func (p *Params) chosen(text func(value any) string) map[string]string {
 	out := make(map[string]string)
@@ -144,6 +160,9 @@ func valueText(value any) string {
 // text writes a number in its form. The order of module globs is kept: the first
 // that matches wins.
 func (n *Number) text() string {
+	if n == nil {
+		return valueText(nil)
+	}
 	var parts []string
 	if n.otherwise != nil {
 		parts = append(parts, wordDefault+": "+n.otherwise.text())

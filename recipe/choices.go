@@ -39,4 +39,6 @@ func (t ChoicesType) read(r *reader, node *yaml.Node) (any, bool) {
 	return out, good
 }
 
-func (t ChoicesType) schema(w *schemaWriter) schema { return orList(w.orVariable(schema{"enum": t.Words})) }
+func (t ChoicesType) schema(w *schemaWriter) schema {
+	return orList(w.orVariable(schema{"enum": t.Words}))
+}

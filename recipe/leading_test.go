@@ -40,14 +40,19 @@ func TestLeading(t *testing.T) {
 }
 
 // TestChosen: what is hashed of parameters leaves out those at their defaults, however
-// these are written.
+// these are written, and tells what each adapter gets, whatever it is called.
 func TestChosen(t *testing.T) {
 	for line, want := range map[string]string{
 		"{trim: a, density: 0.50}":                 "map[]",
 		"{trim: a, density: 0.25, scope: tensor}":  "map[density:0.25]",
 		"{trim: a, density: 0.25, scope: adapter}": `map[density:0.25 scope:"adapter"]`,
-		"{average: a}":                         "map[]",
-		"{average: a, weights: {a: 1}}":        "map[weights:{a: 1}]",
+		"{average: a}":                                   "map[]",
+		"{average: a, weights: {a: 1}}":                  "map[weights:1]",
+		"{average: [a, b], weights: {default: 1, b: 1}}": "map[weights:1]",
+		"{average: [a, b], weights: {a: 2, b: 2}}":       "map[weights:2]",
+		"{average: [a, b], weights: {b: 3, a: 2}}":       "map[weights:[2, 3]]",
+		"{average: [b, a], weights: {b: 3, a: 2}}":       "map[weights:[3, 2]]",
+		"{average: [a, b], weights: {modules: {q: {a: 2, b: 3}}, default: {layers: [0, 1], default: 1}}}": "map[weights:[{default: {default: 1, layers: [0, 1]}, modules: {q: 2}}, {default: {default: 1, layers: [0, 1]}, modules: {q: 3}}]]",
 		"{average: a, weights: 2, keep: true}": "map[weights:2]",
 		"{rescale: a, like: b}":                "map[]",
 	} {
@@ -55,7 +60,11 @@ func TestChosen(t *testing.T) {
 		if !ok {
 			t.Fatal(line)
 		}
-		if got := fmt.Sprint(s.Params.Chosen()); got != want {
+		var adapters []string
+		for _, ref := range s.Inputs {
+			adapters = append(adapters, ref.Stage)
+		}
+		if got := fmt.Sprint(s.Params.Chosen(adapters)); got != want {
 			t.Errorf("%s: %s, want %s", line, got, want)
 		}
 	}

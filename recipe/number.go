@@ -82,6 +82,21 @@ func (n *Number) inner(adapter string, site Site) *Number {
 	return n.otherwise
 }
 
+// of is the number as one adapter gets it, without tables by adapter; nil where these have
+// none for it.
+func (n *Number) of(adapter string) *Number {
+	switch {
+	case n == nil || n.form == constant:
+		return n
+	case n.form == byAdapter:
+		return n.inner(adapter, Site{}).of(adapter)
+	}
+	out := *n
+	out.otherwise = n.otherwise.of(adapter)
+	out.cases = mapped(n.cases, func(c numberCase) numberCase { return numberCase{c.glob, c.number.of(adapter)} })
+	return &out
+}
+
 // interpolate reads a piecewise linear function over [0, 1] whose points are evenly
 // spaced: (1−s)·pᵢ + s·pᵢ₊₁, which is exact at the points. Rounding must not lead out
 // of what the parameter allows, so the value stays between its two points.

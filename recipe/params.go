@@ -110,16 +110,6 @@ func (p *Params) For(verb *Verb, presets map[string]any, without []string) *Para
 // name, written or not.
 func (p *Params) Takes(name string) bool { return slices.Contains(p.taken, name) }
 
-// NamesAdapters tells whether a number that was written differs by adapter.
-func (p *Params) NamesAdapters() bool {
-	for _, w := range p.written {
-		if n, ok := w.value.(*Number); ok && n.namesAdapters() {
-			return true
-		}
-	}
-	return false
-}
-
 // Written lists the names of the parameters that were written, as declared.
 func (p *Params) Written() []string {
 	return slices.DeleteFunc(p.verb.ParamNames(), func(name string) bool { return !p.Has(name) })

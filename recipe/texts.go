@@ -2,10 +2,15 @@ package recipe
 
 // Texts gives every parameter as the language has it, by name, defaults included; "~"
 // stands for one that has neither value nor default.
-func (p *Params) Texts() map[string]string {
+func (p *Params) Texts() map[string]string { return p.texts(valueText) }
+
+// TextsOf are the same as adapters get them, in their order and whatever they are called.
+func (p *Params) TextsOf(adapters []string) map[string]string { return p.texts(textOfEach(adapters)) }
+
+func (p *Params) texts(text func(value any) string) map[string]string {
 	out := make(map[string]string, len(p.verb.Params))
 	for _, declared := range p.verb.Params {
-		out[declared.Name] = valueText(p.Value(declared.Name))
+		out[declared.Name] = text(p.Value(declared.Name))
 	}
 	return out
 }

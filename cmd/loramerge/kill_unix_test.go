@@ -95,13 +95,13 @@ func (k *killing) output(t *testing.T) []string {
 
 // TestKilledRun: at whatever moment a run is killed, what stands afterwards is the old
 // output or the new one, whole; the next run succeeds, and takes from the cache all that
-// the killed one had put there.
+// the killed one had put there. Nothing is measured, so that the entries are the modules.
 func TestKilledRun(t *testing.T) {
 	k, densities := newKilling(t), []string{"0.5", "0.4"}
 	var took time.Duration
 	for _, density := range densities {
 		began := time.Now()
-		k.wait(t, k.start(t, "--cache", "off", k.recipe(t, density)))
+		k.wait(t, k.start(t, "--measure", "none", "--cache", "off", k.recipe(t, density)))
 		took = time.Since(began)
 		k.made[density] = k.output(t)
 	}
@@ -112,7 +112,7 @@ func TestKilledRun(t *testing.T) {
 			t.Fatal(err)
 		}
 		recipe := k.recipe(t, now)
-		command := k.start(t, recipe)
+		command := k.start(t, "--measure", "none", recipe)
 		time.Sleep(time.Duration(random.Float64() * float64(took)))
 		command.Process.Kill() // it may have ended
 		command.Wait()
@@ -150,7 +150,7 @@ func (k *killing) goOn(t *testing.T, recipe string, done bool) (reused int64) {
 		t.Fatal(err)
 	}
 	defer plan.Close()
-	result, err := plan.Run(t.Context(), merge.RunOptions{Cache: store, Version: version(), Hashes: merge.IndexedHashes(indexDir(k.cache))})
+	result, err := plan.Run(t.Context(), merge.RunOptions{Cache: store, Version: version(), Measure: merge.MeasureNone, Hashes: merge.IndexedHashes(indexDir(k.cache))})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -36,7 +36,7 @@ def flows(slot, digest, adapter=""):
 # Whole stages: verb, version, matrix kernels, forms, key; parameters; inputs; files.
 both = name("result", text("load", "1", "", ">f", ""), file("python"), file("sql"))
 trimmed = name("result", text("trim", "1", "", "f>f", ""), text("parameter", "density", "0.5"), flows(0, both))
-merged = name("result", text("average", "1", "", "f>f", ""), text("parameter", "weights", "{python: 2, sql: 1}"), flows(0, trimmed))
+merged = name("result", text("average", "1", "", "f>f", ""), text("parameter", "weights", "[2, 1]"), flows(0, trimmed))
 drop = name("result", text("dare-drop", "1", "", "f>f", '7 "python"'), text("parameter", "density", "0.5"), flows(0, both, "python"))
 delta = name("result", text("delta", "1", "", "f>p", ""), flows(0, both))
 total = name("result", text("sum", "1", "KERNELS", "p>p", ""), flows(0, delta))
