@@ -79,11 +79,8 @@ func (a *Adapter) summarize(m *Module) (ModuleSummary, error) {
 		return s, err
 	}
 	s.Shape = []int{m.Out(), m.In()}
-	product := lowrank.Product{B: lowrank.NewMatrix(m.Out(), m.Rank), A: lowrank.NewMatrix(m.Rank, m.In())}
-	if err := a.Read(m.A, product.A.Data); err != nil {
-		return s, err
-	}
-	if err := a.Read(m.B, product.B.Data); err != nil {
+	product, err := a.Pair(m)
+	if err != nil {
 		return s, err
 	}
 	s.Norm = math.Abs(m.Scale) * lowrank.Norm(product)

@@ -8,16 +8,6 @@ import (
 	"github.com/loramerge/loramerge/stages"
 )
 
-// StageCache is what a run would do with a stage's values.
-type StageCache struct {
-	Keepable bool `json:"-"` // by whatever run: it is neither a load nor a save
-	Kept     bool `json:"kept"`
-	// Hits is the number of modules whose value is in the cache, or nil where that is
-	// not known without reading the inputs.
-	Hits    *int `json:"hits,omitempty"`
-	Modules int  `json:"modules"`
-}
-
 // mostCounted bounds the modules, of all inputs, up to which a stage's hits are counted:
 // to name them takes some microseconds each.
 const mostCounted = 20_000

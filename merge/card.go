@@ -124,3 +124,15 @@ func fenced(source []byte) string {
 	}
 	return text
 }
+
+// noteList is the part of the card on what the inputs' readers should know. Where they lie
+// is nobody else's business.
+func (p *Plan) noteList(b *strings.Builder) {
+	heading := "\n## Notes on the inputs\n\n"
+	for _, n := range p.notes(p.Nodes) {
+		if !n.Local {
+			fmt.Fprintf(b, "%s- %s\n", heading, cell(n.text()))
+			heading = ""
+		}
+	}
+}

@@ -2,7 +2,6 @@ package merge
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -12,34 +11,6 @@ import (
 	"github.com/loramerge/loramerge/adapter"
 	"github.com/loramerge/loramerge/internal/regular"
 )
-
-// ProvenFile is a carried file in the metadata.
-type ProvenFile struct {
-	Name   string `json:"name"`
-	SHA256 string `json:"sha256"`
-}
-
-// provenFiles are a save's carried files for its metadata.
-func (n *Node) provenFiles(inputs []Input) []ProvenFile {
-	out := make([]ProvenFile, len(n.carries))
-	for i, c := range n.carries {
-		out[i] = ProvenFile{c.name, c.hash(inputs).String()}
-	}
-	return out
-}
-
-// carriedHashes are the hashes of the files that an output says it carries, by name.
-func carriedHashes(metadata map[string]string) map[string]string {
-	var files []ProvenFile
-	if json.Unmarshal([]byte(metadata[adapter.MadeCarrying]), &files) != nil {
-		return nil
-	}
-	hashes := make(map[string]string)
-	for _, f := range files {
-		hashes[f.Name] = f.SHA256
-	}
-	return hashes
-}
 
 // copyCarried copies a save's files. One that is not what was hashed has changed meanwhile.
 func (o *output) copyCarried(ctx context.Context, hashes Hashes, inputs []Input) error {

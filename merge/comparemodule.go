@@ -14,11 +14,11 @@ func (p modulePair) measure() (measured, error) {
 	if p.x.Form == adapter.Whole {
 		return p.measureWhole()
 	}
-	a, err := readProduct(p.a, p.x)
+	a, err := p.a.Pair(p.x)
 	if err != nil {
 		return measured{}, err
 	}
-	b, err := readProduct(p.b, p.y)
+	b, err := p.b.Pair(p.y)
 	if err != nil {
 		return measured{}, err
 	}

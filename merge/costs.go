@@ -82,23 +82,3 @@ func (c *costing) drop(n *Node) {
 		}
 	}
 }
-
-// storedBytes is what the module takes on disk, in all members.
-func storedBytes(t stages.Type, module string) int64 {
-	var sum int64
-	for _, m := range t.At(module) {
-		sum += m.StoredBytes()
-	}
-	return sum
-}
-
-// allStoredBytes is the sum of storedBytes over all modules.
-func allStoredBytes(t stages.Type) int64 {
-	var sum int64
-	for _, member := range t.Members {
-		for _, m := range member.Modules {
-			sum += m.StoredBytes()
-		}
-	}
-	return sum
-}

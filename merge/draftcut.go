@@ -99,8 +99,8 @@ func (d *draft) decompose(s *spectrum) error {
 		if !ok {
 			continue
 		}
-		p := lowrank.Product{B: lowrank.NewMatrix(m.Out(), m.Rank), A: lowrank.NewMatrix(m.Rank, m.In())}
-		if err := cmp.Or(a.Read(m.A, p.A.Data), a.Read(m.B, p.B.Data)); err != nil {
+		p, err := a.Pair(m)
+		if err != nil {
 			return err
 		}
 		products, scales = append(products, p), append(scales, m.Scale)

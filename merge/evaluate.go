@@ -24,17 +24,6 @@ type evaluation struct {
 	losses   []loss           // what stages have reported at this module
 }
 
-// holds tells whether a node's result has the module.
-func (n *Node) holds(module string) bool { return len(n.form(module)) > 0 }
-
-// form lists the forms of the module in the members that have it; they agree.
-func (n *Node) form(module string) []adapter.Form {
-	for _, m := range n.Out.At(module) {
-		return []adapter.Form{m.Form}
-	}
-	return nil
-}
-
 // evaluate computes what targets take in at a module and hands it to give.
 func (r *run) evaluate(ctx context.Context, site recipe.Site, targets []*Node, give func(*Node, []stages.Value) error) error {
 	e := &evaluation{run: r, site: site, values: make([]stages.Value, len(r.plan.Nodes)),
@@ -65,16 +54,6 @@ func (e *evaluation) ask(n *Node) {
 		}
 	}
 }
-
-// measureDepths finds the layers of what a node takes in.
-func (n *Node) measureDepths() {
-	if len(n.In) > 0 {
-		n.depths = stages.DepthsOf(n.In[0].Union())
-	}
-}
-
-// edges are where a node's inputs come from, in the recipe's sense.
-func (n *Node) edges() []Edge { return slices.Concat(n.Slots...) }
 
 // reads are where they come from in this run: of a fused node, what feeds its first stage.
 func (n *Node) reads() []Slot {

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"sync/atomic"
 
+	"github.com/loramerge/loramerge/internal/parallel"
+
 	"github.com/loramerge/loramerge/internal/cache"
 	"github.com/loramerge/loramerge/stages"
 )
@@ -69,7 +71,7 @@ func (n *Node) keepable() bool {
 // modules, outweighs the cost of its bytes.
 func (p *Plan) keepCostly(kept []bool) {
 	own, bytes := make([]float64, len(p.Nodes)), make([]float64, len(p.Nodes))
-	inParallel(len(p.Nodes), func(i int) {
+	parallel.Each(len(p.Nodes), func(i int) {
 		n := p.Nodes[i]
 		made := n.Out.AllBytes()
 		own[i], bytes[i] = stages.Work(n.stage, n.In, n.Out, made), float64(made)

@@ -17,6 +17,13 @@ const (
 	perModule = 1 << 10
 )
 
+// Summary describes the plan; the peak is that of a run with these options.
+func (p *Plan) Summary(options RunOptions) Summary {
+	s := p.summary()
+	s.Peak = p.Peak(options)
+	return s
+}
+
 // Peak is the memory, in bytes, that the process takes at most in a run with these
 // options: its own, the plan's, and that of the heaviest modules which may be under
 // way together.

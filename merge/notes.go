@@ -1,9 +1,7 @@
 package merge
 
 import (
-	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/loramerge/loramerge/adapter"
 	"github.com/loramerge/loramerge/recipe"
@@ -57,17 +55,5 @@ func (p *Plan) warnOfNotes() {
 		m := recipe.Mistakef(n.at, n.Remedy, "%s", n.text())
 		m.Page = n.Page
 		p.Warnings = append(p.Warnings, m)
-	}
-}
-
-// noteList is the part of the card on what the inputs' readers should know. Where they lie
-// is nobody else's business.
-func (p *Plan) noteList(b *strings.Builder) {
-	heading := "\n## Notes on the inputs\n\n"
-	for _, n := range p.notes(p.Nodes) {
-		if !n.Local {
-			fmt.Fprintf(b, "%s- %s\n", heading, cell(n.text()))
-			heading = ""
-		}
 	}
 }

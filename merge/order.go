@@ -43,17 +43,6 @@ func sorted(all []*Node) ([]*Node, error) {
 	return out, mistakes.ErrorOrNil()
 }
 
-func (n *Node) firstInput(test func(*Node) bool) *Node {
-	for _, slot := range n.Slots {
-		for _, edge := range slot {
-			if edge.From != nil && test(edge.From) {
-				return edge.From
-			}
-		}
-	}
-	return nil
-}
-
 func cycle(path []*Node, from *Node) error {
 	const most = 12
 	names := []string{from.Name}

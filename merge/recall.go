@@ -84,15 +84,6 @@ func (e *evaluation) name(ctx context.Context, n *Node) (Name, error) {
 	return name, nil
 }
 
-// adapters lists those of all slots: a parameter may differ by the ones of any.
-func (n *Node) adapters() []string {
-	var all []string
-	for _, in := range n.In {
-		all = append(all, in.Names()...)
-	}
-	return all
-}
-
 // partNames are those of a slot's adapters. One that lacks the module has no name.
 func (e *evaluation) partNames(ctx context.Context, slot Slot) ([]Name, error) {
 	var parts []Name

@@ -33,13 +33,6 @@ type reporting struct {
 	data    *report.Data
 }
 
-// reportInput is an adapter that flows into the output.
-type reportInput struct {
-	label  string
-	path   string // as the recipe has it
-	opened *adapter.Adapter
-}
-
 // Report finds out what the merge that made the folder out did to its adapters. The
 // merged ΔW is the folder's own, what lay between is computed again from the recipe
 // inside it as far as a figure needs it. from is the folder that the recipe's paths

@@ -11,7 +11,6 @@ import (
 	"github.com/loramerge/loramerge/adapter"
 	"github.com/loramerge/loramerge/internal/lowrank"
 	"github.com/loramerge/loramerge/internal/report"
-	"github.com/loramerge/loramerge/recipe"
 )
 
 // measure works out the figures that need the inputs and the output alone, several
@@ -23,7 +22,11 @@ func (r *reporting) measure(ctx context.Context) error {
 	}
 	r.data.Modules = r.placeModules(pairs)
 	grams := make([]gramMatrix, len(pairs))
-	tracker := newTracker(r.reads(pairs), false, r.options.Progress)
+	var bytes int64
+	for _, m := range pairs {
+		bytes += r.stored(m)
+	}
+	tracker := NewTracker(len(pairs), bytes, false, r.options.Progress)
 	budget := semaphore.NewWeighted(r.options.Memory)
 	group, running := errgroup.WithContext(ctx)
 	group.SetLimit(r.options.Jobs)
@@ -35,7 +38,7 @@ func (r *reporting) measure(ctx context.Context) error {
 		group.Go(func() (err error) {
 			defer budget.Release(cost)
 			if grams[i], err = r.measureModule(m, &r.data.Modules[i]); err == nil {
-				tracker.done(work{read: r.stored(m)})
+				tracker.Done(r.stored(m))
 			}
 			return err
 		})
@@ -89,15 +92,7 @@ func (in *reportInput) find(m *adapter.Module) (*adapter.Module, bool) {
 	return own, true
 }
 
-// reads is the work that reading is, for the progress.
-func (r *reporting) reads(pairs []*adapter.Module) []work {
-	all := make([]work, len(pairs))
-	for i, m := range pairs {
-		all[i] = work{site: recipe.Site{Module: m.Name}, read: r.stored(m)}
-	}
-	return all
-}
-
+// stored is what is read for a module, in bytes.
 func (r *reporting) stored(m *adapter.Module) int64 {
 	bytes := m.A.Size() + m.B.Size()
 	for i := range r.inputs {
@@ -169,22 +164,13 @@ func (r *reporting) readDeltas(m *adapter.Module) (deltas []lowrank.Product, sca
 		if !ok {
 			continue
 		}
-		delta, err := readProduct(from, own)
+		delta, err := from.Pair(own)
 		if err != nil {
 			return nil, nil, nil, err
 		}
 		deltas, scales, present[i] = append(deltas, delta), append(scales, own.Scale), true
 	}
 	return deltas, scales, present, nil
-}
-
-// readProduct decodes the pair of a module.
-func readProduct(from *adapter.Adapter, m *adapter.Module) (lowrank.Product, error) {
-	p := lowrank.Product{B: lowrank.NewMatrix(m.Out(), m.Rank), A: lowrank.NewMatrix(m.Rank, m.In())}
-	if err := from.Read(m.A, p.A.Data); err != nil {
-		return p, err
-	}
-	return p, from.Read(m.B, p.B.Data)
 }
 
 // sumUp takes the figures over all modules, in their order.

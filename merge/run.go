@@ -154,7 +154,11 @@ func (r *run) each(ctx context.Context, targets []*Node, surveying bool, visit f
 // over is each for modules that are known already.
 func (r *run) over(ctx context.Context, work []work, surveying bool, visit func(*Node, recipe.Site, []stages.Value) error) error {
 	r.workers = workers(work, r.options)
-	tracker := newTracker(work, surveying, r.options.Progress)
+	var bytes int64
+	for _, w := range work {
+		bytes += w.read
+	}
+	tracker := NewTracker(len(work), bytes, surveying, r.options.Progress)
 	group, running := errgroup.WithContext(ctx)
 	group.SetLimit(r.options.Jobs)
 	for _, w := range work {
@@ -166,7 +170,7 @@ func (r *run) over(ctx context.Context, work []work, surveying bool, visit func(
 			defer r.budget.Release(cost)
 			err := r.evaluate(running, w.site, w.targets, func(n *Node, in []stages.Value) error { return visit(n, w.site, in) })
 			if err == nil {
-				tracker.done(w)
+				tracker.Done(w.read)
 			}
 			return err
 		})
@@ -175,9 +179,4 @@ func (r *run) over(ctx context.Context, work []work, surveying bool, visit func(
 		return err
 	}
 	return ctx.Err()
-}
-
-// sinks are the nodes that save.
-func (p *Plan) sinks() []*Node {
-	return slices.DeleteFunc(slices.Clone(p.Nodes), func(n *Node) bool { _, ok := n.stage.(stages.Sink); return !ok })
 }

@@ -147,15 +147,6 @@ func (n *Node) sizing(end *Node) *sizing {
 	return &sizing{Node: &watched, merge: n, thinner: thinner, all: len(pairs.Members[0].Modules), found: make(map[string]stages.Norms)}
 }
 
-// member is the one adapter that an edge brings.
-func (e Edge) member() stages.Member {
-	t := e.From.Out
-	if e.Adapter != "" {
-		t, _ = t.Pick(e.Adapter)
-	}
-	return t.Members[0]
-}
-
 // sample leaves of the modules those that take a tenth of the run's time to measure, or so
 // many as cost next to nothing: spread by the golden ratio, so that no period of the
 // layers falls in with theirs.

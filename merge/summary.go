@@ -3,6 +3,8 @@ package merge
 import (
 	"strings"
 
+	"github.com/loramerge/loramerge/internal/parallel"
+
 	"github.com/loramerge/loramerge/adapter"
 	"github.com/loramerge/loramerge/stages"
 )
@@ -69,17 +71,17 @@ type Warning struct {
 	Page   string `json:"page,omitempty"` // of `loramerge errors`
 }
 
-// Summary describes the plan; the peak is that of a run with these options.
-func (p *Plan) Summary(options RunOptions) Summary {
+// summary describes the plan, but for the memory of a run.
+func (p *Plan) summary() Summary {
 	s := Summary{Recipe: p.Recipe.File, Name: p.Recipe.Name, Seed: p.Recipe.Seed, Base: p.Recipe.Base,
-		Peak: p.Peak(options), Stages: make([]StageSummary, len(p.Nodes)), Warnings: []Warning{}, Vars: []Var{}, Recipes: []LoadedRecipe{}}
+		Stages: make([]StageSummary, len(p.Nodes)), Warnings: []Warning{}, Vars: []Var{}, Recipes: []LoadedRecipe{}}
 	for _, v := range p.Recipe.Vars {
 		s.Vars = append(s.Vars, Var{v.Name, v.Value})
 	}
 	for _, in := range p.included {
 		s.Recipes = append(s.Recipes, LoadedRecipe{strings.TrimSuffix(in.prefix, "/"), in.path, in.set, in.name()})
 	}
-	inParallel(len(p.Nodes), func(i int) { s.Stages[i] = p.Nodes[i].summary() })
+	parallel.Each(len(p.Nodes), func(i int) { s.Stages[i] = p.Nodes[i].summary() })
 	for _, w := range p.Warnings {
 		s.Warnings = append(s.Warnings, Warning{w.File, w.Line, w.Column, w.Text, w.Remedy, w.Page})
 	}
@@ -156,4 +158,34 @@ func rangeOf(t stages.Type, figure func(*adapter.Module) float64) Range {
 		}
 	}
 	return r
+}
+
+// StageCache is what a run would do with a stage's values.
+type StageCache struct {
+	Keepable bool `json:"-"` // by whatever run: it is neither a load nor a save
+	Kept     bool `json:"kept"`
+	// Hits is the number of modules whose value is in the cache, or nil where that is
+	// not known without reading the inputs.
+	Hits    *int `json:"hits,omitempty"`
+	Modules int  `json:"modules"`
+}
+
+// storedBytes is what the module takes on disk, in all members.
+func storedBytes(t stages.Type, module string) int64 {
+	var sum int64
+	for _, m := range t.At(module) {
+		sum += m.StoredBytes()
+	}
+	return sum
+}
+
+// allStoredBytes is the sum of storedBytes over all modules.
+func allStoredBytes(t stages.Type) int64 {
+	var sum int64
+	for _, member := range t.Members {
+		for _, m := range member.Modules {
+			sum += m.StoredBytes()
+		}
+	}
+	return sum
 }

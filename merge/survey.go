@@ -2,6 +2,7 @@ package merge
 
 import (
 	"context"
+	"slices"
 
 	"github.com/loramerge/loramerge/recipe"
 	"github.com/loramerge/loramerge/stages"
@@ -106,4 +107,19 @@ func (p *Plan) copy() *Plan {
 		out.Nodes[i] = &copied
 	}
 	return &out
+}
+
+// settledWarnings are those that only the run could tell: it has chosen ranks since.
+func (r *run) settledWarnings(known []*recipe.Mistake) []error {
+	settled := r.plan.copy()
+	settled.Warnings = nil
+	settled.warn()
+	var fresh []error
+	for _, w := range settled.Warnings {
+		same := func(other *recipe.Mistake) bool { return other.Position == w.Position && other.Text == w.Text }
+		if !slices.ContainsFunc(known, same) {
+			fresh = append(fresh, w)
+		}
+	}
+	return fresh
 }

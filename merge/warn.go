@@ -35,21 +35,6 @@ func (p *Plan) warn() {
 	p.Warnings = slices.CompactFunc(p.Warnings, func(x, y *recipe.Mistake) bool { return x.Position == y.Position && x.Text == y.Text }) // of a shorthand's steps
 }
 
-// settledWarnings are those that only the run could tell: it has chosen ranks since.
-func (r *run) settledWarnings(known []*recipe.Mistake) []error {
-	settled := r.plan.copy()
-	settled.Warnings = nil
-	settled.warn()
-	var fresh []error
-	for _, w := range settled.Warnings {
-		same := func(other *recipe.Mistake) bool { return other.Position == w.Position && other.Text == w.Text }
-		if !slices.ContainsFunc(known, same) {
-			fresh = append(fresh, w)
-		}
-	}
-	return fresh
-}
-
 // warnOfCrossTerms tells once of all the stages that combine A and B apart.
 func (p *Plan) warnOfCrossTerms() {
 	var names []string

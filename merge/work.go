@@ -1,11 +1,10 @@
 package merge
 
 import (
-	"runtime"
 	"slices"
 	"sync"
 
-	"golang.org/x/sync/errgroup"
+	"github.com/loramerge/loramerge/internal/parallel"
 
 	"github.com/loramerge/loramerge/adapter"
 	"github.com/loramerge/loramerge/recipe"
@@ -43,7 +42,7 @@ func (p *Plan) work(targets []*Node, pairsOnly bool) []work {
 		}
 		all = append(all, w)
 	}
-	inParallel(len(all), func(i int) {
+	parallel.Each(len(all), func(i int) {
 		w := &all[i]
 		costs := p.costs(w.targets, w.site.Module)
 		w.memory, w.worst, w.read = costs.most, costs.heaviest, costs.read
@@ -61,20 +60,6 @@ func workers(all []work, options RunOptions) int {
 	return options.Jobs / int(max(1, together))
 }
 
-// inParallel does what a planner does for every module or node: of hundreds of adapters
-// it has hundreds of thousands of headers to look at.
-func inParallel(n int, do func(i int)) {
-	var group errgroup.Group
-	group.SetLimit(runtime.GOMAXPROCS(0))
-	for i := range n {
-		group.Go(func() error {
-			do(i)
-			return nil
-		})
-	}
-	_ = group.Wait() // none of them fails
-}
-
 func isWhole(t stages.Type, module string) bool {
 	for _, m := range t.At(module) {
 		return m.Form == adapter.Whole
@@ -82,31 +67,30 @@ func isWhole(t stages.Type, module string) bool {
 	return false
 }
 
-// tracker counts what is done.
-type tracker struct {
+// Tracker counts what is done.
+type Tracker struct {
 	mu     sync.Mutex
 	now    Progress
 	report func(Progress)
 }
 
-func newTracker(all []work, surveying bool, report func(Progress)) *tracker {
-	t := &tracker{report: report, now: Progress{Surveying: surveying, AllModules: len(all)}}
-	for _, w := range all {
-		t.now.AllBytes += w.read
-	}
+// NewTracker counts modules and the bytes that are read for them. report may be nil.
+func NewTracker(modules int, bytes int64, surveying bool, report func(Progress)) *Tracker {
+	t := &Tracker{report: report, now: Progress{Surveying: surveying, AllModules: modules, AllBytes: bytes}}
 	if report != nil {
 		report(t.now)
 	}
 	return t
 }
 
-func (t *tracker) done(w work) {
+// Done counts a module.
+func (t *Tracker) Done(bytes int64) {
 	if t.report == nil {
 		return
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.now.Modules++
-	t.now.Bytes += w.read
+	t.now.Bytes += bytes
 	t.report(t.now)
 }

@@ -1,6 +1,7 @@
 package parallel
 
 import (
+	"slices"
 	"sync"
 	"testing"
 
@@ -35,4 +36,14 @@ func TestRanges(t *testing.T) {
 			}
 		}
 	})
+}
+
+func TestEach(t *testing.T) {
+	for _, n := range []int{0, 1, 1000} {
+		seen := make([]int, n)
+		Each(n, func(i int) { seen[i]++ })
+		if slices.ContainsFunc(seen, func(times int) bool { return times != 1 }) {
+			t.Errorf("of %d not each was visited once", n)
+		}
+	}
 }
