@@ -64,7 +64,7 @@ func (d *draft) measure(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(runtime.GOMAXPROCS(0))
 	for i := range spectra {
-		group.Go(func() error { return cmp.Or(ctx.Err(), d.decompose(&spectra[i])) })
+		group.Go(func() error { return cmp.Or(ctx.Err(), d.decompose(ctx, &spectra[i])) })
 	}
 	if err := group.Wait(); err != nil {
 		return err
@@ -91,7 +91,7 @@ type spectrum struct {
 	rest   float64
 }
 
-func (d *draft) decompose(s *spectrum) error {
+func (d *draft) decompose(ctx context.Context, s *spectrum) error {
 	var products []lowrank.Product
 	var scales []float64
 	for _, a := range d.adapters {
@@ -105,7 +105,10 @@ func (d *draft) decompose(s *spectrum) error {
 		}
 		products, scales = append(products, p), append(scales, m.Scale)
 	}
-	svd, rest, err := lowrank.DecomposeLeading(lowrank.Concat(scales, products), d.Rank, 1)
+	svd, rest, err := lowrank.DecomposeLeading(ctx, lowrank.Concat(scales, products), d.Rank, 1)
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
 	if err != nil {
 		return &adapter.Problem{Path: d.paths(), Reason: "their sum can't be decomposed at module " + s.module, Cause: err, Remedy: "look at their scales (alpha/r) with `loramerge inspect`"}
 	}

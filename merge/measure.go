@@ -42,17 +42,23 @@ type ModuleDeviation struct {
 	Error   float64 `json:"relative_error"`
 }
 
+// lossAt is where something is lost: at a node's index, once for each adapter and module.
+type lossAt struct {
+	node            int
+	adapter, module string
+}
+
 // measures gathers deviations, which come in any order.
 type measures struct {
 	mu      sync.Mutex
 	on      bool
 	crossed map[int]bool // nodes whose cross terms are measured
 	skipped []string
-	found   map[int][]stages.Deviation
+	found   map[lossAt]stages.Deviation
 }
 
 func (m *measures) begin(p *Plan, how Measure) {
-	m.on, m.found = how != MeasureNone, make(map[int][]stages.Deviation)
+	m.on, m.found = how != MeasureNone, make(map[lossAt]stages.Deviation)
 	m.crossed, m.skipped = p.crossed(how)
 }
 
@@ -94,12 +100,10 @@ type loss struct {
 func (m *measures) add(l loss) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	for _, known := range m.found[l.node.index] {
-		if known.Module == l.Module && known.Adapter == l.Adapter {
-			return
-		}
+	at := lossAt{l.node.index, l.Adapter, l.Module}
+	if _, known := m.found[at]; !known {
+		m.found[at] = l.Deviation
 	}
-	m.found[l.node.index] = append(m.found[l.node.index], l.Deviation)
 }
 
 // report takes what a node loses at the module under way.
@@ -122,9 +126,13 @@ func (e *evaluation) crossTerms(n *Node, at stages.Site, in, out stages.Value) {
 
 // results sums up, in the order of the modules.
 func (m *measures) results(p *Plan) ([]StageDeviation, []string) {
+	byNode := make(map[int][]stages.Deviation)
+	for at, d := range m.found {
+		byNode[at.node] = append(byNode[at.node], d)
+	}
 	var all []StageDeviation
 	for _, n := range p.Nodes {
-		if found := m.found[n.index]; len(found) > 0 {
+		if found := byNode[n.index]; len(found) > 0 {
 			all = append(all, n.deviation(found))
 		}
 	}

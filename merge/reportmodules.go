@@ -37,7 +37,7 @@ func (r *reporting) measure(ctx context.Context) error {
 		}
 		group.Go(func() (err error) {
 			defer budget.Release(cost)
-			if grams[i], err = r.measureModule(m, &r.data.Modules[i]); err == nil {
+			if grams[i], err = r.measureModule(running, m, &r.data.Modules[i]); err == nil {
 				tracker.Done(r.stored(m))
 			}
 			return err
@@ -117,7 +117,7 @@ func (r *reporting) needs(m *adapter.Module) int64 {
 
 // measureModule fills in one module, and gives the inner products of all the inputs'
 // ΔW and the merged, which is the last.
-func (r *reporting) measureModule(m *adapter.Module, into *report.Module) (gramMatrix, error) {
+func (r *reporting) measureModule(ctx context.Context, m *adapter.Module, into *report.Module) (gramMatrix, error) {
 	deltas, scales, present, err := r.readDeltas(m)
 	if err != nil {
 		return gramMatrix{}, err
@@ -140,7 +140,7 @@ func (r *reporting) measureModule(m *adapter.Module, into *report.Module) (gramM
 		c := clashOf(deltas[:n], scales[:n])
 		into.SignConflict, into.Cancelled, into.Seen = c.conflict(), c.cancelled(), [2]int{c.rows, c.columns}
 	}
-	svd, err := lowrank.Decompose(deltas[len(deltas)-1], 1)
+	svd, err := lowrank.Decompose(ctx, deltas[len(deltas)-1], 1)
 	if err != nil {
 		return gramMatrix{}, fmt.Errorf("%s: module %q: %w", r.merged.Path, m.Name, err)
 	}

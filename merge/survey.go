@@ -43,7 +43,9 @@ func (r *run) conduct(ctx context.Context, n *Node, survey stages.Survey) (settl
 		err = r.over(ctx, left, true, func(_ *Node, site recipe.Site, in []stages.Value) error {
 			at := r.at(site)
 			at.Space = n.In[0].Space
-			survey.Observe(at, in)
+			if survey.Observe(ctx, at, in); ctx.Err() != nil {
+				return ctx.Err()
+			}
 			return found.keep(ctx, site)
 		})
 		if err != nil {

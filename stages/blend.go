@@ -24,6 +24,17 @@ func (g gram) inner(c, d []float64) float64 {
 	return sum
 }
 
+// times is G·c, the inner products of each xᵢ with Σ cⱼxⱼ.
+func (g gram) times(c []float64) []float64 {
+	out := make([]float64, g.n)
+	for i := range out {
+		for j, x := range g.at[i*g.n : (i+1)*g.n] {
+			out[i] += float64(x * c[j])
+		}
+	}
+	return out
+}
+
 // gramOf takes each pair's product over whole tensors: block by block, for the cache's
 // sake, it would take longer, since the processor's prefetching begins anew each time.
 func gramOf(xs [][]float32) gram {

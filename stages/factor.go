@@ -16,7 +16,7 @@ var factorParams = []*recipe.Param{
 	{Name: "rank", Type: recipe.CountType{Min: 1}, Doc: "the rank of every module"},
 	{Name: "energy", Type: recipe.NumberType{Min: 0, Open: true, Max: 1}, Doc: "the share of ‖ΔW‖² to keep at each module; the smallest rank that does is taken"},
 	{Name: "max-rank", Type: recipe.CountType{Min: 1}, Doc: "with energy or budget, the greatest rank of a module"},
-	{Name: "budget", Type: recipe.CountType{Min: 1}, Doc: "the average rank; the modules share the total by their singular values"},
+	{Name: "budget", Type: recipe.CountType{Min: 1}, Doc: "as many parameters as this rank at every module has; the modules share them by σ²/(out+in)"},
 }
 
 var factorKind = &Kind{
@@ -26,12 +26,14 @@ var factorKind = &Kind{
 		Doc: `Splits ΔW into B·A with alpha = r. The result is the best of its rank (Eckart–Young): for deltas held
 as products through two thin QRs and one small SVD, for dense ones within 0.1 % of the least error. A
 delta whose rank is no more than asked for is kept as it is, filled up with zeros. Choose one of rank,
-energy and budget; the last two look at all modules first, and the ranks may then differ by module.`,
+energy and budget; the last two look at all modules first, and the ranks may then differ by module.
+budget: r spends as many parameters as rank r everywhere would, on the singular triplets of all the
+modules that hold most for their price, σ²/(out+in).`,
 		Flow:    "n → n",
 		Example: "{factor: merged, rank: 16}",
 		Params:  factorParams,
 	},
-	Version: 2,
+	Version: 3,
 	New:     func(s Setting) Stage { return &factoring{Setting: s} },
 }
 
@@ -113,7 +115,7 @@ func (f *factoring) maxRank(m *adapter.Module) int {
 	return most
 }
 
-func (f *factoring) Apply(_ context.Context, at Site, in []Value) (Value, error) {
+func (f *factoring) Apply(ctx context.Context, at Site, in []Value) (Value, error) {
 	out := make(Value, len(in[0]))
 	for i, part := range in[0] {
 		out[i] = part
@@ -122,7 +124,7 @@ func (f *factoring) Apply(_ context.Context, at Site, in []Value) (Value, error)
 			continue
 		}
 		var err error
-		if out[i], err = f.bring(at, part, f.rank(part.Adapter, m)); err != nil {
+		if out[i], err = f.bring(ctx, at, part, f.rank(part.Adapter, m)); err != nil {
 			return nil, err
 		}
 	}
@@ -130,7 +132,7 @@ func (f *factoring) Apply(_ context.Context, at Site, in []Value) (Value, error)
 }
 
 // bring factors one delta to a rank and reports what that loses.
-func (f *factoring) bring(at Site, part Part, rank int) (Part, error) {
+func (f *factoring) bring(ctx context.Context, at Site, part Part, rank int) (Part, error) {
 	if part.W.Data == nil && part.A.Rows <= rank {
 		if at.Report != nil {
 			f.report(at, part.Adapter, 0, square(lowrank.Norm(lowrank.Product{B: part.B, A: part.A})))
@@ -140,7 +142,10 @@ func (f *factoring) bring(at Site, part Part, rank int) (Part, error) {
 		}
 		return part, nil
 	}
-	svd, rest, err := decompose(at, part, rank)
+	svd, rest, err := decompose(ctx, at, part, rank)
+	if ctx.Err() != nil {
+		return part, ctx.Err()
+	}
 	if err != nil {
 		return part, f.undecomposable(place{part.Adapter, at.Module}, err)
 	}
@@ -166,12 +171,12 @@ func (f *factoring) undecomposable(at place, cause error) error {
 
 // decompose gives the leading singular values and vectors of a delta, at least rank
 // of them if there are so many, and the sum of the squares of the values left out.
-func decompose(at Site, part Part, rank int) (svd lowrank.SVD, rest float64, err error) {
+func decompose(ctx context.Context, at Site, part Part, rank int) (svd lowrank.SVD, rest float64, err error) {
 	var left float64
 	if part.W.Data != nil {
-		svd, left, err = lowrank.DecomposeDense(part.W, min(rank, part.W.Rows, part.W.Cols), at.Workers)
+		svd, left, err = lowrank.DecomposeDense(ctx, part.W, min(rank, part.W.Rows, part.W.Cols), at.Workers)
 	} else {
-		svd, left, err = lowrank.DecomposeLeading(lowrank.Product{B: part.B, A: part.A}, rank, at.Workers)
+		svd, left, err = lowrank.DecomposeLeading(ctx, lowrank.Product{B: part.B, A: part.A}, rank, at.Workers)
 	}
 	rest = square(left)
 	if norm := sumSquares(svd.S) + rest; err == nil && (math.IsInf(norm, 0) || math.IsNaN(norm)) {

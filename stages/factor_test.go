@@ -75,26 +75,30 @@ func TestEnergy(t *testing.T) {
 	})
 }
 
-// TestBudget: the modules share budget·modules ranks; whoever has more has the larger
-// singular values, so no exchange of one rank for another keeps more.
+// TestBudget: the modules spend no more parameters than rank `budget` everywhere would,
+// and no singular triplet left out holds more for its price, σ²/(out+in), than one that is
+// kept beside each module's first, unless what is left of the budget can't pay for it.
 func TestBudget(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		d := drawMixed(t, 1)
 		budget := rapid.IntRange(1, 9).Draw(t, "budget")
 		out := play(t, d.flows, "d: {delta: a}", fmt.Sprintf("m: {factor: d, budget: %d}", budget))
-		spent, dearest, cheapest := 0, 0.0, math.Inf(1)
+		left, least := 0, math.Inf(1)
 		for _, m := range out.Members[0].Modules {
-			s := spectrum(d.flows["a"], 0, m.Name)
-			spent += m.Rank
-			if m.Rank < len(s) {
-				dearest = max(dearest, s[m.Rank])
-			}
-			if m.Rank > 1 {
-				cheapest = min(cheapest, s[m.Rank-1])
+			price := m.Out() + m.In()
+			left += (budget - m.Rank) * price
+			if s := spectrum(d.flows["a"], 0, m.Name); m.Rank > 1 {
+				least = min(least, s[m.Rank-1]*s[m.Rank-1]/float64(price))
 			}
 		}
-		if spent > budget*len(shapes) || dearest > cheapest*(1+1e-6) {
-			t.Errorf("%d ranks spent of %d; the largest value left out is %v, the smallest kept %v", spent, budget*len(shapes), dearest, cheapest)
+		if left < 0 {
+			t.Fatalf("%d parameters more than budget: %d allows", -left, budget)
+		}
+		for _, m := range out.Members[0].Modules {
+			price, s := m.Out()+m.In(), spectrum(d.flows["a"], 0, m.Name)
+			if m.Rank < len(s) && price <= left && s[m.Rank]*s[m.Rank]/float64(price) > least*(1+1e-6) {
+				t.Errorf("%s stays at rank %d with %d parameters to spend", m.Name, m.Rank, left)
+			}
 		}
 	})
 }

@@ -24,7 +24,7 @@ vectors, it is the weighted straight mean. Heads and biases are averaged.`,
 			normParam,
 		},
 	},
-	Version: 1,
+	Version: 2,
 	New:     func(s Setting) Stage { return &karcher{s} },
 }
 
@@ -114,25 +114,27 @@ func (g gram) units(shares []float64) (units []float64, meanNorm float64) {
 }
 
 // tangent is Σ wᵢ·log_μ(x̂ᵢ), with log_μ(x) = θ/sinθ·(x − cosθ·μ); ok is false where
-// an x̂ᵢ is opposite to μ, so that no shortest way leads there.
+// an x̂ᵢ is opposite to μ, so that no shortest way leads there. It takes n² steps: the
+// inner products of all the inputs with μ are G·μ.
 func (g gram) tangent(mean, units, shares []float64) (tangent []float64, ok bool) {
 	tangent = make([]float64, g.n)
+	along := g.times(mean)
+	toMean := 0.0
 	for i, unit := range units {
 		if unit == 0 || shares[i] == 0 {
 			continue
 		}
-		x := make([]float64, g.n)
-		x[i] = unit
-		cos := max(-1, min(1, g.inner(mean, x)))
+		cos := max(-1, min(1, unit*along[i]))
 		theta := math.Acos(cos)
 		if math.Pi-theta < nearlyParallel {
 			return nil, false
 		}
-		stretch := 1.0
+		stretch := shares[i]
 		if theta > tiny {
-			stretch = theta / math.Sin(theta)
+			stretch *= theta / math.Sin(theta)
 		}
-		tangent = mix(tangent, mix(x, mean, 1, -cos), 1, shares[i]*stretch)
+		tangent[i] = stretch * unit
+		toMean += float64(stretch * cos)
 	}
-	return tangent, true
+	return mix(tangent, mean, 1, -toMean), true
 }

@@ -2,6 +2,7 @@ package stages_test
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"testing"
@@ -98,6 +99,25 @@ func TestKarcherTable(t *testing.T) {
 		out := play(t, inputs, "m: {karcher: ["+strings.Join(names, ", ")+"]}")
 		if got := float64s(out.at["m"][0].A.Data); !(far(got, c.want) <= 1e-6) {
 			t.Errorf("%v: %v, want %v", c.xs, got, c.want)
+		}
+	}
+}
+
+// TestKarcherOfMany: the mean of the n axes is their diagonal.
+func TestKarcherOfMany(t *testing.T) {
+	const n = 200
+	inputs := make(map[string]flow)
+	var names []string
+	for i := range n {
+		name := fmt.Sprintf("a%03d", i)
+		x := make([]float32, n)
+		x[i] = 1
+		names, inputs[name] = append(names, name), flowOf(name, x)
+	}
+	out := play(t, inputs, "m: {karcher: ["+strings.Join(names, ", ")+"]}")
+	for i, x := range out.at["m"][0].A.Data {
+		if math.Abs(float64(x)-1/math.Sqrt(n)) > 1e-6 {
+			t.Fatalf("element %d is %v", i, x)
 		}
 	}
 }

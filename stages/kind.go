@@ -95,8 +95,9 @@ type Surveyor interface {
 // Survey looks at a whole adapter.
 type Survey interface {
 	// Observe sees one module's input values. Calls come from several goroutines in
-	// any order, and the result must not depend on it.
-	Observe(at Site, in []Value)
+	// any order, and the result must not depend on it. What is observed after ctx has
+	// ended is never concluded from.
+	Observe(ctx context.Context, at Site, in []Value)
 	// Conclude gives the stage to use, or another Survey to run first.
 	Conclude() (Stage, Survey)
 }

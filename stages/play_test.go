@@ -1,6 +1,7 @@
 package stages_test
 
 import (
+	"context"
 	"fmt"
 	"maps"
 	"slices"
@@ -142,7 +143,7 @@ func (c *course) conduct(surveyor stages.Surveyor, in []flow) stages.Stage {
 	for survey != nil {
 		c.each(in[0], func(at stages.Site, m *adapter.Module) {
 			if m.Form != adapter.Whole {
-				survey.Observe(at, valuesAt(in, at.Module))
+				survey.Observe(context.Background(), at, valuesAt(in, at.Module))
 			}
 		})
 		stage, survey = survey.Conclude()

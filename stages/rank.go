@@ -24,7 +24,7 @@ approximation of that rank (Eckart–Young, by SVD). The scale stays, so alpha f
 			{Name: "how", Type: recipe.ChoiceType{"pad", "truncate"}, Default: "pad", Doc: "whether a rank may only grow, or also shrink"},
 		},
 	},
-	Version: 2,
+	Version: 3,
 	New:     func(s Setting) Stage { return &ranking{s} },
 }
 
@@ -87,7 +87,7 @@ func (r *ranking) tooLarge(member Member) *adapter.Module {
 	return nil
 }
 
-func (r *ranking) Apply(_ context.Context, at Site, in []Value) (Value, error) {
+func (r *ranking) Apply(ctx context.Context, at Site, in []Value) (Value, error) {
 	out, to := make(Value, len(in[0])), r.to(at.Module)
 	for i, part := range in[0] {
 		switch {
@@ -95,7 +95,7 @@ func (r *ranking) Apply(_ context.Context, at Site, in []Value) (Value, error) {
 		case part.A.Rows < to:
 			part.A, part.B = at.pad(part.A, part.B, to)
 		default:
-			svd, _, err := lowrank.DecomposeLeading(lowrank.Product{B: part.B, A: part.A}, to, at.Workers)
+			svd, _, err := lowrank.DecomposeLeading(ctx, lowrank.Product{B: part.B, A: part.A}, to, at.Workers)
 			if err != nil {
 				return nil, err
 			}

@@ -17,7 +17,7 @@ type meanNormSurvey struct {
 	found map[string]Norms
 }
 
-func (s *meanNormSurvey) Observe(at Site, in []Value) {
+func (s *meanNormSurvey) Observe(_ context.Context, at Site, in []Value) {
 	found := s.normsAt(at, in)
 	s.mu.Lock()
 	defer s.mu.Unlock()

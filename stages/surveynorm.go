@@ -26,7 +26,7 @@ type normSurvey struct {
 	squares map[string][2]float64
 }
 
-func (s *normSurvey) Observe(at Site, in []Value) {
+func (s *normSurvey) Observe(_ context.Context, at Site, in []Value) {
 	var own, reference float64
 	at.scaleTensors(in[0], func(_ int, norm float64) float64 { own += norm * norm; return 1 })
 	for _, norm := range s.referenceNorms(at, at.fillGaps(at.alike(in[1]))) {

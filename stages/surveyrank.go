@@ -1,6 +1,7 @@
 package stages
 
 import (
+	"context"
 	"fmt"
 	"sync"
 
@@ -30,17 +31,17 @@ type spectrumSurvey struct {
 	spectra map[place]spectrum
 }
 
-// budgetReach is how far beyond the average rank a budget looks for singular values
+// budgetReach is how far beyond its rank a budget looks for singular values
 // of a delta whose spectrum is too long to compute whole.
 const budgetReach = 4
 
-func (s *spectrumSurvey) Observe(at Site, in []Value) {
+func (s *spectrumSurvey) Observe(ctx context.Context, at Site, in []Value) {
 	for i, part := range in[0] {
 		m, ok := s.in.Members[i].Find(at.Module)
 		if !ok {
 			continue
 		}
-		found := s.look(at, part, m)
+		found := s.look(ctx, at, part, m)
 		s.mu.Lock()
 		s.spectra[place{part.Adapter, at.Module}] = found
 		s.mu.Unlock()
@@ -49,15 +50,15 @@ func (s *spectrumSurvey) Observe(at Site, in []Value) {
 
 // look takes as many singular values as the choice of a rank needs: of a small product
 // all, of other deltas twice as many each time until they hold the energy.
-func (s *spectrumSurvey) look(at Site, part Part, m *adapter.Module) spectrum {
+func (s *spectrumSurvey) look(ctx context.Context, at Site, part Part, m *adapter.Module) spectrum {
 	most := s.maxRank(m)
 	if s.Params.Has("budget") {
-		svd, rest, err := decompose(at, part, min(most, budgetReach*int(s.Params.Count("budget"))))
+		svd, rest, err := decompose(ctx, at, part, min(most, budgetReach*int(s.Params.Count("budget"))))
 		return spectrum{svd.S, sumSquares(svd.S) + rest, 1, err}
 	}
 	energy := s.Params.Number("energy").At(part.Adapter, at.Site)
 	for rank := min(most, 8); ; rank = min(most, 2*rank) {
-		svd, rest, err := decompose(at, part, rank)
+		svd, rest, err := decompose(ctx, at, part, rank)
 		norm := sumSquares(svd.S) + rest
 		if err != nil || len(svd.S) >= most || rank == most || sumSquares(svd.S) >= energy*norm {
 			return spectrum{svd.S, norm, energy, err}
@@ -85,6 +86,7 @@ func (s *spectrumSurvey) choose() (map[place]int, error) {
 	for _, member := range s.in.Members {
 		var places []place
 		var spectra [][]float64
+		var costs []int // of one rank, in parameters
 		for _, m := range member.Modules {
 			p := place{member.Name, m.Name}
 			found, ok := s.spectra[p]
@@ -96,26 +98,27 @@ func (s *spectrumSurvey) choose() (map[place]int, error) {
 			}
 			limit := min(len(found.values), s.maxRank(m))
 			places, spectra = append(places, p), append(spectra, found.values[:limit])
+			costs = append(costs, m.Out()+m.In())
 		}
-		s.share(ranks, places, spectra)
+		s.share(ranks, places, spectra, costs)
 	}
 	return ranks, nil
 }
 
-func (s *spectrumSurvey) share(ranks map[place]int, places []place, spectra [][]float64) {
+func (s *spectrumSurvey) share(ranks map[place]int, places []place, spectra [][]float64, costs []int) {
 	if s.Params.Has("energy") {
 		for i, p := range places {
 			ranks[p] = rankFor(spectra[i], s.spectra[p].energy*s.spectra[p].norm)
 		}
 		return
 	}
-	costs := make([]int, len(places))
-	for i := range costs {
-		costs[i] = 1
+	total, rank := 0, int(min(s.Params.Count("budget"), maxPaddedRank))
+	for _, cost := range costs {
+		total += rank * cost
 	}
-	shared, err := lowrank.SharedBudget(spectra, costs, len(places)*int(min(s.Params.Count("budget"), maxPaddedRank)))
+	shared, err := lowrank.SharedBudget(spectra, costs, total)
 	if err != nil {
-		panic("stages: an average rank of 1 or more pays for rank 1 everywhere: " + err.Error())
+		panic("stages: a budget of rank 1 or more pays for rank 1 everywhere: " + err.Error())
 	}
 	for i, p := range places {
 		ranks[p] = shared[i]

@@ -34,7 +34,7 @@ type coarseSurvey struct {
 	counts map[string]*kernels.Magnitudes
 }
 
-func (s *coarseSurvey) Observe(at Site, in []Value) {
+func (s *coarseSurvey) Observe(_ context.Context, at Site, in []Value) {
 	observe(at, in[0], &s.mu, func(adapter string, x []float32) { s.counts[adapter].Add(x) })
 }
 
@@ -85,7 +85,7 @@ type fineSurvey struct {
 	bins map[string]*kernels.Bin // of the adapters of which anything is kept
 }
 
-func (s *fineSurvey) Observe(at Site, in []Value) {
+func (s *fineSurvey) Observe(_ context.Context, at Site, in []Value) {
 	observe(at, in[0], &s.mu, func(adapter string, x []float32) {
 		if bin := s.bins[adapter]; bin != nil {
 			bin.Add(x)

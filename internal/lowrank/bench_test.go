@@ -26,7 +26,7 @@ func BenchmarkDecompose(b *testing.B) {
 	workers := runtime.GOMAXPROCS(0)
 	for b.Loop() {
 		for _, p := range sums {
-			d, err := Decompose(p, workers)
+			d, err := Decompose(b.Context(), p, workers)
 			if err != nil {
 				b.Fatal(err)
 			}
@@ -41,7 +41,7 @@ func BenchmarkDecomposeRank(b *testing.B) {
 		p := randomProduct(rand.New(rand.NewPCG(1, 2)), 4096, rank, 4096)
 		b.Run(fmt.Sprint(rank), func(b *testing.B) {
 			for b.Loop() {
-				if _, err := Decompose(p, 1); err != nil {
+				if _, err := Decompose(b.Context(), p, 1); err != nil {
 					b.Fatal(err)
 				}
 			}
@@ -55,7 +55,7 @@ func BenchmarkDecomposeLeading(b *testing.B) {
 		p := randomProduct(rand.New(rand.NewPCG(1, 2)), 4096, rank, 4096)
 		b.Run(fmt.Sprint(rank), func(b *testing.B) {
 			for b.Loop() {
-				if _, _, err := DecomposeLeading(p, 16, 1); err != nil {
+				if _, _, err := DecomposeLeading(b.Context(), p, 16, 1); err != nil {
 					b.Fatal(err)
 				}
 			}
@@ -69,7 +69,7 @@ func BenchmarkDecomposeDense(b *testing.B) {
 		w := randomMatrix(rand.New(rand.NewPCG(1, 2)), n, n)
 		b.Run(fmt.Sprintf("%d", n), func(b *testing.B) {
 			for b.Loop() {
-				if _, _, err := DecomposeDense(w, 16, runtime.GOMAXPROCS(0)); err != nil {
+				if _, _, err := DecomposeDense(b.Context(), w, 16, runtime.GOMAXPROCS(0)); err != nil {
 					b.Fatal(err)
 				}
 			}

@@ -1,6 +1,7 @@
 package lowrank
 
 import (
+	"context"
 	"math"
 	"sync"
 
@@ -15,11 +16,43 @@ import (
 // The absolute error of the singular values is a small multiple of
 // 2⁻⁵³·√(out+in)·Σⱼ‖bⱼ‖·‖aⱼ‖ over the columns bⱼ of B and rows aⱼ of A, and values
 // below twice that are 0. An element that is NaN or ±Inf gives ErrNotFinite.
-func Decompose(p Product, workers int) (SVD, error) {
+// When ctx ends, its error is returned at once.
+func Decompose(ctx context.Context, p Product, workers int) (SVD, error) {
 	p.check()
-	b, a := p.factor(workers)
-	core := multiply(b.core, a.core.T(), workers)
-	return decomposeCore(b.basis, a.basis, core, noiseOf(p, b.core, a.core))
+	bt, at := widened(p.B.view().T()), widened(p.A.view())
+	return abandonable(ctx, func() (SVD, error) {
+		b, a := factorBoth(bt, at, workers)
+		core := multiply(b.core, a.core.T(), workers)
+		return decomposeCore(b.basis, a.basis, core, noiseOf(p, b.core, a.core))
+	})
+}
+
+// abandonable returns what decompose does, or the context's error as soon as that ends.
+// LAPACK's routines can't be interrupted, and take minutes for some thousands of rows: what
+// is left running then is thrown away when it ends. So decompose must own all that it works
+// on, for its caller's memory is others' by then.
+func abandonable(ctx context.Context, decompose func() (SVD, error)) (SVD, error) {
+	if err := ctx.Err(); err != nil {
+		return SVD{}, err
+	}
+	if ctx.Done() == nil {
+		return decompose()
+	}
+	type result struct {
+		d   SVD
+		err error
+	}
+	done := make(chan result, 1)
+	go func() {
+		d, err := decompose()
+		done <- result{d, err}
+	}()
+	select {
+	case r := <-done:
+		return r.d, r.err
+	case <-ctx.Done():
+		return SVD{}, ctx.Err()
+	}
 }
 
 // side is one factor of a product as basis·core.
@@ -31,26 +64,30 @@ type side struct {
 // factor returns B and Aᵀ, each as an orthonormal basis times a small matrix.
 // The two are worked on side by side.
 func (p Product) factor(workers int) (b, a side) {
+	return factorBoth(widened(p.B.view().T()), widened(p.A.view()), workers)
+}
+
+// factorBoth is factor of Bᵀ and A, which it overwrites.
+func factorBoth(bt, at gemm.Matrix[float64], workers int) (b, a side) {
 	half := (workers + 1) / 2
 	var wg sync.WaitGroup
 	if workers > 1 {
-		wg.Go(func() { a = sideOf(p.A.view(), half) })
+		wg.Go(func() { a = sideOf(at, half) })
 	} else {
-		a = sideOf(p.A.view(), 1)
+		a = sideOf(at, 1)
 	}
-	b = sideOf(p.B.view().T(), half)
+	b = sideOf(bt, half)
 	wg.Wait()
 	return b, a
 }
 
-// sideOf returns X [m, k], given as Xᵀ, as basis·core. A matrix that is not tall
-// is its own core.
-func sideOf(xt gemm.Matrix[float32], workers int) side {
-	wide := widened(xt)
+// sideOf returns X [m, k], given as Xᵀ and overwritten, as basis·core. A matrix that is
+// not tall is its own core.
+func sideOf(xt gemm.Matrix[float64], workers int) side {
 	if xt.Cols <= xt.Rows {
-		return side{unit{}, wide.T()}
+		return side{unit{}, xt.T()}
 	}
-	q := factorQR(wide, workers)
+	q := factorQR(xt, workers)
 	return side{q, q.r}
 }
 

@@ -1,26 +1,29 @@
 package lowrank
 
 import (
+	"context"
 	"fmt"
 	"math"
 
+	"github.com/loramerge/loramerge/internal/lowrank/gemm"
 	"github.com/loramerge/loramerge/internal/parallel"
 )
 
-// DecomposeDense returns the leading part of the singular value decomposition
-// of w [out, in], enough for Truncate(rank), and the residual ‖w − w_rank‖ in the
-// Frobenius norm. len(S) is min(rank, out, in).
+// DecomposeDense returns the singular value decomposition of w [out, in], at least as
+// far as Truncate(rank) needs it, and the rest: the root of the sum of the squares of those
+// values that S lacks. len(S) is min(rank, out, in), or more where that was no more work.
 //
-// The residual is within 0.1 % of the optimal one, the root of the sum of the
-// squares of the values left out, or within 1e-6·‖w‖ of it where that is more.
-// The rank values of the result are found by block iteration from a fixed start
-// (see blockIteration for how its end is known), at a cost of some tens of
-// out·in·rank; if rank is above about a third of min(out, in), by a full
-// decomposition, in which rank plays no part.
+// The residual ‖w − w_rank‖ in the Frobenius norm is at most 1.001 times the optimal one, the root of the sum of the
+// squares of the values left out, or within 1e-6·‖w‖ of it where that is more. The rank
+// values are found in a block Krylov space of wᵀ·w that is grown from a fixed random start
+// until that is proven (see search), by a bound on all that may be outside it which fails
+// with a probability of less than 1e-9. What can't be proven, and a rank of more than
+// about a fifth of min(out, in), takes a full decomposition.
 //
-// The squares of S and the residual sum to ‖w‖². An element that is NaN or ±Inf gives
-// ErrNotFinite. It panics unless rank > 0.
-func DecomposeDense(w Matrix, rank, workers int) (d SVD, residual float64, err error) {
+// The squares of S and of the rest sum to ‖w‖². An element that is NaN or ±Inf gives
+// ErrNotFinite; when ctx ends, its error is returned within a fraction of a second. It
+// panics unless rank > 0.
+func DecomposeDense(ctx context.Context, w Matrix, rank, workers int) (d SVD, rest float64, err error) {
 	w.check()
 	if rank <= 0 {
 		panic(fmt.Sprintf("lowrank: decomposition to rank %d", rank))
@@ -30,45 +33,85 @@ func DecomposeDense(w Matrix, rank, workers int) (d SVD, residual float64, err e
 	if math.IsNaN(norm) || math.IsInf(norm, 0) {
 		return SVD{}, 0, ErrNotFinite
 	}
-	block, whole := blockFor(rank, w.Rows, w.Cols)
-	if whole {
-		d, err = decomposeWhole(w, norm, workers)
-		residual = math.Sqrt(tail(d.S, rank))
-	} else {
-		d, residual, err = newBlockIteration(w, norm, block, rank, workers).run()
+	if block, whole := blockFor(rank, w.Rows, w.Cols); !whole {
+		h := newSquared(w, norm, workers)
+		f, proven, err := newSearch(h, norm, rank).run(ctx, block)
+		if err != nil {
+			return SVD{}, 0, err
+		}
+		if proven {
+			d, err = f.decompose(h, norm)
+			return d, math.Sqrt(max(0, norm*norm-tail(d.S, 0))), err
+		}
 	}
-	if err != nil {
+	if d, err = decomposeWhole(ctx, w, norm, workers); err != nil {
 		return SVD{}, 0, err
 	}
-	d.S = d.S[:rank:rank]
-	return d, residual, nil
+	return d, 0, nil
+}
+
+// blockFor returns the width of the start block for a rank: some vectors more than
+// asked for, which speeds up convergence, and whole panels of the kernel. For a block
+// that is a large part of the matrix [out, in] a full decomposition costs no more.
+func blockFor(rank, out, in int) (block int, whole bool) {
+	block = (rank + max(8, rank/2) + 15) / 16 * 16
+	return block, 3*(block+probes) > min(out, in)
+}
+
+// decompose is the decomposition of X·V·Vᵀ = Y·Vᵀ, without the scale.
+func (f found) decompose(h squared, norm float64) (SVD, error) {
+	q := factorQR(f.yt, h.workers)
+	for i := range q.r.Data {
+		q.r.Data[i] /= h.scale
+	}
+	noise := roundingNoise(h.w.Rows, h.w.Cols) * norm
+	if h.tall() {
+		return decomposeCore(q, explicit{f.vt}, q.r, noise)
+	}
+	return decomposeCore(explicit{f.vt}, q, q.r.T(), noise)
+}
+
+// explicit is a basis whose vectors are the rows of a matrix.
+type explicit struct {
+	qt gemm.Matrix[float64]
+}
+
+func (e explicit) lift(p gemm.Matrix[float64]) gemm.Matrix[float64] {
+	return multiply(p.T(), e.qt, 1)
 }
 
 // DecomposeDenseBytes is an upper bound of the memory in bytes that
 // DecomposeDense of a matrix [out, in], and a Truncate of its result, take at
-// their peak beside their argument: a few blocks [out, b] and [in, b] with b
-// about 1.5·rank, and no copy of the matrix, unless rank calls for a full
-// decomposition.
+// their peak beside their argument: a few blocks of vectors, each about 1.5·rank wide, and
+// no copy of the matrix, unless rank calls for a full decomposition. A search that
+// can't be proven to have ended takes DecomposeBytes(out, in, min(out, in), workers)
+// instead; only a spectrum made for the purpose leads there.
 func DecomposeDenseBytes(out, in, rank, workers int) int64 {
 	rank = min(rank, out, in)
 	block, whole := blockFor(rank, out, in)
 	if whole {
 		return DecomposeBytes(out, in, min(out, in), workers)
 	}
-	o, i, b := int64(out), int64(in), int64(block)
-	return 8*(5*(o+i)*b+min(wideRows, o)*i+12*b*b) + int64(workers)*PackBytes
+	m, n, b, room := int64(max(out, in)), int64(min(out, in)), int64(block+probes), int64(max(roomFor(block, min(out, in)), roomFor(block+probes, min(out, in))))
+	return 8*(n*(room+6*b)+4*m*int64(rank)+min(chunk, m)*(n+b)+8*room*room) + int64(workers)*PackBytes
 }
 
 // decomposeWhole decomposes a matrix that is small or of which much is asked,
 // by QR of its longer side.
-func decomposeWhole(w Matrix, norm float64, workers int) (SVD, error) {
+func decomposeWhole(ctx context.Context, w Matrix, norm float64, workers int) (SVD, error) {
 	noise := roundingNoise(w.Rows, w.Cols) * norm
 	if w.Rows >= w.Cols {
-		tall := sideOf(w.view().T(), workers)
-		return decomposeCore(tall.basis, unit{}, tall.core, noise)
+		xt := widened(w.view().T())
+		return abandonable(ctx, func() (SVD, error) {
+			tall := sideOf(xt, workers)
+			return decomposeCore(tall.basis, unit{}, tall.core, noise)
+		})
 	}
-	tall := sideOf(w.view(), workers)
-	return decomposeCore(unit{}, tall.basis, tall.core.T(), noise)
+	xt := widened(w.view())
+	return abandonable(ctx, func() (SVD, error) {
+		tall := sideOf(xt, workers)
+		return decomposeCore(unit{}, tall.basis, tall.core.T(), noise)
+	})
 }
 
 // frobenius returns ‖w‖, summed in float64 within each row, then over the rows.

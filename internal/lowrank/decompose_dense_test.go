@@ -28,10 +28,11 @@ func TestDecomposeDense(t *testing.T) {
 
 func requireNearOptimal(t *testing.T, w Matrix, rank int, values []float64) {
 	t.Helper()
-	d, residual, err := DecomposeDense(w, rank, 2)
+	d, rest, err := DecomposeDense(t.Context(), w, rank, 2)
 	if err != nil {
 		t.Fatal(err)
 	}
+	residual := math.Hypot(rest, math.Sqrt(tail(d.S, min(rank, len(d.S)))))
 	wide := dense64(w)
 	size := mat.Norm(wide, 2)
 	optimal := math.Sqrt(tail(values, min(rank, len(values))))
@@ -72,7 +73,7 @@ func TestDecomposeDenseOfNoise(t *testing.T) {
 // numbers of float32.
 func TestDecomposeDenseScales(t *testing.T) {
 	w := withSpectrum(rand.New(rand.NewPCG(3, 3)), 150, 120, spectra[4])
-	want, _, err := DecomposeDense(w, 4, 1)
+	want, _, err := DecomposeDense(t.Context(), w, 4, 1)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -81,7 +82,7 @@ func TestDecomposeDenseScales(t *testing.T) {
 		for i, x := range w.Data {
 			moved.Data[i] = float32(math.Ldexp(float64(x), exponent))
 		}
-		got, _, err := DecomposeDense(moved, 4, 1)
+		got, _, err := DecomposeDense(t.Context(), moved, 4, 1)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -95,12 +96,12 @@ func TestDecomposeDenseScales(t *testing.T) {
 func TestDecomposeDenseDoesNotDependOnWorkers(t *testing.T) {
 	w := randomMatrix(rand.New(rand.NewPCG(4, 4)), 401, 303)
 	for _, rank := range []int{16, 150} {
-		one, _, err := DecomposeDense(w, rank, 1)
+		one, _, err := DecomposeDense(t.Context(), w, rank, 1)
 		if err != nil {
 			t.Fatal(err)
 		}
 		for _, workers := range []int{2, 8} {
-			more, _, err := DecomposeDense(w, rank, workers)
+			more, _, err := DecomposeDense(t.Context(), w, rank, workers)
 			if err != nil {
 				t.Fatal(err)
 			}

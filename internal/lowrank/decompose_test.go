@@ -1,6 +1,7 @@
 package lowrank
 
 import (
+	"context"
 	"errors"
 	"math"
 	"math/rand/v2"
@@ -20,7 +21,7 @@ func TestDecompose(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		out, in := drawShape(t)
 		p := drawProduct(t, "p", out, in)
-		d, err := Decompose(p, rapid.IntRange(1, 3).Draw(t, "workers"))
+		d, err := Decompose(context.Background(), p, rapid.IntRange(1, 3).Draw(t, "workers"))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -58,7 +59,7 @@ func TestVectors(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		out, in := drawShape(t)
 		p := drawProduct(t, "p", out, in)
-		d, err := Decompose(p, 1)
+		d, err := Decompose(context.Background(), p, 1)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -109,7 +110,7 @@ func TestDecomposeCheckpoints(t *testing.T) {
 		q.B.Data[i] *= 1 + 0x1p-20*float32(rng.NormFloat64())
 	}
 	sum := Concat([]float64{1, 1}, []Product{p, q})
-	d, err := Decompose(sum, 2)
+	d, err := Decompose(context.Background(), sum, 2)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -126,12 +127,12 @@ func TestDecomposeCheckpoints(t *testing.T) {
 // TestDecomposeDoesNotDependOnWorkers compares bits.
 func TestDecomposeDoesNotDependOnWorkers(t *testing.T) {
 	p := randomProduct(rand.New(rand.NewPCG(9, 1)), 900, 70, 600)
-	one, err := Decompose(p, 1)
+	one, err := Decompose(context.Background(), p, 1)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, workers := range []int{2, 8} {
-		more, err := Decompose(p, workers)
+		more, err := Decompose(context.Background(), p, workers)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -150,13 +151,13 @@ func TestNotFinite(t *testing.T) {
 	for _, bad := range []float64{math.NaN(), math.Inf(1), math.Inf(-1)} {
 		p := randomProduct(rand.New(rand.NewPCG(1, 2)), 40, 4, 30)
 		p.A.Data[17] = float32(bad)
-		if _, err := Decompose(p, 1); !errors.Is(err, ErrNotFinite) {
+		if _, err := Decompose(context.Background(), p, 1); !errors.Is(err, ErrNotFinite) {
 			t.Errorf("Decompose with %v gives error %v", bad, err)
 		}
 		for _, rank := range []int{1, 30} {
 			w := randomMatrix(rand.New(rand.NewPCG(1, 2)), 100, 90)
 			w.Data[8999] = float32(bad)
-			if _, _, err := DecomposeDense(w, rank, 2); !errors.Is(err, ErrNotFinite) {
+			if _, _, err := DecomposeDense(context.Background(), w, rank, 2); !errors.Is(err, ErrNotFinite) {
 				t.Errorf("DecomposeDense with %v gives error %v", bad, err)
 			}
 		}
@@ -168,7 +169,7 @@ func TestNotFinite(t *testing.T) {
 func TestExtremes(t *testing.T) {
 	for _, x := range []float32{math.MaxFloat32, math.SmallestNonzeroFloat32} {
 		p := Product{B: Matrix{3, 1, []float32{x, x, x}}, A: Matrix{1, 3, []float32{x, -x, x}}}
-		d, err := Decompose(p, 1)
+		d, err := Decompose(context.Background(), p, 1)
 		if err != nil {
 			t.Fatal(err)
 		}

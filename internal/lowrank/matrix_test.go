@@ -1,12 +1,15 @@
 package lowrank
 
-import "testing"
+import (
+	"context"
+	"testing"
+)
 
 // TestPanics has the mistakes that only a programmer can make.
 func TestPanics(t *testing.T) {
 	p := Product{B: NewMatrix(3, 2), A: NewMatrix(2, 4)}
 	q := Product{B: NewMatrix(3, 2), A: NewMatrix(2, 5)}
-	d, err := Decompose(p, 1)
+	d, err := Decompose(context.Background(), p, 1)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -20,7 +23,7 @@ func TestPanics(t *testing.T) {
 		"nothing for Concat":     func() { Concat(nil, nil) },
 		"shape of Dense":         func() { Dense(NewMatrix(3, 5), p, 1) },
 		"rank of Truncate":       func() { d.Truncate(0) },
-		"rank of DecomposeDense": func() { DecomposeDense(p.B, 0, 1) },
+		"rank of DecomposeDense": func() { DecomposeDense(context.Background(), p.B, 0, 1) },
 		"costs":                  func() { SharedBudget([][]float64{{1}}, nil, 3) },
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -1,6 +1,7 @@
 package lowrank
 
 import (
+	"context"
 	"fmt"
 	"math/rand/v2"
 	"runtime"
@@ -16,7 +17,7 @@ func TestDecomposeBytes(t *testing.T) {
 	for _, s := range [][3]int{{2048, 1024, 128}, {128, 128, 200}, {64, 8192, 16}} {
 		p := randomProduct(rng, s[0], s[2], s[1])
 		requireWithin(t, fmt.Sprint("product ", s), DecomposeBytes(s[0], s[1], s[2], 2), func() error {
-			d, err := Decompose(p, 2)
+			d, err := Decompose(context.Background(), p, 2)
 			d.Truncate(s[2])
 			return err
 		})
@@ -24,7 +25,7 @@ func TestDecomposeBytes(t *testing.T) {
 	for _, s := range [][3]int{{1024, 1024, 16}, {1024, 512, 100}, {200, 300, 150}} {
 		w := randomMatrix(rng, s[0], s[1])
 		requireWithin(t, fmt.Sprint("dense ", s), DecomposeDenseBytes(s[0], s[1], s[2], 2), func() error {
-			d, _, err := DecomposeDense(w, s[2], 2)
+			d, _, err := DecomposeDense(context.Background(), w, s[2], 2)
 			d.Truncate(s[2])
 			return err
 		})
