@@ -64,7 +64,7 @@ func (p *Plan) worthKeeping(mode CacheMode) []bool {
 func (n *Node) keepable() bool {
 	_, source := n.stage.(stages.Source)
 	_, sink := n.stage.(stages.Sink)
-	return !source && !sink
+	return !source && !sink && !n.beside
 }
 
 // keepCostly keeps a node where all the work since the last kept ones, over all
@@ -106,9 +106,11 @@ type StageStats struct {
 }
 
 func (k *keeper) stats(p *Plan) []StageStats {
-	out := make([]StageStats, len(p.Nodes))
+	var out []StageStats
 	for i, n := range p.Nodes {
-		out[i] = StageStats{n.Name, k.kept[i], k.tallys[i].computed.Load(), k.tallys[i].cached.Load(), k.tallys[i].nanoseconds.Load()}
+		if !n.beside {
+			out = append(out, StageStats{n.Name, k.kept[i], k.tallys[i].computed.Load(), k.tallys[i].cached.Load(), k.tallys[i].nanoseconds.Load()})
+		}
 	}
 	return out
 }

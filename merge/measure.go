@@ -30,9 +30,11 @@ type StageDeviation struct {
 	Stage   string               `json:"stage"`
 	Verb    string               `json:"verb"`
 	Kind    stages.DeviationKind `json:"kind"`
-	Error   float64              `json:"relative_error"` // ‖result − meant‖ / ‖meant‖, over all modules
-	Share   float64              `json:"share_lost"`     // its square
-	Modules []ModuleDeviation    `json:"modules"`        // the worst first
+	Error   float64              `json:"relative_error"`    // ‖result − meant‖ / ‖meant‖, over all modules
+	Share   float64              `json:"share_lost"`        // its square
+	Modules []ModuleDeviation    `json:"modules"`           // the worst first
+	Steps   []string             `json:"steps,omitempty"`   // of kind Steps, the verbs done on A and B apart
+	Redrawn bool                 `json:"redrawn,omitempty"` // one of them draws at random, and draws anew on ΔW
 }
 
 // ModuleDeviation is what a stage lost at one module.
@@ -133,7 +135,13 @@ func (m *measures) results(p *Plan) ([]StageDeviation, []string) {
 	var all []StageDeviation
 	for _, n := range p.Nodes {
 		if found := byNode[n.index]; len(found) > 0 {
-			all = append(all, n.deviation(found))
+			d := n.deviation(found)
+			for _, c := range p.contrasts {
+				if c.merge == n.index {
+					d.Steps, d.Redrawn = c.steps, c.random
+				}
+			}
+			all = append(all, d)
 		}
 	}
 	return all, m.skipped

@@ -105,6 +105,7 @@ func (p *Plan) passes(options RunOptions) []work {
 }
 
 func (p *Plan) allPasses(options RunOptions) []work {
+	p = p.withContrasts(options.Measure)
 	var all []work
 	for _, n := range p.Nodes {
 		if s, ok := n.stage.(stages.Surveyor); ok && s.Survey() != nil {
@@ -116,6 +117,9 @@ func (p *Plan) allPasses(options RunOptions) []work {
 	var targets []*Node
 	for _, s := range asRun.sizings(options.Measure) {
 		targets = append(targets, s.Node)
+	}
+	for _, w := range asRun.watchings() {
+		targets = append(targets, w.Node)
 	}
 	return append(all, asRun.work(append(targets, asRun.sinks()...), false)...)
 }

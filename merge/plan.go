@@ -22,6 +22,7 @@ type Plan struct {
 	passed      *sync.Map   // of passesKey to []work; a copy has none
 	force       bool        // to replace what loramerge did not make
 	basesDiffer bool        // a mistake says so already
+	contrasts   []contrast  // of a plan whose every loss is to be measured
 }
 
 // Node is a stage's place in the plan.
@@ -39,6 +40,7 @@ type Node struct {
 	depths  stages.Depths // of what flows in, which nothing that comes later changes
 	stage   stages.Stage
 	index   int
+	beside  bool          // it is no stage of the recipe: one is compared with it
 	broken  bool          // a mistake here or before is reported already
 	settled bool          // the stage came out of a survey
 	carries []carriedFile // of a save

@@ -97,9 +97,9 @@ func (p *Plan) Run(ctx context.Context, options RunOptions) (*Result, error) {
 	if held.fulfilled(ctx) {
 		return &Result{UpToDate: true}, nil
 	}
-	r := &run{plan: p, options: options, held: held, budget: semaphore.NewWeighted(options.Memory)}
-	r.keeper.begin(p, options.Cache, options.CacheMode)
-	r.leaves.begin(p, options.Hashes)
+	r := &run{plan: p.withContrasts(options.Measure), options: options, held: held, budget: semaphore.NewWeighted(options.Memory)}
+	r.keeper.begin(r.plan, options.Cache, options.CacheMode)
+	r.leaves.begin(r.plan, options.Hashes)
 	if err := r.survey(ctx); err != nil {
 		return nil, err
 	}

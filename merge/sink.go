@@ -81,9 +81,12 @@ func (r *run) save(ctx context.Context) (_ *Result, err error) {
 
 // compute fills the outputs and settles the inputs' hashes, side by side.
 func (r *run) compute(ctx context.Context, outputs []*output) error {
-	byNode, targets, sizings := make(map[*Node]*output), []*Node(nil), make(map[*Node]*sizing)
+	byNode, targets, sizings, watchings := make(map[*Node]*output), []*Node(nil), make(map[*Node]*sizing), make(map[*Node]*watching)
 	for _, s := range r.sizings {
 		targets, sizings[s.Node] = append(targets, s.Node), s
+	}
+	for _, w := range r.plan.watchings() {
+		targets, watchings[w.Node] = append(targets, w.Node), w
 	}
 	for _, out := range outputs {
 		targets, byNode[out.node] = append(targets, out.node), out
@@ -100,6 +103,10 @@ func (r *run) compute(ctx context.Context, outputs []*output) error {
 			if s := sizings[n]; s != nil {
 				s.observe(site, in)
 				return s.keep(ctx, r, site)
+			}
+			if w := watchings[n]; w != nil {
+				w.observe(&r.measures, site, in)
+				return nil
 			}
 			return byNode[n].write(site.Module, in[0][0])
 		})

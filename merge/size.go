@@ -85,7 +85,7 @@ func (p *Plan) saved() map[*Node]bool {
 func (p *Plan) readers() map[*Node][]*Node {
 	readers := make(map[*Node][]*Node)
 	for _, n := range p.Nodes {
-		if len(n.Slots) > 0 {
+		if len(n.Slots) > 0 && !n.beside {
 			for _, edge := range n.Slots[0] {
 				readers[edge.From] = append(readers[edge.From], n)
 			}
@@ -134,9 +134,7 @@ func (n *Node) sizing(end *Node) *sizing {
 		in.Members = append(in.Members, edge.member())
 		in.Dense = in.Dense || edge.From.Out.Dense
 	}
-	pairs := end.Out
-	pairs.Members = slices.Clone(end.Out.Members)
-	pairs.Members[0].Modules = slices.DeleteFunc(slices.Clone(end.Out.Members[0].Modules), func(m *adapter.Module) bool { return m.Form == adapter.Whole })
+	pairs := end.Out.Pairs()
 	watched := *end
 	if n.Origin != nil && end.Origin == n.Origin && end.in == n.in {
 		watched.Name = n.in.prefix + n.Origin.Name // as its author calls it

@@ -115,6 +115,7 @@ func (p *Plan) copy() *Plan {
 func (r *run) settledWarnings(known []*recipe.Mistake) []error {
 	settled := r.plan.copy()
 	settled.Warnings = nil
+	settled.Nodes = slices.DeleteFunc(settled.Nodes, func(n *Node) bool { return n.beside })
 	settled.warn()
 	var fresh []error
 	for _, w := range settled.Warnings {

@@ -26,6 +26,9 @@ const (
 	// CrossTerms: A and B combined apart, compared with the same combination of the
 	// deltas. (ΣwB)·(ΣwA) holds products Bᵢ·Aⱼ of different adapters, and w².
 	CrossTerms DeviationKind = "cross terms"
+	// Steps: a merge of A and B apart that is not linear, compared with the same steps
+	// done on ΔW.
+	Steps DeviationKind = "steps apart"
 )
 
 // Linear is a Combiner whose result in the space factors can be compared with the
@@ -52,6 +55,39 @@ func CrossTermError(s Linear, at Site, inType, outType Type, in, out Value) Devi
 	meant := append(slices.Clone(c), 0)
 	difference := append(slices.Clone(c), -1)
 	return Deviation{CrossTerms, s.Name(), at.Module, max(0, g.inner(difference, difference)), g.inner(meant, meant)}
+}
+
+// ToDeltas is a stage that goes over to what adapters do.
+func ToDeltas(at recipe.Position, name string) *recipe.Stage {
+	return &recipe.Stage{Position: at, Name: name, Verb: &deltaKind.Verb, Params: recipe.NewParams(&deltaKind.Verb, at)}
+}
+
+// OnDeltas is a stage in factors as it is on deltas, where no scale stands beside the
+// tensors that weights could go into.
+func OnDeltas(s *recipe.Stage) *recipe.Stage {
+	out := *s
+	out.Params = s.Params.For(s.Verb, nil, []string{weightsOnParam.Name})
+	return &out
+}
+
+// StepsError compares s·B·A of one adapter with what the same steps make of deltas.
+func StepsError(module string, outType, meantType Type, out, meant Value) Deviation {
+	d := Deviation{Kind: Steps, Adapter: out[0].Adapter, Module: module}
+	scale, scaleMeant := scaleOf(outType, module)[0], scaleOf(meantType, module)[0]
+	row, rowMeant := make([]float64, out[0].A.Cols), make([]float64, out[0].A.Cols)
+	for i := range out[0].B.Rows {
+		out[0].deltaRow(row, i)
+		meant[0].deltaRow(rowMeant, i)
+		lost, norm := 0.0, 0.0
+		for j := range row {
+			wanted := float64(scaleMeant * rowMeant[j])
+			difference := float64(scale*row[j]) - wanted
+			lost += float64(difference * difference)
+			norm += float64(wanted * wanted)
+		}
+		d.Lost, d.Norm = d.Lost+lost, d.Norm+norm
+	}
+	return d
 }
 
 // leading is the Gram matrix of the first n only.

@@ -77,15 +77,26 @@ func sizeOfTerms(p Part) float64 {
 func innerOfDense(w Matrix, p Part) float64 {
 	sum, row := 0.0, make([]float64, p.A.Cols)
 	for i := range w.Rows {
-		clear(row)
-		for k, b := range p.B.Row(i) {
-			for j, a := range p.A.Row(k) {
-				row[j] += float64(float64(b) * float64(a))
-			}
-		}
+		p.deltaRow(row, i)
 		for j, x := range w.Row(i) {
 			sum += float64(float64(x) * row[j])
 		}
 	}
 	return sum
+}
+
+// deltaRow computes a row of B·A, or takes that of a dense delta.
+func (p *Part) deltaRow(dst []float64, i int) {
+	clear(dst)
+	if p.A.Data == nil {
+		for j, x := range p.W.Row(i) {
+			dst[j] = float64(x)
+		}
+		return
+	}
+	for k, b := range p.B.Row(i) {
+		for j, a := range p.A.Row(k) {
+			dst[j] += float64(float64(b) * float64(a))
+		}
+	}
 }

@@ -182,6 +182,15 @@ func (t Type) like(members []Member) Type {
 	return t
 }
 
+// Pairs is the Type without whole tensors.
+func (t Type) Pairs() Type {
+	members := slices.Clone(t.Members)
+	for i, m := range members {
+		members[i] = m.with(slices.DeleteFunc(slices.Clone(m.Modules), func(m *adapter.Module) bool { return m.Form == adapter.Whole }))
+	}
+	return t.like(members)
+}
+
 // one is a Type of a single adapter, made of all that flow in.
 func (t Type) one(name string, modules []*adapter.Module) Type {
 	made := Member{Name: name, Modules: modules}

@@ -91,7 +91,14 @@ func (u *ui) deviation(d merge.StageDeviation) {
 		u.cut(d)
 		return
 	}
-	u.printf("%s (%s): %s %.3g %% of ‖ΔW‖, %.3g %% of ‖ΔW‖²", d.Stage, d.Verb, string(d.Kind), 100*d.Error, 100*d.Share)
+	if d.Kind == stages.Steps {
+		u.printf("%s (%s): its ΔW is %.3g %% of ‖ΔW‖ away from what %s give on ΔW, not on A and B apart", d.Stage, d.Verb, 100*d.Error, strings.Join(d.Steps, ", "))
+		if d.Redrawn {
+			u.print(" (which drops other elements at random)")
+		}
+	} else {
+		u.printf("%s (%s): %s %.3g %% of ‖ΔW‖, %.3g %% of ‖ΔW‖²", d.Stage, d.Verb, string(d.Kind), 100*d.Error, 100*d.Share)
+	}
 	if d.Error > 0 {
 		worst := d.Modules[0]
 		u.printf("; the worst %.3g %% at %s", 100*worst.Error, worst.Module)
