@@ -64,7 +64,7 @@ func (p *Plan) worthKeeping(mode CacheMode) []bool {
 func (n *Node) keepable() bool {
 	_, source := n.stage.(stages.Source)
 	_, sink := n.stage.(stages.Sink)
-	return !source && !sink && !n.beside
+	return !source && !sink && !n.beside && n.Out.Space != stages.Core // whose bases a cache does not hold
 }
 
 // keepCostly keeps a node where all the work since the last kept ones, over all

@@ -196,10 +196,14 @@ func (s Slot) join() (stages.Type, error) {
 			t = picked
 		}
 		if i == 0 {
-			out.Space, out.Dense = t.Space, t.Dense
+			out.Space, out.Dense, out.Bases = t.Space, t.Dense, t.Bases
 		} else if t.Space != out.Space {
 			all = multierror.Append(all, recipe.Mistakef(edge.Position, "bring all into one space with `delta` or `factor`",
 				"%q is in the space %s, the inputs before it in %s", edge.Reference, t.Space, out.Space).See("spaces"))
+		}
+		if t.Bases != out.Bases && t.Space == out.Space {
+			all = multierror.Append(all, recipe.Mistakef(edge.Position, "take all adapters into the core space in one stage",
+				"%q has the bases of stage %q, the inputs before it those of %q", edge.Reference, t.Bases.Name, out.Bases.Name).See("spaces"))
 		}
 		for _, name := range t.Names() {
 			if first, twice := names[name]; twice {

@@ -134,6 +134,8 @@ func held(t stages.Type) string {
 	switch {
 	case t.Space == stages.Factors:
 		return "factors"
+	case t.Space == stages.Core:
+		return "core"
 	case t.Dense:
 		return "dense"
 	default:

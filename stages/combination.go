@@ -21,7 +21,11 @@ func (s Setting) checkCombination(c Combiner, in Type, elementwise bool, numbers
 	if weights == nil {
 		all = multierror.Append(all, checkShares(s, c, aligned))
 	}
-	if in.Space == Delta && s.sharesScale() {
+	if in.Space == Core && s.Verb.Declares("scope") && s.Params.Text("scope") == "row" {
+		all = multierror.Append(all, recipe.Mistakef(s.Params.At("scope"), "use `scope: tensor`, or merge in the space delta",
+			"the rows of M in the core space are no rows of ΔW").See("spaces"))
+	}
+	if in.Space != Factors && s.sharesScale() {
 		all = multierror.Append(all, recipe.Mistakef(s.Params.At("weights-on"), "remove it", "a delta is one tensor, and its weight stands on that"))
 	}
 	if all.ErrorOrNil() != nil {

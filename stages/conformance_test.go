@@ -16,11 +16,11 @@ import (
 	"github.com/loramerge/loramerge/stages"
 )
 
-// ways are how what flows can be held: the space factors, and the space delta's two.
-var ways = []string{"factors", "product", "dense"}
+// ways are how what flows can be held: the space factors, the space delta's two, and core.
+var ways = []string{"factors", "product", "dense", "core"}
 
 // narrow are the verbs that work in one space only; all others do in any.
-var narrow = map[string]string{"rank": "factors", "delta": "factors", "concat": "factors", "svd": "factors", "save": "factors", "factor": "delta"}
+var narrow = map[string]string{"rank": "factors", "delta": "factors", "core": "factors", "concat": "factors", "svd": "factors", "save": "factors", "factor": "delta"}
 
 // TestConformance: what every verb of the table promises, by its own example and in
 // every space. A new verb needs no line here.
@@ -47,9 +47,9 @@ func exampleInputs(t testing.TB, held string, fill func(seed uint64) func([]floa
 	inputs := make(map[string]flow)
 	for i, name := range []string{"python", "sql", "merged"} {
 		dtype := []adapter.DType{adapter.F16, adapter.BF16, adapter.F64}[i]
-		inputs[name] = brought(t, held, kindOf{shapes, 4, 2, dtype, fill(uint64(i))}.make(name))
+		inputs[name] = kindOf{shapes, 4, 2, dtype, fill(uint64(i))}.make(name)
 	}
-	return inputs
+	return brought(t, held, inputs)
 }
 
 // accepts tells whether the example can be planned; what is refused must be told as
@@ -164,6 +164,12 @@ func checkFlow(t *testing.T, kind *stages.Kind, inputs map[string]flow, out flow
 
 func checkPart(t *testing.T, typ stages.Type, m *adapter.Module, p stages.Part) {
 	t.Helper()
+	if typ.Space == stages.Core {
+		if p.A.Data != nil || p.Bases == nil || p.W.Rows > min(m.Rank, m.Out()) || p.W.Cols > min(m.Rank, m.In()) || len(p.W.Data) != p.W.Rows*p.W.Cols {
+			t.Errorf("%s: M [%d, %d] of ranks that sum to %d, out %d, in %d", m.Name, p.W.Rows, p.W.Cols, m.Rank, m.Out(), m.In())
+		}
+		return
+	}
 	if typ.Dense {
 		if p.A.Data != nil || p.W.Rows != m.Out() || p.W.Cols != m.In() || len(p.W.Data) != m.Out()*m.In() {
 			t.Errorf("%s: W [%d, %d] in a dense delta of [%d, %d]", m.Name, p.W.Rows, p.W.Cols, m.Out(), m.In())

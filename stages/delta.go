@@ -27,8 +27,8 @@ type multiplication struct {
 
 func (d *multiplication) Check(in []Type) (Type, error) {
 	d.in = in[0]
-	if d.in.Space == Delta {
-		return d.in, recipe.Mistakef(d.Inputs[0].Position, "remove this stage", "the input is in the space delta already").See("spaces")
+	if d.in.Space != Factors {
+		return d.in, recipe.Mistakef(d.Inputs[0].Position, "remove this stage, or lead back with `factor` before", "delta takes factors, and the input is in the space %s", d.in.Space).See("spaces")
 	}
 	members := make([]Member, len(d.in.Members))
 	for i, member := range d.in.Members {

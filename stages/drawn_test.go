@@ -2,6 +2,7 @@ package stages_test
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -31,22 +32,37 @@ func drawAdapters(t *rapid.T, n int, fill func(seed uint64) func([]float32)) dra
 		name := string(rune('a' + i))
 		k.fill = fill(rapid.Uint64Range(0, 1<<20).Draw(t, "seed of "+name))
 		d.names = append(d.names, name)
-		d.flows[name] = brought(t, held, k.make(name))
+		d.flows[name] = k.make(name)
 	}
+	d.flows = brought(t, held, d.flows)
 	return d
 }
 
-// brought brings an adapter in factors into a space.
-func brought(t rapid.TB, held string, f flow) flow {
-	name := f.Names()[0]
+// brought brings adapters in factors into a space, together, as the core space needs them.
+func brought(t rapid.TB, held string, flows map[string]flow) map[string]flow {
+	names := slices.Sorted(maps.Keys(flows))
+	list := "[" + strings.Join(names, ", ") + "]"
+	var all flow
 	switch held {
 	case "product":
-		return play(t, map[string]flow{name: f}, "as_delta: {delta: "+name+"}")
+		all = play(t, flows, "as_delta: {delta: "+list+"}")
 	case "dense":
-		return play(t, map[string]flow{name: f}, "as_delta: {delta: "+name+"}", "as_dense: {trim: as_delta, density: 1}")
+		all = play(t, flows, "as_delta: {delta: "+list+"}", "as_dense: {trim: as_delta, density: 1}")
+	case "core":
+		all = play(t, flows, "as_core: {core: "+list+"}")
 	default:
-		return f
+		return flows
 	}
+	out := make(map[string]flow)
+	for i, name := range names {
+		picked, _ := all.Pick(all.Names()[i])
+		one := flow{picked, make(map[string]stages.Value)}
+		for module, value := range all.at {
+			one.at[module] = value[i : i+1]
+		}
+		out[name] = one
+	}
+	return out
 }
 
 // list is how a recipe names the adapters.
@@ -63,7 +79,7 @@ func (d drawn) drawWeights(t *rapid.T, from ...float64) (weights []float64, tabl
 	return weights, "{" + strings.Join(entries, ", ") + "}"
 }
 
-// place is one tensor of a module: A, B or W.
+// place is one tensor of a module: A, B, W or M.
 type place struct {
 	module string
 	label  byte
@@ -75,10 +91,7 @@ func (d drawn) check(t rapid.TB, got flow, tolerance float64, define func(at pla
 	t.Helper()
 	space := d.flows[d.names[0]].Space
 	for _, module := range got.Union() {
-		labels := "AB"
-		if space == stages.Delta {
-			labels = "W"
-		}
+		labels := map[stages.Space]string{stages.Factors: "AB", stages.Delta: "W", stages.Core: "M"}[space]
 		for j, label := range []byte(labels) {
 			want := define(place{module, label}, d.at(module, j))
 			for i, p := range got.value(module) {

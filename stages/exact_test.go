@@ -1,6 +1,7 @@
 package stages_test
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"testing"
@@ -14,6 +15,14 @@ import (
 func effect(f flow, member int, module string) []float64 {
 	m, _ := f.Members[member].Find(module)
 	p := f.value(module)[member]
+	if p.Bases != nil {
+		svd, _, err := p.Bases.Decompose(context.Background(), p.W, min(p.W.Rows, p.W.Cols), 1)
+		if err != nil {
+			panic(err)
+		}
+		product := svd.Truncate(min(p.W.Rows, p.W.Cols))
+		return multiply(product.B, product.A)
+	}
 	if p.W.Data != nil {
 		return float64s(p.W.Data)
 	}

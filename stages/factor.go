@@ -50,7 +50,7 @@ type place struct{ adapter, module string }
 func (f *factoring) Check(in []Type) (Type, error) {
 	f.in = in[0]
 	var all *multierror.Error
-	if f.in.Space != Delta {
+	if f.in.Space == Factors {
 		all = multierror.Append(all, recipe.Mistakef(f.Inputs[0].Position, "use `rank` to change the rank of factors, or `delta` before", "factor works on deltas, and factors flow in").See("spaces"))
 	}
 	all = multierror.Append(all, f.checkChoice(), f.checkGroups("rank", f.in), f.checkNumber("energy", f.in))
@@ -62,7 +62,7 @@ func (f *factoring) Check(in []Type) (Type, error) {
 		}))
 	}
 	out := f.in.like(members)
-	out.Space, out.Dense = Factors, false
+	out.Space, out.Dense, out.Bases = Factors, false, nil
 	return out, all.ErrorOrNil()
 }
 
@@ -151,7 +151,7 @@ func (f *factoring) bring(ctx context.Context, at Site, part Part, rank int) (Pa
 	}
 	f.report(at, part.Adapter, sumSquares(svd.S[min(rank, len(svd.S)):])+rest, sumSquares(svd.S)+rest)
 	product := svd.Truncate(rank)
-	part.A, part.B, part.W = product.A, product.B, Matrix{}
+	part.A, part.B, part.W, part.Bases = product.A, product.B, Matrix{}, nil
 	return part, nil
 }
 
@@ -173,7 +173,9 @@ func (f *factoring) undecomposable(at place, cause error) error {
 // of them if there are so many, and the sum of the squares of the values left out.
 func decompose(ctx context.Context, at Site, part Part, rank int) (svd lowrank.SVD, rest float64, err error) {
 	var left float64
-	if part.W.Data != nil {
+	if part.Bases != nil {
+		svd, left, err = part.Bases.Decompose(ctx, part.W, rank, at.Workers)
+	} else if part.W.Data != nil {
 		svd, left, err = lowrank.DecomposeDense(ctx, part.W, min(rank, part.W.Rows, part.W.Cols), at.Workers)
 	} else {
 		svd, left, err = lowrank.DecomposeLeading(ctx, lowrank.Product{B: part.B, A: part.A}, rank, at.Workers)

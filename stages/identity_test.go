@@ -16,6 +16,7 @@ var neutral = map[string]string{
 	"scale":     "{scale: one, alpha: fold}",
 	"rank":      "{rank: one, to: 4}",
 	"delta":     "{delta: one}",
+	"core":      "", // U·M·Vᵀ is rounded: TestCore
 	"factor":    "{factor: one, rank: 4}",
 	"trim":      "{trim: one, density: 1}",
 	"elect":     "{elect: one}",
@@ -52,9 +53,9 @@ func TestIdentity(t *testing.T) {
 		t.Run(kind.Name, func(t *testing.T) {
 			taken := 0
 			for _, held := range ways {
-				in := brought(t, held, one)
+				in := brought(t, held, map[string]flow{"one": one})["one"]
 				out, err := newCourse(map[string]flow{"one": in}, 1).play("m: " + line)
-				if err != nil || out.Dense != in.Dense || in.Dense && out.Space != in.Space {
+				if err != nil || out.Dense != in.Dense || (in.Dense || held == "core" || out.Space == stages.Core) && out.Space != in.Space {
 					continue // of another space
 				}
 				taken++

@@ -54,6 +54,9 @@ func withRank(m adapter.Module, rank int) adapter.Module {
 func (t Type) Bytes(module string) int64 {
 	var sum int64
 	for _, m := range t.At(module) {
+		if t.Space == Core && sum == 0 && m.Form != adapter.Whole {
+			sum += 8 * (int64(m.Out()) + int64(m.In()) + 2*int64(m.Rank)) * int64(m.Rank) // the bases
+		}
 		sum += t.bytesOf(m)
 	}
 	return sum
@@ -74,6 +77,9 @@ func (t Type) bytesOf(m *adapter.Module) int64 {
 	switch {
 	case m.Form == adapter.Whole:
 		return 4 * int64(m.W.Elements())
+	case t.Space == Core:
+		p, q := coreSides(m)
+		return 4 * int64(p) * int64(q)
 	case t.Dense:
 		return 4 * int64(m.Out()) * int64(m.In())
 	default:
@@ -87,6 +93,9 @@ func (t Type) largest(module string) int64 {
 	for _, m := range t.At(module) {
 		switch {
 		case m.Form == adapter.Whole:
+		case t.Space == Core:
+			p, q := coreSides(m)
+			most = max(most, int64(p)*int64(q))
 		case t.Dense:
 			most = max(most, int64(m.Out())*int64(m.In()))
 		default:

@@ -112,7 +112,7 @@ func (c *course) join(refs []recipe.Reference) flow {
 	for i, ref := range refs {
 		from := c.flows[ref.Stage]
 		if i == 0 {
-			out.Space = from.Space
+			out.Space, out.Bases = from.Space, from.Bases
 		}
 		out.Dense = out.Dense || from.Dense
 		out.Members = append(out.Members, from.Members...)

@@ -66,7 +66,7 @@ func TestRescaleOfNothing(t *testing.T) {
 	for size, want := range map[float32]float64{0: 0, 9e-7: float64(float32(9e-7)), 2e-6: 5} {
 		for _, scope := range []string{"tensor", "adapter"} {
 			a, b := flowOf("a", []float32{0, size}), flowOf("b", []float32{3, 4})
-			inputs := map[string]flow{"a": brought(t, "product", a), "b": brought(t, "product", b)}
+			inputs := brought(t, "product", map[string]flow{"a": a, "b": b})
 			out := play(t, inputs, "m: {rescale: a, like: b, scope: "+scope+"}")
 			if got := norm(tensors(out.Space, out.at["m"][0])[0]); math.Abs(got-want) > 1e-6*want {
 				t.Errorf("scope %s: a tensor of norm %v has now %v, want %v", scope, size, got, want)

@@ -2,7 +2,9 @@ package stages_test
 
 import (
 	"math"
+	"strings"
 
+	"github.com/loramerge/loramerge/stages"
 	"pgregory.net/rapid"
 )
 
@@ -71,6 +73,18 @@ func karcherMean(xs [][]float64, weights []float64) []float64 {
 		mean = combined([][]float64{mean, step}, math.Cos(length), math.Sin(length)/length)
 	}
 	return mapped(mean, func(v float64) float64 { return v * size / sum })
+}
+
+// refusesRows tells whether the adapters are in the core space, whose rows are no rows of
+// ΔW, and wants a verb to refuse them there.
+func (d drawn) refusesRows(t *rapid.T, line string) bool {
+	if d.flows[d.names[0]].Space != stages.Core {
+		return false
+	}
+	if _, err := newCourse(d.flows, 1).play(line); err == nil || !strings.Contains(err.Error(), "rows") {
+		t.Errorf("%s in the core space: %v", line, err)
+	}
+	return true
 }
 
 // checkRows is check for a definition that is applied to each row.

@@ -9,7 +9,6 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/loramerge/loramerge/adapter"
 	"github.com/loramerge/loramerge/internal/kernels"
 	"github.com/loramerge/loramerge/recipe"
 )
@@ -21,7 +20,7 @@ func (t *trimming) Survey() Survey {
 	if t.Params.Text("scope") != "adapter" {
 		return nil
 	}
-	coarse := &coarseSurvey{trimming: t, counts: make(map[string]*kernels.Magnitudes)}
+	coarse := &coarseSurvey{trimming: t, counts: make(map[string]*kernels.Magnitudes), elements: make(map[string]int)}
 	for _, name := range t.in.Names() {
 		coarse.counts[name] = new(kernels.Magnitudes)
 	}
@@ -30,12 +29,16 @@ func (t *trimming) Survey() Survey {
 
 type coarseSurvey struct {
 	*trimming
-	mu     sync.Mutex
-	counts map[string]*kernels.Magnitudes
+	mu       sync.Mutex
+	counts   map[string]*kernels.Magnitudes
+	elements map[string]int
 }
 
 func (s *coarseSurvey) Observe(_ context.Context, at Site, in []Value) {
-	observe(at, in[0], &s.mu, func(adapter string, x []float32) { s.counts[adapter].Add(x) })
+	observe(at, in[0], &s.mu, func(adapter string, x []float32) {
+		s.counts[adapter].Add(x)
+		s.elements[adapter] += len(x)
+	})
 }
 
 // observe shows every tensor to see, one at a time.
@@ -55,28 +58,14 @@ func observe(at Site, in Value, mu *sync.Mutex, see func(adapter string, x []flo
 
 func (s *coarseSurvey) Conclude() (Stage, Survey) {
 	fine := &fineSurvey{trimming: s.trimming, bins: make(map[string]*kernels.Bin)}
-	for i, name := range s.in.Names() {
-		if k := s.keep(i); k > 0 {
+	for _, name := range s.in.Names() {
+		// k = ⌊density·n⌋ over the n elements of an adapter's pairs.
+		density := s.Params.Number("density").At(name, recipe.Site{})
+		if k := int(math.Floor(density * float64(s.elements[name]))); k > 0 {
 			fine.bins[name] = s.counts[name].Select(k)
 		}
 	}
 	return nil, fine
-}
-
-// keep is k = ⌊density·n⌋ over the n elements of an adapter's pairs.
-func (t *trimming) keep(i int) int {
-	n := 0
-	for _, m := range t.in.Members[i].Modules {
-		switch {
-		case m.Form == adapter.Whole:
-		case t.in.Dense:
-			n += m.Out() * m.In()
-		default:
-			n += m.A.Elements() + m.B.Elements()
-		}
-	}
-	density := t.Params.Number("density").At(t.in.Members[i].Name, recipe.Site{})
-	return int(math.Floor(density * float64(n)))
 }
 
 type fineSurvey struct {

@@ -10,6 +10,7 @@ var All = withDefaults([]*Kind{
 	scaleKind,
 	rankKind,
 	deltaKind,
+	coreKind,
 	factorKind,
 	trimKind,
 	electKind,

@@ -17,15 +17,19 @@ const (
 	Factors Space = iota
 	// Delta: ΔW = s·B·A [out, in], held as a product of thin matrices or dense.
 	Delta
+	// Core: M [≤ R, ≤ R] with ΔW = U·M·Vᵀ, in bases U and V that all the adapters share.
+	Core
 )
 
-func (s Space) String() string { return [...]string{"factors", "delta"}[s] }
+func (s Space) String() string { return [...]string{"factors", "delta", "core"}[s] }
 
 // Type is what flows along an edge, as far as headers tell: an ordered list of
 // named adapters, all in one space.
 type Type struct {
-	Space   Space
-	Dense   bool // of Delta: held element by element, not as a product
+	Space Space
+	Dense bool // of Delta: held element by element, not as a product
+	// Bases is the stage that made the bases of Core: values of different bases don't meet.
+	Bases   *recipe.Stage
 	Members []Member
 	// Sources are the folders that flow in, whose configurations a save carries on.
 	Sources []*adapter.Adapter

@@ -17,8 +17,10 @@ type Value []Part
 type Part struct {
 	Adapter string
 	A, B    Matrix // in factors, or of a delta held as the product B·A
-	W       Matrix // of a dense delta, or of a whole tensor
+	W       Matrix // of a dense delta, M of the core space, or a whole tensor
 	Raw     []byte // of a whole tensor whose dtype is only carried
+	// Bases are those of the core space, in which W is M.
+	Bases *lowrank.Bases
 }
 
 // Absent tells whether the adapter lacks the module.
@@ -38,7 +40,10 @@ func (p *Part) Tensors() []*Matrix {
 
 // labels names the tensors of a part, as the streams of chance do.
 func (p *Part) labels() string {
-	if p.W.Data != nil {
+	switch {
+	case p.Bases != nil:
+		return "M"
+	case p.W.Data != nil:
 		return "W"
 	}
 	return "AB"

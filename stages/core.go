@@ -1,0 +1,94 @@
+package stages
+
+import (
+	"context"
+
+	"github.com/loramerge/loramerge/adapter"
+	"github.com/loramerge/loramerge/internal/lowrank"
+	"github.com/loramerge/loramerge/recipe"
+)
+
+var coreKind = &Kind{
+	Verb: recipe.Verb{
+		Name:    "core",
+		Summary: "ΔW in small bases that all the adapters share",
+		Doc: `Takes adapters into the core space (arXiv:2509.17786): n adapters whose ranks sum to R share bases
+U and V of at most R directions, in which each ΔW is a small M with ΔW = U·M·Vᵀ. Nothing is lost, a
+merge costs R³ instead of out·in, and a verb such as trim works on what the adapters have in common.
+The factors are balanced first, so that the result does not depend on how a trainer split B·A. Give
+it all adapters at once: values of different bases do not meet. factor leads back.`,
+		Flow:    "n → n",
+		Example: "{core: [python, sql]}",
+	},
+	Version: 1,
+	New:     func(s Setting) Stage { return &sharing{Setting: s} },
+}
+
+type sharing struct {
+	Setting
+	in Type
+}
+
+func (c *sharing) Check(in []Type) (Type, error) {
+	c.in = in[0]
+	if c.in.Space != Factors {
+		return c.in, recipe.Mistakef(c.Inputs[0].Position, "take the adapters as they were loaded, or lead back with `factor` before",
+			"core takes factors, and the input is in the space %s", c.in.Space).See("spaces")
+	}
+	ranks := make(map[string]int)
+	for _, member := range c.in.Members {
+		for _, m := range member.Modules {
+			ranks[m.Name] += m.Rank
+		}
+	}
+	members := make([]Member, len(c.in.Members))
+	for i, member := range c.in.Members {
+		members[i] = Member{member.Name, mapModules(member.Modules, func(m adapter.Module) adapter.Module {
+			return withRank(foldScale(m), min(ranks[m.Name], maxPaddedRank))
+		})}
+	}
+	out := c.in.like(members)
+	out.Space, out.Bases = Core, c.Stage
+	return out, nil
+}
+
+// Decomposes is true: the bases are singular vectors.
+func (c *sharing) Decomposes() bool { return true }
+
+func (c *sharing) Apply(ctx context.Context, at Site, in []Value) (Value, error) {
+	out := make(Value, len(in[0]))
+	var products []lowrank.Product
+	var places []int
+	scales := scaleOf(c.in, at.Module)
+	for i := range in[0] {
+		out[i].Adapter = in[0][i].Adapter
+		if in[0][i].Absent() {
+			continue
+		}
+		folded := at.scalePart(in[0][i], scales[i])
+		products, places = append(products, lowrank.Product{B: folded.B, A: folded.A}), append(places, i)
+	}
+	bases, ms, err := lowrank.Share(ctx, products, at.Workers)
+	if err != nil {
+		return nil, err
+	}
+	for k, i := range places {
+		out[i].W, out[i].Bases = ms[k], bases
+	}
+	return out, nil
+}
+
+// Scratch is the balanced factors in float64, which the bases then keep, and the
+// decompositions of one adapter and of the stacks.
+func (c *sharing) Scratch(module string, in []Type) int64 {
+	var out, width, ranks int64
+	for _, m := range in[0].At(module) {
+		if m.Form != adapter.Whole {
+			out, width, ranks = int64(m.Out()), int64(m.In()), ranks+int64(m.Rank)
+		}
+	}
+	return 8*(out+width)*ranks + lowrank.DecomposeBytes(int(out), int(width), int(min(ranks, out, width)), 1)
+}
+
+// coreSides are the greatest numbers of rows and columns of a module's M.
+func coreSides(m *adapter.Module) (p, q int) { return min(m.Rank, m.Out()), min(m.Rank, m.In()) }
