@@ -1,0 +1,79 @@
+package lowrank
+
+import (
+	"math"
+
+	"github.com/loramerge/loramerge/internal/lowrank/gemm"
+)
+
+// numericalRank is the share of the largest singular value of a matrix rounded to float32
+// under which a value is that rounding.
+const numericalRank = 1e-6
+
+// small is the decomposition of a small matrix m [p, q], U·diag(s)·Vᵀ, over its numerical
+// rank: U [p, r], V [q, r].
+type small struct {
+	u, v gemm.Matrix[float64]
+	s    []float64
+}
+
+func decomposeSmall(m gemm.Matrix[float64]) (small, error) {
+	d, err := decomposeCore(unit{}, unit{}, m, 0)
+	if err != nil {
+		return small{}, err
+	}
+	r := 0
+	for r < len(d.S) && d.S[r] > numericalRank*d.S[0] {
+		r++
+	}
+	return small{d.u.Part(0, d.u.Rows, 0, r), d.v.Part(0, d.v.Rows, 0, r), d.S[:r]}, nil
+}
+
+// product is U·diag(s)·Vᵀ with other values.
+func (d small) product(s []float64) gemm.Matrix[float64] {
+	weighted := scaled(d.u, 1)
+	for i := range weighted.Rows {
+		row := weighted.Row(i)
+		for j := range row {
+			row[j] *= s[j]
+		}
+	}
+	return multiply(weighted, d.v.T(), 1)
+}
+
+// Flatten is m with its singular values σ raised to power, over the numerical rank, and
+// its Frobenius norm kept: 1 changes nothing, 0 makes all of them equal (Iso-C,
+// arXiv:2502.04959). m is a small matrix, such as M of the core space.
+func Flatten(m Matrix, power float64) (Matrix, error) {
+	m.check()
+	d, err := decomposeSmall(widened(m.view()))
+	if err != nil || len(d.s) == 0 {
+		return m, err
+	}
+	return rounded(d.product(flattened(d.s, power))), nil
+}
+
+// FlattenProduct is Flatten for a delta held as a product; the result has p's rank.
+func FlattenProduct(p Product, power float64, workers int) (Product, error) {
+	d, err := Decompose(p, workers)
+	if err != nil {
+		return Product{}, err
+	}
+	copy(d.S, flattened(d.S[:d.rank()], power))
+	return d.Truncate(p.Rank()), nil
+}
+
+// flattened is s^power with the norm of s.
+func flattened(s []float64, power float64) []float64 {
+	out := make([]float64, len(s))
+	var before, after float64
+	for i, x := range s {
+		out[i] = math.Pow(x/s[0], power) // of at most 1: it can't overflow
+		before += x * x
+		after += out[i] * out[i]
+	}
+	for i := range out {
+		out[i] *= math.Sqrt(before / after)
+	}
+	return out
+}

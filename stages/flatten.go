@@ -1,0 +1,85 @@
+package stages
+
+import (
+	"context"
+
+	"github.com/hashicorp/go-multierror"
+
+	"github.com/loramerge/loramerge/adapter"
+	"github.com/loramerge/loramerge/internal/lowrank"
+	"github.com/loramerge/loramerge/recipe"
+)
+
+var flattenKind = &Kind{
+	Verb: recipe.Verb{
+		Name:    "flatten",
+		Summary: "a flatter spectrum of the same norm",
+		Doc: `Every singular value σ of a module becomes σ^power, over the numerical rank, and the module's norm is
+kept: 1 changes nothing, 0 makes all of them equal, the isotropic merge (Iso-C, arXiv:2502.04959). So
+what few adapters want is not drowned by what all want. It works in the core space and on deltas held
+as products; the small singular values of a dense delta are noise, and are not brought up.`,
+		Flow:    "1 → 1",
+		Example: "{flatten: merged, power: 0.75}",
+		Params: []*recipe.Param{
+			{Name: "power", Type: share, Default: recipe.Constant(0.75), Doc: "of the singular values"},
+		},
+	},
+	Version: 1,
+	New:     func(s Setting) Stage { return &flattening{s} },
+}
+
+type flattening struct{ Setting }
+
+func (f *flattening) Check(in []Type) (Type, error) {
+	var all *multierror.Error
+	refuse := func(remedy, format string, args ...any) {
+		all = multierror.Append(all, recipe.Mistakef(f.Inputs[0].Position, remedy, format, args...).See("spaces"))
+	}
+	switch {
+	case in[0].Space == Factors:
+		refuse("merge in the space core, or use `delta` before", "flatten works on what adapters do, and factors flow in")
+	case in[0].Dense:
+		refuse("merge in the space core", "flatten works on deltas held as products, and this one is dense: its small singular values are noise")
+	}
+	if len(in[0].Members) != 1 {
+		refuse("flatten what a combining stage gives, or pick one: stage.adapter", "flatten works on one adapter, and %d flow in", len(in[0].Members))
+	}
+	return in[0], all.ErrorOrNil()
+}
+
+func (f *flattening) power() float64 {
+	power, _ := f.Params.Number("power").Everywhere()
+	return power
+}
+
+func (f *flattening) Apply(_ context.Context, at Site, in []Value) (Value, error) {
+	part := in[0][0]
+	if f.power() == 1 {
+		return in[0], nil
+	}
+	var err error
+	if part.Bases != nil {
+		part.W, err = lowrank.Flatten(part.W, f.power())
+	} else {
+		var p lowrank.Product
+		p, err = lowrank.FlattenProduct(lowrank.Product{B: part.B, A: part.A}, f.power(), at.Workers)
+		part.B, part.A = p.B, p.A
+	}
+	return Value{part}, err
+}
+
+// Scratch is what the decomposition works in.
+func (f *flattening) Scratch(module string, in []Type) int64 {
+	var most int64
+	for _, m := range in[0].At(module) {
+		if m.Form == adapter.Whole || f.power() == 1 {
+			continue
+		}
+		rows, columns := m.Out(), m.In()
+		if in[0].Space == Core {
+			rows, columns = coreSides(m)
+		}
+		most = max(most, lowrank.DecomposeBytes(rows, columns, m.Rank, 1))
+	}
+	return most
+}

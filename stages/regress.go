@@ -1,0 +1,44 @@
+package stages
+
+import (
+	"context"
+
+	"github.com/loramerge/loramerge/internal/lowrank"
+	"github.com/loramerge/loramerge/recipe"
+)
+
+var regressKind = &Kind{
+	Verb: recipe.Verb{
+		Name:    "regress",
+		Summary: "regression without data: keep what each adapter does where it acts",
+		Doc: `The merge that does on each adapter's own rows what that adapter does, in the least-squares sense
+(ACTMat, arXiv:2604.01329; WUDI, arXiv:2503.08099, in closed form). With G = Σ c·MᵀM, H = Σ c·M·MᵀM, the
+plain mean M̄ and ℓ = ridge·tr(G)/rank(G) it is (H + ℓ·M̄)·(G + ℓ·I)⁻¹. balance: norm sets c = 1/‖M‖², so
+that a large adapter does not outvote the others; none sets c = 1. With ridge: 0 the inverse is the
+pseudo-inverse, which explodes where row spaces nearly meet. All adapters weigh the same, and heads
+are averaged.`,
+		Flow:    "n → 1",
+		Example: "{regress: [python, sql]}",
+		Params: []*recipe.Param{
+			{Name: "ridge", Type: recipe.NumberType{Min: 0, Max: mostWeight}, Default: recipe.Constant(0.1), Doc: "how strongly the result is drawn to the plain mean"},
+			{Name: "balance", Type: recipe.ChoiceType{"norm", "none"}, Default: "norm", Doc: "whether every adapter counts the same, whatever its norm"},
+			missingParam,
+		},
+	},
+	Version: 1,
+	New:     func(s Setting) Stage { return &regression{alike{s}} },
+}
+
+type regression struct{ alike }
+
+func (r *regression) Check(in []Type) (Type, error) { return r.check(in[0]) }
+
+// Scratch is what fills the gaps.
+func (r *regression) Scratch(module string, in []Type) int64 { return r.scratch(module, in[0], false) }
+
+func (r *regression) Apply(_ context.Context, at Site, in []Value) (Value, error) {
+	value := at.fillGaps(in[0])
+	ridge, _ := r.Params.Number("ridge").Everywhere()
+	w, err := lowrank.Regress(matrices(value), ridge, r.Params.Text("balance") == "norm")
+	return Value{{Adapter: r.made(), W: w, Bases: value[0].Bases}}, err
+}

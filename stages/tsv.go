@@ -1,0 +1,47 @@
+package stages
+
+import (
+	"context"
+
+	"github.com/loramerge/loramerge/internal/lowrank"
+	"github.com/loramerge/loramerge/recipe"
+)
+
+var (
+	tripletsParam = &recipe.Param{Name: "share", Type: recipe.NumberType{Min: 0, Open: true, Max: 1}, Default: recipe.Constant(1),
+		Doc: "the share of each adapter's own singular triplets that stay, the largest first"}
+	cutParam = &recipe.Param{Name: "cut", Type: recipe.NumberType{Min: 1e-6, Max: 1}, Default: recipe.Constant(0.01),
+		Doc: "the share of the largest singular value of a stack of vectors under which a direction is left out; 1e-6 is the paper's"}
+)
+
+var tsvKind = &Kind{
+	Verb: recipe.Verb{
+		Name:    "tsv",
+		Summary: "task singular vectors: the adapters' own directions, made orthogonal to each other",
+		Doc: `TSV (arXiv:2412.00081): of each M = U·Σ·Vᵀ the first share of the triplets stay. The left vectors of
+all adapters, side by side, are replaced by the nearest orthonormal ones (their polar factor), and so
+are the right ones: Û·Σ·V̂ᵀ. So no adapter's directions are weakened by another's. Directions in which
+vectors nearly agree, under cut, are left out: without that, an adapter and its own rounded copy give
+their difference at full strength. All adapters weigh the same, and heads are averaged.`,
+		Flow:    "n → 1",
+		Example: "{tsv: [python, sql]}",
+		Params:  []*recipe.Param{tripletsParam, cutParam, missingParam},
+	},
+	Version: 1,
+	New:     func(s Setting) Stage { return &stacking{alike{s}} },
+}
+
+type stacking struct{ alike }
+
+func (t *stacking) Check(in []Type) (Type, error) { return t.check(in[0]) }
+
+// Scratch is what fills the gaps.
+func (t *stacking) Scratch(module string, in []Type) int64 { return t.scratch(module, in[0], false) }
+
+func (t *stacking) Apply(_ context.Context, at Site, in []Value) (Value, error) {
+	value := at.fillGaps(in[0])
+	share, _ := t.Params.Number("share").Everywhere()
+	cut, _ := t.Params.Number("cut").Everywhere()
+	w, _, _, err := lowrank.TaskSingularVectors(matrices(value), share, cut)
+	return Value{{Adapter: t.made(), W: w, Bases: value[0].Bases}}, err
+}
