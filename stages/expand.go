@@ -16,10 +16,11 @@ type step struct {
 }
 
 // chain expands a shorthand to stages that follow each other: NAME/verb for the
-// first ones, NAME for the last. With `space: delta` the way leads through that space.
+// first ones, NAME for the last. With a `space` the way leads through that space.
 func chain(shorthand *recipe.Stage, steps ...step) []*recipe.Stage {
-	if shorthand.Verb.Declares("space") && shorthand.Params.Text("space") == "delta" {
-		steps = slices.Concat([]step{{verb: &deltaKind.Verb}}, steps, []step{{verb: &factorKind.Verb}})
+	if shorthand.Verb.Declares("space") && shorthand.Params.Text("space") != "factors" {
+		into := map[string]*Kind{"delta": deltaKind, "core": coreKind}[shorthand.Params.Text("space")]
+		steps = slices.Concat([]step{{verb: &into.Verb}}, steps, []step{{verb: &factorKind.Verb}})
 	}
 	var out []*recipe.Stage
 	inputs := shorthand.Inputs
@@ -59,8 +60,8 @@ func params(lists ...[]*recipe.Param) []*recipe.Param {
 
 // spaceParams let a shorthand go through the space delta.
 var spaceParams = append([]*recipe.Param{{
-	Name: "space", Type: recipe.ChoiceType{"factors", "delta"}, Default: "factors",
-	Doc: "merge A and B apart, or what the adapters do; delta needs a rank, energy or budget to come back",
+	Name: "space", Type: recipe.ChoiceType{"factors", "delta", "core"}, Default: "factors",
+	Doc: "merge A and B separately, or what the adapters do; delta and core need a rank, energy or budget to come back",
 }}, factorParams...)
 
 // likeParam names whose variant of a method is meant.
@@ -74,7 +75,7 @@ func withoutParams(params []*recipe.Param, names ...string) []*recipe.Param {
 
 // rootWeights puts √|w·s| on A and on B (PEFT), which only the space factors knows.
 func rootWeights(s *recipe.Stage) map[string]any {
-	if s.Params.Text("space") == "delta" {
+	if s.Params.Text("space") != "factors" {
 		return nil
 	}
 	return map[string]any{"weights-on": "delta"}
