@@ -85,6 +85,8 @@ func form(t stages.Type) byte {
 		return 'f'
 	case t.Space == stages.Delta:
 		return 'p'
+	case t.Space == stages.Core:
+		return 'c'
 	}
 	panic("merge: no letter for the space " + t.Space.String())
 }

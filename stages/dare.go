@@ -41,15 +41,15 @@ func expandArticleDare(s *recipe.Stage) []*recipe.Stage {
 		return []recipe.Reference{at(name)}
 	}
 	last := s.Name
-	delta := s.Params.Text("space") == "delta"
-	if delta {
-		inputs, last = add(s.Name+"/delta", inputs, step{verb: &deltaKind.Verb}), s.Name+"/rescale"
+	into := spaceOf(s)
+	if into != nil {
+		inputs, last = add(s.Name+"/"+into.Name, inputs, step{verb: into}), s.Name+"/rescale"
 	}
 	dropped := add(s.Name+"/dare-drop", inputs, step{verb: &dareDropKind.Verb, presets: map[string]any{"by": "disagreement"}})
 	rest := add(s.Name+"/sum", dropped, step{verb: &sumKind.Verb})
 	plain := add(s.Name+"/plain-sum", inputs, step{verb: &sumKind.Verb})
 	restored := add(last, rest, step{verb: &rescaleKind.Verb, without: []string{"by", "weights"}, presets: map[string]any{"like": plain}})
-	if delta {
+	if into != nil {
 		add(s.Name, restored, step{verb: &factorKind.Verb})
 	}
 	return out

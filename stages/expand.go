@@ -18,9 +18,8 @@ type step struct {
 // chain expands a shorthand to stages that follow each other: NAME/verb for the
 // first ones, NAME for the last. With a `space` the way leads through that space.
 func chain(shorthand *recipe.Stage, steps ...step) []*recipe.Stage {
-	if shorthand.Verb.Declares("space") && shorthand.Params.Text("space") != "factors" {
-		into := map[string]*Kind{"delta": deltaKind, "core": coreKind}[shorthand.Params.Text("space")]
-		steps = slices.Concat([]step{{verb: &into.Verb}}, steps, []step{{verb: &factorKind.Verb}})
+	if into := spaceOf(shorthand); into != nil {
+		steps = slices.Concat([]step{{verb: into}}, steps, []step{{verb: &factorKind.Verb}})
 	}
 	var out []*recipe.Stage
 	inputs := shorthand.Inputs
@@ -34,6 +33,14 @@ func chain(shorthand *recipe.Stage, steps ...step) []*recipe.Stage {
 		inputs = []recipe.Reference{{Position: shorthand.Position, Stage: stage.Name}}
 	}
 	return out
+}
+
+// spaceOf is the verb that leads into a shorthand's space; nil for factors.
+func spaceOf(shorthand *recipe.Stage) *recipe.Verb {
+	if !shorthand.Verb.Declares("space") {
+		return nil
+	}
+	return map[string]*recipe.Verb{"delta": &deltaKind.Verb, "core": &coreKind.Verb}[shorthand.Params.Text("space")]
 }
 
 // stage makes one stage of a shorthand.
@@ -75,7 +82,7 @@ func withoutParams(params []*recipe.Param, names ...string) []*recipe.Param {
 
 // rootWeights puts √|w·s| on A and on B (PEFT), which only the space factors knows.
 func rootWeights(s *recipe.Stage) map[string]any {
-	if s.Params.Text("space") != "factors" {
+	if spaceOf(s) != nil {
 		return nil
 	}
 	return map[string]any{"weights-on": "delta"}

@@ -21,7 +21,7 @@ as products; the small singular values of a dense delta are noise, and are not b
 		Flow:    "1 → 1",
 		Example: "{flatten: merged, power: 0.75}",
 		Params: []*recipe.Param{
-			{Name: "power", Type: share, Default: recipe.Constant(0.75), Doc: "of the singular values"},
+			{Name: "power", Type: recipe.NumberType{Min: 0, Max: 1, Single: true}, Default: recipe.Constant(0.75), Doc: "of the singular values"},
 		},
 	},
 	Version: 1,
@@ -52,7 +52,7 @@ func (f *flattening) power() float64 {
 	return power
 }
 
-func (f *flattening) Apply(_ context.Context, at Site, in []Value) (Value, error) {
+func (f *flattening) Apply(ctx context.Context, at Site, in []Value) (Value, error) {
 	part := in[0][0]
 	if f.power() == 1 {
 		return in[0], nil
@@ -62,7 +62,7 @@ func (f *flattening) Apply(_ context.Context, at Site, in []Value) (Value, error
 		part.W, err = lowrank.Flatten(part.W, f.power())
 	} else {
 		var p lowrank.Product
-		p, err = lowrank.FlattenProduct(lowrank.Product{B: part.B, A: part.A}, f.power(), at.Workers)
+		p, err = lowrank.FlattenProduct(ctx, lowrank.Product{B: part.B, A: part.A}, f.power(), at.Workers)
 		part.B, part.A = p.B, p.A
 	}
 	return Value{part}, err

@@ -8,9 +8,9 @@ import (
 )
 
 var (
-	tripletsParam = &recipe.Param{Name: "share", Type: recipe.NumberType{Min: 0, Open: true, Max: 1}, Default: recipe.Constant(1),
+	tripletsParam = &recipe.Param{Name: "share", Type: recipe.NumberType{Min: 0, Open: true, Max: 1, Single: true}, Default: recipe.Constant(1),
 		Doc: "the share of each adapter's own singular triplets that stay, the largest first"}
-	cutParam = &recipe.Param{Name: "cut", Type: recipe.NumberType{Min: 1e-6, Max: 1}, Default: recipe.Constant(0.01),
+	cutParam = &recipe.Param{Name: "cut", Type: recipe.NumberType{Min: 1e-6, Max: 1, Single: true}, Default: recipe.Constant(0.01),
 		Doc: "the share of the largest singular value of a stack of vectors under which a direction is left out; 1e-6 is the paper's"}
 )
 
@@ -25,7 +25,7 @@ vectors nearly agree, under cut, are left out: without that, an adapter and its 
 their difference at full strength. All adapters weigh the same, and heads are averaged.`,
 		Flow:    "n → 1",
 		Example: "{tsv: [python, sql]}",
-		Params:  []*recipe.Param{tripletsParam, cutParam, missingParam},
+		Params:  []*recipe.Param{tripletsParam, cutParam, missingParam, normParam},
 	},
 	Version: 1,
 	New:     func(s Setting) Stage { return &stacking{alike{s}} },

@@ -87,6 +87,9 @@ func sideOf(xt gemm.Matrix[float64], workers int) side {
 	if xt.Cols <= xt.Rows {
 		return side{unit{}, xt.T()}
 	}
+	if s, ok := choleskySide(xt, workers); ok {
+		return s
+	}
 	q := factorQR(xt, workers)
 	return side{q, q.r}
 }

@@ -1,6 +1,7 @@
 package lowrank
 
 import (
+	"context"
 	"math"
 
 	"github.com/loramerge/loramerge/internal/lowrank/gemm"
@@ -54,8 +55,8 @@ func Flatten(m Matrix, power float64) (Matrix, error) {
 }
 
 // FlattenProduct is Flatten for a delta held as a product; the result has p's rank.
-func FlattenProduct(p Product, power float64, workers int) (Product, error) {
-	d, err := Decompose(p, workers)
+func FlattenProduct(ctx context.Context, p Product, power float64, workers int) (Product, error) {
+	d, err := Decompose(ctx, p, workers)
 	if err != nil {
 		return Product{}, err
 	}
