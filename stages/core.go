@@ -43,9 +43,9 @@ func (c *sharing) Check(in []Type) (Type, error) {
 	}
 	members := make([]Member, len(c.in.Members))
 	for i, member := range c.in.Members {
-		members[i] = Member{member.Name, mapModules(member.Modules, func(m adapter.Module) adapter.Module {
+		members[i] = member.with(mapModules(member.Modules, func(m adapter.Module) adapter.Module {
 			return withRank(foldScale(m), min(ranks[m.Name], maxPaddedRank))
-		})}
+		}))
 	}
 	out := c.in.like(members)
 	out.Space, out.Bases = Core, c.Stage

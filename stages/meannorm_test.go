@@ -79,9 +79,7 @@ func drawSized(t *rapid.T, n int) drawn {
 		d.flows[last] = kindOf{shapes, 3, 1, adapter.F32, zeros}.make(last)
 	}
 	held := rapid.SampledFrom(ways).Draw(t, "held")
-	for name, f := range d.flows {
-		d.flows[name] = brought(t, held, f)
-	}
+	d.flows = brought(t, held, d.flows)
 	return d
 }
 
@@ -139,7 +137,7 @@ func TestMeanOfNorms(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		d := drawSized(t, rapid.IntRange(1, 4).Draw(t, "adapters"))
 		x := kindOf{shapes, rapid.IntRange(1, 5).Draw(t, "rank"), rapid.SampledFrom([]float64{0.7, -2}).Draw(t, "scale"), adapter.F32, normal(rapid.Uint64().Draw(t, "x"))}.make("x")
-		x = brought(t, rapid.SampledFrom(ways).Draw(t, "x held"), x)
+		x = brought(t, rapid.SampledFrom(ways).Draw(t, "x held"), map[string]flow{"x": x})["x"]
 		inputs := maps.Clone(d.flows)
 		inputs["x"] = x
 		table, weight := d.drawTable(t)
@@ -205,12 +203,17 @@ func TestNormInputs(t *testing.T) {
 		{"dare: [a, b, c], like: article", plain, ways},
 		{"dare-ties: [a, b, c], density: 0.5, " + weights, given, ways},
 		{"svd: [a, b, c], rank: 12, " + weights, given, ways[:1]},
+		{"tsv: [a, b, c]", plain, []string{"core"}},
+		{"regress: [a, b, c]", plain, []string{"core"}},
 	} {
 		for _, held := range c.ways {
 			inputs := make(map[string]flow)
 			var s sized
 			for i, name := range []string{"a", "b", "c"} {
-				inputs[name] = brought(t, held, kindOf{shapes, 4, 0.3, adapter.F32, normal(uint64(40 + i))}.make(name))
+				inputs[name] = kindOf{shapes, 4, 0.3, adapter.F32, normal(uint64(40 + i))}.make(name)
+			}
+			inputs = brought(t, held, inputs)
+			for _, name := range []string{"a", "b", "c"} {
 				s.effects = append(s.effects, effectsOf(inputs[name]))
 			}
 			s.weight = c.weight
@@ -247,9 +250,7 @@ func TestNormInputsProperties(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		d := drawMixed(t, 3)
 		held := rapid.SampledFrom(ways).Draw(t, "held")
-		for name, f := range d.flows {
-			d.flows[name] = brought(t, held, f)
-		}
+		d.flows = brought(t, held, d.flows)
 		a := d.flows["a"]
 		inputs := map[string]flow{"a": a, "same": renamed(a, "same"), "opposite": renamed(play(t, d.flows, "opposite: {scale: a, by: -1}"), "opposite"),
 			"zero": renamed(play(t, d.flows, "zero: {scale: a, by: 0}"), "zero")}
@@ -283,9 +284,7 @@ func TestNormInputsProperties(t *testing.T) {
 func TestNormInputsIsEven(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		d := drawMixed(t, 3)
-		for name, f := range d.flows {
-			d.flows[name] = brought(t, "product", f)
-		}
+		d.flows = brought(t, "product", d.flows)
 		base := effectsOf(play(t, d.flows, "m: {sum: [a, b, c], norm: inputs}"))
 		k := rapid.SampledFrom([]float64{1e-4, 0.5, 300}).Draw(t, "k")
 		for what, lines := range map[string][]string{
