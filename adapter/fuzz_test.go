@@ -85,12 +85,12 @@ func FuzzPlainKey(f *testing.F) {
 // module's, and the name holds no wrapper any more.
 func FuzzKey(f *testing.F) {
 	for _, name := range []string{"base_model.model.h.0.q_proj.lora_A.weight", "module._orig_mod.base_model.model.x.lora_B.default.weight", "conv[0/2].lora_A.weight",
-		"_fsdp_wrapped_module.wte.lora_embedding_A", "base_model._checkpoint_wrapped_module.model.score.weight", "module.module.", "_orig_mod"} {
+		"_fsdp_wrapped_module.wte.lora_embedding_A", "base_model._checkpoint_wrapped_module.model.score.weight", "module.module.", "_orig_mod", "model.base_model.model.x.base_model.model.score.weight"} {
 		f.Add(name)
 	}
 	f.Fuzz(func(t *testing.T, name string) {
 		k := parseKey(name)
-		if again, _, wrapped := bare(k.module); k.slot == slotW && (again != k.module || wrapped) {
+		if again, _, wrapped := bare(prefix + k.module); k.slot == slotW && (again != k.module || wrapped) {
 			t.Fatalf("%q is called %q, and that %q", name, k.module, again)
 		}
 		if k.slot == slotW {

@@ -73,8 +73,8 @@ func (a *Adapter) tensorNotes() []Note {
 	if k := parseKey(a.file.Tensors()[0].Name); k.prefixes != 1 {
 		note("keys carry the prefix %q %d times", prefix, k.prefixes)
 	}
-	if a.wrapped {
-		note("keys carry the names of wrappers (such as %s), which are left out", strings.Join(append(slices.Clone(wrappers), "module"), ", "))
+	if a.wrapped != "" {
+		note("keys carry the names of wrappers, which are left out, such as %q", a.wrapped)
 	}
 	if len(a.dropped) > 0 {
 		note("holds tensors that matter to training alone, which are left out, such as %q", a.dropped[0])

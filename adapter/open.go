@@ -67,7 +67,7 @@ type Adapter struct {
 	Notes   []Note   // what is worth a reader's attention; none of it hinders a merge
 	dropped []string // stored tensors that matter to training alone
 	file    *safetensors.File
-	wrapped bool // keys held the names of wrappers
+	wrapped string // the first key that held the names of wrappers
 }
 
 // Options are what whoever loads an adapter vouches for.
@@ -159,7 +159,9 @@ func (a *Adapter) pair() error {
 	keys := make([]key, len(a.file.Tensors()))
 	for i, tensor := range a.file.Tensors() {
 		keys[i] = parseKey(tensor.Name)
-		a.wrapped = a.wrapped || keys[i].wrapped
+		if keys[i].wrapped && a.wrapped == "" {
+			a.wrapped = tensor.Name
+		}
 	}
 	if err := a.oneAdapter(keys); err != nil {
 		return err

@@ -5,21 +5,27 @@ import (
 	"strings"
 )
 
-// wrappers are what torch.compile, FSDP and activation checkpointing put into the names of
-// modules that they wrap. They depend on how a model was run, not on which it is.
-var wrappers = []string{"_orig_mod", "_fsdp_wrapped_module", "_checkpoint_wrapped_module"}
+// wrappers are what torch.compile, FSDP, activation checkpointing and Lightning's Fabric put
+// into the names of modules that they wrap. They depend on how a model was run, not on which
+// it is.
+var wrappers = []string{"_orig_mod", "_fsdp_wrapped_module", "_checkpoint_wrapped_module", "_forward_module"}
 
 // dataParallel is what DataParallel and DistributedDataParallel put before all names.
 const dataParallel = "module."
 
 // bare takes from a key what is no part of the module's name: PEFT's prefix, as often as
-// it is there, and the names of wrappers.
+// it is there, the names of wrappers, and what holds PEFT's model as one of its own parts, such
+// as the "model." of a LightningModule or the "pretrained_model." of TRL's value heads. PEFT's
+// own keys begin with its prefix, so that nothing of the base model stands before it.
 func bare(key string) (name string, prefixes int, wrapped bool) {
 	name = withoutWrappers(key)
 	for {
 		switch {
 		case strings.HasPrefix(name, prefix):
 			name, prefixes = name[len(prefix):], prefixes+1
+		case prefixes == 0 && strings.Contains(name, "."+prefix):
+			_, name, _ = strings.Cut(name, "."+prefix)
+			prefixes, wrapped = 1, true
 		case strings.HasPrefix(name, dataParallel):
 			name = name[len(dataParallel):]
 			wrapped = true

@@ -14,6 +14,8 @@ func TestWrappers(t *testing.T) {
 		"_orig_mod.base_model.model.", "base_model.model._orig_mod.", "base_model._orig_mod.model.", "_orig_mod.",
 		"module.base_model.model.", "module.", "base_model.model.module.", "module._orig_mod.base_model.model.", "module.module.",
 		"_fsdp_wrapped_module.base_model.model.", "base_model.model._fsdp_wrapped_module.", "base_model.model._checkpoint_wrapped_module._fsdp_wrapped_module.",
+		"_forward_module.base_model.model.", "base_model.model._forward_module.", "model.base_model.model.", "pretrained_model.base_model.model.",
+		"actor.module._orig_mod.base_model.model.base_model.model.",
 	} {
 		for _, inner := range []string{"h.0.q_proj", "h.0._fsdp_wrapped_module.q_proj", "h._orig_mod.0._checkpoint_wrapped_module.q_proj", "h.0.q_proj._orig_mod"} {
 			a := open(t, configWith("target_modules", fmt.Sprintf("[%q]", inner), "rank_pattern", fmt.Sprintf(`{%q: 2}`, inner), "r", "7",
@@ -37,9 +39,14 @@ func TestWrappers(t *testing.T) {
 
 // A name that merely holds such a word is another name.
 func TestNoWrappers(t *testing.T) {
-	for _, name := range []string{"h.module.q_proj", "my_orig_mod.q_proj", "h._fsdp_wrapped_module_2.q_proj", "modules.q_proj"} {
+	for _, name := range []string{"h.module.q_proj", "my_orig_mod.q_proj", "h._fsdp_wrapped_module_2.q_proj", "modules.q_proj", "h.base_model.q_proj", "base_model.h.q_proj"} {
 		module(t, open(t, configWith(), pairOf(name, 2, 3, 4)...), name)
 	}
+}
+
+// What stands behind PEFT's prefix is the base model's, even where the prefix comes again.
+func TestPrefixInside(t *testing.T) {
+	module(t, open(t, configWith(), pairOf("base_model.model.agent.base_model.model.q_proj", 2, 3, 4)...), "agent.base_model.model.q_proj")
 }
 
 // Two keys of one module are one too many, wrapped or not.

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"syscall"
 
 	"github.com/loramerge/loramerge/adapter"
 	"github.com/loramerge/loramerge/internal/regular"
@@ -74,7 +75,7 @@ func (p *proof) changedInput(ctx context.Context, hashes Hashes) (string, error)
 		is := Input{folder: stages.Resolve(p.from, was.Path)}
 		for _, file := range is.files() {
 			var err error
-			if *file.into, err = hashes.Hash(ctx, file.path); errors.Is(err, fs.ErrNotExist) {
+			if *file.into, err = hashes.Hash(ctx, file.path); errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) {
 				return "", &adapter.Problem{Path: p.out.Path, Reason: fmt.Sprintf("names the input %q, and there is no %s", was.Adapter, file.path),
 					Remedy: "put it back, or name the folder that the recipe's paths are relative to with --from"}
 			} else if err != nil {

@@ -36,6 +36,9 @@ func ReadRecipe(path string) ([]byte, error) {
 // looks for recipes by a pattern meets their locks too.
 func IsLock(source []byte) bool { return lockfile.Is(source) }
 
+// IsRecipe tells whether a file was written to be a recipe, right or wrong, as IsLock does.
+func IsRecipe(source []byte) bool { return lockfile.OfRecipe(source) }
+
 // otherFile names a file that is well known to be no recipe: to read it as one would
 // give a mistake for each of its lines.
 func otherFile(at recipe.Position, source []byte) error {

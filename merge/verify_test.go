@@ -79,15 +79,22 @@ func TestVerifyChangedInput(t *testing.T) {
 	}
 }
 
-// TestVerifyGoneInput: without an input there is nothing to compare with.
+// TestVerifyGoneInput: without an input there is nothing to compare with, whether its folder is
+// gone or a file stands in its place.
 func TestVerifyGoneInput(t *testing.T) {
 	recipe, _ := held(t)
-	if err := os.RemoveAll(filepath.Join(filepath.Dir(recipe), "b")); err != nil {
-		t.Fatal(err)
-	}
-	_, err := merge.Verify(t.Context(), filepath.Join(filepath.Dir(recipe), "out"), "", merge.RunOptions{})
-	if _, ok := errors.AsType[*adapter.Problem](err); !ok || !strings.Contains(err.Error(), `names the input "b", and there is no`) || !strings.Contains(err.Error(), "--from") {
-		t.Errorf("error %v", err)
+	b := filepath.Join(filepath.Dir(recipe), "b")
+	for _, begin := range []func() error{
+		func() error { return os.RemoveAll(b) },
+		func() error { return os.WriteFile(b, []byte("a file"), 0o600) },
+	} {
+		if err := begin(); err != nil {
+			t.Fatal(err)
+		}
+		_, err := merge.Verify(t.Context(), filepath.Join(filepath.Dir(recipe), "out"), "", merge.RunOptions{})
+		if _, ok := errors.AsType[*adapter.Problem](err); !ok || !strings.Contains(err.Error(), `names the input "b", and there is no`) || !strings.Contains(err.Error(), "--from") {
+			t.Errorf("error %v", err)
+		}
 	}
 }
 

@@ -9,8 +9,10 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/loramerge/loramerge/internal/overwrite"
+	"github.com/loramerge/loramerge/internal/regular"
 	"github.com/loramerge/loramerge/internal/report"
 	"github.com/loramerge/loramerge/merge"
+	"github.com/loramerge/loramerge/recipe"
 )
 
 func reportCommand(ui *ui) *cobra.Command {
@@ -32,7 +34,7 @@ func reportCommand(ui *ui) *cobra.Command {
 			}
 			if !asJSON && file != "-" {
 				options.Check = func(kept []overwrite.Kept) error {
-					rule.Kept = kept
+					rule.Kept = append(kept, recipeAt(file)...)
 					return unwritable(c, rule.CheckFile(file, ownPages))
 				}
 			}
@@ -63,6 +65,21 @@ func reportCommand(ui *ui) *cobra.Command {
 
 // ownPages knows the pages that loramerge wrote.
 var ownPages = overwrite.Begins(report.Known)
+
+// recipeAt keeps a page off a recipe and a lock, whosever they are: an output does not say which
+// file its recipe was.
+func recipeAt(file string) []overwrite.Kept {
+	source, err := regular.ReadUpTo(file, recipe.SizeLimit)
+	switch {
+	case err != nil || report.Known(source):
+		return nil
+	case merge.IsLock(source):
+		return []overwrite.Kept{{Path: file, What: "a lock"}}
+	case merge.IsRecipe(source):
+		return []overwrite.Kept{{Path: file, What: "a recipe"}}
+	}
+	return nil
+}
 
 // writeReport draws the page to a file, or to stdout where that is "-".
 func (u *ui) writeReport(data *report.Data, file string, rule overwrite.Rule) error {

@@ -7,6 +7,9 @@ import "regexp"
 // the marks of a conflict in it, or a newer loramerge has written it.
 func Is(source []byte) bool { return version.Match(source) && !stages.Match(source) }
 
+// OfRecipe tells whether a file is what locks belong to.
+func OfRecipe(source []byte) bool { return stages.Match(source) }
+
 // Every lock has its format's version at the top level, and every recipe its stages.
 var (
 	version = regexp.MustCompile(`(?m)^["']?lock["']?[ \t]*:[ \t]*\d`)

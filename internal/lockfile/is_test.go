@@ -25,5 +25,8 @@ func TestIs(t *testing.T) {
 		if got := Is([]byte(c.text)); got != c.want {
 			t.Errorf("%s: %v", name, got)
 		}
+		if OfRecipe([]byte(c.text)) && c.want {
+			t.Errorf("%s: both a lock and a recipe", name)
+		}
 	}
 }
