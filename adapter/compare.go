@@ -6,6 +6,7 @@ import (
 	"slices"
 	"sync"
 
+	"github.com/loramerge/loramerge/internal/printable"
 	"github.com/loramerge/loramerge/internal/safetensors"
 )
 
@@ -15,7 +16,7 @@ import (
 func (a *Adapter) SameLayout(modules []*Module, atMost bool) error {
 	stored := a.file.Tensors()
 	if want := len(specsOf(modules)); len(stored) != want {
-		return fmt.Errorf("the file holds %d tensors, and the recipe gives %d", len(stored), want)
+		return fmt.Errorf("the file holds %s, and the recipe gives %d", printable.Count(len(stored), "tensor"), want)
 	}
 	at := 0
 	for _, m := range Layers(modules) {

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/loramerge/loramerge/internal/printable"
 )
 
 // Note is something about an adapter that its reader should know. None hinders a merge.
@@ -62,7 +64,7 @@ func (a *Adapter) tensorNotes() []Note {
 		}
 	}
 	if ranks > 0 {
-		note("%d modules have another rank than %s says; the tensors' own rank is used", ranks, ConfigFile)
+		note("%s %s another rank than %s says; the tensors' own rank is used", printable.Count(ranks, "module"), printable.Choose(ranks, "has", "have"), ConfigFile)
 	}
 	if len(dtypes) > 1 {
 		note("mixes the dtypes %s", dtypeNames(dtypes))

@@ -37,7 +37,7 @@ func TestDamagedEntry(t *testing.T) {
 			if got.weights != want.weights || got.card != want.card {
 				t.Fatalf("%s at %d of %s: another result", what, at, path)
 			}
-			if len(result.Warnings) != 1 || !strings.Contains(result.Warnings[0].Error(), "1 entries of the cache "+dir+" were damaged") {
+			if len(result.Warnings) != 1 || !strings.Contains(result.Warnings[0].Error(), "1 entry of the cache "+dir+" was damaged and has been") {
 				t.Fatalf("%s at %d of %s: warnings %v", what, at, path, result.Warnings)
 			}
 			if readText(t, path) != whole {

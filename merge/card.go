@@ -22,7 +22,7 @@ func (p *Plan) card(n *Node, version string, inputs []Input, sizes []MergeSize, 
 		fmt.Fprintf(&b, "base_model: %q\nbase_model_relation: merge\n", base)
 	}
 	b.WriteString("library_name: peft\ntags:\n- lora\n- merge\n- loramerge\n---\n\n")
-	fmt.Fprintf(&b, "# %s\n\nA LoRA adapter merged by [loramerge](https://github.com/loramerge/loramerge)%s from %d adapter%s.\n", printable.Line(p.title(n)), before(" ", version), len(inputs), plural(len(inputs)))
+	fmt.Fprintf(&b, "# %s\n\nA LoRA adapter merged by [loramerge](https://github.com/loramerge/loramerge)%s from %s.\n", printable.Line(p.title(n)), before(" ", version), printable.Count(len(inputs), "adapter"))
 	b.WriteString("`loramerge verify` recomputes it from the recipe and compares the bytes.\n\n")
 	b.WriteString("## Inputs\n\n| adapter | from | licence | adapter_model.safetensors |\n| --- | --- | --- | --- |\n")
 	for _, in := range inputs {
@@ -100,13 +100,6 @@ func losses(b *strings.Builder, n *Node, deviations []StageDeviation) {
 			break
 		}
 	}
-}
-
-func plural(n int) string {
-	if n == 1 {
-		return ""
-	}
-	return "s"
 }
 
 // before puts a text behind another, if there is one.

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/loramerge/loramerge/adapter"
+	"github.com/loramerge/loramerge/internal/printable"
 	"github.com/loramerge/loramerge/internal/recipetext"
 	"github.com/loramerge/loramerge/stages"
 )
@@ -77,7 +78,7 @@ func (a *draftAdapter) describe() string {
 		ranks = Range{min(ranks.Min, float64(m.Rank)), max(ranks.Max, float64(m.Rank))}
 		alphas = Range{min(alphas.Min, m.Alpha), max(alphas.Max, m.Alpha)}
 	}
-	text := fmt.Sprintf("%d pairs", pairs)
+	text := printable.Count(pairs, "pair")
 	if pairs > 0 {
 		text += fmt.Sprintf(" of rank %s and alpha %s", ranks, alphas)
 	}

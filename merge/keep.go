@@ -5,6 +5,7 @@ import (
 	"sync/atomic"
 
 	"github.com/loramerge/loramerge/internal/parallel"
+	"github.com/loramerge/loramerge/internal/printable"
 
 	"github.com/loramerge/loramerge/internal/cache"
 	"github.com/loramerge/loramerge/stages"
@@ -142,7 +143,8 @@ func (k *keeper) end(size int64) []error {
 		warnings = append(warnings, *failed)
 	}
 	if damaged := k.damaged.Load(); damaged > 0 {
-		warnings = append(warnings, fmt.Errorf("%d entries of the cache %s were damaged and have been computed again; `loramerge cache verify` finds all that are", damaged, k.cache.Dir()))
+		warnings = append(warnings, fmt.Errorf("%s of the cache %s %s damaged and %s been computed again; `loramerge cache verify` finds all that are",
+			printable.Count(damaged, "entry"), k.cache.Dir(), printable.Choose(damaged, "was", "were"), printable.Choose(damaged, "has", "have")))
 	}
 	if !k.grown.Load() {
 		return warnings

@@ -115,7 +115,7 @@ func (e *evaluation) report(n *Node) func(stages.Deviation) {
 
 func (e *evaluation) lose(l loss) {
 	e.losses = append(e.losses, l)
-	if e.run.measures.on {
+	if e.run.measures.on || l.Kind == stages.Cancellation {
 		e.run.measures.add(l)
 	}
 }
@@ -130,6 +130,9 @@ func (e *evaluation) crossTerms(n *Node, at stages.Site, in, out stages.Value) {
 func (m *measures) results(p *Plan) ([]StageDeviation, []string) {
 	byNode := make(map[int][]stages.Deviation)
 	for at, d := range m.found {
+		if d.Kind == stages.Cancellation {
+			continue
+		}
 		byNode[at.node] = append(byNode[at.node], d)
 	}
 	var all []StageDeviation
@@ -145,6 +148,25 @@ func (m *measures) results(p *Plan) ([]StageDeviation, []string) {
 		}
 	}
 	return all, m.skipped
+}
+
+// cancellations warns of each stage whose adapters cancel each other at some modules.
+func (m *measures) cancellations(p *Plan) []error {
+	var all []error
+	for _, n := range p.Nodes {
+		left := make(map[string]float64) // ‖Σwᵢ·ΔWᵢ‖/Σ‖wᵢ·ΔWᵢ‖
+		for at, d := range m.found {
+			if at.node == n.index && d.Kind == stages.Cancellation {
+				left[at.module] = relative(d.Lost, d.Norm)
+			}
+		}
+		if len(left) > 0 {
+			modules := sortedKeys(left)
+			slices.SortStableFunc(modules, func(x, y string) int { return cmp.Compare(left[x], left[y]) })
+			all = append(all, stages.CancelledAt(n.Position, modules, left[modules[0]]))
+		}
+	}
+	return all
 }
 
 func (n *Node) deviation(found []stages.Deviation) StageDeviation {

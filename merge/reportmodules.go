@@ -10,6 +10,7 @@ import (
 
 	"github.com/loramerge/loramerge/adapter"
 	"github.com/loramerge/loramerge/internal/lowrank"
+	"github.com/loramerge/loramerge/internal/printable"
 	"github.com/loramerge/loramerge/internal/report"
 )
 
@@ -18,7 +19,7 @@ import (
 func (r *reporting) measure(ctx context.Context) error {
 	pairs, whole := r.pairs()
 	if whole > 0 {
-		r.note("%d whole tensors (heads, biases, embeddings) are absolute weights, not changes, and have no part in the figures", whole)
+		r.note("%s (heads, biases, embeddings) %s absolute, not %s, and %s no part in the figures", printable.Count(whole, "whole tensor"), printable.Choose(whole, "is", "are"), printable.Choose(whole, "a change", "changes"), printable.Choose(whole, "has", "have"))
 	}
 	r.data.Modules = r.placeModules(pairs)
 	grams := make([]gramMatrix, len(pairs))
@@ -202,6 +203,6 @@ func (r *reporting) noteSample() {
 		}
 	}
 	if sampled > 0 {
-		r.note("sign conflict and what a plain sum cancels were counted on a fixed sample of at most %d rows and columns in %d large modules; all else is exact", sampleSide, sampled)
+		r.note("sign conflict and what a plain sum cancels were counted on a fixed sample of at most %d rows and columns in %s; all else is exact", sampleSide, printable.Count(sampled, "large module"))
 	}
 }

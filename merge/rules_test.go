@@ -44,7 +44,7 @@ func TestRules(t *testing.T) {
 		{"bases", []string{"m: {sum: [a, other]}", save}, 10, 3, "different base models", "`base: tiny`"},
 		{"scale", []string{"m: {sum: [a, alpha]}", save}, 10, 3, "scale", "`m_folded: {scale: [a, alpha], alpha: fold}`"},
 		{"rank", []string{"m: {sum: [a, rank]}", save}, 10, 3, "rank", "`m_padded: {rank: [a, rank], to: 4}`"},
-		{"modules", []string{"m: {sum: [a, less]}", save}, 10, 3, `"less" lacks 1 modules`, "`missing: zero`"},
+		{"modules", []string{"m: {sum: [a, less]}", save}, 10, 3, `"less" lacks 1 module that`, "`missing: zero`"},
 		{"shapes", []string{"m: {sum: [a, wide]}", save}, 10, 3, "[out 24, in 16] in \"a\" and linear [out 24, in 17] in \"wide\"", "`select`"},
 		{"range", []string{"m: {trim: a, density: -0.1}", save}, 10, 25, "out of range", "≥ 0 and ≤ 1"},
 		{"save of many", []string{"m: {trim: [a, b], density: 1}", save}, 11, 13, "one adapter, and 2 flow in", "stage.adapter"},

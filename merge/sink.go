@@ -11,6 +11,7 @@ import (
 
 	"github.com/loramerge/loramerge/adapter"
 	"github.com/loramerge/loramerge/internal/outdir"
+	"github.com/loramerge/loramerge/internal/printable"
 	"github.com/loramerge/loramerge/recipe"
 	"github.com/loramerge/loramerge/stages"
 )
@@ -58,6 +59,7 @@ func (r *run) save(ctx context.Context) (_ *Result, err error) {
 		}
 	}
 	result.Deviations, result.Unmeasured = r.measures.results(r.plan)
+	result.Warnings = append(result.Warnings, r.measures.cancellations(r.plan)...)
 	for _, out := range outputs {
 		if err := r.finish(ctx, out, result.Sizes, result.Deviations); err != nil {
 			return nil, err
@@ -70,7 +72,7 @@ func (r *run) save(ctx context.Context) (_ *Result, err error) {
 		}
 		result.Outputs = append(result.Outputs, done)
 		if done.Clamped > 0 {
-			result.Warnings = append(result.Warnings, fmt.Errorf("stage %q: %d values beyond the dtype were clamped", done.Stage, done.Clamped))
+			result.Warnings = append(result.Warnings, fmt.Errorf("stage %q: %s beyond the dtype %s clamped", done.Stage, printable.Count(done.Clamped, "value"), printable.Choose(done.Clamped, "was", "were")))
 		}
 	}
 	if result.LockChanges, result.LockKept, err = r.held.keep(); err != nil {

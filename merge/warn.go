@@ -29,6 +29,7 @@ func (p *Plan) warn() {
 	}
 	p.warnOfNotes()
 	p.warnOfThinned()
+	p.warnOfSharedDraws()
 	p.warnOfCrossTerms()
 	p.warnOfTasks()
 	slices.SortStableFunc(p.Warnings, func(x, y *recipe.Mistake) int { return x.Compare(y.Position) })

@@ -8,6 +8,7 @@ import (
 	"github.com/hashicorp/go-multierror"
 
 	"github.com/loramerge/loramerge/adapter"
+	"github.com/loramerge/loramerge/internal/printable"
 	"github.com/loramerge/loramerge/recipe"
 )
 
@@ -95,7 +96,7 @@ func (s Setting) checkGaps(in Type) error {
 		switch {
 		case len(gaps) == 0:
 		case text == "":
-			text = fmt.Sprintf("adapter %q lacks %d modules that others have, the first %q", member.Name, len(gaps), gaps[0])
+			text = fmt.Sprintf("adapter %q lacks %s that others have, the first %q", member.Name, printable.Count(len(gaps), "module"), gaps[0])
 		default:
 			others++
 		}
@@ -104,7 +105,7 @@ func (s Setting) checkGaps(in Type) error {
 		return nil
 	}
 	if others > 0 {
-		text += fmt.Sprintf("; %d more adapters lack some", others)
+		text += fmt.Sprintf("; %s %s some", printable.Count(others, "more adapter"), printable.Choose(others, "lacks", "lack"))
 	}
 	return recipe.Mistakef(s.Position, "add `missing: zero` to count them as zero, or keep the common ones with `select`", "%s", text).See("missing-modules")
 }
@@ -129,7 +130,7 @@ func (s Setting) checkShapes(in Type) error {
 	}
 	text := fmt.Sprintf("module %q is %s in %q and %s in %q", d.module, layerText(d.modules[0]), d.names[0], layerText(d.modules[1]), d.names[1])
 	if d.count > 1 {
-		text += fmt.Sprintf(", and %d more modules differ", d.count-1)
+		text += fmt.Sprintf(", and %s %s", printable.Count(d.count-1, "more module"), printable.Choose(d.count-1, "differs", "differ"))
 	}
 	return recipe.Mistakef(s.Position, "adapters of different layers or base models don't merge; check `base_model_name_or_path`, or leave the module out with `select`", "%s", text).See("different-shapes")
 }
@@ -233,7 +234,7 @@ func (d *difference) text(what string) string {
 		}
 		return fmt.Sprintf("%q has scale %.6g (alpha %.6g, rank %d)", d.names[i], m.Scale, m.Alpha, m.Rank)
 	}
-	return fmt.Sprintf("%s and %s at %d modules, the first %q", side(0), side(1), d.count, d.module)
+	return fmt.Sprintf("%s and %s at %s, the first %q", side(0), side(1), printable.Count(d.count, "module"), d.module)
 }
 
 func maxRank(in Type) int {

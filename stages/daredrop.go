@@ -115,6 +115,18 @@ func (d *dropping) Key(in []Type, _ string) string {
 	return key
 }
 
+// Streams name the seed, the adapter, and which drop of it this is.
+func (d *dropping) Streams() []string {
+	if !d.byChance() {
+		return nil
+	}
+	var all []string
+	for _, m := range d.in.Members {
+		all = append(all, fmt.Sprintf("%d %s", d.seed(), m.Name+m.stream()))
+	}
+	return all
+}
+
 // Scratch is one delta at a time, multiplied out, and what fills the gaps.
 func (d *dropping) Scratch(module string, in []Type) int64 {
 	return in[0].oneDensified(module) + d.scratch(module, in[0], false)

@@ -29,6 +29,9 @@ const (
 	// Steps: a merge of A and B apart that is not linear, compared with the same steps
 	// done on ΔW.
 	Steps DeviationKind = "steps apart"
+	// Cancellation is no loss of the stage's own, but of adapters that cancel each other:
+	// ‖Σwᵢ·ΔWᵢ‖² beside (Σ‖wᵢ·ΔWᵢ‖)², which it would be if they agreed.
+	Cancellation DeviationKind = "cancellation"
 )
 
 // Linear is a Combiner whose result in the space factors can be compared with the

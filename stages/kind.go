@@ -132,6 +132,13 @@ type Keyed interface {
 	Key(in []Type, module string) string
 }
 
+// Drawer is a Stage that may draw at random.
+type Drawer interface {
+	// Streams are what the random streams of the adapters that flow in are made from,
+	// beside the module: two of one text are one stream. There are none if it draws nothing.
+	Streams() []string
+}
+
 // Decomposer is a Stage that knows whether its last bits depend on the class of the matrix
 // kernels (lowrank.Class). Of others those do that work outside the space factors.
 type Decomposer interface {

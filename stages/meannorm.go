@@ -99,6 +99,16 @@ func (n Norms) different() float64 {
 	return max(1, square(sum/norm))
 }
 
+// cancelling is how many times the number of the adapters T may be: beyond, what is left
+// of them is a tenth of what unrelated ones would leave.
+const cancelling = 10
+
+// cancel tells of adapters that cancel each other.
+func (n Norms) cancel() bool {
+	_, _, count := n.mean()
+	return count > 0 && n.different() > cancelling*float64(count)
+}
+
 // size is the norm that x is to have: the mean of the norms, times what interference
 // leaves of it.
 func (n Norms) size(interference float64) float64 {

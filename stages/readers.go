@@ -102,8 +102,8 @@ func (f *folder) even() fixes {
 }
 
 // undecided is the note of a rule on ranks that a run has yet to choose.
-func (r reader) undecided() *finding {
-	return &finding{note: true, text: fmt.Sprintf("the run chooses a rank for each module, and %s wants one for all: it stops if they differ", r.title),
+func (r reader) undecided(of string) *finding {
+	return &finding{note: true, text: fmt.Sprintf("the run chooses a rank for each module, and %s wants one for %s: it stops if they differ", r.title, of),
 		remedy: "give one `rank` instead where they are chosen"}
 }
 
@@ -189,7 +189,7 @@ func oneRankAndAlpha(r reader, f *folder) *finding {
 	_, scale := differing(f.pairs, pairScale)
 	switch {
 	case f.open && scale == nil:
-		return r.undecided()
+		return r.undecided("all")
 	case len(f.config.RankPattern)+len(f.config.AlphaPattern) == 0:
 		return nil
 	case rank != nil:
@@ -233,7 +233,7 @@ func oneRankOfKind(r reader, f *folder) *finding {
 		case first == nil:
 			kinds[kind] = m
 		case f.open:
-			return r.undecided()
+			return r.undecided("a kind of module in all layers")
 		case first.Rank != m.Rank:
 			return &finding{fixes: fixes{rank: f.config.R}, text: fmt.Sprintf("%s wants one rank for a kind of module in all layers: %q has %d and %q has %d", r.title, first.Name, first.Rank, m.Name, m.Rank)}
 		}
@@ -286,7 +286,7 @@ func ggufConv(r reader, f *folder) *finding {
 func ggufScales(r reader, f *folder) *finding {
 	_, scale := differing(f.pairs, pairScale)
 	if f.open && scale == nil && len(f.pairs) > 1 {
-		return r.undecided()
+		return r.undecided("a kind of module in all layers")
 	}
 	for _, m := range f.pairs {
 		if theirs := f.config.Alpha / float64(m.Rank); math.Abs(theirs-m.Scale) > math.Abs(m.Scale)*0x1p-24 {

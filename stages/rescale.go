@@ -132,7 +132,11 @@ func (r *rescaling) Scratch(module string, in []Type) int64 {
 
 func (r *rescaling) Apply(_ context.Context, at Site, in []Value) (Value, error) {
 	if len(in) > 1 && r.ofNorms() {
-		factor, _ := r.normsAt(at, in).factor(r.interference())
+		norms := r.normsAt(at, in)
+		if _, sum, _ := norms.mean(); norms.cancel() && at.Report != nil {
+			at.Report(Deviation{Cancellation, in[0][0].Adapter, at.Module, square(norms.Sum.root()), square(sum)})
+		}
+		factor, _ := norms.factor(r.interference())
 		return Value{at.scalePart(in[0][0], factor)}, nil
 	}
 	var norms []float64

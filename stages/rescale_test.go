@@ -85,7 +85,7 @@ func TestRescaleGaps(t *testing.T) {
 		t.Errorf("norm %v, want %v, that of (b + 0)/2", got, half)
 	}
 	_, err := newCourse(inputs, 1).play("r: {scale: [b, c]}", "m: {rescale: a, like: r}")
-	wantMistake(t, err, 8, `"c" lacks 1 modules`, "missing: zero")
+	wantMistake(t, err, 8, `"c" lacks 1 module that`, "missing: zero")
 }
 
 func TestRescaleRefused(t *testing.T) {

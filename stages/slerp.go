@@ -6,6 +6,7 @@ import (
 
 	"github.com/hashicorp/go-multierror"
 
+	"github.com/loramerge/loramerge/internal/printable"
 	"github.com/loramerge/loramerge/recipe"
 )
 
@@ -77,7 +78,7 @@ func (s *slerping) checkSteps(in Type) error {
 		add(recipe.Mistakef(s.Params.At("t"), "use `weights`", "the steps of a tree follow from weights, not from `t`"))
 	}
 	if s.Params.Has("t") && len(ts) != n-1 {
-		add(recipe.Mistakef(s.Params.At("t"), "give `weights`, or a list with one number for each input after the first", "%d inputs need %d steps, not %d", n, n-1, len(ts)))
+		add(recipe.Mistakef(s.Params.At("t"), "give `weights`, or a list with one number for each input after the first", "%s need %s, not %d", printable.Count(n, "input"), printable.Count(n-1, "step"), len(ts)))
 	}
 	for _, t := range ts {
 		all = multierror.Append(all, checkNumber(t, nil, Sites(in.Union())))

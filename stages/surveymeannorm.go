@@ -6,6 +6,7 @@ import (
 	"math"
 	"sync"
 
+	"github.com/loramerge/loramerge/internal/printable"
 	"github.com/loramerge/loramerge/recipe"
 )
 
@@ -31,7 +32,7 @@ func (s *meanNormSurvey) Conclude() (Stage, Survey) {
 	}
 	factor, different := all.factor(s.interference())
 	_, _, count := all.mean()
-	return &broughtTo{s.rescaling, factor, different, count}, nil
+	return &broughtTo{s.rescaling, factor, different, count, all.cancel()}, nil
 }
 
 // broughtTo is a rescale to a mean of norms whose one factor is known.
@@ -40,6 +41,7 @@ type broughtTo struct {
 	factor    float64
 	different float64 // how many adapters differ,
 	count     int     // of how many that are not 0
+	cancel    bool
 }
 
 // Key names the factor.
@@ -49,15 +51,21 @@ func (b *broughtTo) Apply(_ context.Context, at Site, in []Value) (Value, error)
 	return Value{at.scalePart(in[0][0], b.factor)}, nil
 }
 
-// cancelling is how many times the number of the adapters T may be: beyond, what is left
-// of them is a tenth of what unrelated ones would leave.
-const cancelling = 10
-
 // Warnings tells of adapters that cancel each other.
 func (b *broughtTo) Warnings([]Type) []*recipe.Mistake {
-	if b.count == 0 || b.different <= cancelling*float64(b.count) {
+	if !b.cancel {
 		return nil
 	}
-	return []*recipe.Mistake{recipe.Mistakef(b.Position, "look at the signs of the weights, and at the adapters with `loramerge diff`",
+	return []*recipe.Mistake{recipe.Mistakef(b.Position, lookAtSigns,
 		"the %d adapters cancel each other: their weighted sum is %.2g of what it would be if they agreed, and what is left is mostly noise", b.count, 1/math.Sqrt(b.different))}
+}
+
+const lookAtSigns = "look at the signs of the weights, and at the adapters with `loramerge diff`"
+
+// CancelledAt tells of adapters that cancel each other at modules, each brought to a size
+// of its own; left is the share that is left at the worst.
+func CancelledAt(at recipe.Position, modules []string, left float64) *recipe.Mistake {
+	return recipe.Mistakef(at, lookAtSigns,
+		"the adapters cancel each other at %s, the most at %q: their weighted sum is %.2g of what it would be if they agreed, and what is left is mostly noise",
+		printable.Count(len(modules), "module"), modules[0], left)
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/loramerge/loramerge/internal/cache"
 	"github.com/loramerge/loramerge/internal/fileindex"
+	"github.com/loramerge/loramerge/internal/printable"
 	"github.com/loramerge/loramerge/merge"
 )
 
@@ -28,7 +29,7 @@ func cacheInfo(ui *ui) *cobra.Command {
 	return cacheVerb("info", "say where the cache lies and what it holds", func(_ *cobra.Command, store *cache.Cache) error {
 		info, err := store.Info()
 		if err == nil {
-			ui.printf("%s: %d entries, %s\n", store.Dir(), info.Entries, size(info.Bytes))
+			ui.printf("%s: %s, %s\n", store.Dir(), printable.Count(info.Entries, "entry"), size(info.Bytes))
 		}
 		return err
 	})
@@ -41,7 +42,7 @@ func cacheVerify(ui *ui) *cobra.Command {
 			ui.printf("removed %s\n", path)
 		}
 		if err == nil {
-			ui.printf("%s: %d bad entries\n", store.Dir(), len(bad))
+			ui.printf("%s: %s\n", store.Dir(), printable.Count(len(bad), "bad entry"))
 		}
 		return err
 	})
@@ -55,7 +56,7 @@ func cacheTrim(ui *ui) *cobra.Command {
 			_, err = fileindex.Open(indexDir(store.Dir())).Prune()
 		}
 		if err == nil {
-			ui.printf("removed %d entries, %s\n", entries, size(freed))
+			ui.printf("removed %s, %s\n", printable.Count(entries, "entry"), size(freed))
 		}
 		return err
 	})

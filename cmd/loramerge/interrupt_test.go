@@ -12,6 +12,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -90,11 +91,7 @@ func TestInterruptedSoon(t *testing.T) {
 			c.scene(t, dir)
 			before := tree(t, dir)
 			p := begin(t, dir, c.args...)
-			select {
-			case err := <-p.ended:
-				t.Fatalf("it has ended before it could be interrupted: %v\n%s", err, &p.stderr)
-			case <-time.After(300 * time.Millisecond):
-			}
+			p.awaitUse(t, 300*time.Millisecond)
 			p.signal(t, syscall.SIGINT)
 			took := p.wait(t)
 			t.Logf("it ended %v after the interrupt", took.Round(time.Millisecond))
@@ -151,6 +148,47 @@ func begin(t *testing.T, dir string, args ...string) *process {
 	}
 	go func() { p.ended <- p.Wait() }()
 	return p
+}
+
+// awaitUse waits until the process has used the processor for so long, by which it catches
+// signals and is at work, however much else the machine has to do. Where the system doesn't
+// tell, it waits for so long.
+func (p *process) awaitUse(t *testing.T, long time.Duration) {
+	t.Helper()
+	began := time.Now()
+	for {
+		used, known := processorTime(p.Process.Pid)
+		if !known {
+			used = time.Since(began)
+		}
+		if used >= long {
+			return
+		}
+		select {
+		case err := <-p.ended:
+			t.Fatalf("it has ended before it could be interrupted: %v\n%s", err, &p.stderr)
+		case <-time.After(10 * time.Millisecond):
+		}
+	}
+}
+
+// processorTime is the 14th and 15th field of /proc/PID/stat, in hundredths of a second: time
+// in the program and in the system. The name before them is in brackets.
+func processorTime(pid int) (used time.Duration, known bool) {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	_, after, found := strings.Cut(string(text), ") ")
+	fields := strings.Fields(after)
+	if err != nil || !found || len(fields) < 13 {
+		return 0, false
+	}
+	for _, field := range fields[11:13] {
+		ticks, err := strconv.Atoi(field)
+		if err != nil {
+			return 0, false
+		}
+		used += time.Duration(ticks) * 10 * time.Millisecond
+	}
+	return used, true
 }
 
 func (p *process) signal(t *testing.T, kind os.Signal) {

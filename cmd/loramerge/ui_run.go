@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/loramerge/loramerge/internal/printable"
 	"github.com/loramerge/loramerge/merge"
 	"github.com/loramerge/loramerge/recipe"
 	"github.com/loramerge/loramerge/stages"
@@ -31,7 +32,7 @@ func (u *ui) result(r *merge.Result) {
 		u.printf("%s: cross terms not measured, which may take longer than the merge; --measure all does it\n", stage)
 	}
 	for _, out := range r.Outputs {
-		u.printf("saved %s: %d modules, %s\n", out.Path, out.Modules, size(out.Bytes))
+		u.printf("saved %s: %s, %s\n", out.Path, printable.Count(out.Modules, "module"), size(out.Bytes))
 	}
 	for _, change := range r.LockChanges {
 		u.printf("lock renewed: %s: %s\n", change.What, change.Text)
