@@ -15,8 +15,11 @@ func cacheCommand(ui *ui) *cobra.Command {
 	command := &cobra.Command{
 		Use:   "cache",
 		Short: "look after the cache of intermediate values",
-		Args:  noArguments,
-		RunE:  func(c *cobra.Command, _ []string) error { return c.Help() },
+		Long: `Intermediate values are kept under the digest of all that they depend on. After a release that makes
+digests of something else, what was kept before is found no more: trim removes it as what was used least
+recently, clear removes it at once.`,
+		Args: noArguments,
+		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
 	command.AddCommand(cacheInfo(ui), cacheVerify(ui), cacheTrim(ui), cacheVerb("clear", "remove every entry",
 		func(_ *cobra.Command, store *cache.Cache) error {
