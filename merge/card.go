@@ -15,7 +15,7 @@ import (
 // recipe, the inputs of this output, the graph, and what was lost. The version of the program
 // stands here and nowhere else in an output. Names and comments may hold what steers
 // a terminal, to which people print such files.
-func (p *Plan) card(n *Node, version string, inputs []Input, sizes []MergeSize, deviations []StageDeviation, rounding float64) []byte {
+func (p *Plan) card(n *Node, version string, inputs []Input, result *Result, rounding float64) []byte {
 	var b strings.Builder
 	b.WriteString("---\n")
 	if base := p.base(n).Name; base != "" {
@@ -35,8 +35,9 @@ func (p *Plan) card(n *Node, version string, inputs []Input, sizes []MergeSize, 
 		fmt.Fprintf(&b, "\n### `%s`\n\nIt loads stages of this recipe:\n\n```yaml\n%s```\n", cell(in.label()), fenced(in.Source))
 	}
 	fmt.Fprintf(&b, "\n## Graph\n\n```mermaid\n%s```\n", p.Mermaid())
-	cardSizes(&b, n, sizes)
-	losses(&b, n, deviations)
+	cardSizes(&b, n, result.Sizes)
+	cardRanks(&b, n, result.Ranks)
+	losses(&b, n, result.Deviations)
 	if rounding > 0 {
 		fmt.Fprintf(&b, "\nRounding A and B to %s moved them by about %.2g %% of their norm.\n", dtypes(n.Out.Members[0].Modules), 100*rounding)
 	}

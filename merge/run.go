@@ -51,6 +51,7 @@ type Result struct {
 	Outputs     []Output         `json:"outputs"`
 	Stages      []StageStats     `json:"stages"`
 	Sizes       []MergeSize      `json:"sizes"` // of every merge
+	Ranks       []ChosenRanks    `json:"ranks"` // that stages have chosen
 	Deviations  []StageDeviation `json:"deviations"`
 	Unmeasured  []string         `json:"unmeasured"` // stages whose cross terms would have taken long to measure
 	LockChanges []Change         `json:"lock_changes"`
@@ -80,6 +81,7 @@ type run struct {
 	leaves   leaves
 	workers  int // goroutines that share the work on one module
 	sizings  []*sizing
+	ranked   []int // nodes whose ranks surveys have chosen
 }
 
 // Run carries the plan out. Every output is whole or not there: what stood in its

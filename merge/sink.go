@@ -60,8 +60,9 @@ func (r *run) save(ctx context.Context) (_ *Result, err error) {
 	}
 	result.Deviations, result.Unmeasured = r.measures.results(r.plan)
 	result.Warnings = append(result.Warnings, r.measures.cancellations(r.plan)...)
+	result.Ranks = r.chosenRanks()
 	for _, out := range outputs {
-		if err := r.finish(ctx, out, result.Sizes, result.Deviations); err != nil {
+		if err := r.finish(ctx, out, result); err != nil {
 			return nil, err
 		}
 	}
@@ -240,15 +241,16 @@ func (o *output) explain(err error) error {
 		Remedy: "save with `dtype: float32` or bfloat16, look at the weights and scales of the stages before, or let `clamp: true` cut it", Page: "too-large"}
 }
 
-// finish completes the staged folder and holds it to the lock.
-func (r *run) finish(ctx context.Context, out *output, sizes []MergeSize, deviations []StageDeviation) error {
+// finish completes the staged folder, with a card that tells what the result does, and holds it
+// to the lock.
+func (r *run) finish(ctx context.Context, out *output, result *Result) error {
 	if err := out.weights.Close(); err != nil {
 		return err
 	}
 	weights := Name(out.weights.SHA256())
 	out.rounding = out.weights.Rounding(out.modules)
 	out.clamped, out.weights = out.weights.Clamped(), nil
-	card := r.plan.card(out.node, r.options.Version, r.held.plan.Nodes[out.node.index].leadingIn(r.held.inputs), sizes, deviations, out.rounding)
+	card := r.plan.card(out.node, r.options.Version, r.held.plan.Nodes[out.node.index].leadingIn(r.held.inputs), result, out.rounding)
 	if err := out.dir.WriteFile(adapter.CardFile, card); err != nil {
 		return err
 	}

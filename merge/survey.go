@@ -24,6 +24,9 @@ func (r *run) survey(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
+		if ranksOpen(r.plan.Nodes[i].Out) {
+			r.ranked = append(r.ranked, i)
+		}
 		if r.plan, err = r.plan.settle(i, settled); err != nil {
 			return err
 		}

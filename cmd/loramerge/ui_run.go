@@ -25,6 +25,9 @@ func (u *ui) result(r *merge.Result) {
 	for _, s := range r.Sizes {
 		u.size(s)
 	}
+	for _, c := range r.Ranks {
+		u.ranks(c)
+	}
 	for _, d := range r.Deviations {
 		u.deviation(d)
 	}
@@ -84,6 +87,15 @@ func (u *ui) size(s merge.MergeSize) {
 		u.printf(" (of %d of its %d modules)", s.Modules, s.AllModules)
 	}
 	u.print("\n")
+}
+
+// ranks says what a stage has chosen for an adapter, and what it comes to.
+func (u *ui) ranks(c merge.ChosenRanks) {
+	span := fmt.Sprint("rank ", c.Most)
+	if c.Least < c.Most {
+		span = fmt.Sprintf("ranks %d to %d", c.Least, c.Most)
+	}
+	u.printf("%s (%s): %s has %s, %d parameters, as many as rank %.4g everywhere\n", c.Stage, c.Verb, c.Adapter, span, c.Parameters, c.Even)
 }
 
 // deviation gives a stage's loss in all and at its worst module.
