@@ -60,11 +60,11 @@ func Share(ctx context.Context, ps []Product, workers int) (*Bases, []Matrix, er
 			floats.ScaleTo(a.Row(ranks[i]+k), root, vt.Row(k))
 		}
 	}
-	left, onLeft, err := span(bt, workers)
+	left, onLeft, err := span(ctx, bt, workers)
 	if err != nil {
 		return nil, nil, err
 	}
-	right, onRight, err := span(a, workers)
+	right, onRight, err := span(ctx, a, workers)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -104,19 +104,19 @@ func (b *Bases) Decompose(ctx context.Context, m Matrix, rank, workers int) (SVD
 		return d, rest, nil
 	}
 	core, noise := widened(m.view()), roundingNoise(m.Rows, m.Cols)*frobenius(m, workers)
-	d, err := abandonable(ctx, func() (SVD, error) { return decomposeCore(b.left, b.right, core, noise) })
+	d, err := abandonable(ctx, func() (SVD, error) { return decomposeCore(ctx, b.left, b.right, core, noise) })
 	return d, 0, err
 }
 
 // span returns an orthonormal basis of the rows of x [k, n], and their coordinates in it
 // [p, k]. Both come from the SVD of the small side: of the Gram matrix x·xᵀ where that
 // still tells the smallest singular value from rounding, else by QR.
-func span(x gemm.Matrix[float64], workers int) (basis, gemm.Matrix[float64], error) {
+func span(ctx context.Context, x gemm.Matrix[float64], workers int) (basis, gemm.Matrix[float64], error) {
 	if b, coordinates, ok := spanByGram(x, workers); ok {
 		return b, coordinates, nil
 	}
 	side := sideOf(scaled(x, 1), workers)
-	svd, err := decomposeCore(side.basis, unit{}, side.core, 0)
+	svd, err := decomposeCore(ctx, side.basis, unit{}, side.core, 0)
 	if err != nil {
 		return nil, gemm.Matrix[float64]{}, err
 	}

@@ -23,14 +23,14 @@ func Decompose(ctx context.Context, p Product, workers int) (SVD, error) {
 	return abandonable(ctx, func() (SVD, error) {
 		b, a := factorBoth(bt, at, workers)
 		core := multiply(b.core, a.core.T(), workers)
-		return decomposeCore(b.basis, a.basis, core, noiseOf(p, b.core, a.core))
+		return decomposeCore(ctx, b.basis, a.basis, core, noiseOf(p, b.core, a.core))
 	})
 }
 
-// abandonable returns what decompose does, or the context's error as soon as that ends.
-// LAPACK's routines can't be interrupted, and take minutes for some thousands of rows: what
-// is left running then is thrown away when it ends. So decompose must own all that it works
-// on, for its caller's memory is others' by then.
+// abandonable returns what decompose does, or the context's error as soon as that ends. A
+// step of decompose takes seconds where a matrix has thousands of rows: what is left running
+// looks at the context after it. So decompose must own all that it works on, for its caller's
+// memory is others' by then.
 func abandonable(ctx context.Context, decompose func() (SVD, error)) (SVD, error) {
 	if err := ctx.Err(); err != nil {
 		return SVD{}, err

@@ -17,12 +17,13 @@ import (
 // squares of the values left out, or within 1e-6·‖w‖ of it where that is more. The rank
 // values are found in a block Krylov space of wᵀ·w that is grown from a fixed random start
 // until that is proven (see search), by a bound on all that may be outside it which fails
-// with a probability of less than 1e-9. What can't be proven, and a rank of more than
-// about a fifth of min(out, in), takes a full decomposition.
+// with a probability of less than 1e-9. A rank of more than about a fifth of min(out, in)
+// takes a full decomposition.
 //
 // The squares of S and of the rest sum to ‖w‖². An element that is NaN or ±Inf gives
-// ErrNotFinite; when ctx ends, its error is returned within a fraction of a second. It
-// panics unless rank > 0.
+// ErrNotFinite, a search that comes to no end ErrNoConvergence, of which no case is known.
+// When ctx ends, its error is returned within a fraction of a second. It panics unless
+// rank > 0.
 func DecomposeDense(ctx context.Context, w Matrix, rank, workers int) (d SVD, rest float64, err error) {
 	w.check()
 	if rank <= 0 {
@@ -35,14 +36,12 @@ func DecomposeDense(ctx context.Context, w Matrix, rank, workers int) (d SVD, re
 	}
 	if block, whole := blockFor(rank, w.Rows, w.Cols); !whole {
 		h := newSquared(w, norm, workers)
-		f, proven, err := newSearch(h, norm, rank).run(ctx, block)
+		f, err := newSearch(h, norm, rank).run(ctx, block)
 		if err != nil {
 			return SVD{}, 0, err
 		}
-		if proven {
-			d, err = f.decompose(h, norm)
-			return d, math.Sqrt(max(0, norm*norm-tail(d.S, 0))), err
-		}
+		d, err = f.decompose(ctx, h, norm)
+		return d, math.Sqrt(max(0, norm*norm-tail(d.S, 0))), err
 	}
 	if d, err = decomposeWhole(ctx, w, norm, workers); err != nil {
 		return SVD{}, 0, err
@@ -59,16 +58,16 @@ func blockFor(rank, out, in int) (block int, whole bool) {
 }
 
 // decompose is the decomposition of X·V·Vᵀ = Y·Vᵀ, without the scale.
-func (f found) decompose(h squared, norm float64) (SVD, error) {
+func (f found) decompose(ctx context.Context, h squared, norm float64) (SVD, error) {
 	q := factorQR(f.yt, h.workers)
 	for i := range q.r.Data {
 		q.r.Data[i] /= h.scale
 	}
 	noise := roundingNoise(h.w.Rows, h.w.Cols) * norm
 	if h.tall() {
-		return decomposeCore(q, explicit{f.vt}, q.r, noise)
+		return decomposeCore(ctx, q, explicit{f.vt}, q.r, noise)
 	}
-	return decomposeCore(explicit{f.vt}, q, q.r.T(), noise)
+	return decomposeCore(ctx, explicit{f.vt}, q, q.r.T(), noise)
 }
 
 // explicit is a basis whose vectors are the rows of a matrix.
@@ -83,9 +82,7 @@ func (e explicit) lift(p gemm.Matrix[float64]) gemm.Matrix[float64] {
 // DecomposeDenseBytes is an upper bound of the memory in bytes that
 // DecomposeDense of a matrix [out, in], and a Truncate of its result, take at
 // their peak beside their argument: a few blocks of vectors, each about 1.5·rank wide, and
-// no copy of the matrix, unless rank calls for a full decomposition. A search that
-// can't be proven to have ended takes DecomposeBytes(out, in, min(out, in), workers)
-// instead; only a spectrum made for the purpose leads there.
+// no copy of the matrix, unless rank calls for a full decomposition.
 func DecomposeDenseBytes(out, in, rank, workers int) int64 {
 	rank = min(rank, out, in)
 	block, whole := blockFor(rank, out, in)
@@ -104,13 +101,13 @@ func decomposeWhole(ctx context.Context, w Matrix, norm float64, workers int) (S
 		xt := widened(w.view().T())
 		return abandonable(ctx, func() (SVD, error) {
 			tall := sideOf(xt, workers)
-			return decomposeCore(tall.basis, unit{}, tall.core, noise)
+			return decomposeCore(ctx, tall.basis, unit{}, tall.core, noise)
 		})
 	}
 	xt := widened(w.view())
 	return abandonable(ctx, func() (SVD, error) {
 		tall := sideOf(xt, workers)
-		return decomposeCore(unit{}, tall.basis, tall.core.T(), noise)
+		return decomposeCore(ctx, unit{}, tall.basis, tall.core.T(), noise)
 	})
 }
 

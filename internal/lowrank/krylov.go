@@ -18,8 +18,7 @@ import (
 // of an eigenvalue arise. When there is no room for another block, the basis is
 // replaced by its leading Ritz vectors (thick restart, Wu and Simon, 2000).
 type krylov struct {
-	h    squared
-	wide bool
+	of *search
 
 	vt       gemm.Matrix[float64] // Vᵀ [room, n], of which the first count rows are the basis
 	t        gemm.Matrix[float64] // T = Vᵀ·H·V [room, room], likewise
@@ -34,11 +33,11 @@ type krylov struct {
 func roomFor(b, n int) int { return max(3, min(8, min(256, n/4)/b)) * b }
 
 // newKrylov starts from the rows of a matrix, which it overwrites.
-func newKrylov(h squared, start gemm.Matrix[float64], wide bool) *krylov {
-	_, n := h.shape()
+func newKrylov(of *search, start gemm.Matrix[float64]) *krylov {
+	_, n := of.h.shape()
 	room := roomFor(start.Rows, n)
-	k := &krylov{h: h, wide: wide, vt: gemm.New[float64](room, n), t: gemm.New[float64](room, room)}
-	k.next, k.weights = basisOf(start, h.workers)
+	k := &krylov{of: of, vt: gemm.New[float64](room, n), t: gemm.New[float64](room, room)}
+	k.next, k.weights = basisOf(start, of.h.workers)
 	return k
 }
 
@@ -52,24 +51,24 @@ func (k *krylov) extend(ctx context.Context) error {
 	from, b := k.count, k.next.Rows
 	setScaled(k.vt.Part(from, from+b, 0, k.vt.Cols), k.next, 1)
 	k.count += b
-	zt, err := k.h.times(ctx, k.next, k.wide)
+	zt, err := k.of.times(ctx, k.next)
 	if err != nil {
 		return err
 	}
 	k.setColumns(from, k.project(zt))
-	k.next, k.coupling = basisOf(zt, k.h.workers)
+	k.next, k.coupling = basisOf(zt, k.of.h.workers)
 	// Once more, for what the first time has left by cancellation (Giraud, Langou and
 	// Rozložník, 2005: "twice is enough").
 	k.project(k.next)
 	var again gemm.Matrix[float64]
-	k.next, again = basisOf(k.next, k.h.workers)
+	k.next, again = basisOf(k.next, k.of.h.workers)
 	k.coupling = multiply(again, k.coupling, 1)
 	return nil
 }
 
 // project takes away from Z, given as Zᵀ, what lies in the basis, and returns Vᵀ·Z.
 func (k *krylov) project(zt gemm.Matrix[float64]) gemm.Matrix[float64] {
-	return project(k.basis(), zt, k.h.workers)
+	return project(k.basis(), zt, k.of.h.workers)
 }
 
 func project(vt, zt gemm.Matrix[float64], workers int) gemm.Matrix[float64] {
@@ -128,7 +127,7 @@ func (k *krylov) ritz() (ritz, error) {
 
 // lift returns the first Ritz vectors as rows.
 func (k *krylov) lift(found ritz, count int) gemm.Matrix[float64] {
-	return multiply(found.vectors.Part(0, count, 0, k.count), k.basis(), k.h.workers)
+	return multiply(found.vectors.Part(0, count, 0, k.count), k.basis(), k.of.h.workers)
 }
 
 // restart keeps as many of the Ritz vectors as leave room for two blocks at least.

@@ -22,6 +22,15 @@ func TestDecomposeBytes(t *testing.T) {
 			return err
 		})
 	}
+	block, _ := blockFor(32, 600, 500)
+	for _, s := range hardSpectra(block)[:4] { // a search as long as they get
+		w := withSpectrum(rng, 600, 500, s)
+		requireWithin(t, "dense "+s.name, DecomposeDenseBytes(600, 500, 32, 2), func() error {
+			d, _, err := DecomposeDense(context.Background(), w, 32, 2)
+			d.Truncate(32)
+			return err
+		})
+	}
 	for _, s := range [][3]int{{1024, 1024, 16}, {1024, 512, 100}, {200, 300, 150}} {
 		w := randomMatrix(rng, s[0], s[1])
 		requireWithin(t, fmt.Sprint("dense ", s), DecomposeDenseBytes(s[0], s[1], s[2], 2), func() error {

@@ -18,11 +18,13 @@ const probes = 16
 //
 //	P(‖wᵀ·Ψ‖² ≤ 2x) ≤ x^{b/2}/(b/2)!,
 //
-// which is 2e-10 here: one start and three rounds of probes fail with less than 1e-9.
-func overlap(b int) float64 {
+// which is 2e-10 for the start and in the first round, and half as much in each later one:
+// less than 1e-9 for all of them together.
+func overlap(b, round int) float64 {
 	half := float64(b) / 2
 	factorial, _ := math.Lgamma(half + 1)
-	return math.Sqrt(2 * math.Exp((math.Log(2e-10)+factorial)/half))
+	failure := math.Log(2e-10) - float64(round)*math.Ln2
+	return math.Sqrt(2 * math.Exp((failure+factorial)/half))
 }
 
 // startProves reports whether the start block shows that no eigenvalue of H is so large
@@ -46,15 +48,15 @@ func (s *search) startProves(k *krylov) (proven, more bool, err error) {
 		return false, steps*block <= k.vt.Rows, nil
 	}
 	size, err := k.startNorm(c)
-	return err == nil && proves(size, block, q, c, bound), q*block < k.vt.Rows, err
+	return err == nil && proves(size, overlap(block, 0), q, c, bound), q*block < k.vt.Rows, err
 }
 
 // proves reports whether Y = T_q(2C/c − I)·Ψ of so many probes Ψ is so small that no
 // eigenvalue of C is above bound: for the largest, λ > c, and its eigenvector w
 //
 //	‖Y‖₂ ≥ ‖wᵀ·Y‖ = T_q(2λ/c − 1)·‖wᵀ·Ψ‖ ≥ T_q(2λ/c − 1)·overlap.
-func proves(size float64, probes, q int, c, bound float64) bool {
-	growth := max(1, size/overlap(probes))
+func proves(size, overlap float64, q int, c, bound float64) bool {
+	growth := max(1, size/overlap)
 	return c*(1+math.Cosh(math.Acosh(growth)/float64(q)))/2 <= bound
 }
 
@@ -62,15 +64,15 @@ func proves(size float64, probes, q int, c, bound float64) bool {
 // with random probes that are independent of V. It returns none if there are none. Else
 // it returns what the probes have become, in which directions of large values have
 // grown most.
-func (s *search) outside(ctx context.Context, candidate candidate, largest float64) (missed gemm.Matrix[float64], err error) {
+func (s *search) outside(ctx context.Context, candidate candidate, largest float64, round int) (missed gemm.Matrix[float64], err error) {
 	vt := candidate.vt.Part(0, candidate.count, 0, candidate.vt.Cols)
 	c := edge(candidate.next, candidate.bound)
-	wide := s.wide || c < 0x1p-12*largest
+	s.wide = s.wide || c < 0x1p-12*largest
 	y := s.random(probes)
 	project(vt, y, s.h.workers)
 	before := gemm.New[float64](probes, y.Cols)
 	for q := 1; q <= candidate.steps+candidate.steps/2+4; q++ {
-		z, err := s.h.times(ctx, y, wide)
+		z, err := s.times(ctx, y)
 		if err != nil {
 			return missed, err
 		}
@@ -84,7 +86,7 @@ func (s *search) outside(ctx context.Context, candidate candidate, largest float
 			continue
 		}
 		size, err := spectral(y)
-		if err != nil || proves(size, probes, q, c, candidate.bound) {
+		if err != nil || proves(size, overlap(probes, round), q, c, candidate.bound) {
 			return missed, err
 		}
 	}
@@ -101,7 +103,7 @@ const maxProbeSteps = 400
 // bound: the norm of the probes is about √n + √b, and T_q leaves most of it.
 func (s *search) stepsFrom(probes int, bound, c float64) int {
 	_, n := s.h.shape()
-	growth := math.Acosh((math.Sqrt(float64(n)) + math.Sqrt(float64(probes))) * math.Sqrt2 / 2 / overlap(probes))
+	growth := math.Acosh((math.Sqrt(float64(n)) + math.Sqrt(float64(probes))) * math.Sqrt2 / 2 / overlap(probes, 0))
 	steps := growth / math.Acosh(2*bound/c-1)
 	return int(math.Ceil(min(steps, maxProbeSteps)))
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"runtime"
 	"testing"
 	"time"
 
@@ -96,7 +97,7 @@ func TestWhatTheStartMisses(t *testing.T) {
 
 	h := newSquared(w, frobenius(w, 1), 1)
 	s := newSearch(h, frobenius(w, 1), rank)
-	k := newKrylov(h, s.random(block), false)
+	k := newKrylov(s, s.random(block))
 	for range 4 {
 		if err := k.extend(context.Background()); err != nil {
 			t.Fatal(err)
@@ -115,6 +116,10 @@ func TestWhatTheStartMisses(t *testing.T) {
 		t.Errorf("the largest value is %v, not %v: %v", d.S[0], planted, err)
 	}
 	requireNearOptimal(t, w, rank, singularValues(t, dense64(w)))
+	requireWithin(t, "a second round", DecomposeDenseBytes(n, n, rank, 2), func() error {
+		_, _, err := DecomposeDense(context.Background(), w, rank, 2)
+		return err
+	})
 }
 
 // TestDecompositionsEndWithTheirContext: whichever way a matrix is decomposed, and however
@@ -122,6 +127,7 @@ func TestWhatTheStartMisses(t *testing.T) {
 func TestDecompositionsEndWithTheirContext(t *testing.T) {
 	rng := rand.New(rand.NewPCG(13, 13))
 	w, p := randomMatrix(rng, 2000, 2000), randomProduct(rng, 1500, 1500, 1500)
+	before := runtime.NumGoroutine()
 	for name, decompose := range map[string]func(context.Context) error{
 		"search":  func(ctx context.Context) error { _, _, err := DecomposeDense(ctx, w, 128, 1); return err },
 		"whole":   func(ctx context.Context) error { _, _, err := DecomposeDense(ctx, w, 1900, 1); return err },
@@ -139,6 +145,12 @@ func TestDecompositionsEndWithTheirContext(t *testing.T) {
 			}
 		case <-time.After(2 * time.Second):
 			t.Errorf("%s goes on", name)
+		}
+	}
+	// Nor does any of them go on behind one's back.
+	for began := time.Now(); runtime.NumGoroutine() > before; time.Sleep(10 * time.Millisecond) {
+		if time.Since(began) > 30*time.Second {
+			t.Fatal("what was abandoned still runs")
 		}
 	}
 }

@@ -37,7 +37,7 @@ type search struct {
 	rng  *rand.Rand
 	wide bool // whether products are float64
 
-	spent float64
+	products int // H times how many vectors has been computed
 }
 
 // found is a decomposition's right side: Vᵀ [rank, n] and Yᵀ = (X·V)ᵀ [rank, m].
@@ -45,27 +45,12 @@ type found struct {
 	vt, yt gemm.Matrix[float64]
 }
 
-// spend counts what a block costs, and reports whether the search may go on: it ends,
-// unfinished, when it has cost a quarter of a full decomposition. The figures are in ns
-// on a slow core: products of 8 or 2.5 elements a ns, eigenpairs of T in 8·room³, a full
-// decomposition in 16·n²·m.
-func (s *search) spend(block, room int, full bool) bool {
-	m, n := s.h.shape()
-	size := float64(m) * float64(n)
-	perProduct := 8.0
-	if s.wide {
-		perProduct = 2.5
-	}
-	s.spent += size * float64(block) / perProduct
-	if full {
-		s.spent += 8 * float64(room) * float64(room) * float64(room)
-	}
-	return s.spent <= size*float64(n)*16/4
-}
+// mostRoundoffs is the error of H·v in roundoffs of the largest eigenvalue.
+const mostRoundoffs = 8
 
-// maxRounds is how often a search is looked over at most. The failures of
-// all the rounds' probes together are what is promised.
-const maxRounds = 3
+// mostProducts bounds the vectors that H is multiplied by in a search, for each of H's
+// columns: more than ten times what spectra take that are made to be hard.
+const mostProducts = 100
 
 func newSearch(h squared, norm float64, rank int) *search {
 	// The seed is a constant: the same matrix gives the same bytes.
@@ -73,26 +58,36 @@ func newSearch(h squared, norm float64, rank int) *search {
 	return &search{h: h, norm: norm * h.scale, rank: rank, rng: rng}
 }
 
-// run returns false if it could not be proven that the end is reached.
-func (s *search) run(ctx context.Context, block int) (found, bool, error) {
+// run searches until it is proven that the end is reached, in rounds that each begin
+// with what the probes of the one before have found to be missing. It takes no more memory
+// the longer it takes, and fails with ErrNoConvergence after mostProducts.
+func (s *search) run(ctx context.Context, block int) (found, error) {
 	start := s.random(block)
 	if s.norm == 0 {
 		vt, _ := basisOf(start, s.h.workers)
 		m, n := s.h.shape()
-		return found{vt.Part(0, s.rank, 0, n), gemm.New[float64](s.rank, m)}, true, nil
+		return found{vt.Part(0, s.rank, 0, n), gemm.New[float64](s.rank, m)}, nil
 	}
-	for round := range maxRounds {
+	for round := 0; ; round++ {
 		c, err := s.iterate(ctx, start, round == 0)
-		if err != nil || c.vt.Rows == 0 {
-			return found{}, false, err
+		if err != nil {
+			return found{}, err
 		}
-		result, missed, err := s.examine(ctx, c)
+		result, missed, err := s.examine(ctx, c, round)
 		if err != nil || missed.Rows == 0 {
-			return result, true, err
+			return result, err
 		}
 		start = stacked(c.vt.Part(0, block, 0, c.vt.Cols), missed)
 	}
-	return found{}, false, nil
+}
+
+// times is H·V, counted.
+func (s *search) times(ctx context.Context, vt gemm.Matrix[float64]) (gemm.Matrix[float64], error) {
+	_, n := s.h.shape()
+	if s.products += vt.Rows; s.products > mostProducts*n {
+		return gemm.Matrix[float64]{}, ErrNoConvergence
+	}
+	return s.h.times(ctx, vt, s.wide)
 }
 
 // random returns standard normal vectors as rows.
@@ -114,12 +109,12 @@ func stacked(x, y gemm.Matrix[float64]) gemm.Matrix[float64] {
 
 // candidate is a block of Ritz vectors, Vᵀ, and what is to be shown of them.
 type candidate struct {
-	vt    gemm.Matrix[float64] // nil if the search came to no end
-	count int                  // the first of them, which are looked outside of
-	bound float64              // what a value outside them may be
-	next  float64              // what the largest one seems to be
-	slack float64              // of the energy allowed, what the residual takes
-	steps int                  // that the probes seem to need
+	vt    gemm.Matrix[float64]
+	count int     // the first of them, which are looked outside of
+	bound float64 // what a value outside them may be
+	next  float64 // what the largest one seems to be
+	slack float64 // of the energy allowed, what the residual takes
+	steps int     // that the probes seem to need
 
 	proven bool // whether nothing needs to be shown any more
 }
@@ -127,11 +122,11 @@ type candidate struct {
 // iterate extends a Krylov space until its leading Ritz vectors seem to do.
 func (s *search) iterate(ctx context.Context, start gemm.Matrix[float64], random bool) (candidate, error) {
 	block := start.Rows
-	k := newKrylov(s.h, start, s.wide)
+	k := newKrylov(s, start)
 	if !random {
 		k.weights = gemm.Matrix[float64]{}
 	}
-	for done := 1; s.spend(block, k.vt.Rows, k.full()); done++ {
+	for done := 1; ; done++ {
 		if err := k.extend(ctx); err != nil {
 			return candidate{}, err
 		}
@@ -156,7 +151,7 @@ func (s *search) iterate(ctx context.Context, start gemm.Matrix[float64], random
 			return candidate{vt: k.lift(pairs, block), proven: true}, nil
 		case !s.wide && s.rounding(pairs.values[0], s.rank) > allowed/8:
 			s.wide = true
-			k = newKrylov(s.h, k.lift(pairs, block), true)
+			k = newKrylov(s, k.lift(pairs, block))
 			k.weights = gemm.Matrix[float64]{}
 		case 2*c.steps*probes <= 3*done*block: // the search has cost as much as they will
 			c.vt = k.lift(pairs, block)
@@ -165,7 +160,6 @@ func (s *search) iterate(ctx context.Context, start gemm.Matrix[float64], random
 			k.restart(pairs)
 		}
 	}
-	return candidate{}, nil
 }
 
 // candidate chooses how many Ritz vectors to look outside of: the more, the less is
@@ -200,19 +194,19 @@ func (s *search) allowed(energy float64) float64 {
 	return residual*residual - least*least
 }
 
-// rounding bounds √rank times the error of HV for count vectors V, where an error of H·v
-// is taken to be at most 8 roundoffs of θ₁, about four times what is seen.
+// rounding bounds √rank times the error of H·V for count vectors V, where an error of H·v
+// is taken to be at most 8 roundoffs of θ₁: more than is seen of whatever matrix.
 func (s *search) rounding(largest float64, count int) float64 {
 	unit := 0x1p-24
 	if s.wide {
 		unit = 0x1p-53
 	}
-	return 8 * unit * largest * math.Sqrt(float64(s.rank*count))
+	return mostRoundoffs * unit * largest * math.Sqrt(float64(s.rank*count))
 }
 
 // examine computes what the first vectors hold, in float64, and looks for what is
 // outside the candidate. If that is too much, it returns what was found, as rows.
-func (s *search) examine(ctx context.Context, c candidate) (result found, missed gemm.Matrix[float64], err error) {
+func (s *search) examine(ctx context.Context, c candidate, round int) (result found, missed gemm.Matrix[float64], err error) {
 	_, n := s.h.shape()
 	result.vt = c.vt.Part(0, s.rank, 0, n)
 	if result.yt, err = s.h.forward(ctx, result.vt); err != nil {
@@ -228,7 +222,7 @@ func (s *search) examine(ctx context.Context, c candidate) (result found, missed
 	slices.Sort(values)
 	slices.Reverse(values)
 	c.bound = highest(values, s.allowed(floats.Sum(values))-c.slack)
-	missed, err = s.outside(ctx, c, values[0])
+	missed, err = s.outside(ctx, c, values[0], round)
 	return result, missed, err
 }
 

@@ -19,7 +19,7 @@ type small struct {
 }
 
 func decomposeSmall(m gemm.Matrix[float64]) (small, error) {
-	d, err := decomposeCore(unit{}, unit{}, m, 0)
+	d, err := decomposeCore(context.Background(), unit{}, unit{}, m, 0)
 	if err != nil {
 		return small{}, err
 	}

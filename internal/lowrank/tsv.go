@@ -1,6 +1,7 @@
 package lowrank
 
 import (
+	"context"
 	"math"
 
 	"github.com/loramerge/loramerge/internal/lowrank/gemm"
@@ -63,7 +64,7 @@ func TaskSingularVectors(ms []Matrix, share, cut float64) (merged Matrix, energy
 type polar struct{ whole, strong gemm.Matrix[float64] }
 
 func polarOf(x gemm.Matrix[float64], cut float64) (p polar, weak bool, err error) {
-	d, err := decomposeCore(unit{}, unit{}, x, 0)
+	d, err := decomposeCore(context.Background(), unit{}, unit{}, x, 0)
 	if err != nil {
 		return polar{}, false, err
 	}
