@@ -43,9 +43,11 @@ func (a *Adapter) reached(entry string, held map[string]bool) map[string]headMod
 			continue
 		}
 		head := byName[name]
-		if head.Name = name; held[m.Name] {
+		head.Name = name
+		switch {
+		case held[m.Name]:
 			head.Kept = m.Name
-		} else {
+		case !IsWrappedBias(m.Name): // PEFT looks up the module's own names alone
 			head.Missing = m.Name
 		}
 		byName[name] = head
@@ -144,7 +146,7 @@ func CutHeads(inputs []*Adapter, modules []*Module) []CutHead {
 // bias is left but those of heads.
 func heldBias(inputs []*Adapter, modules []*Module, heads []string) string {
 	isBias := func(m *Module) bool {
-		return m.Form == Whole && strings.HasSuffix(m.Name, ".bias") && (wrappedBias(m.Name) ||
+		return m.Form == Whole && strings.HasSuffix(m.Name, ".bias") && (IsWrappedBias(m.Name) ||
 			!slices.ContainsFunc(heads, func(entry string) bool { return IsHead(entry, m.Name) }))
 	}
 	widest := "none"
@@ -160,9 +162,9 @@ func heldBias(inputs []*Adapter, modules []*Module, heads []string) string {
 	return widest
 }
 
-// wrappedBias tells a head's bias that `bias: all` has stored a second time, as the
+// IsWrappedBias tells whether a tensor is a copy of a head's bias that `bias: all` stores, as the
 // model's state_dict names it.
-func wrappedBias(name string) bool {
+func IsWrappedBias(name string) bool {
 	return strings.Contains(name, ".modules_to_save.") || strings.Contains(name, ".original_module.")
 }
 

@@ -29,7 +29,14 @@ var (
 	lmHead       = withHead("lm_head.weight", "lm_head")
 	classifier   = withHead("score.weight", "score")
 	biased       = plain(4, 4, safetensors.F32).with("model.layers.0.q_proj.bias", safetensors.F32, []int{24})
-	convolution  = plain(4, 4, safetensors.F32).
+	// biasedHead is what PEFT saves of a classifier of two layers with bias: all.
+	biasedHead = func() folder {
+		f := biased.with("model.layers.0.dense.bias", safetensors.F32, []int{24}).with("score.dense.weight", safetensors.F32, []int{2, 2}).with("score.dense.bias", safetensors.F32, []int{2}).
+			with("score.modules_to_save.dense.bias", safetensors.F32, []int{2}).with("score.original_module.dense.bias", safetensors.F32, []int{2})
+		f.config["modules_to_save"], f.config["bias"] = []string{"classifier", "score"}, "all"
+		return f
+	}()
+	convolution = plain(4, 4, safetensors.F32).
 			with("conv.lora_A.weight", safetensors.F32, []int{4, 3, 3, 3}).with("conv.lora_B.weight", safetensors.F32, []int{5, 4, 1, 1})
 	twoStacks = ranked(map[string]int{"encoder.layers.0.q_proj": 4, "decoder.layers.0.q_proj": 4, "decoder.layers.1.q_proj": 4, "decoder.layers.1.v_proj": 4}, nil)
 	nameless  = ranked(map[string]int{"model.layers.0.q_proj": 4}, map[string]any{"base_model_name_or_path": nil})
@@ -79,6 +86,8 @@ func TestReaders(t *testing.T) {
 		{in: large, readers: "vllm", text: "vLLM loads ranks up to 512, and this adapter has 600", isError: true},
 		{in: lmHead, readers: "vllm", text: `vLLM refuses an adapter with whole tensors such as "lm_head.weight"`, isError: true},
 		{in: biased, readers: "vllm", text: `whole tensors such as "model.layers.0.q_proj.bias"`, isError: true},
+		{in: biasedHead, readers: "vllm", text: `whole tensors such as "model.layers.0.dense.bias"`, isError: true},
+		{in: biasedHead, readers: "[vllm, sglang]", text: `whole tensors such as "model.layers.0.dense.bias"`, isError: true},
 		{in: classifier, readers: "vllm", text: `vLLM loads heads such as "score.weight" since August 2026`},
 		{in: severalRanks, readers: "sglang", text: `SGLang refuses modules of several ranks: "model.layers.0.q_proj" has 2 and "model.layers.1.q_proj" has 4`, isError: true},
 		{in: severalAlpha, readers: "sglang", text: "SGLang refuses modules of several alphas", isError: true},
@@ -114,7 +123,9 @@ func TestReaders(t *testing.T) {
 					t.Fatalf("the remedies lead nowhere: %v", said)
 				}
 				mend(t, path, said[0].Remedy)
-				said, _ = planned(t, path)
+				if said, refused = planned(t, path); refused {
+					t.Fatalf("the remedy leads to an error: %v", said)
+				}
 			}
 			run(t, path)
 			checkRead(t, path, c.readers)
