@@ -16,6 +16,7 @@ const (
 	peftTypeRemedy = "only LoRA adapters can be merged from their files"
 	kasaRemedy     = "KaSA cuts the smallest singular values out of the base model's weights and puts a diagonal between B and A; train without kasa_config, or merge it into the base model first"
 	monteRemedy    = "MonteCLoRA keeps a sampler for training beside A and B, which a merge can't combine; load it in PEFT with monteclora_config = None in its configuration, and save it again"
+	unknownRemedy  = "if its training began from the base model's own weights, write `\"init_lora_weights\": true` there instead; otherwise convert it to a plain LoRA with the software that trained it"
 	loftqRemedy    = "LoftQ's A and B correct one quantized base model, and PEFT has no conversion for them; train with another init_lora_weights"
 	initRemedy     = "convert it to a plain LoRA with PEFT: save_pretrained(…, path_initial_model_for_weight_conversion=…)"
 )
@@ -26,10 +27,12 @@ func notPlain(path, remedy, format string, args ...any) *Problem {
 }
 
 // plainInits are the words for init_lora_weights that leave the base model as it is.
-// PiSSA, OLoRA, CorDA, LoftQ and LoRA-GA subtract their start from the base weights,
-// so that two such adapters belong to two different bases.
 // MiCA takes B from the base weights and starts with A = 0.
 var plainInits = []string{"gaussian", "eva", "orthogonal", "mica"}
+
+// baseInits subtract their start from the base weights, so
+// that two such adapters belong to two different bases.
+var baseInits = []string{"pissa", "olora", "corda", "loftq", "lora_ga"}
 
 // refusedFields are switches of LoraConfig that change what the tensors mean.
 var refusedFields = []struct{ field, remedy string }{
@@ -62,12 +65,8 @@ func (c *Config) refusals(path string, options Options) error {
 			all = multierror.Append(all, notPlain(path, refused.remedy, "%s is set (%s)", refused.field, shorten(raw)))
 		}
 	}
-	if raw, ok := c.Raw["init_lora_weights"]; ok && changesBase(decoded(raw)) {
-		remedy := initRemedy
-		if strings.EqualFold(fmt.Sprint(decoded(raw)), "loftq") {
-			remedy = loftqRemedy
-		}
-		all = multierror.Append(all, notPlain(path, remedy, "init_lora_weights is %s, which changes the base model's weights", shorten(raw)))
+	if err := c.refuseInit(path); err != nil {
+		all = multierror.Append(all, err)
 	}
 	if unknown := c.unknownFields(options.AllowUnknown); len(unknown) > 0 {
 		all = multierror.Append(all, notPlain(path, fmt.Sprintf("a variant of LoRA is switched on by such a field; if it changes nothing of what the tensors mean, write `allow-unknown: [%s]` beside the load", strings.Join(unknown, ", ")),
@@ -76,15 +75,27 @@ func (c *Config) refusals(path string, options Options) error {
 	return all.ErrorOrNil()
 }
 
-// changesBase tells whether a value of init_lora_weights is not known to leave the base alone.
-func changesBase(init any) bool {
-	switch init := init.(type) {
+// refuseInit says why a value of init_lora_weights can't be merged; nil if it leaves the
+// base model as it is.
+func (c *Config) refuseInit(path string) error {
+	raw := c.Raw["init_lora_weights"]
+	switch init := decoded(raw).(type) {
 	case nil, bool:
-		return false
+		return nil
 	case string:
-		return !slices.Contains(plainInits, strings.ToLower(init))
+		word := strings.ToLower(init)
+		switch {
+		case slices.Contains(plainInits, word):
+			return nil
+		case slices.Contains(baseInits, word), strings.HasPrefix(word, "pissa_niter_"):
+			remedy := initRemedy
+			if word == "loftq" {
+				remedy = loftqRemedy
+			}
+			return notPlain(path, remedy, "init_lora_weights is %s, which changes the base model's weights", shorten(raw))
+		}
 	}
-	return true
+	return notPlain(path, unknownRemedy, "init_lora_weights is %s, which this version does not know: it may change the base model's weights", shorten(raw))
 }
 
 // decoded is the value of a part of a JSON text that was read before; nil if it is absent.

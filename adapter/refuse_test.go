@@ -1,6 +1,7 @@
 package adapter
 
 import (
+	"regexp"
 	"strings"
 	"testing"
 
@@ -36,7 +37,9 @@ func TestRefusedConfigurations(t *testing.T) {
 		{"use_new_thing", "true", `sets "use_new_thing", which this version does not know; a variant of LoRA`},
 		{"some_config", `{"a": 0}`, "write `allow-unknown: [some_config]` beside the load"},
 		{"scaling", "0.5", `sets "scaling"`},
-		{"init_lora_weights", "3", "init_lora_weights is 3"},
+		{"init_lora_weights", "3", "init_lora_weights is 3, which this version does not know: it may change the base"},
+		{"init_lora_weights", `"pizza"`, `init_lora_weights is "pizza", which this version does not know`},
+		{"init_lora_weights", `""`, `init_lora_weights is "", which this version does not know`},
 	} {
 		expectProblem(t, folder(t, configWith(c.field, c.value), pairOf("q_proj", 2, 3, 4)...), ConfigFile+": ", c.want)
 	}
@@ -54,6 +57,17 @@ func TestHarmlessConfigurations(t *testing.T) {
 			t.Errorf("%s %s: notes %q", c.field, c.value, noteTexts(a))
 		}
 	}
+}
+
+// The remedy of an unknown init_lora_weights, followed to the letter, loads the adapter.
+func TestUnknownInitMended(t *testing.T) {
+	tensors := pairOf("q_proj", 2, 3, 4)
+	field := regexp.MustCompile("`\"init_lora_weights\": (.+?)`")
+	_, err := Open(folder(t, configWith("init_lora_weights", `"pizza"`), tensors...))
+	if err == nil || !field.MatchString(err.Error()) {
+		t.Fatalf("no field to write in %v", err)
+	}
+	open(t, configWith("init_lora_weights", field.FindStringSubmatch(err.Error())[1]), tensors...)
 }
 
 func TestAllRefusalsAtOnce(t *testing.T) {
