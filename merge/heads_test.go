@@ -51,6 +51,62 @@ func TestHeadsAveraged(t *testing.T) {
 	}
 }
 
+// TestNumbersOfPairs: a head needs no value of a number that is for pairs alone, and one of
+// what it is averaged by.
+func TestNumbersOfPairs(t *testing.T) {
+	const byLayer = "{layers: [0.25, 0.5]}"
+	for lines, want := range map[string]string{
+		"m: {scale: a, by: " + byLayer + "}":                                      "",
+		"m: {trim: a, density: " + byLayer + "}":                                  "",
+		"m: {dare-drop: a, density: " + byLayer + "}":                             "",
+		"m: {rescale: a, by: " + byLayer + "}":                                    "",
+		"d: {delta: a}\n  m: {factor: d, energy: " + byLayer + "}":                "",
+		"m: {slerp: [a, b], t: 0.5, straight: " + byLayer + "}":                   "",
+		"m: {ties: [a, b], density: " + byLayer + "}":                             "",
+		"e: {elect: [a, b], weights: " + byLayer + "}\n  m: {average: e}":         "",
+		"m: {average: [a, b], weights: " + byLayer + "}":                          `there is no value for module "score.weight", whose name holds no layer number`,
+		"m: {slerp: [a, b], t: " + byLayer + "}":                                  `there is no value for module "score.weight", whose name holds no layer number`,
+		"m: {scale: a, by: {default: 2, modules: {\"*.k_proj\": 3}}}":             `"*.k_proj" matches no module`,
+		"m: {scale: a, by: {modules: {\"*.q_proj\": 3, \"*.v_proj\": 2}}}":        `there is no value for module "model.layers.0.down_proj"`,
+		"m: {average: [a, b], weights: {default: 1, modules: {score.weight: 2}}}": "",
+	} {
+		recipe := work(t, headed(false), lines, "o: {save: m, to: out}")
+		if want != "" {
+			if _, err := merge.Load(recipe, merge.PlanOptions{}); err == nil || !strings.Contains(err.Error(), want) {
+				t.Errorf("%s: got %v, want %s", lines, err, want)
+			}
+			continue
+		}
+		run(t, recipe)
+		if !strings.Contains(lines, "scale: a") {
+			continue
+		}
+		out, in := saved(t, recipe), openAdapter(t, filepath.Join(filepath.Dir(recipe), "a"))
+		for name, factor := range map[string]float32{"model.layers.0.q_proj": 0.25, "model.layers.1.v_proj": 0.5, "score.weight": 1} {
+			if got, from := last(t, out, name), last(t, in, name); !slices.EqualFunc(got, from, func(x, y float32) bool { return x == factor*y }) {
+				t.Errorf("%s: %s is not %v times what it was", lines, name, factor)
+			}
+		}
+	}
+}
+
+// last are the elements of a module's B, or of its one tensor.
+func last(t *testing.T, a *adapter.Adapter, name string) []float32 {
+	m, ok := a.Find(name)
+	if !ok {
+		t.Fatalf("no %s", name)
+	}
+	from := m.B
+	if m.Form == adapter.Whole {
+		from = m.W
+	}
+	out := make([]float32, from.Elements())
+	if err := a.Read(from, out); err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
 func TestHeadsRefused(t *testing.T) {
 	for _, c := range []struct {
 		line, text, remedy string

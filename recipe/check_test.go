@@ -31,7 +31,7 @@ func TestCheck(t *testing.T) {
 		{`{default: 0, modules: {"nothing.here": {nobody: 1}}}`, both, []string{`3:48: "nothing.here" matches no module`, `3:65: no adapter called "nobody"`}},
 		{`{layers: [1], default: {modules: {nonesuch: 1}, default: 0}}`, both, []string{`3:59: "nonesuch" matches no module`}},
 	} {
-		got := density(t, c.text).Check(c.adapters, allSites)
+		got := density(t, c.text).Check(c.adapters, allSites, allSites)
 		for i := range max(len(got), len(c.want)) {
 			if i >= len(got) || i >= len(c.want) || !strings.HasPrefix(got[i].Error(), "r.yaml:"+c.want[i]) {
 				t.Errorf("%s for %q:\ngot  %v\nwant %v", c.text, c.adapters, got, c.want)

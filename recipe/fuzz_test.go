@@ -71,7 +71,7 @@ func checkWhole(t *testing.T, r *Recipe) {
 		}
 		for _, p := range s.Verb.Params {
 			if n, ok := s.Params.Value(p.Name).(*Number); ok && n != nil {
-				n.Check([]string{"p", "q"}, allSites)
+				n.Check([]string{"p", "q"}, allSites, allSites)
 			}
 		}
 	}

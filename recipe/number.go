@@ -114,8 +114,9 @@ func interpolate(points []float64, x float64) float64 {
 
 // Check finds what keeps the number from having a value for every adapter at every
 // module: names that are not there, globs that match nothing, gaps. adapters is nil
-// where the parameter is one for all of them.
-func (n *Number) Check(adapters []string, sites []Site) []*Mistake {
+// where the parameter is one for all of them. Globs may match any of the sites; only those
+// that are used need a value.
+func (n *Number) Check(adapters []string, sites, used []Site) []*Mistake {
 	if mistakes := n.checkCases(adapters, sites); len(mistakes) > 0 {
 		return mistakes
 	}
@@ -127,7 +128,7 @@ func (n *Number) Check(adapters []string, sites []Site) []*Mistake {
 		names = []string{""}
 	}
 	for _, adapter := range names {
-		for _, site := range sites {
+		for _, site := range used {
 			if leaf, ok := n.leaf(adapter, site); !ok {
 				return []*Mistake{leaf.gap(adapter, site)}
 			}

@@ -74,7 +74,7 @@ func (d *dropping) Check(in []Type) (Type, error) {
 		out, err = d.align(in[0])
 		all = multierror.Append(all, err)
 	}
-	return out.dense(), multierror.Append(all, d.checkNumber("density", in[0])).ErrorOrNil()
+	return out.dense(), multierror.Append(all, d.checkOfPairs("density", in[0])).ErrorOrNil()
 }
 
 func (d *dropping) Apply(_ context.Context, at Site, in []Value) (Value, error) {

@@ -40,7 +40,7 @@ type election struct{ Setting }
 
 func (e *election) Check(in []Type) (Type, error) {
 	out, err := e.alignBut(in[0], freedom{scales: e.Params.Text("scales") == "ignore"})
-	all := multierror.Append(err, e.checkNumber("weights", in[0]))
+	all := multierror.Append(err, e.checkOfPairs("weights", in[0]))
 	if e.Params.Text("by") == "frequency" && e.Params.Has("weights") {
 		all = multierror.Append(all, recipe.Mistakef(e.Params.At("weights"), "remove it, or elect by total", "a vote by frequency counts signs and takes no weights"))
 	}

@@ -53,7 +53,7 @@ func (f *factoring) Check(in []Type) (Type, error) {
 	if f.in.Space == Factors {
 		all = multierror.Append(all, recipe.Mistakef(f.Inputs[0].Position, "use `rank` to change the rank of factors, or `delta` before", "factor works on deltas, and factors flow in").See("spaces"))
 	}
-	all = multierror.Append(all, f.checkChoice(), f.checkGroups("rank", f.in), f.checkNumber("energy", f.in))
+	all = multierror.Append(all, f.checkChoice(), f.checkGroups("rank", f.in), f.checkOfPairs("energy", f.in))
 	members := make([]Member, len(f.in.Members))
 	for i, member := range f.in.Members {
 		members[i] = member.with(mapModules(member.Modules, func(m adapter.Module) adapter.Module {

@@ -215,7 +215,7 @@ func (k *Kind) Weigh(s Setting, site recipe.Site, adapters []string) []float64 {
 
 // checkNorms checks that norms of the reference can be compared with the input's.
 func (r *rescaling) checkNorms(in Member, reference Type) error {
-	all := multierror.Append(nil, r.checkNumber("weights", reference))
+	all := multierror.Append(nil, r.checkOfPairs("weights", reference))
 	examples, common := make(map[string]*adapter.Module), false
 	for _, member := range reference.Members {
 		for _, m := range member.Modules {

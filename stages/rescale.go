@@ -75,7 +75,7 @@ func (r *rescaling) Check(in []Type) (Type, error) {
 	if len(in[0].Members) != 1 {
 		all = multierror.Append(all, recipe.Mistakef(r.Inputs[0].Position, "rescale what a combining stage gives, or pick one: stage.adapter", "rescale works on one adapter, and %d flow in", len(in[0].Members)))
 	}
-	all = multierror.Append(all, r.checkNumber("by", in[0]))
+	all = multierror.Append(all, r.checkOfPairs("by", in[0]))
 	if len(in) > 1 {
 		r.reference = in[1]
 		if all.ErrorOrNil() == nil {

@@ -39,13 +39,13 @@ func (s *scaling) folds() bool { return s.in.Space == Factors && s.Params.Text("
 func (s *scaling) Check(in []Type) (Type, error) {
 	s.in = in[0]
 	if !s.folds() {
-		return s.in, s.checkNumber("by", s.in)
+		return s.in, s.checkOfPairs("by", s.in)
 	}
 	members := make([]Member, len(s.in.Members))
 	for i, member := range s.in.Members {
 		members[i] = member.with(mapModules(member.Modules, foldScale))
 	}
-	return s.in.like(members), multierror.Append(nil, s.checkNumber("by", s.in)).ErrorOrNil()
+	return s.in.like(members), multierror.Append(nil, s.checkOfPairs("by", s.in)).ErrorOrNil()
 }
 
 // foldScale is the module once its scale is in B.

@@ -80,10 +80,11 @@ func (s *slerping) checkSteps(in Type) error {
 	if s.Params.Has("t") && len(ts) != n-1 {
 		add(recipe.Mistakef(s.Params.At("t"), "give `weights`, or a list with one number for each input after the first", "%s need %s, not %d", printable.Count(n, "input"), printable.Count(n-1, "step"), len(ts)))
 	}
+	sites := Sites(in.Union())
 	for _, t := range ts {
-		all = multierror.Append(all, checkNumber(t, nil, Sites(in.Union())))
+		all = multierror.Append(all, checkNumber(t, nil, sites, sites))
 	}
-	all = multierror.Append(all, checkNumber(s.Params.Number("straight"), nil, Sites(in.Union())))
+	all = multierror.Append(all, checkNumber(s.Params.Number("straight"), nil, sites, in.pairSites()))
 	return multierror.Append(all, s.checkWeights(in)).ErrorOrNil()
 }
 

@@ -61,10 +61,11 @@ func mix(x, y []float64, a, b float64) []float64 {
 // checkWeights refuses negative weights, and zeros for all: neither names a point between
 // the inputs on a sphere.
 func (s Setting) checkWeights(in Type) error {
-	if len(s.Params.Number("weights").Check(in.Names(), Sites(in.Union()))) > 0 {
+	sites := Sites(in.Union())
+	if len(s.Params.Number("weights").Check(in.Names(), sites, sites)) > 0 {
 		return nil // reported already
 	}
-	for _, site := range Sites(in.Union()) {
+	for _, site := range sites {
 		if weights := s.weights(site, in.Names()); slices.Min(weights) < 0 || slices.Max(weights) == 0 {
 			return recipe.Mistakef(s.Params.At("weights"), "let none be negative, and one be above 0",
 				"the weights at %q name no point between the adapters: one is negative, or all are 0", site.Module)

@@ -40,7 +40,7 @@ func (t *trimming) Check(in []Type) (Type, error) {
 	if t.Params.Text("scope") == "adapter" && density.VariesByModule() {
 		return t.in, recipe.Mistakef(density.Position, "give one density for each adapter, or use scope: tensor", "with scope: adapter the density can't differ by module")
 	}
-	return t.in, t.checkNumber("density", in[0])
+	return t.in, t.checkOfPairs("density", in[0])
 }
 
 func (t *trimming) Apply(_ context.Context, at Site, in []Value) (Value, error) {

@@ -3,6 +3,7 @@ package stages
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/hashicorp/go-multierror"
 
@@ -31,17 +32,36 @@ var densityParam = &recipe.Param{Name: "density", Type: share, Doc: "the share o
 
 // checkNumber checks a parameter that may differ by adapter and module.
 func (s Setting) checkNumber(name string, in Type) error {
-	return checkNumber(s.Params.Number(name), in.Names(), Sites(in.Union()))
+	sites := Sites(in.Union())
+	return checkNumber(s.Params.Number(name), in.Names(), sites, sites)
 }
 
-func checkNumber(n *recipe.Number, adapters []string, sites []recipe.Site) error {
+// checkOfPairs checks one that whole tensors have no need of: the stage leaves them as they
+// are, or takes another for them.
+func (s Setting) checkOfPairs(name string, in Type) error {
+	return checkNumber(s.Params.Number(name), in.Names(), Sites(in.Union()), in.pairSites())
+}
+
+func checkNumber(n *recipe.Number, adapters []string, sites, used []recipe.Site) error {
 	var all *multierror.Error
 	if n != nil {
-		for _, m := range n.Check(adapters, sites) {
+		for _, m := range n.Check(adapters, sites, used) {
 			all = multierror.Append(all, m)
 		}
 	}
 	return all.ErrorOrNil()
+}
+
+// pairSites places the pairs among all modules of the model.
+func (t Type) pairSites() []recipe.Site {
+	return slices.DeleteFunc(Sites(t.Union()), func(site recipe.Site) bool {
+		for _, m := range t.At(site.Module) {
+			if m.Form != adapter.Whole {
+				return false
+			}
+		}
+		return true
+	})
 }
 
 // weights are those of the adapters at a module.
