@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -22,7 +23,7 @@ func checkFolder(path string) error {
 	info, err := os.Stat(path)
 	switch {
 	case errors.Is(err, os.ErrNotExist):
-		return problemf(path, "check the path", "no such adapter folder")
+		return absentFolder(path)
 	case err != nil:
 		return unreadable(path, err)
 	case !info.IsDir():
@@ -40,6 +41,23 @@ func checkFolder(path string) error {
 		return problemf(path, "name the folder of the adapter itself", "holds no adapter; %s", belowText(below))
 	}
 	return nil
+}
+
+// repositoryForm is the name of a repository on the Hugging Face Hub.
+var repositoryForm = regexp.MustCompile(`^[A-Za-z0-9][\w.-]*/[\w.-]+$`)
+
+// absentFolder takes what means something on a network for that.
+func absentFolder(path string) error {
+	p := &Problem{Path: path, Page: "nothing-is-fetched"}
+	switch {
+	case strings.Contains(path, "://"):
+		p.Reason, p.Remedy = "is an address, and nothing is fetched", "download its folder first, and name that"
+	case repositoryForm.MatchString(path) && !exists(filepath.Dir(path)):
+		p.Reason, p.Remedy = "no such adapter folder, and nothing is fetched", "check the path; a repository of the Hub must be downloaded first"
+	default:
+		return problemf(path, "check the path", "no such adapter folder")
+	}
+	return p
 }
 
 // mostEntries bounds how much of a folder is looked at.

@@ -35,14 +35,19 @@ func (a *Adapter) configNotes() []Note {
 	if a.Config.Alpha == 0 {
 		note("lora_alpha is 0, so that the pairs have no effect")
 	}
-	for _, name := range a.unreached() {
-		note("target_modules names %q, of which there are no tensors", name)
-	}
-	for _, name := range a.Config.ModulesToSave.Names {
-		if !a.any(func(m *Module) bool { return m.Form == Whole && strings.Contains("."+m.Name+".", "."+name+".") }) {
-			note("modules_to_save names %q, of which there are no tensors", name)
+	empty := func(field string, names []string) {
+		switch len(names) {
+		case 0:
+		case 1:
+			note("%s names %q, which has no tensors", field, names[0])
+		default:
+			note("%s names %s, which have no tensors", field, quotedList(names))
 		}
 	}
+	empty("target_modules", a.unreached())
+	empty("modules_to_save", slices.DeleteFunc(slices.Clone(a.Config.ModulesToSave.Names), func(name string) bool {
+		return a.any(func(m *Module) bool { return m.Form == Whole && strings.Contains("."+m.Name+".", "."+name+".") })
+	}))
 	for _, field := range a.Config.unknownFields(nil) {
 		note("%s sets %q, which this version does not know and does not carry over", ConfigFile, field)
 	}

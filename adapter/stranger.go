@@ -3,6 +3,7 @@ package adapter
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -55,7 +56,7 @@ func Carried(metadata map[string]string) []string {
 
 // Stranger names something in a folder that would be lost if a save replaced it. A
 // folder that is absent, empty or made by loramerge holds nothing of the kind: the name
-// is empty. An error says why that can't be told.
+// is empty. An error says why that can't be told, as of damaged weights.
 func Stranger(folder string) (string, error) {
 	entries, err := os.ReadDir(folder)
 	if errors.Is(err, os.ErrNotExist) || err == nil && len(entries) == 0 {
@@ -90,11 +91,14 @@ func Stranger(folder string) (string, error) {
 	return "", nil
 }
 
-// metadataOf is what a folder's weights say of themselves; nil if they are absent or damaged.
+// metadataOf is what a folder's weights say of themselves; nil if they are absent.
 func metadataOf(folder string) (map[string]string, error) {
 	file, err := safetensors.Open(filepath.Join(folder, WeightsFile))
-	if _, damaged := errors.AsType[*safetensors.FormatError](err); damaged || errors.Is(err, os.ErrNotExist) {
+	if errors.Is(err, os.ErrNotExist) {
 		return nil, nil
+	}
+	if damage, ok := errors.AsType[*safetensors.FormatError](err); ok {
+		return nil, fmt.Errorf("%s is damaged: %s", WeightsFile, damage.Reason)
 	}
 	if err != nil {
 		return nil, err

@@ -24,7 +24,8 @@ func TestStranger(t *testing.T) {
 		"ours and hidden":  {func(path string) { ours(path); writeFile(t, filepath.Join(path, ".git"), nil) }, ".git"},
 		"another's":        {func(path string) { writeWeights(t, path, map[string]string{"format": "pt"}, ramp("x", 1)) }, WeightsFile},
 		"a README alone":   {func(path string) { writeFile(t, filepath.Join(path, CardFile), nil) }, CardFile},
-		"damaged weights":  {func(path string) { writeFile(t, filepath.Join(path, WeightsFile), []byte("x")) }, WeightsFile},
+		"damaged weights":  {func(path string) { writeFile(t, filepath.Join(path, WeightsFile), []byte("x")) }, "an error"},
+		"ours and damaged": {func(path string) { ours(path); writeFile(t, filepath.Join(path, WeightsFile), []byte("x")) }, "an error"},
 		"a file":           {func(path string) { remove(t, path); writeFile(t, path, nil) }, "an error"},
 		"a folder as file": {func(path string) { mkdir(t, filepath.Join(path, RecipeFile)) }, RecipeFile},
 	} {

@@ -91,13 +91,13 @@ func losses(b *strings.Builder, n *Node, deviations []StageDeviation) {
 	}
 	for _, d := range deviations {
 		if d.Kind == stages.CrossTerms {
-			b.WriteString("\nCross terms: A and B were combined apart, so that B·A holds products of different adapters.\n")
+			b.WriteString("\nCross terms: A and B were merged separately, so that B·A holds products of different adapters.\n")
 			break
 		}
 	}
 	for _, d := range deviations {
 		if d.Kind == stages.Steps {
-			b.WriteString("\nSteps apart: how far ΔW = s·B·A is from what the same steps give on the adapters' ΔW instead of on A and B apart.\n")
+			b.WriteString("\nSteps apart: how far ΔW = s·B·A is from what the same steps give on the adapters' ΔW instead of on A and B separately.\n")
 			break
 		}
 	}

@@ -124,7 +124,7 @@ func TestDraftOptions(t *testing.T) {
 		{own("adapters/python", "adapters/sql"), merge.DraftOptions{Rank: 40}, []string{"rank: 40\n", "more than 16", "--max-lora-rank 64", "rank 8 keeps"}},
 		{own("adapters/python", "adapters/sql"), merge.DraftOptions{For: []string{"vllm"}}, []string{"    for: vllm\n"}},
 		{own("adapters/python", "adapters/sql", "adapters/contracts"), merge.DraftOptions{For: []string{"vllm", "peft"}}, []string{"    for: [vllm, peft]\n", "max-lora-rank: 32\n"}},
-		{own("broken/adapters/head", "broken/adapters/head"), merge.DraftOptions{For: []string{"sglang"}}, []string{"- score.weight\n", "load whole tensors"}},
+		{own("broken/adapters/head", "broken/adapters/head"), merge.DraftOptions{For: []string{"sglang"}}, []string{"- score.weight\n", "takes no whole tensors"}},
 		{own("broken/adapters/tiny", "broken/adapters/other-base"), merge.DraftOptions{Base: "org/tiny"}, []string{"vouches", "base: org/tiny\n"}},
 		{own("broken/adapters/tiny", "broken/adapters/revised"), merge.DraftOptions{Base: "tiny@abc123"}, []string{"base: tiny@abc123\n"}},
 	} {

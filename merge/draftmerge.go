@@ -26,16 +26,16 @@ var draftMethods = map[string]draftMethod{
 	"dare":      {about: "DARE (arXiv:2311.03099) drops elements at random, scales up the others, and averages." + higherDensity, extra: "density: 0.5"},
 	"dare-ties": {about: "DARE's drop at random, then TIES' vote and mean (arXiv:2311.03099, arXiv:2306.01708)." + higherDensity, extra: "density: 0.5"},
 	"linear":    {about: "The mean of what the adapters do.", sums: true},
-	"slerp":     {about: "Along the arc between the adapters.", steps: true},
-	"karcher":   {about: "The mean direction of the adapters on the sphere, whatever their order.", steps: true},
-	"svd":       {about: "The sum of what the adapters do, as well as one adapter of this rank can do it.", sums: true},
+	"slerp":     {about: "Interpolates along the arc between the adapters.", steps: true},
+	"karcher":   {about: "The mean direction of the adapters on the sphere, independent of their order.", steps: true},
+	"svd":       {about: "The sum of what the adapters do, as closely as this rank allows.", sums: true},
 }
 
 const (
-	sized     = "norm: inputs gives the merge the adapters' mean norm, less what their interference costs:\nits size matters more than its method."
-	countZero = "Modules that only some adapters have count as zero in the others."
+	sized     = "norm: inputs gives the merge the adapters' mean norm, less what their interference costs:\nsize matters more than method."
+	countZero = "Modules that an adapter lacks count as zero there."
 	sumToOne  = "The weights sum to 1, as they must for heads and biases, which are averaged."
-	weighs    = "`weights: {default: 1, %s: 2}` gives one more say than the others."
+	weighs    = "`weights: {default: 1, %s: 2}` gives one adapter twice the weight of the others."
 	onDelta   = "ΔW = s·B·A is what an adapter does: merging it is exact for any alpha and rank."
 )
 
@@ -107,7 +107,7 @@ func (d *draft) cutText() string {
 		text = fmt.Sprintf("The sum of the adapters' ranks is %d, and rank %d is less", d.sum, d.Rank)
 	}
 	if d.cut == nil {
-		text += ".\nWhat a rank costs depends on the merge: `loramerge run` says which share of ‖ΔW‖² is lost, and\nabout that share of the effect is."
+		text += ".\nWhat a rank costs depends on the merge: `loramerge run` says which share of ‖ΔW‖² is lost;\nabout that share of the effect goes with it."
 	} else {
 		text += d.keptText()
 	}
@@ -147,7 +147,7 @@ func serverText(rank int) string {
 	flag, loads := stages.VLLMFlag(rank)
 	switch {
 	case !loads:
-		return "vLLM takes no rank as large."
+		return "vLLM takes no rank that large."
 	case flag == 0:
 		return "vLLM takes this rank without a flag."
 	}

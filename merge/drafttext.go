@@ -101,10 +101,10 @@ func (r Range) String() string {
 
 func (d *draft) leftText() string {
 	if d.pairsAlone {
-		return "Not all of " + strings.Join(d.For, ", ") + " load whole tensors. The merged adapter goes without them."
+		return "What is to load the merged adapter (" + strings.Join(d.For, ", ") + ") takes no whole tensors: they are left out."
 	}
-	return "Whole tensors that some adapters lack, or have in another shape, or that hold no floating\n" +
-		"point numbers, can't be averaged. The merged adapter goes without them."
+	return "Whole tensors (heads, biases) that some adapters lack, or have in another shape, or that hold no\n" +
+		"floating point numbers can't be averaged: the merged adapter goes without them."
 }
 
 // writeSelect leaves out what can't be averaged, and gives the stage to go on from.

@@ -34,17 +34,17 @@ func ExampleDraft() {
 	//   deltas:
 	//     delta: adapters
 	//
-	//   # The mean direction of the adapters on the sphere, whatever their order.
+	//   # The mean direction of the adapters on the sphere, independent of their order.
 	//   # norm: inputs gives the merge the adapters' mean norm, less what their interference costs:
-	//   # its size matters more than its method.
-	//   # `weights: {default: 1, python: 2}` gives one more say than the others.
+	//   # size matters more than method.
+	//   # `weights: {default: 1, python: 2}` gives one adapter twice the weight of the others.
 	//   merged:
 	//     karcher: deltas
 	//     norm: inputs
 	//
 	//   # Rank 12 is the sum of the adapters' ranks.
-	//   # What a rank costs depends on the merge: `loramerge run` says which share of ‖ΔW‖² is lost, and
-	//   # about that share of the effect is.
+	//   # What a rank costs depends on the merge: `loramerge run` says which share of ‖ΔW‖² is lost;
+	//   # about that share of the effect goes with it.
 	//   # vLLM takes this rank without a flag.
 	//   back:
 	//     factor: merged

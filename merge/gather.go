@@ -130,7 +130,7 @@ func (g *gathering) find(n *Node) (*included, error) {
 	}
 	at = path.Clean(at)
 	if way := n.in.circle(at, make(map[*included]bool)); way != nil {
-		return nil, recipe.Mistakef(use.Position, "put what both need into a third recipe", "recipes load each other in a circle: %s", strings.Join(append(way, at), " loads "))
+		return nil, recipe.Mistakef(use.Position, "put what both need into a third recipe", "recipes load each other in a cycle: %s", strings.Join(append(way, at), " loads "))
 	}
 	label := (&included{path: at, set: use.SetText()}).label()
 	if other := g.known[label]; other != nil {

@@ -109,7 +109,11 @@ func (h *holding) settle(inputs []Input) error {
 	var all *multierror.Error
 	place := lockPlaces(h.path, h.old.source)
 	for _, c := range changes {
-		all = multierror.Append(all, recipe.Mistakef(place(c.keys...), c.remedy, "%s: %s", c.What, c.Text).See("locks"))
+		m := recipe.Mistakef(place(c.keys...), c.remedy, "%s: %s", c.What, c.Text).See("locks")
+		if c.keys[0] == "inputs" { // which the plan's digest follows
+			m.Foremost()
+		}
+		all = multierror.Append(all, m)
 	}
 	return all.ErrorOrNil()
 }

@@ -23,7 +23,7 @@ var typeMistake = regexp.MustCompile(`(?s)^line (\d+): (.*?)(?: (?:in type|into)
 
 var unknownEntry = regexp.MustCompile(`(?s)^field (.*) not found$`)
 
-// notLock is the Mistake of a file that stands in the place of a lock.
+// notLock is the Mistake of a file that stands where a lock should be.
 func notLock(path string, source []byte, err error) *recipe.Mistake {
 	m := &recipe.Mistake{Position: recipe.Position{File: path, Line: 1, Column: 1}, Text: "this is no lock", Cause: err}
 	typed, ok := errors.AsType[*yaml.TypeError](err)

@@ -54,7 +54,7 @@ func cycle(path []*Node, from *Node) error {
 		names = append(names, path[i].Name)
 	}
 	return recipe.Mistakef(from.Position, "let one of them take its input from elsewhere",
-		"stages feed each other in a circle: %s", strings.Join(append(names, from.Name), " ← "))
+		"stages form a cycle: %s", strings.Join(append(names, from.Name), " ← "))
 }
 
 // breakFrom marks the stages of a cycle, so that nothing more is said of them.

@@ -47,7 +47,7 @@ func (o *outline) meaning(s *recipe.Stage) Name {
 	return o.texted(d, s, true).name()
 }
 
-// result is the digest of what a stage gives. Of stages that feed each other in a circle,
+// result is the digest of what a stage gives. Of stages that form a cycle,
 // which no plan has, it is that of nothing.
 func (o *outline) result(stage string) Name {
 	if known, ok := o.results[stage]; ok {

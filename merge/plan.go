@@ -64,7 +64,7 @@ func (e Edge) String() string {
 type PlanOptions struct {
 	// Force allows a save to replace a folder that loramerge did not make.
 	Force bool
-	// Vars are values for variables of the recipe, in the place of their defaults.
+	// Vars are values for variables of the recipe, instead of their defaults.
 	Vars map[string]string
 	// Library finds the recipes that are loaded; nil for the files as they are.
 	Library Library

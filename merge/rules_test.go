@@ -35,7 +35,7 @@ func TestRules(t *testing.T) {
 	}{
 		{"unknown key", []string{"m: {trim: a, density: 1, scop: tensor}", save}, 10, 28, `no parameter "scop"`, `did you mean "scope"?`},
 		{"unknown verb", []string{"m: {trimm: a, density: 0.5}", save}, 10, 7, `no verb "trimm"`, `did you mean "trim"?`},
-		{"cycle", []string{"m: {scale: n}", "n: {scale: m}", save}, 10, 3, "feed each other in a circle", "from elsewhere"},
+		{"cycle", []string{"m: {scale: n}", "n: {scale: m}", save}, 10, 3, "form a cycle", "from elsewhere"},
 		{"missing input", []string{"m: {scale: aa}", save}, 10, 14, `no stage "aa"`, `did you mean "a"?`},
 		{"missing adapter", []string{"m: {average: [a.b, b]}", save}, 10, 17, `no adapter "b" flows out of stage a`, "a"},
 		{"moved", []string{"x: {load: a, rename: {model.: text.}}", "m: {sum: [x, b], }", save}, 11, 3, `"x" and "b" have no module in common: the names differ only by their beginning, text. / model.`, "`rename: {text.: model.}`"},

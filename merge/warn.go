@@ -36,7 +36,7 @@ func (p *Plan) warn() {
 	p.Warnings = slices.CompactFunc(p.Warnings, func(x, y *recipe.Mistake) bool { return x.Position == y.Position && x.Text == y.Text }) // of a shorthand's steps
 }
 
-// warnOfCrossTerms tells once of all the stages that combine A and B apart.
+// warnOfCrossTerms tells once of all the stages that combine A and B separately.
 func (p *Plan) warnOfCrossTerms() {
 	var names []string
 	var first recipe.Position
@@ -49,11 +49,11 @@ func (p *Plan) warnOfCrossTerms() {
 	}
 	if len(names) > 0 {
 		p.Warnings = append(p.Warnings, recipe.Mistakef(first, "merge in the space delta where that matters",
-			"A and B are combined apart in %s: the ΔW that comes out is not the adapters' ΔW combined", recipe.List(names)).See("factor-space"))
+			"A and B are merged separately in %s, so that the result is not a merge of the adapters' ΔW", recipe.List(names)).See("factor-space"))
 	}
 }
 
-// crosses tells whether a node combines A and B apart, so that products of one
+// crosses tells whether a node combines A and B separately, so that products of one
 // adapter's B and another's A come in: mean(B)·mean(A) is not mean(B·A). concat alone
 // keeps every B with its own A.
 func (n *Node) crosses() bool {

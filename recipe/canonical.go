@@ -10,7 +10,7 @@ import (
 
 // Canonical writes a recipe so that two files of one meaning give one text: stages
 // and parameters in the order of their names, numbers in their shortest form, no
-// comments, values in the place of variables. It is a recipe itself.
+// comments, values instead of variables. It is a recipe itself.
 func (r *Recipe) Canonical() []byte {
 	var b strings.Builder
 	fmt.Fprintf(&b, "version: %d\n", Version)

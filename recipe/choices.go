@@ -31,7 +31,7 @@ func (t ChoicesType) read(r *reader, node *yaml.Node) (any, bool) {
 		}
 		remedy, expected := t.Instead[item.Value]
 		if !expected {
-			remedy = r.didYouMean(item.Value, t.Words)
+			remedy = r.oneOf(item, t.Words)
 		}
 		r.mistake(item, remedy, "%s is not one of %s", show(item), strings.Join(t.Words, ", "))
 		good = false

@@ -28,7 +28,7 @@ func Parse(file string, source []byte, verbs []*Verb) (*Recipe, error) {
 	return ParseWith(file, source, verbs, nil)
 }
 
-// ParseWith is Parse with values for variables of the recipe in the place of their
+// ParseWith is Parse with values for variables of the recipe instead of their
 // defaults.
 func ParseWith(file string, source []byte, verbs []*Verb, vars map[string]string) (*Recipe, error) {
 	return (&reader{file: file, verbs: verbs, given: vars}).parse(source)
@@ -77,7 +77,7 @@ func (r *reader) root(source []byte) *yaml.Node {
 }
 
 // expands counts the nodes that a tree with aliases stands for, each anchor once,
-// and gives the place where the count passes the limit or runs in a circle.
+// and gives the place where the count passes the limit or runs in a cycle.
 func expands(root *yaml.Node) *yaml.Node {
 	const open = -1
 	sizes := make(map[*yaml.Node]int)

@@ -15,7 +15,7 @@ type reader struct {
 	verbs    []*Verb
 	mistakes multierror.Error
 	compared int                 // pairs of letters, for suggestions
-	given    map[string]string   // values of variables, in the place of their defaults
+	given    map[string]string   // values of variables, instead of their defaults
 	use      *Reuse              // what gives them, where another recipe loads this one
 	grown    int                 // bytes that variables have brought in
 	unset    map[*yaml.Node]bool // values whose variable has none; that is reported already

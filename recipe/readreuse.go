@@ -24,7 +24,7 @@ var recipeFileForm = regexp.MustCompile(recipeFile)
 var reuseParams = []*Param{
 	{Name: wordRecipe, Type: recipePathType{}, Required: true, Doc: "another recipe, relative to this recipe's file; its saves are not run"},
 	{Name: wordStage, Type: ReferenceType{}, Required: true, Doc: "what is loaded of it; one adapter is called as the load is, several keep their names"},
-	{Name: wordSet, Type: valuesType{}, Doc: "values for the other recipe's variables, in the place of their defaults"},
+	{Name: wordSet, Type: valuesType{}, Doc: "values for the other recipe's variables, instead of their defaults"},
 }
 
 // ReuseParams declares the entries of a load of another recipe's stage.

@@ -2,6 +2,7 @@ package recipe
 
 import (
 	"slices"
+	"strings"
 
 	"gopkg.in/yaml.v3"
 )
@@ -37,13 +38,16 @@ func (r *reader) stage(stage *Stage, node *yaml.Node) {
 	}
 	stage.Params = NewParams(verb, r.at(entries[at].key))
 	good = r.inputs(stage, verb, entries[at].value) && good
-	for i, e := range entries {
-		if i != at {
-			good = r.param(stage, verb, e) && good
-		}
+	given := slices.Delete(slices.Clone(entries), at, at+1)
+	if strays := strayInputs(verb, given); len(strays) > 0 {
+		r.mistake(strays[0].key, strayRemedy(verb, entries[at].value, strays), "%s has no parameter %s", verb.Name, show(strays[0].key))
+		return
+	}
+	for _, e := range given {
+		good = r.param(stage, verb, e) && good
 	}
 	for _, p := range verb.Params {
-		if p.Required && !has(entries, p.Name) {
+		if p.Required && !has(entries, p.Name) && !misspells(given, verb, p.Name) {
 			r.mistake(entries[at].key, "add `"+p.Name+"`: "+p.Type.Describe(), "%s needs %q", verb.Name, p.Name)
 			good = false
 		}
@@ -51,6 +55,36 @@ func (r *reader) stage(stage *Stage, node *yaml.Node) {
 	if good {
 		stage.Verb = verb
 	}
+}
+
+// strayInputs are words without a value that are no parameter: inputs that no brackets
+// hold, as in {ties: a, b}.
+func strayInputs(verb *Verb, entries []entry) []entry {
+	return slices.DeleteFunc(slices.Clone(entries), func(e entry) bool {
+		return e.value.ShortTag() != "!!null" || e.name == keepParam.Name || verb.param(e.name) != nil
+	})
+}
+
+func strayRemedy(verb *Verb, first *yaml.Node, strays []entry) string {
+	if verb.Takes == TakesPaths {
+		return "write several adapters as a table: `" + verb.Name + ": {python: adapters/python, sql: adapters/sql}`"
+	}
+	if first.Kind != yaml.ScalarNode {
+		return "put all inputs between the brackets"
+	}
+	names := []string{first.Value}
+	for _, e := range strays {
+		names = append(names, e.name)
+	}
+	return "put the inputs in brackets: `" + verb.Name + ": [" + strings.Join(names, ", ") + "]`"
+}
+
+// misspells tells whether an entry that is no parameter was likely meant as this one.
+func misspells(entries []entry, verb *Verb, name string) bool {
+	return slices.ContainsFunc(entries, func(e entry) bool {
+		nearest, ok := Nearest(e.name, verb.ParamNames())
+		return ok && nearest == name && verb.param(e.name) == nil
+	})
 }
 
 // findVerb picks the entry that names the stage's verb. A word can be the verb of
@@ -139,6 +173,10 @@ func (r *reader) references(node *yaml.Node, remedy string) ([]Reference, bool) 
 // sources reads a path, which gets the stage's own name, a table of paths by name, or what
 // is loaded of another recipe.
 func (r *reader) sources(stage *Stage, node *yaml.Node) bool {
+	if node.Kind == yaml.SequenceNode && len(node.Content) > 0 {
+		r.mistake(node, "write a table that names each adapter, such as {python: adapters/python, sql: adapters/sql}", "a list does not name its adapters")
+		return false
+	}
 	if node.Kind != yaml.MappingNode {
 		path, ok := r.text(node, "the path of an adapter's folder")
 		stage.Sources = []Source{{r.at(node), stage.Name, path}}

@@ -5,7 +5,7 @@ type Recipe struct {
 	File   string // as it is named in messages
 	Source []byte // the file's text; a comment at its end names the values given to variables
 	Name   string
-	Seed   uint64     // of every stage that draws by chance and has none of its own
+	Seed   uint64     // of every stage that draws at random and has none of its own
 	Base   string     // the base model's name, vouched for by the recipe; may be empty
 	Vars   []Variable // with the values that they have in this recipe
 	Stages []*Stage

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// orVariable allows a variable in the place of a value.
+// orVariable allows a variable instead of a value.
 func (w *schemaWriter) orVariable(s schema) schema {
 	variable := w.part("variable", func(schema) schema {
 		return schema{"type": "string", "pattern": `\$\{[^{}]*\}`, "description": "text with ${name} of `vars`"}

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"gopkg.in/yaml.v3"
 )
 
 // longestWord is where Nearest gives up: nobody means a known name by a longer word,
@@ -108,4 +110,23 @@ func editDistance(x, y string, limit int) int {
 // UnknownName is the Mistake of a name that is not among those known.
 func UnknownName(at Position, what, name string, known []string, where string) *Mistake {
 	return Mistakef(at, didYouMean(name, known), "no %s %q %s", what, name, where)
+}
+
+// otherWords are what other tools call the numbers of a file.
+var otherWords = map[string]string{
+	"fp16": "float16", "f16": "float16", "half": "float16",
+	"bf16": "bfloat16",
+	"fp32": "float32", "f32": "float32", "float": "float32",
+	"fp64": "float64", "f64": "float64", "double": "float64",
+}
+
+// oneOf is the remedy for a value that is none of the words, which the error lists.
+func (r *reader) oneOf(node *yaml.Node, words []string) string {
+	if word := otherWords[strings.ToLower(node.Value)]; slices.Contains(words, word) {
+		return fmt.Sprintf("did you mean %q?", word)
+	}
+	if remedy := r.didYouMean(node.Value, words); strings.HasPrefix(remedy, "did you") {
+		return remedy
+	}
+	return "write one of these"
 }

@@ -38,12 +38,17 @@ func NotYAML(file string, source []byte, err error) *Mistake {
 	if use := bareVariable.FindSubmatch(lineOf(source, at.Line)); use != nil {
 		return Mistakef(at, "put the variable in quotes: \""+string(use[1])+"\"", "this is not YAML: %s", text)
 	}
+	if indentedByTab.Match(lineOf(source, at.Line)) {
+		return Mistakef(at, "indent with spaces: YAML takes no tabs there", "this is not YAML: %s", text)
+	}
 	return Mistakef(at, "check the indentation, the colons and the brackets from here on, and in the line before", "this is not YAML: %s", text)
 }
 
 // bareVariable is one within braces or brackets that no quotes are around: there its own
 // braces are YAML's.
 var bareVariable = regexp.MustCompile(`[{\[].*[:,\[{][ \t]*(\$\{\w+\})`)
+
+var indentedByTab = regexp.MustCompile(`^ *\t`)
 
 func lineOf(source []byte, line int) []byte {
 	lines := bytes.Split(source, []byte("\n"))

@@ -110,7 +110,7 @@ func (t ChoiceType) read(r *reader, node *yaml.Node) (any, bool) {
 			return word, true
 		}
 	}
-	r.mistake(node, r.didYouMean(node.Value, t), "%s is not one of %s", show(node), t.Describe())
+	r.mistake(node, r.oneOf(node, t), "%s is not one of %s", show(node), t.Describe())
 	return nil, false
 }
 

@@ -79,7 +79,7 @@ func (r *reader) variables(root *yaml.Node, entries []entry, out *Recipe) {
 	}
 }
 
-// giveValues puts the values that were given in the place of the defaults.
+// giveValues puts the values that were given instead of the defaults.
 func (r *reader) giveValues(at *yaml.Node, vars []Variable) {
 	for _, name := range slices.Sorted(maps.Keys(r.given)) {
 		i := slices.IndexFunc(vars, func(v Variable) bool { return v.Name == name })

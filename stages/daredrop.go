@@ -18,8 +18,8 @@ import (
 var (
 	dropByParam = &recipe.Param{Name: "by", Type: recipe.ChoiceType{"chance", "disagreement"}, Default: "chance",
 		Doc: "drop at random, or where the adapters' signs are not all equal"}
-	dropDensityParam = &recipe.Param{Name: "density", Type: share, Doc: "the share of elements to keep; needed to drop by chance"}
-	seedParam        = &recipe.Param{Name: "seed", Type: recipe.CountType{}, Doc: "of the streams of chance; the recipe's seed if not given"}
+	dropDensityParam = &recipe.Param{Name: "density", Type: share, Doc: "the share of elements to keep; needed to drop at random"}
+	seedParam        = &recipe.Param{Name: "seed", Type: recipe.CountType{}, Doc: "of the random streams; the recipe's seed if not given"}
 	rescaleParam     = &recipe.Param{Name: "rescale", Type: recipe.ChoiceType{"inverse-density", "l1", "l2", "none"}, Default: "inverse-density",
 		Doc: "multiply what is left by 1/density, or so that the tensor's norm is as before"}
 )
@@ -28,11 +28,11 @@ var dareDropKind = &Kind{
 	Verb: recipe.Verb{
 		Name:    "dare-drop",
 		Summary: "drop elements at random and rescale the others, or drop what disagrees",
-		Doc: `By chance, DARE (arXiv:2311.03099): every element stays with the probability density, and what stays
-is multiplied by 1/density, so that the expectation is unchanged. Every tensor has a random stream
-of its own, made from seed, adapter, module and tensor, so that adding an adapter changes no other
-mask. What was dropped from before, in this recipe or in one that is loaded, is masked anew. By
-disagreement an element stays only where all adapters have the same sign.`,
+		Doc: `by: chance is DARE (arXiv:2311.03099): every element stays with the probability density, and what
+stays is multiplied by 1/density, so that the expectation is unchanged. Every tensor has a random
+stream of its own, made from seed, adapter, module and tensor, so that adding an adapter changes no
+other mask. A second drop, in this recipe or in one that it loads, draws a mask of its own.
+by: disagreement keeps an element only where all adapters have the same sign.`,
 		Flow:    "n → n",
 		Example: "{dare-drop: [python, sql], density: 0.3, seed: 7}",
 		Params:  []*recipe.Param{dropByParam, dropDensityParam, seedParam, rescaleParam, missingParam},
@@ -62,12 +62,12 @@ func (d *dropping) Check(in []Type) (Type, error) {
 			out.Members[i].Drops++
 		}
 		if !d.Params.Has("density") {
-			all = multierror.Append(all, recipe.Mistakef(d.Params.At("by"), "add `density: 0.5`, or drop `by: disagreement`", "dropping by chance needs a density"))
+			all = multierror.Append(all, recipe.Mistakef(d.Params.At("by"), "add `density: 0.5`, or drop `by: disagreement`", "dropping at random needs a density"))
 		}
 	} else {
 		for _, name := range []string{"density", "seed", "rescale"} {
 			if d.Params.Has(name) {
-				all = multierror.Append(all, recipe.Mistakef(d.Params.At(name), "remove it, or drop by chance", "dropping by disagreement knows no %s", name))
+				all = multierror.Append(all, recipe.Mistakef(d.Params.At(name), "remove it, or drop at random", "dropping by disagreement takes no %s", name))
 			}
 		}
 		var err error

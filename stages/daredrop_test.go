@@ -204,10 +204,10 @@ func TestDareDropRefused(t *testing.T) {
 	inputs := map[string]flow{"a": flowOf("a", []float32{1})}
 	for _, c := range []struct{ line, text, remedy string }{
 		{"m: {dare-drop: a}", "needs a density", "density: 0.5"},
-		{"m: {dare-drop: a, by: disagreement, density: 0.5}", "knows no density", "drop by chance"},
-		{"m: {dare-drop: a, by: disagreement, seed: 5}", "knows no seed", "drop by chance"},
-		{"m: {dare-drop: a, by: disagreement, rescale: l1}", "knows no rescale", "drop by chance"},
-		{"m: {dare: a, like: article, density: 0.5}", "knows no density", "drop by chance"},
+		{"m: {dare-drop: a, by: disagreement, density: 0.5}", "takes no density", "drop at random"},
+		{"m: {dare-drop: a, by: disagreement, seed: 5}", "takes no seed", "drop at random"},
+		{"m: {dare-drop: a, by: disagreement, rescale: l1}", "takes no rescale", "drop at random"},
+		{"m: {dare: a, like: article, density: 0.5}", "takes no density", "drop at random"},
 	} {
 		_, err := newCourse(inputs, 1).play(c.line)
 		wantMistake(t, err, 5, c.text, c.remedy)

@@ -23,7 +23,7 @@ type DeviationKind string
 const (
 	// Truncation: a delta brought to a lower rank, compared with the delta.
 	Truncation DeviationKind = "truncation"
-	// CrossTerms: A and B combined apart, compared with the same combination of the
+	// CrossTerms: A and B combined separately, compared with the same combination of the
 	// deltas. (ΣwB)·(ΣwA) holds products Bᵢ·Aⱼ of different adapters, and w².
 	CrossTerms DeviationKind = "cross terms"
 	// Steps: a merge of A and B apart that is not linear, compared with the same steps

@@ -25,8 +25,8 @@ var electKind = &Kind{
 		Summary: "elect a sign for each element and drop what disagrees",
 		Doc: `The second step of TIES (arXiv:2306.01708): for each element the sign of Σ wᵢ·xᵢ (by: total) or of
 Σ sign(xᵢ) (by: frequency) is elected, and every xᵢ of another sign becomes 0. Under a weight below 0
-the sign of −xᵢ is compared, as in mergekit: of an adapter that is subtracted, what stays is what
-subtracting it brings in the elected direction.`,
+the sign of −xᵢ is compared, as in mergekit: of an adapter that is subtracted, those elements stay
+whose subtraction goes in the elected direction.`,
 		Flow:    "n → n",
 		Example: "{elect: [python, sql], by: frequency, tie: majority}",
 		Params:  []*recipe.Param{electByParam, tieParam, votesParam, scalesParam, missingParam},

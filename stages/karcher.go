@@ -10,7 +10,7 @@ import (
 var karcherKind = &Kind{
 	Verb: recipe.Verb{
 		Name:    "karcher",
-		Summary: "the spherical mean, whatever the order",
+		Summary: "the spherical mean, independent of the order",
 		Doc: `The point on the sphere whose weighted squared angles to all adapters sum to the least (Karcher
 1977), times the weighted mean of their norms. For two adapters it is slerp at t = w₂/(w₁+w₂) but for
 the norm; for more it depends on no order. Where an adapter is opposite to the mean, and of zero

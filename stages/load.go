@@ -20,7 +20,7 @@ var loadKind = &Kind{
 		Name:    "load",
 		Summary: "read adapters from their folders",
 		Doc: `Reads PEFT folders: adapter_config.json and adapter_model.safetensors. A path is relative to
-the recipe's file. One path gives one adapter, called as the stage is; a table of paths gives
+the recipe's file. One path gives one adapter, named like the stage; a table of paths gives
 one adapter for each name. What can't be merged from files alone is refused. So is a field of
 adapter_config.json that is set and not known, since it may switch on another method; one that
 changes nothing of what the tensors mean is let in by allow-unknown.

@@ -7,7 +7,7 @@ type Recorder interface {
 	Survey
 	// Record is what was found at a module; false where that is not worth keeping.
 	Record(module string) (findings []byte, ok bool)
-	// Replay takes what Record gave in the place of Observe. It is false if these are
+	// Replay takes what Record gave instead of Observe. It is false if these are
 	// no such findings, and Observe must be called after all.
 	Replay(module string, findings []byte) bool
 }

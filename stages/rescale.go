@@ -19,9 +19,9 @@ const (
 var rescaleKind = &Kind{
 	Verb: recipe.Verb{
 		Name:    "rescale",
-		Summary: "bring an adapter to the norm that others have",
+		Summary: "bring an adapter to the norm of others",
 		Doc: `Every tensor x becomes x·‖reference‖/‖x‖ (Frobenius); scope: adapter takes one factor for all
-tensors, from norms over all of them. The reference is what like holds.
+tensors, from norms over all of them. The reference is like.
 
 norm: of-mean takes the norm of its adapters' weighted mean, tensor by tensor; in the space factors A
 and B are two tensors. A tensor of norm ≤ 1e-6 is left alone. Unlike adapters have a mean far smaller
@@ -29,7 +29,7 @@ than they are themselves: 1/√n of n unrelated ones.
 
 norm: mean-of-norms takes the weighted mean of the adapters' norms ‖ΔW‖ instead, in any space, like in
 any other; in factors B alone is multiplied. An adapter counts as 0 where it lacks a module, heads and
-biases pass, and missing is not asked. With interference: κ the factor is multiplied by
+biases pass unchanged, and missing has no effect. With interference: κ the factor is multiplied by
 min(1, √T/(1 + κ(T−1))), where T = (Σ‖wᵢ·ΔWᵢ‖)²/‖Σwᵢ·ΔWᵢ‖² is the number of adapters that differ: 1 of
 identical ones, n of n unrelated ones of equal norm, more where they cancel each other.
 
@@ -40,10 +40,10 @@ by multiplies every tensor by a number instead.`,
 			{Name: "like", Type: recipe.ReferencesType{}, Doc: "whose norm it gets"},
 			{Name: "by", Type: positive, Doc: "a factor for every tensor"},
 			{Name: "norm", Type: recipe.ChoiceType{ofMean, meanOfNorms}, Default: ofMean, Doc: "of several adapters, the norm of their mean, or the mean of their norms ‖ΔW‖"},
-			{Name: "interference", Type: recipe.NumberType{Min: 0, Max: 1, Single: true}, Doc: "with mean-of-norms: how far several adapters that differ are taken back, 0.4 in `norm: inputs`"},
+			{Name: "interference", Type: recipe.NumberType{Min: 0, Max: 1, Single: true}, Doc: "with mean-of-norms: how much weaker a merge of adapters that differ becomes; 0.4 in `norm: inputs`"},
 			weightsParam,
 			missingParam,
-			scopeParam,
+			{Name: "scope", Type: scopeParam.Type, Default: scopeParam.Default, Doc: "a factor for each tensor, or one for the whole adapter"},
 		},
 	},
 	Version: 1,

@@ -13,17 +13,17 @@ import (
 var slerpKind = &Kind{
 	Verb: recipe.Verb{
 		Name:    "slerp",
-		Summary: "walk along the great circle between adapters",
+		Summary: "interpolate along the great circle between adapters",
 		Doc: `Spherical interpolation (Shoemake 1985): with θ the angle between x and y,
-sin((1−t)θ)/sinθ·x + sin(tθ)/sinθ·y. Of two inputs t says how far to go. More are a cascade, folded
-from the left: newcomer i has t = wᵢ/(w₁+…+wᵢ), or the list t names each step; order: tree joins
-neighbours pairwise. An adapter of weight 0 has no part in it. Below 1e-4 rad, within 1e-4 of
-opposite, and with a zero vector the way is a straight line. Heads and biases are averaged with the
+sin((1−t)θ)/sinθ·x + sin(tθ)/sinθ·y. Between two inputs t says how far to go. More are a cascade, folded
+from the left: input i joins at t = wᵢ/(w₁+…+wᵢ), or the list t gives each step; order: tree joins
+neighbours pairwise. An adapter of weight 0 takes no part. Below 1e-4 rad, within 1e-4 of opposite,
+and with a zero vector the interpolation is a straight line. Heads and biases are averaged with the
 shares of a straight line. like: mergekit goes straight where the cosine is above 0.9995.`,
 		Flow:    "n → 1",
 		Example: "{slerp: [python, sql], t: 0.4}",
 		Params: []*recipe.Param{
-			{Name: "t", Type: recipe.NumbersType{Each: share}, Doc: "how far to go from the first to the second; for a cascade a list, one for each newcomer"},
+			{Name: "t", Type: recipe.NumbersType{Each: share}, Doc: "how far to go from the first to the second; for a cascade a list, one for each input after the first"},
 			weightsParam,
 			{Name: "order", Type: recipe.ChoiceType{"given", "tree"}, Default: "given", Doc: "fold from the left, or join neighbours pairwise"},
 			{Name: "scope", Type: recipe.ChoiceType{"tensor", "row"}, Default: "tensor", Doc: "one angle for a tensor, or one for each of its rows"},

@@ -14,7 +14,7 @@ import (
 func cacheCommand(ui *ui) *cobra.Command {
 	command := &cobra.Command{
 		Use:   "cache",
-		Short: "look after the cache of intermediate values",
+		Short: "manage the cache of intermediate values",
 		Long: `Intermediate values are kept under the digest of all that they depend on. After a release that makes
 digests of something else, what was kept before is found no more: trim removes it as what was used least
 recently, clear removes it at once.`,

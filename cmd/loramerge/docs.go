@@ -88,7 +88,7 @@ stages:
 called ` + "`skills/merged`" + ` and so on; no other stage of that recipe is run, least of all its saves. Its paths are
 relative to its own file, and its seed and its variables are its own; ` + "`--set`" + ` does not reach them. What its ` + "`base`" + `
 vouches for holds among its own stages. The lock names the recipe and pins its adapters, and an output
-carries its text, so that ` + "`verify`" + ` does without the file. Recipes may load each other, but not in a circle, up
+carries its text, so that ` + "`verify`" + ` does without the file. Recipes may load each other, but not in a cycle, up
 to 16 deep and 100 in all; a recipe that is loaded several times with the same values is computed once.
 
 `

@@ -11,7 +11,7 @@ import (
 func errorsCommand(ui *ui) *cobra.Command {
 	return &cobra.Command{
 		Use:     "errors [NAME]",
-		Short:   "tell more of an error whose remedy is a choice",
+		Short:   "explain an error whose remedy is a choice",
 		Example: "  loramerge errors\n  loramerge errors different-bases",
 		Args:    cobra.MaximumNArgs(1),
 		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {

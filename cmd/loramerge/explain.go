@@ -22,7 +22,7 @@ func explainCommand(ui *ui) *cobra.Command {
 	var asJSON bool
 	command := &cobra.Command{
 		Use:   "explain RECIPE STAGE",
-		Short: "tell what a result's name is made of, and why it differs from another recipe's",
+		Short: "show what a result's name depends on, and why another recipe's differs",
 		Long: `A result's name is the hash of everything that it depends on. explain prints what that is for one
 stage of a plan; with --against, why the stage has another name in another recipe, or in another
 git revision of this one: what differs first, down the graph. The inputs are read as they are now.`,

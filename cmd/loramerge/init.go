@@ -9,6 +9,7 @@ import (
 
 	"github.com/loramerge/loramerge/adapter"
 	"github.com/loramerge/loramerge/internal/overwrite"
+	"github.com/loramerge/loramerge/internal/realpath"
 	"github.com/loramerge/loramerge/merge"
 )
 
@@ -25,8 +26,11 @@ ranks and modules, at the sum of their ranks up to 64. Its comments say what a l
 		Example: "  loramerge init adapters/python adapters/sql -o merge.yaml\n  loramerge init --method slerp --rank 16 adapters/*",
 		Args:    cobra.MinimumNArgs(2),
 		RunE: func(c *cobra.Command, args []string) error {
-			if options.Rank < 0 {
+			if options.Rank < 0 || options.Rank == 0 && c.Flags().Changed("rank") {
 				return &usageError{c.CommandPath(), fmt.Errorf("a rank is a whole number from 1 on, not %d", options.Rank)}
+			}
+			if err := allDiffer(args); err != nil {
+				return err
 			}
 			options.Method, options.Dir, options.Name = string(method), filepath.Dir(out), nameOf(out)
 			text, err := merge.Draft(c.Context(), args, options)
@@ -44,6 +48,20 @@ ranks and modules, at the sum of their ranks up to 64. Its comments say what a l
 	command.Flags().StringVarP(&out, "output", "o", "", "the file to write - for stdout (default: stdout)")
 	command.Flags().BoolVar(&rule.Force, "force", false, "replace a file")
 	return command
+}
+
+// allDiffer refuses an adapter that is named twice: what a pattern found, most likely, and not
+// meant to count double.
+func allDiffer(folders []string) error {
+	seen := make(map[string]bool)
+	for _, folder := range folders {
+		at := realpath.Of(folder)
+		if seen[at] {
+			return &adapter.Problem{Path: folder, Reason: "is named twice", Remedy: "name each adapter once; `weights` in the recipe makes one count more"}
+		}
+		seen[at] = true
+	}
+	return nil
 }
 
 // adapterFiles are what a recipe for adapters is not written over.

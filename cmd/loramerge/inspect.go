@@ -12,7 +12,7 @@ func inspectCommand(ui *ui) *cobra.Command {
 	var options adapter.Options
 	command := &cobra.Command{
 		Use:   "inspect ADAPTER",
-		Short: "tell what an adapter's folder holds",
+		Short: "show what is in an adapter's folder",
 		Args:  cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			opened, err := adapter.OpenWith(args[0], options)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -83,6 +84,15 @@ func nearestFlag(c *cobra.Command, err error) error {
 func unknown(what, name string, known []string) error {
 	if nearest, ok := recipe.Nearest(name, known); ok {
 		return fmt.Errorf("there is no %s %q (did you mean %q?)", what, name, nearest)
+	}
+	var alike []string
+	for _, k := range known {
+		if len(name) > 2 && strings.Contains(k, name) {
+			alike = append(alike, strconv.Quote(k))
+		}
+	}
+	if 0 < len(alike) && len(alike) <= 3 {
+		return fmt.Errorf("there is no %s %q (did you mean %s?)", what, name, strings.Join(alike, " or "))
 	}
 	return fmt.Errorf("there is no %s %q", what, name)
 }

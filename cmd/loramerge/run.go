@@ -11,7 +11,7 @@ func runCommand(ui *ui) *cobra.Command {
 	f := runFlags{vars: varsFlag{}, memory: byteSize(merge.DefaultMemory), cacheSize: byteSize(merge.DefaultCacheSize)}
 	command := &cobra.Command{
 		Use:     "run RECIPE",
-		Short:   "carry a recipe out",
+		Short:   "run a recipe",
 		Example: "  loramerge run recipes/ties.yaml\n  loramerge run --memory 512MB --jobs 4 merge.yaml",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
@@ -80,7 +80,7 @@ func (f *runFlags) lockMode() merge.LockMode {
 	return merge.LockKeep
 }
 
-// show prints the plan in the place of running it.
+// show prints the plan instead of running it.
 func (f *runFlags) show(c *cobra.Command, ui *ui, plan *merge.Plan) error {
 	options := f.options()
 	summary, err := summarize(c.Context(), plan, options, false)

@@ -126,8 +126,16 @@ func (u *ui) cut(d merge.StageDeviation) {
 		return
 	}
 	worst := d.Modules[0]
-	u.printf("%s (%s): the cut keeps %.4g %% of ‖ΔW‖², and about that share of the effect; the least %.4g %% at %s\n",
-		d.Stage, d.Verb, 100*(1-d.Share), 100*(1-worst.Error*worst.Error), worst.Module)
+	u.printf("%s (%s): the cut keeps %s of ‖ΔW‖², and about that share of the effect; the least, %s, at %s\n",
+		d.Stage, d.Verb, keptPercent(d.Share), keptPercent(worst.Error*worst.Error), worst.Module)
+}
+
+// keptPercent is what is left when a share is lost; what is less than all is never written as all.
+func keptPercent(lost float64) string {
+	if lost < 0.5e-4 {
+		return "over 99.99 %"
+	}
+	return fmt.Sprintf("%.4g %%", 100*(1-lost))
 }
 
 // stageTable sums up what each stage did.

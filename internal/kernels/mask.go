@@ -2,7 +2,7 @@ package kernels
 
 import "math"
 
-// Mask is DARE's drop by chance (arXiv:2311.03099, equation 2): dst is
+// Mask is DARE's drop at random (arXiv:2311.03099, equation 2): dst is
 // scale·xᵢ where words[i] < keepBelow, and +0 elsewhere. For a density d,
 // keepBelow is d·2³² and scale commonly 1/d; a keepBelow of 2³² keeps everything. A
 // scale of 1 keeps the bits of every number.

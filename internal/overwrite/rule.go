@@ -72,7 +72,7 @@ func (r Rule) allows(path, instead string, foreign Foreign) error {
 	what, err := foreign(path)
 	switch {
 	case err != nil:
-		return &Refusal{Path: path, Reason: "what stands here can't be looked at", Remedy: "check its permissions, " + instead + ", or replace it with --force", Cause: err}
+		return &Refusal{Path: path, Reason: "it can't be told whether loramerge made " + path, Remedy: instead + ", or replace it with --force", Cause: err}
 	case what != "":
 		return &Refusal{Path: path, Reason: path + " " + what, Remedy: instead + ", or replace it with --force"}
 	}

@@ -65,10 +65,10 @@ func keeps(d *Data, g *grid) section {
 	return s
 }
 
-// losses tells what was lost to lower ranks, and to A and B combined apart.
+// losses tells what was lost to lower ranks, and to A and B merged separately.
 func losses(d *Data, g *grid) section {
 	s := section{Title: "What was lost on the way", Text: "‖result − meant‖/‖meant‖ of ΔW: by the cut to a rank, or by the products of different adapters' A and B " +
-		"(cross terms) that come of combining the two apart."}
+		"(cross terms) that come of merging the two separately."}
 	s.Maps = series(d, g, "losses", func(m *Module, see func(stage, adapter string, r Ratio)) {
 		for _, l := range m.Losses {
 			see(l.Stage, l.Adapter, l.Error)

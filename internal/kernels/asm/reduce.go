@@ -55,7 +55,7 @@ func (e emitter) tailMasks() operand.Mem {
 }
 
 // reduction adds 16 terms a turn to 16 lanes. What is left over is loaded with
-// zeros in the place of the elements that are missing: a lane is never −0, so
+// zeros instead of the elements that are missing: a lane is never −0, so
 // adding +0 changes nothing.
 func (e emitter) reduction(name string, params []string, tail operand.Mem, setup func() term) {
 	e.begin(name, "func(lane *[16]float64, "+strings.Join(params, ", ")+" []float32)")
