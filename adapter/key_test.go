@@ -17,14 +17,12 @@ var (
 
 // TestKeyForms: parseKey, which is ten times as fast, takes apart what the expressions do.
 func TestKeyForms(t *testing.T) {
-	words := rapid.SampledFrom([]string{"", ".", "x", "0", "lora_A", "lora_B", "lora_embedding_A", "lora_embedding_B", "lora_C", "weight", "default", "A", "base_model", "model"})
+	words := rapid.SampledFrom([]string{"", ".", "x", "0", "lora_A", "lora_B", "lora_embedding_A", "lora_embedding_B", "lora_C", "weight", "default", "A", "model"})
 	rapid.Check(t, func(t *rapid.T) {
-		name := strings.Join(rapid.SliceOfN(words, 0, 7).Draw(t, "parts"), rapid.SampledFrom([]string{".", ".", ""}).Draw(t, "between"))
-		rest := name
-		for strings.HasPrefix(rest, prefix) {
-			rest = strings.TrimPrefix(rest, prefix)
-		}
-		want := key{module: rest, slot: slotW, prefixes: (len(name) - len(rest)) / len(prefix)}
+		rest := strings.Join(rapid.SliceOfN(words, 0, 7).Draw(t, "parts"), rapid.SampledFrom([]string{".", ".", ""}).Draw(t, "between"))
+		prefixes := rapid.IntRange(0, 2).Draw(t, "prefixes")
+		name := strings.Repeat(prefix, prefixes) + rest
+		want := key{module: rest, slot: slotW, prefixes: prefixes}
 		for embedding, form := range map[bool]*regexp.Regexp{false: pairForm, true: embeddingForm} {
 			if m := form.FindStringSubmatch(rest); m != nil {
 				want.module, want.slot, want.embedding, want.infix = m[1], slot(m[2][0]-'A'), embedding, m[3]
