@@ -75,7 +75,6 @@ var unshown = map[string]string{
 	"the %d adapters cancel each other: their weighted sum is %.2g of what it would be if they agreed, and what is left is mostly noise":                    "running; run-norm.txtar",
 	"the adapters cancel each other at %s, the most at %q: their weighted sum is %.2g of what it would be if they agreed, and what is left is mostly noise": "running; run-norm.txtar",
 	"the lock can't be read":                     "the system's words, of a file that its owner may not read",
-	"what stands here can't be looked at":        "the system's words, of a folder that its owner may not read",
 	"recipes load each other more than %d deep":  "a chain of recipes; TestReuseBounds",
 	"more than %d recipes are loaded":            "a hundred recipes; TestReuseBounds",
 	"it can't be told whether loramerge made %s": "damaged weights; overwrite.txtar",
