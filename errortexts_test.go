@@ -73,6 +73,8 @@ var unshown = map[string]string{
 	"; not with `%s`":                                            "the reference",
 	"the delta of adapter %q at module %q can't be factored: %v": "running",
 	"the %d adapters cancel each other: their weighted sum is %.2g of what it would be if they agreed, and what is left is mostly noise":                    "running; run-norm.txtar",
+	"the %d adapters cancel each other: their weighted sum is 0 but for rounding, and so is the result":                                                     "running; run-norm.txtar",
+	"the adapters cancel each other at %s, the most at %q, where their weighted sum is 0 but for rounding":                                                  "running; run-norm.txtar",
 	"the adapters cancel each other at %s, the most at %q: their weighted sum is %.2g of what it would be if they agreed, and what is left is mostly noise": "running; run-norm.txtar",
 	"the lock can't be read":                     "the system's words, of a file that its owner may not read",
 	"recipes load each other more than %d deep":  "a chain of recipes; TestReuseBounds",

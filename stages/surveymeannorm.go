@@ -32,7 +32,7 @@ func (s *meanNormSurvey) Conclude() (Stage, Survey) {
 	}
 	factor, different := all.factor(s.interference())
 	_, _, count := all.mean()
-	return &broughtTo{s.rescaling, factor, different, count, all.cancel()}, nil
+	return &broughtTo{s.rescaling, factor, different, count, all.cancel(), factor*all.Own.root() == 0}, nil
 }
 
 // broughtTo is a rescale to a mean of norms whose one factor is known.
@@ -42,6 +42,7 @@ type broughtTo struct {
 	different float64 // how many adapters differ,
 	count     int     // of how many that are not 0
 	cancel    bool
+	zero      bool // nothing but rounding comes out
 }
 
 // Key names the factor.
@@ -56,6 +57,10 @@ func (b *broughtTo) Warnings([]Type) []*recipe.Mistake {
 	if !b.cancel {
 		return nil
 	}
+	if b.zero {
+		return []*recipe.Mistake{recipe.Mistakef(b.Position, lookAtSigns,
+			"the %d adapters cancel each other: their weighted sum is 0 but for rounding, and so is the result", b.count)}
+	}
 	return []*recipe.Mistake{recipe.Mistakef(b.Position, lookAtSigns,
 		"the %d adapters cancel each other: their weighted sum is %.2g of what it would be if they agreed, and what is left is mostly noise", b.count, 1/math.Sqrt(b.different))}
 }
@@ -65,6 +70,10 @@ const lookAtSigns = "look at the signs of the weights, and at the adapters with 
 // CancelledAt tells of adapters that cancel each other at modules, each brought to a size
 // of its own; left is the share that is left at the worst.
 func CancelledAt(at recipe.Position, modules []string, left float64) *recipe.Mistake {
+	if left == 0 {
+		return recipe.Mistakef(at, lookAtSigns, "the adapters cancel each other at %s, the most at %q, where their weighted sum is 0 but for rounding",
+			printable.Count(len(modules), "module"), modules[0])
+	}
 	return recipe.Mistakef(at, lookAtSigns,
 		"the adapters cancel each other at %s, the most at %q: their weighted sum is %.2g of what it would be if they agreed, and what is left is mostly noise",
 		printable.Count(len(modules), "module"), modules[0], left)
