@@ -50,7 +50,7 @@ func CompareAdapters(ctx context.Context, a, b *adapter.Adapter) (*Comparison, e
 	for i, p := range pairs {
 		group.Go(func() (err error) {
 			if err = ctx.Err(); err == nil {
-				found[i], err = p.measure()
+				found[i], err = p.measure(ctx)
 			}
 			return err
 		})

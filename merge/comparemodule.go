@@ -1,6 +1,7 @@
 package merge
 
 import (
+	"context"
 	"math"
 	"slices"
 
@@ -10,7 +11,7 @@ import (
 )
 
 // measure reads a module of both adapters and compares them.
-func (p modulePair) measure() (measured, error) {
+func (p modulePair) measure(ctx context.Context) (measured, error) {
 	if p.x.Form == adapter.Whole {
 		return p.measureWhole()
 	}
@@ -29,11 +30,11 @@ func (p modulePair) measure() (measured, error) {
 	if p.x.Scale != p.y.Scale || !sameFactors(a, b) { // else the distance is rounding
 		m.distance = squareOf(lowrank.Distance(scaledProduct(a, p.x.Scale), scaledProduct(b, p.y.Scale)))
 	}
-	m.opposite = float64(opposite(a, b))
+	m.opposite = float64(opposite(ctx, a, b))
 	if p.x.Scale*p.y.Scale < 0 {
-		m.opposite = float64(opposite(scaledProduct(a, -1), b))
+		m.opposite = float64(opposite(ctx, scaledProduct(a, -1), b))
 	}
-	return m, nil
+	return m, ctx.Err()
 }
 
 func squareOf(x float64) float64 { return x * x }
@@ -54,7 +55,7 @@ const signBlock = 1 << 20
 
 // opposite counts the elements of two products whose signs are opposite. The products
 // are rounded to float32, so that of elements near 0 the sign is that of the rounding.
-func opposite(a, b lowrank.Product) int {
+func opposite(ctx context.Context, a, b lowrank.Product) int {
 	out, in := a.Shape()
 	rows := max(1, signBlock/in)
 	x, y := lowrank.NewMatrix(min(rows, out), in), lowrank.NewMatrix(min(rows, out), in)
@@ -62,8 +63,8 @@ func opposite(a, b lowrank.Product) int {
 	for from := 0; from < out; from += rows {
 		to := min(from+rows, out)
 		p, q := rowsOf(x, 0, to-from), rowsOf(y, 0, to-from)
-		lowrank.Dense(p, lowrank.Product{B: rowsOf(a.B, from, to), A: a.A}, 1)
-		lowrank.Dense(q, lowrank.Product{B: rowsOf(b.B, from, to), A: b.A}, 1)
+		lowrank.Dense(ctx, p, lowrank.Product{B: rowsOf(a.B, from, to), A: a.A}, 1)
+		lowrank.Dense(ctx, q, lowrank.Product{B: rowsOf(b.B, from, to), A: b.A}, 1)
 		count += oppositeSigns(p.Data, q.Data)
 	}
 	return count

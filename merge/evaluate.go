@@ -145,7 +145,7 @@ func (e *evaluation) compute(ctx context.Context, n *Node) (stages.Value, error)
 		return nil, n.failure(e.site.Module, err)
 	}
 	if form != adapter.Whole {
-		e.crossTerms(n, at, in[0], value)
+		e.crossTerms(ctx, n, at, in[0], value)
 	}
 	e.run.keeper.computed(n)
 	return value, nil

@@ -2,6 +2,7 @@ package merge
 
 import (
 	"cmp"
+	"context"
 	"math"
 	"slices"
 	"strings"
@@ -120,9 +121,9 @@ func (e *evaluation) lose(l loss) {
 	}
 }
 
-func (e *evaluation) crossTerms(n *Node, at stages.Site, in, out stages.Value) {
+func (e *evaluation) crossTerms(ctx context.Context, n *Node, at stages.Site, in, out stages.Value) {
 	if e.run.measures.crossed[n.index] {
-		e.lose(loss{n, stages.CrossTermError(n.stage.(stages.Linear), at, n.In[0], n.Out, in, out)})
+		e.lose(loss{n, stages.CrossTermError(ctx, n.stage.(stages.Linear), at, n.In[0], n.Out, in, out)})
 	}
 }
 

@@ -1,6 +1,7 @@
 package merge
 
 import (
+	"context"
 	"math"
 
 	"github.com/loramerge/loramerge/internal/lowrank"
@@ -16,7 +17,7 @@ type gramMatrix struct {
 }
 
 // gramOf takes the products of the adapters that are present, and gives each its scale.
-func gramOf(deltas []lowrank.Product, scales []float64, present []bool, n int) gramMatrix {
+func gramOf(ctx context.Context, deltas []lowrank.Product, scales []float64, present []bool, n int) gramMatrix {
 	g := gramMatrix{n, make([]float64, n*n), present}
 	var places []int
 	for i, there := range present {
@@ -24,7 +25,7 @@ func gramOf(deltas []lowrank.Product, scales []float64, present []bool, n int) g
 			places = append(places, i)
 		}
 	}
-	inner := lowrank.Gram(deltas)
+	inner := lowrank.Gram(ctx, deltas)
 	for k, i := range places {
 		for l, j := range places {
 			g.x[i*n+j] = scales[k] * scales[l] * inner[k*len(places)+l]

@@ -123,7 +123,7 @@ func (r *reporting) measureModule(ctx context.Context, m *adapter.Module, into *
 	if err != nil {
 		return gramMatrix{}, err
 	}
-	g := gramOf(deltas, scales, present, len(r.inputs)+1)
+	g := gramOf(ctx, deltas, scales, present, len(r.inputs)+1)
 	last := len(r.inputs)
 	into.Norm = g.norm(last)
 	into.Cosines, into.MeanCosine = g.cosines(last)
@@ -138,7 +138,7 @@ func (r *reporting) measureModule(ctx context.Context, m *adapter.Module, into *
 	}
 	into.SignConflict, into.Cancelled = report.Undefined(), report.Undefined()
 	if n := len(deltas) - 1; n > 1 {
-		c := clashOf(deltas[:n], scales[:n])
+		c := clashOf(ctx, deltas[:n], scales[:n])
 		into.SignConflict, into.Cancelled, into.Seen = c.conflict(), c.cancelled(), [2]int{c.rows, c.columns}
 	}
 	svd, err := lowrank.Decompose(ctx, deltas[len(deltas)-1], 1)

@@ -1,6 +1,7 @@
 package merge
 
 import (
+	"context"
 	"math"
 
 	"github.com/loramerge/loramerge/internal/kernels"
@@ -32,7 +33,7 @@ func (c *clash) conflict() report.Ratio {
 func (c *clash) cancelled() report.Ratio { return report.Over(max(0, c.size-c.sum), c.size) }
 
 // clashOf compares deltas s·B·A of one shape [out, in] at some rows and columns.
-func clashOf(deltas []lowrank.Product, scales []float64) *clash {
+func clashOf(ctx context.Context, deltas []lowrank.Product, scales []float64) *clash {
 	out, in := deltas[0].Shape()
 	rows, columns := sampled(out), sampled(in)
 	picked := make([]lowrank.Product, len(deltas))
@@ -42,7 +43,7 @@ func clashOf(deltas []lowrank.Product, scales []float64) *clash {
 	c := &clash{rows: len(rows), columns: len(columns)}
 	s := newStrip(len(columns))
 	for from := 0; from < len(rows); from += stripRows {
-		s.compare(c, picked, from, min(from+stripRows, len(rows)))
+		s.compare(ctx, c, picked, from, min(from+stripRows, len(rows)))
 	}
 	return c
 }
@@ -98,7 +99,7 @@ const (
 )
 
 // compare counts rows [from, to).
-func (s *strip) compare(c *clash, deltas []lowrank.Product, from, to int) {
+func (s *strip) compare(ctx context.Context, c *clash, deltas []lowrank.Product, from, to int) {
 	n := (to - from) * s.x.Cols
 	x := lowrank.Matrix{Rows: to - from, Cols: s.x.Cols, Data: s.x.Data[:n]}
 	sum, signs := s.sum.Data[:n], s.signs[:n]
@@ -106,7 +107,7 @@ func (s *strip) compare(c *clash, deltas []lowrank.Product, from, to int) {
 	clear(signs)
 	for _, d := range deltas {
 		b := lowrank.Matrix{Rows: to - from, Cols: d.B.Cols, Data: d.B.Data[from*d.B.Cols : to*d.B.Cols]}
-		lowrank.Dense(x, lowrank.Product{B: b, A: d.A}, 1)
+		lowrank.Dense(ctx, x, lowrank.Product{B: b, A: d.A}, 1)
 		markSigns(signs, x.Data)
 		c.size += kernels.SumAbs(x.Data)
 		kernels.AddScaled(sum, x.Data, 1)

@@ -53,7 +53,7 @@ func TestClashOpposites(t *testing.T) {
 		scales              []float64
 		conflict, cancelled float64
 	}{{[]float64{1, -1}, 1, 1}, {[]float64{1, 2}, 0, 0}, {[]float64{3, -1}, 1, 0.5}} {
-		got := clashOf([]lowrank.Product{d, d}, c.scales)
+		got := clashOf(t.Context(), []lowrank.Product{d, d}, c.scales)
 		if float64(got.conflict()) != c.conflict || float64(got.cancelled()) != c.cancelled {
 			t.Errorf("scales %v: conflict %v, cancelled %v; expected %v and %v", c.scales, got.conflict(), got.cancelled(), c.conflict, c.cancelled)
 		}
@@ -78,7 +78,7 @@ func TestClashSample(t *testing.T) {
 	ones := lowrank.Matrix{Rows: out, Cols: 1, Data: step(out, out)}
 	a := lowrank.Product{B: column, A: lowrank.Matrix{Rows: 1, Cols: in, Data: step(in, in/2)}}
 	b := lowrank.Product{B: ones, A: lowrank.Matrix{Rows: 1, Cols: in, Data: step(in, in)}}
-	c := clashOf([]lowrank.Product{a, b}, []float64{1, 1})
+	c := clashOf(t.Context(), []lowrank.Product{a, b}, []float64{1, 1})
 	if c.rows != sampleSide || c.columns != sampleSide {
 		t.Errorf("%d rows and %d columns", c.rows, c.columns)
 	}

@@ -104,7 +104,10 @@ func (r *run) compute(ctx context.Context, outputs []*output) error {
 	group.Go(func() error {
 		return r.each(ctx, targets, false, func(n *Node, site recipe.Site, in []stages.Value) error {
 			if s := sizings[n]; s != nil {
-				s.observe(site, in)
+				s.observe(ctx, site, in)
+				if err := ctx.Err(); err != nil {
+					return err
+				}
 				return s.keep(ctx, r, site)
 			}
 			if w := watchings[n]; w != nil {

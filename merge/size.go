@@ -1,6 +1,7 @@
 package merge
 
 import (
+	"context"
 	"math"
 	"slices"
 	"sync"
@@ -197,8 +198,8 @@ func (s *sizing) weights(site recipe.Site) []float64 {
 }
 
 // observe measures a module.
-func (s *sizing) observe(site recipe.Site, in []stages.Value) {
-	found := stages.MeasureNorms(site.Module, s.In[1], in[1], s.weights(site), s.In[0], in[0])
+func (s *sizing) observe(ctx context.Context, site recipe.Site, in []stages.Value) {
+	found := stages.MeasureNorms(ctx, site.Module, s.In[1], in[1], s.weights(site), s.In[0], in[0])
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.found[site.Module] = found

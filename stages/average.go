@@ -50,21 +50,27 @@ func (a *averaging) Shares(site recipe.Site, adapters []string) []float64 {
 // Warnings tells of weights that sum to 0: the mean is then 0 by definition.
 func (a *averaging) Warnings(in []Type) []*recipe.Mistake { return a.zeroSums(in[0]) }
 
-func (a *averaging) Apply(_ context.Context, at Site, in []Value) (Value, error) {
+func (a *averaging) Apply(ctx context.Context, at Site, in []Value) (Value, error) {
 	value := at.fillGaps(in[0])
 	weights := a.weights(at.Site, value.names())
 	if at.Space == Delta && !a.elementwise() && value[0].A.Data != nil {
-		return at.concat(a.made(), value, divided(weights)), nil
+		return at.combineProducts(ctx, a.made(), value, divided(weights), a.in.Dense), nil
 	}
 	on := a.weightsOn(at, a.in, weights)
-	return at.combine(a.made(), value, func(label byte, dst Matrix, srcs []Matrix) {
-		a.mean(dst.Data, data(srcs), on(label), float32(total(weights)))
+	return at.combine(ctx, a.made(), value, func(label byte, dst Matrix, srcs []Matrix) {
+		inBlocks(ctx, len(dst.Data), func(from, to int) {
+			a.mean(dst.Data[from:to], ranges(srcs, from, to), on(label), float32(total(weights)))
+		})
 	}), nil
 }
 
-// Scratch is the deltas multiplied out where they must be, and what fills the gaps.
+// Scratch is the deltas multiplied out where they must be, or what a dense sum of products
+// takes, and what fills the gaps.
 func (a *averaging) Scratch(module string, in []Type) int64 {
-	return a.scratch(module, in[0], a.elementwise())
+	if a.elementwise() {
+		return a.scratch(module, in[0], true)
+	}
+	return a.scratch(module, in[0], false) + a.in.sumScratch(module, in[0])
 }
 
 func (a *averaging) mean(dst []float32, xs [][]float32, weights []float32, sum float32) {

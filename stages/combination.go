@@ -13,7 +13,8 @@ var weightsOnParam = &recipe.Param{Name: "weights-on", Type: recipe.ChoiceType{"
 	Doc: "in the space factors, multiply A and B by w each, or share w·s between them: sign(w·s)·√|w·s| on A, √|w·s| on B (PEFT)"}
 
 // checkCombination checks what every verb from n to 1 needs: inputs side by side,
-// and weights for all of them. numbers is what else is wrong with the weights.
+// and weights for all of them. numbers is what else is wrong with the weights. What is
+// aligned is dense where it must be combined so.
 func (s Setting) checkCombination(c Combiner, in Type, elementwise bool, numbers error) (aligned, out Type, err error) {
 	aligned, err = s.alignBut(in, freedom{scales: s.sharesScale(), combines: true})
 	weights := multierror.Append(s.checkNumber("weights", in), numbers).ErrorOrNil()
@@ -31,7 +32,7 @@ func (s Setting) checkCombination(c Combiner, in Type, elementwise bool, numbers
 	if all.ErrorOrNil() != nil {
 		return aligned, aligned.one(s.made(), nil), all
 	}
-	if elementwise {
+	if elementwise || aligned.outgrows() {
 		aligned = aligned.dense()
 	}
 	modules := merged(aligned)

@@ -77,17 +77,19 @@ func (d *dropping) Check(in []Type) (Type, error) {
 	return out.dense(), multierror.Append(all, d.checkOfPairs("density", in[0])).ErrorOrNil()
 }
 
-func (d *dropping) Apply(_ context.Context, at Site, in []Value) (Value, error) {
+func (d *dropping) Apply(ctx context.Context, at Site, in []Value) (Value, error) {
 	if !d.byChance() {
-		return at.mapAll(at.fillGaps(in[0]), func(dsts, srcs []Matrix) {
-			kernels.Unanimous(data(dsts), data(srcs))
+		return at.mapAll(ctx, at.fillGaps(in[0]), func(dsts, srcs []Matrix) {
+			inBlocks(ctx, len(srcs[0].Data), func(from, to int) {
+				kernels.Unanimous(ranges(dsts, from, to), ranges(srcs, from, to))
+			})
 		}), nil
 	}
 	streams := make(map[string]string)
 	for _, m := range d.in.Members {
 		streams[m.Name] = m.stream()
 	}
-	return at.mapParts(in[0], func(part *Part, label byte, dst, src Matrix) {
+	return at.mapParts(ctx, in[0], func(part *Part, label byte, dst, src Matrix) {
 		density := d.Params.Number("density").At(part.Adapter, at.Site)
 		d.drop(at, dst.Data, src.Data, density, streamSeed(d.seed(), part.Adapter, at.Module, label, streams[part.Adapter]))
 	}), nil

@@ -1,6 +1,7 @@
 package stages
 
 import (
+	"context"
 	"slices"
 
 	"github.com/loramerge/loramerge/internal/lowrank"
@@ -14,29 +15,29 @@ func (t Type) dense() Type {
 }
 
 // densify is dense over all parts of a value.
-func (s Site) densify(in Value) (out Value, made []bool) {
+func (s Site) densify(ctx context.Context, in Value) (out Value, made []bool) {
 	out, made = make(Value, len(in)), make([]bool, len(in))
 	for i := range in {
-		out[i], made[i] = s.dense(in[i])
+		out[i], made[i] = s.dense(ctx, in[i])
 	}
 	return out, made
 }
 
 // dense multiplies one delta out if it is held as a product; made tells that its W is
 // new and nobody else's.
-func (s Site) dense(part Part) (dense Part, made bool) {
+func (s Site) dense(ctx context.Context, part Part) (dense Part, made bool) {
 	if s.Space != Delta || part.A.Data == nil {
 		return part, false
 	}
 	w := s.matrix(part.B.Rows, part.A.Cols)
-	lowrank.Dense(w, lowrank.Product{B: part.B, A: part.A}, s.Workers)
+	lowrank.Dense(ctx, w, lowrank.Product{B: part.B, A: part.A}, s.Workers)
 	return Part{Adapter: part.Adapter, W: w}, true
 }
 
 // alike makes all deltas of a slot dense if one of them is, as its Type has it.
-func (s Site) alike(in Value) Value {
+func (s Site) alike(ctx context.Context, in Value) Value {
 	if s.Space == Delta && slices.ContainsFunc(in, func(p Part) bool { return p.W.Data != nil }) {
-		in, _ = s.densify(in)
+		in, _ = s.densify(ctx, in)
 	}
 	return in
 }

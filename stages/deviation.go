@@ -1,6 +1,7 @@
 package stages
 
 import (
+	"context"
 	"slices"
 
 	"github.com/loramerge/loramerge/internal/lowrank"
@@ -47,10 +48,10 @@ type Linear interface {
 
 // CrossTermError compares, exactly, s·B·A of a linear combination in the space factors
 // with Σ cᵢ·sᵢ·Bᵢ·Aᵢ, through r×r Gram matrices. inType and outType are the stage's.
-func CrossTermError(s Linear, at Site, inType, outType Type, in, out Value) Deviation {
+func CrossTermError(ctx context.Context, s Linear, at Site, inType, outType Type, in, out Value) Deviation {
 	in = at.fillGaps(in)
 	scales := append(scaleOf(inType, at.Module), scaleOf(outType, at.Module)...)
-	g := gram{len(scales), lowrank.Gram(products(slices.Concat(in, out)))}
+	g := gram{len(scales), lowrank.Gram(ctx, products(slices.Concat(in, out)))}
 	for i := range g.at {
 		g.at[i] *= scales[i/g.n] * scales[i%g.n]
 	}

@@ -1,6 +1,7 @@
 package stages_test
 
 import (
+	"context"
 	"fmt"
 	"maps"
 	"math"
@@ -87,7 +88,7 @@ func checkCrossTerms(t *rapid.T, d drawn, line string, define func(x, y []float6
 	}
 	for _, site := range stages.Sites(out.Union()) {
 		at := stages.Site{Site: site, Memory: stages.Heap{}, Workers: 1}
-		got := stages.CrossTermError(stage, at, in.Type, out.Type, in.value(site.Module), out.value(site.Module))
+		got := stages.CrossTermError(context.Background(), stage, at, in.Type, out.Type, in.value(site.Module), out.value(site.Module))
 		want := define(effect(d.flows["a"], 0, site.Module), effect(d.flows["b"], 0, site.Module))
 		lost := combined([][]float64{effect(out, 0, site.Module), want}, 1, -1)
 		if size := dot(want, want); math.Abs(got.Lost-dot(lost, lost)) > 1e-6*(size+dot(lost, lost)) || math.Abs(got.Norm-size) > 1e-6*size {

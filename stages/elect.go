@@ -47,19 +47,22 @@ func (e *election) Check(in []Type) (Type, error) {
 	return out.dense(), all.ErrorOrNil()
 }
 
-func (e *election) Apply(_ context.Context, at Site, in []Value) (Value, error) {
+func (e *election) Apply(ctx context.Context, at Site, in []Value) (Value, error) {
 	value := at.fillGaps(in[0])
-	vote := e.vote(at, value)
-	return at.mapAll(value, func(dsts, srcs []Matrix) {
+	vote := e.vote(ctx, at, value)
+	return at.mapAll(ctx, value, func(dsts, srcs []Matrix) {
 		votes := at.Memory.Floats(len(srcs[0].Data))
 		defer at.Memory.Free(votes)
-		vote(votes, data(srcs))
+		vote(votes, srcs)
 		e.breakTies(votes)
 		turned := false
 		for i, weight := range e.weights(at.Site, value.names()) {
 			if turned != (weight < 0) {
 				kernels.Scale(votes, votes, -1)
 				turned = !turned
+			}
+			if ctx.Err() != nil {
+				return
 			}
 			kernels.Agree(dsts[i].Data, srcs[i].Data, votes)
 		}
@@ -72,12 +75,18 @@ func (e *election) Scratch(module string, in []Type) int64 {
 }
 
 // vote is the way the votes are counted.
-func (e *election) vote(at Site, in Value) func(votes []float32, xs [][]float32) {
-	if e.Params.Text("by") == "frequency" {
-		return kernels.VotesFrequency
-	}
+func (e *election) vote(ctx context.Context, at Site, in Value) func(votes []float32, xs []Matrix) {
 	weights := float32s(e.weights(at.Site, in.names()))
-	return func(votes []float32, xs [][]float32) { kernels.Combine(votes, xs, weights) }
+	byFrequency := e.Params.Text("by") == "frequency"
+	return func(votes []float32, xs []Matrix) {
+		inBlocks(ctx, len(votes), func(from, to int) {
+			if byFrequency {
+				kernels.VotesFrequency(votes[from:to], ranges(xs, from, to))
+			} else {
+				kernels.Combine(votes[from:to], ranges(xs, from, to), weights)
+			}
+		})
+	}
 }
 
 func (e *election) breakTies(votes []float32) {

@@ -135,7 +135,7 @@ func (f *factoring) Apply(ctx context.Context, at Site, in []Value) (Value, erro
 func (f *factoring) bring(ctx context.Context, at Site, part Part, rank int) (Part, error) {
 	if part.W.Data == nil && part.A.Rows <= rank {
 		if at.Report != nil {
-			f.report(at, part.Adapter, 0, square(lowrank.Norm(lowrank.Product{B: part.B, A: part.A})))
+			f.report(at, part.Adapter, 0, square(normOf(ctx, part)))
 		}
 		if part.A.Rows < rank {
 			part.A, part.B = at.pad(part.A, part.B, rank)

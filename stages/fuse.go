@@ -29,32 +29,34 @@ type fused struct {
 	elect *election
 }
 
-func (f *fused) Apply(_ context.Context, at Site, in []Value) (Value, error) {
+func (f *fused) Apply(ctx context.Context, at Site, in []Value) (Value, error) {
 	value := at.fillGaps(in[0])
 	names := value.names()
 	weights := f.weights(at.Site, names)
 	on := f.weightsOn(at, f.in, weights)
 	rule := kernels.TiesRule{Votes: float32s(f.elect.weights(at.Site, names)), Tie: f.elect.tie(), Over: f.over(), Divisor: float32(total(weights))}
-	return at.combine(f.made(), value, func(label byte, dst Matrix, srcs []Matrix) {
+	return at.combine(ctx, f.made(), value, func(label byte, dst Matrix, srcs []Matrix) {
 		if rule.Over == kernels.OverAll && rule.Divisor == 0 {
 			clear(dst.Data)
 			return
 		}
 		rule.Weights = on(label)
-		rule.Thresholds = f.thresholds(at, names, srcs)
+		rule.Thresholds = f.thresholds(ctx, at, names, srcs)
 		parallel.Ranges(len(dst.Data), worthSharing, at.Workers, func(from, to int) {
-			kernels.Ties(dst.Data[from:to], ranges(srcs, from, to), rule)
+			inBlocks(ctx, to-from, func(start, end int) {
+				kernels.Ties(dst.Data[from+start:from+end], ranges(srcs, from+start, from+end), rule)
+			})
 		})
 	}), nil
 }
 
 // thresholds are the magnitudes that the trim keeps from: all, none, or the k-th on.
-func (f *fused) thresholds(at Site, adapters []string, srcs []Matrix) []float32 {
+func (f *fused) thresholds(ctx context.Context, at Site, adapters []string, srcs []Matrix) []float32 {
 	out := make([]float32, len(srcs))
 	parallel.Ranges(len(srcs), 1, at.Workers, func(from, to int) {
 		for i, src := range srcs[from:to] {
 			switch k := f.trim.kept(adapters[from+i], at, len(src.Data)); {
-			case k == 0:
+			case k == 0 || ctx.Err() != nil:
 				out[from+i] = float32(math.Inf(1))
 			case k < len(src.Data):
 				out[from+i] = kernels.KthMagnitude(src.Data, k)

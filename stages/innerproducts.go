@@ -1,6 +1,7 @@
 package stages
 
 import (
+	"context"
 	"math"
 
 	"github.com/loramerge/loramerge/adapter"
@@ -15,8 +16,8 @@ type effects struct {
 }
 
 // effectsOf takes the inner products of a value of any space, in float64 and without
-// multiplying a product out.
-func effectsOf(t Type, module string, in Value) effects {
+// multiplying a product out. When ctx ends it returns early, with what means nothing.
+func effectsOf(ctx context.Context, t Type, module string, in Value) effects {
 	out := effects{gram{len(in), make([]float64, len(in)*len(in))}, make([]float64, len(in))}
 	scales := make([]float64, len(in))
 	for i, m := range t.At(module) {
@@ -36,7 +37,7 @@ func effectsOf(t Type, module string, in Value) effects {
 		out.at[i*out.n+j], out.at[j*out.n+i] = inner, inner
 	}
 	if len(thin) > 0 {
-		for at, inner := range lowrank.Gram(factors) {
+		for at, inner := range lowrank.Gram(ctx, factors) {
 			i, j := thin[at/len(thin)], thin[at%len(thin)]
 			set(i, j, inner*scales[i]*scales[j])
 		}
@@ -47,10 +48,12 @@ func effectsOf(t Type, module string, in Value) effects {
 		}
 		for j, other := range in {
 			switch {
+			case ctx.Err() != nil:
+				return out
 			case other.W.Data != nil && j <= i:
 				set(i, j, kernels.Dot(part.W.Data, other.W.Data))
 			case other.A.Data != nil:
-				set(i, j, scales[j]*innerOfDense(part.W, other))
+				set(i, j, scales[j]*innerOfDense(ctx, part.W, other))
 			}
 		}
 		out.terms[i] = math.Sqrt(out.at[i*out.n+i])
@@ -74,9 +77,9 @@ func sizeOfTerms(p Part) float64 {
 }
 
 // innerOfDense is ⟨W, B·A⟩, a row at a time.
-func innerOfDense(w Matrix, p Part) float64 {
+func innerOfDense(ctx context.Context, w Matrix, p Part) float64 {
 	sum, row := 0.0, make([]float64, p.A.Cols)
-	for i := range w.Rows {
+	for i := 0; i < w.Rows && ctx.Err() == nil; i++ {
 		p.deltaRow(row, i)
 		for j, x := range w.Row(i) {
 			sum += float64(float64(x) * row[j])

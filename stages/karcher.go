@@ -25,10 +25,13 @@ vectors, it is the weighted straight mean. Heads and biases are averaged.`,
 		},
 	},
 	Version: 2,
-	New:     func(s Setting) Stage { return &karcher{s} },
+	New:     func(s Setting) Stage { return &karcher{Setting: s} },
 }
 
-type karcher struct{ Setting }
+type karcher struct {
+	Setting
+	in Type
+}
 
 // Name is that of the stage as it was written.
 func (k *karcher) Name() string { return k.made() }
@@ -36,7 +39,8 @@ func (k *karcher) Name() string { return k.made() }
 func (k *karcher) byRow() bool { return k.Params.Text("scope") == "row" }
 
 func (k *karcher) Check(in []Type) (Type, error) {
-	_, out, err := k.checkCombination(k, in[0], k.byRow(), k.checkWeights(in[0]))
+	aligned, out, err := k.checkCombination(k, in[0], k.byRow(), k.checkWeights(in[0]))
+	k.in = aligned
 	return out, err
 }
 
@@ -45,10 +49,10 @@ func (k *karcher) Shares(site recipe.Site, adapters []string) []float64 {
 	return divided(k.weights(site, adapters))
 }
 
-// Scratch is the deltas multiplied out where rows have angles of their own, and what
-// fills the gaps.
+// Scratch is the deltas multiplied out where rows have angles of their own, else what a
+// combination of products takes, and what fills the gaps.
 func (k *karcher) Scratch(module string, in []Type) int64 {
-	return k.scratch(module, in[0], k.byRow())
+	return k.scratch(module, in[0], k.byRow()) + k.in.blendScratch(module, in[0], k.byRow())
 }
 
 // IsLinear is false row by row.
@@ -59,10 +63,10 @@ func (k *karcher) Coefficients(site recipe.Site, adapters []string, g gram) []fl
 	return g.karcher(k.Shares(site, adapters))
 }
 
-func (k *karcher) Apply(_ context.Context, at Site, in []Value) (Value, error) {
+func (k *karcher) Apply(ctx context.Context, at Site, in []Value) (Value, error) {
 	value := at.fillGaps(in[0])
 	shares := k.Shares(at.Site, value.names())
-	return at.blend(k.made(), value, k.byRow(), func(g gram) []float64 { return g.karcher(shares) }), nil
+	return at.blend(ctx, k.made(), value, way{k.byRow(), k.in.Dense}, func(g gram) []float64 { return g.karcher(shares) })
 }
 
 const (

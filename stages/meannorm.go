@@ -1,6 +1,7 @@
 package stages
 
 import (
+	"context"
 	"math"
 	"slices"
 
@@ -161,9 +162,9 @@ func (r *rescaling) OfInputs() bool {
 
 // MeasureNorms measures at a module what adapters do, ΔW in whatever space, which are
 // combined with the weights given, and what was made of them.
-func MeasureNorms(module string, adapters Type, in Value, weights []float64, made Type, out Value) Norms {
-	n := normsOf(effectsOf(adapters, module, in), weights)
-	own := effectsOf(made, module, out)
+func MeasureNorms(ctx context.Context, module string, adapters Type, in Value, weights []float64, made Type, out Value) Norms {
+	n := normsOf(effectsOf(ctx, adapters, module, in), weights)
+	own := effectsOf(ctx, made, module, out)
 	n.Own = Squared{own.at[0], square(own.terms[0])}
 	return n
 }
@@ -187,8 +188,8 @@ func (n Norms) Mean() float64 {
 }
 
 // normsAt measures the input and the reference at a module.
-func (r *rescaling) normsAt(at Site, in []Value) Norms {
-	return MeasureNorms(at.Module, r.reference, in[1], r.referenceWeights(at.Site), r.in, in[0])
+func (r *rescaling) normsAt(ctx context.Context, at Site, in []Value) Norms {
+	return MeasureNorms(ctx, at.Module, r.reference, in[1], r.referenceWeights(at.Site), r.in, in[0])
 }
 
 // referenceWeights are the weights of the reference's adapters: those that were written,

@@ -130,9 +130,9 @@ func (r *rescaling) Scratch(module string, in []Type) int64 {
 	}
 }
 
-func (r *rescaling) Apply(_ context.Context, at Site, in []Value) (Value, error) {
+func (r *rescaling) Apply(ctx context.Context, at Site, in []Value) (Value, error) {
 	if len(in) > 1 && r.ofNorms() {
-		norms := r.normsAt(at, in)
+		norms := r.normsAt(ctx, at, in)
 		if _, sum, _ := norms.mean(); norms.cancel() && at.Report != nil {
 			at.Report(Deviation{Cancellation, in[0][0].Adapter, at.Module, square(norms.Sum.root()), square(sum)})
 		}
@@ -141,9 +141,9 @@ func (r *rescaling) Apply(_ context.Context, at Site, in []Value) (Value, error)
 	}
 	var norms []float64
 	if len(in) > 1 {
-		norms = r.referenceNorms(at, at.fillGaps(in[1]))
+		norms = r.referenceNorms(ctx, at, at.fillGaps(in[1]))
 	}
-	return at.scaleTensors(in[0], func(tensor int, norm float64) float64 {
+	return at.scaleTensors(ctx, in[0], func(tensor int, norm float64) float64 {
 		switch {
 		case norms == nil:
 			return r.Params.Number("by").At(in[0][0].Adapter, at.Site)
@@ -157,9 +157,9 @@ func (r *rescaling) Apply(_ context.Context, at Site, in []Value) (Value, error)
 
 // scaleTensors multiplies every tensor of one adapter by a factor that depends on
 // its norm. A delta held as a product is one tensor.
-func (s Site) scaleTensors(in Value, factor func(tensor int, norm float64) float64) Value {
+func (s Site) scaleTensors(ctx context.Context, in Value, factor func(tensor int, norm float64) float64) Value {
 	if s.Space == Delta && in[0].A.Data != nil {
-		return Value{s.scalePart(in[0], factor(0, lowrank.Norm(products(in)[0])))}
+		return Value{s.scalePart(in[0], factor(0, normOf(ctx, in[0])))}
 	}
 	out := Value{in[0]}
 	for t, slot := range out[0].Tensors() {
@@ -173,10 +173,10 @@ func (s Site) scaleTensors(in Value, factor func(tensor int, norm float64) float
 
 // referenceNorms are those of the reference's tensors, or of the weighted mean of
 // its adapters' tensors: ‖Σ wᵢxᵢ‖² = wᵀ·G·w.
-func (r *rescaling) referenceNorms(at Site, reference Value) []float64 {
+func (r *rescaling) referenceNorms(ctx context.Context, at Site, reference Value) []float64 {
 	weights := divided(r.weights(at.Site, reference.names()))
 	if at.Space == Delta && reference[0].A.Data != nil {
-		g := gram{len(reference), lowrank.Gram(products(reference))}
+		g := gram{len(reference), lowrank.Gram(ctx, products(reference))}
 		return []float64{math.Sqrt(max(0, g.inner(weights, weights)))}
 	}
 	var norms []float64
@@ -185,7 +185,7 @@ func (r *rescaling) referenceNorms(at Site, reference Value) []float64 {
 		for i := range reference {
 			xs[i] = reference[i].Tensors()[t].Data
 		}
-		norms = append(norms, math.Sqrt(max(0, gramOf(xs).inner(weights, weights))))
+		norms = append(norms, math.Sqrt(max(0, gramOf(ctx, xs).inner(weights, weights))))
 	}
 	return norms
 }

@@ -33,11 +33,11 @@ shares of a straight line. like: mergekit goes straight where the cosine is abov
 			normParam,
 		},
 	},
-	Version: 1,
-	New:     func(s Setting) Stage { return &slerping{s} },
+	Version: 2,
+	New:     func(s Setting) Stage { return &slerping{Setting: s} },
 	Expand:  expandSlerp,
 	Weights: func(s Setting, site recipe.Site, adapters []string) []float64 {
-		return (&slerping{s}).Shares(site, adapters)
+		return (&slerping{Setting: s}).Shares(site, adapters)
 	},
 }
 
@@ -54,13 +54,17 @@ func expandSlerp(s *recipe.Stage) []*recipe.Stage {
 	return chain(s, step{verb: s.Verb, presets: presets})
 }
 
-type slerping struct{ Setting }
+type slerping struct {
+	Setting
+	in Type
+}
 
 // Name is that of the stage as it was written.
 func (s *slerping) Name() string { return s.made() }
 
 func (s *slerping) Check(in []Type) (Type, error) {
-	_, out, err := s.checkCombination(s, in[0], s.byRow(), s.checkSteps(in[0]))
+	aligned, out, err := s.checkCombination(s, in[0], s.byRow(), s.checkSteps(in[0]))
+	s.in = aligned
 	return out, err
 }
 
@@ -93,17 +97,17 @@ func (s *slerping) Shares(site recipe.Site, adapters []string) []float64 {
 	return s.walk(site, adapters, func(x, y []float64, t float64) []float64 { return mix(x, y, 1-t, t) })
 }
 
-func (s *slerping) Apply(_ context.Context, at Site, in []Value) (Value, error) {
+func (s *slerping) Apply(ctx context.Context, at Site, in []Value) (Value, error) {
 	value := at.fillGaps(in[0])
-	return at.blend(s.made(), value, s.byRow(), func(g gram) []float64 {
+	return at.blend(ctx, s.made(), value, way{s.byRow(), s.in.Dense}, func(g gram) []float64 {
 		return s.walk(at.Site, value.names(), s.arc(at.Site, g))
-	}), nil
+	})
 }
 
-// Scratch is the deltas multiplied out where rows have angles of their own, and what
-// fills the gaps.
+// Scratch is the deltas multiplied out where rows have angles of their own, else what a
+// combination of products takes, and what fills the gaps.
 func (s *slerping) Scratch(module string, in []Type) int64 {
-	return s.scratch(module, in[0], s.byRow())
+	return s.scratch(module, in[0], s.byRow()) + s.in.blendScratch(module, in[0], s.byRow())
 }
 
 // IsLinear is false row by row.

@@ -38,15 +38,20 @@ const cancelled = 1e-7
 
 // norm is ‖Σ cᵢxᵢ‖.
 func (g gram) norm(c []float64) float64 {
+	norm := math.Sqrt(max(0, g.inner(c, c)))
+	if norm <= cancelled*g.size(c) {
+		return 0
+	}
+	return norm
+}
+
+// size is Σ|cᵢ|·‖xᵢ‖.
+func (g gram) size(c []float64) float64 {
 	size := 0.0
 	for i, x := range c {
 		size += math.Abs(x) * math.Sqrt(g.at[i*g.n+i])
 	}
-	norm := math.Sqrt(max(0, g.inner(c, c)))
-	if norm <= cancelled*size {
-		return 0
-	}
-	return norm
+	return size
 }
 
 // mix is a·x + b·y.

@@ -43,18 +43,22 @@ func (s *summing) Shares(site recipe.Site, adapters []string) []float64 {
 // Warnings tells of weights that sum to 0.
 func (s *summing) Warnings(in []Type) []*recipe.Mistake { return s.zeroSums(in[0]) }
 
-// Scratch is what fills the gaps.
-func (s *summing) Scratch(module string, in []Type) int64 { return s.scratch(module, in[0], false) }
+// Scratch is what fills the gaps, and what a dense sum of products takes.
+func (s *summing) Scratch(module string, in []Type) int64 {
+	return s.scratch(module, in[0], false) + s.in.sumScratch(module, in[0])
+}
 
-func (s *summing) Apply(_ context.Context, at Site, in []Value) (Value, error) {
+func (s *summing) Apply(ctx context.Context, at Site, in []Value) (Value, error) {
 	value := at.fillGaps(in[0])
 	weights := s.weights(at.Site, value.names())
 	if at.Space == Delta && value[0].A.Data != nil {
-		return at.concat(s.made(), value, weights), nil
+		return at.combineProducts(ctx, s.made(), value, weights, s.in.Dense), nil
 	}
 	on := s.weightsOn(at, s.in, weights)
-	return at.combine(s.made(), value, func(label byte, dst Matrix, srcs []Matrix) {
-		kernels.Combine(dst.Data, data(srcs), on(label))
+	return at.combine(ctx, s.made(), value, func(label byte, dst Matrix, srcs []Matrix) {
+		inBlocks(ctx, len(dst.Data), func(from, to int) {
+			kernels.Combine(dst.Data[from:to], ranges(srcs, from, to), on(label))
+		})
 	}), nil
 }
 

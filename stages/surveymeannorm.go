@@ -18,8 +18,8 @@ type meanNormSurvey struct {
 	found map[string]Norms
 }
 
-func (s *meanNormSurvey) Observe(_ context.Context, at Site, in []Value) {
-	found := s.normsAt(at, in)
+func (s *meanNormSurvey) Observe(ctx context.Context, at Site, in []Value) {
+	found := s.normsAt(ctx, at, in)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.found[at.Module] = found

@@ -34,17 +34,20 @@ type coarseSurvey struct {
 	elements map[string]int
 }
 
-func (s *coarseSurvey) Observe(_ context.Context, at Site, in []Value) {
-	observe(at, in[0], &s.mu, func(adapter string, x []float32) {
+func (s *coarseSurvey) Observe(ctx context.Context, at Site, in []Value) {
+	observe(ctx, at, in[0], &s.mu, func(adapter string, x []float32) {
 		s.counts[adapter].Add(x)
 		s.elements[adapter] += len(x)
 	})
 }
 
 // observe shows every tensor to see, one at a time.
-func observe(at Site, in Value, mu *sync.Mutex, see func(adapter string, x []float32)) {
+func observe(ctx context.Context, at Site, in Value, mu *sync.Mutex, see func(adapter string, x []float32)) {
 	for i := range in {
-		part, made := at.dense(in[i])
+		if ctx.Err() != nil {
+			return
+		}
+		part, made := at.dense(ctx, in[i])
 		mu.Lock()
 		for _, tensor := range part.Tensors() {
 			see(part.Adapter, tensor.Data)
@@ -74,8 +77,8 @@ type fineSurvey struct {
 	bins map[string]*kernels.Bin // of the adapters of which anything is kept
 }
 
-func (s *fineSurvey) Observe(_ context.Context, at Site, in []Value) {
-	observe(at, in[0], &s.mu, func(adapter string, x []float32) {
+func (s *fineSurvey) Observe(ctx context.Context, at Site, in []Value) {
+	observe(ctx, at, in[0], &s.mu, func(adapter string, x []float32) {
 		if bin := s.bins[adapter]; bin != nil {
 			bin.Add(x)
 		}
@@ -96,8 +99,8 @@ type trimmedAt struct {
 	thresholds map[string]float32
 }
 
-func (t *trimmedAt) Apply(_ context.Context, at Site, in []Value) (Value, error) {
-	return at.mapParts(in[0], func(part *Part, _ byte, dst, src Matrix) {
+func (t *trimmedAt) Apply(ctx context.Context, at Site, in []Value) (Value, error) {
+	return at.mapParts(ctx, in[0], func(part *Part, _ byte, dst, src Matrix) {
 		if threshold, ok := t.thresholds[part.Adapter]; ok {
 			kernels.Trim(dst.Data, src.Data, threshold)
 		} else {

@@ -43,8 +43,8 @@ func (t *trimming) Check(in []Type) (Type, error) {
 	return t.in, t.checkOfPairs("density", in[0])
 }
 
-func (t *trimming) Apply(_ context.Context, at Site, in []Value) (Value, error) {
-	return at.mapParts(in[0], func(part *Part, _ byte, dst, src Matrix) {
+func (t *trimming) Apply(ctx context.Context, at Site, in []Value) (Value, error) {
+	return at.mapParts(ctx, in[0], func(part *Part, _ byte, dst, src Matrix) {
 		trimTo(dst.Data, src.Data, t.kept(part.Adapter, at, len(src.Data)))
 	}), nil
 }

@@ -1,6 +1,8 @@
 package stages
 
 import (
+	"context"
+
 	"github.com/loramerge/loramerge/internal/lowrank"
 	"github.com/loramerge/loramerge/recipe"
 )
@@ -93,10 +95,13 @@ func (s Site) mapTensors(p *Part, f func(label byte, dst, src Matrix)) Part {
 }
 
 // mapParts is mapTensors over all parts of a value, deltas multiplied out.
-func (s Site) mapParts(in Value, f func(part *Part, label byte, dst, src Matrix)) Value {
+func (s Site) mapParts(ctx context.Context, in Value, f func(part *Part, label byte, dst, src Matrix)) Value {
 	out := make(Value, len(in))
 	for i := range in {
-		part, made := s.dense(in[i])
+		if ctx.Err() != nil {
+			return nil
+		}
+		part, made := s.dense(ctx, in[i])
 		out[i] = s.mapTensors(&part, func(label byte, dst, src Matrix) { f(&part, label, dst, src) })
 		if made {
 			s.Memory.Free(part.W.Data)
@@ -107,8 +112,8 @@ func (s Site) mapParts(in Value, f func(part *Part, label byte, dst, src Matrix)
 
 // mapAll makes new parts of the same shapes, deltas multiplied out; f fills the
 // tensors of one label of all the parts together. A dst may be its own src.
-func (s Site) mapAll(in Value, f func(dsts, srcs []Matrix)) Value {
-	out, made := s.densify(in)
+func (s Site) mapAll(ctx context.Context, in Value, f func(dsts, srcs []Matrix)) Value {
+	out, made := s.densify(ctx, in)
 	for t := range out[0].Tensors() {
 		dsts, srcs := make([]Matrix, len(in)), make([]Matrix, len(in))
 		for i := range out {
@@ -126,8 +131,8 @@ func (s Site) mapAll(in Value, f func(dsts, srcs []Matrix)) Value {
 
 // combine makes one part out of all, deltas multiplied out; f fills each tensor from
 // those of one label.
-func (s Site) combine(name string, in Value, f func(label byte, dst Matrix, srcs []Matrix)) Value {
-	all, made := s.densify(in)
+func (s Site) combine(ctx context.Context, name string, in Value, f func(label byte, dst Matrix, srcs []Matrix)) Value {
+	all, made := s.densify(ctx, in)
 	labels := all[0].labels()
 	out := all[0]
 	out.Adapter = name
@@ -145,6 +150,17 @@ func (s Site) combine(name string, in Value, f func(label byte, dst Matrix, srcs
 		}
 	}
 	return Value{out}
+}
+
+// blockLength is a number of elements that a pass over some hundred tensors gets through
+// in a fraction of a second.
+const blockLength = 1 << 20
+
+// inBlocks visits the elements [0, n) block by block, until ctx ends.
+func inBlocks(ctx context.Context, n int, visit func(from, to int)) {
+	for from := 0; from < n && ctx.Err() == nil; from += blockLength {
+		visit(from, min(from+blockLength, n))
+	}
 }
 
 // data gives the elements of each matrix.

@@ -15,6 +15,9 @@ import (
 // leaves them as they are. Copies of the base model's own weights are equal, and pass. A result out of all bounds is a *BeyondError.
 func Apply(ctx context.Context, s Stage, form adapter.Form, at Site, in []Value) (Value, error) {
 	out, err := apply(ctx, s, form, at, in)
+	if err == nil {
+		err = ctx.Err() // what works in blocks has left off at one
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -25,7 +28,7 @@ func apply(ctx context.Context, s Stage, form adapter.Form, at Site, in []Value)
 	if form != adapter.Whole {
 		alike := make([]Value, len(in))
 		for i := range in {
-			alike[i] = at.alike(in[i])
+			alike[i] = at.alike(ctx, in[i])
 		}
 		return s.Apply(ctx, at, alike)
 	}
@@ -36,7 +39,7 @@ func apply(ctx context.Context, s Stage, form adapter.Form, at Site, in []Value)
 	if (&adapter.Module{Name: at.Module, Form: form}).IsCopy() {
 		return passCopy(c.Name(), in[0])
 	}
-	return averageWhole(at, c.Name(), in[0], c.Shares(at.Site, in[0].names())), nil
+	return averageWhole(ctx, at, c.Name(), in[0], c.Shares(at.Site, in[0].names())), nil
 }
 
 // CopiesError tells of two adapters whose copies of a base model's tensor are not equal.
@@ -63,13 +66,15 @@ func passCopy(name string, in Value) (Value, error) {
 	return Value{out}, nil
 }
 
-func averageWhole(at Site, name string, in Value, shares []float64) Value {
+func averageWhole(ctx context.Context, at Site, name string, in Value, shares []float64) Value {
 	if len(in) == 1 {
 		out := slices.Clone(in)
 		out[0].Adapter = name
 		return out
 	}
-	return at.combine(name, in, func(_ byte, dst Matrix, srcs []Matrix) {
-		kernels.Combine(dst.Data, data(srcs), float32s(shares))
+	return at.combine(ctx, name, in, func(_ byte, dst Matrix, srcs []Matrix) {
+		inBlocks(ctx, len(dst.Data), func(from, to int) {
+			kernels.Combine(dst.Data[from:to], ranges(srcs, from, to), float32s(shares))
+		})
 	})
 }

@@ -1,6 +1,7 @@
 package lowrank
 
 import (
+	"context"
 	"flag"
 	"fmt"
 	"math/rand/v2"
@@ -101,7 +102,7 @@ func BenchmarkDense(b *testing.B) {
 		b.Run(fmt.Sprintf("%dx%dx%d", shape[0], shape[1], shape[2]), func(b *testing.B) {
 			b.SetBytes(4 * int64(len(dst.Data)))
 			for b.Loop() {
-				Dense(dst, p, runtime.GOMAXPROCS(0))
+				Dense(context.Background(), dst, p, runtime.GOMAXPROCS(0))
 			}
 		})
 	}
@@ -115,6 +116,6 @@ func BenchmarkGram(b *testing.B) {
 		ps[i] = randomProduct(rng, 4096, 16, 4096)
 	}
 	for b.Loop() {
-		Gram(ps)
+		Gram(context.Background(), ps)
 	}
 }

@@ -1,6 +1,11 @@
 package lowrank
 
-import "fmt"
+import (
+	"context"
+	"fmt"
+
+	"github.com/loramerge/loramerge/internal/lowrank/gemm"
+)
 
 // Concat returns the weighted sum Σ wᵢ·Bᵢ·Aᵢ as one product of rank Σ kᵢ:
 //
@@ -9,15 +14,7 @@ import "fmt"
 // The sum is exact but for one rounding of each wᵢ·Bᵢ to float32. It panics
 // unless there are as many weights as products, at least one, of one shape.
 func Concat(ws []float64, ps []Product) Product {
-	if len(ps) == 0 || len(ws) != len(ps) {
-		panic(fmt.Sprintf("lowrank: %d weights for %d products", len(ws), len(ps)))
-	}
-	checkSameShape(ps...)
-	out, in := ps[0].Shape()
-	rank := 0
-	for _, p := range ps {
-		rank += p.Rank()
-	}
+	out, in, rank := checkConcat(ws, ps)
 	sum := Product{B: NewMatrix(out, rank), A: NewMatrix(rank, in)}
 	at := 0
 	for i, p := range ps {
@@ -26,6 +23,63 @@ func Concat(ws []float64, ps []Product) Product {
 		at += p.Rank()
 	}
 	return sum
+}
+
+// ConcatOrthonormal is Concat for sums of which much cancels, where roundings of each
+// wᵢ·Bᵢ are large beside what is left. With [A₁; …; Aₙ]ᵀ = Q·R, Q [in, min(in, Σ kᵢ)]
+// orthonormal, it returns
+//
+//	B = [w₁·B₁ … wₙ·Bₙ]·Rᵀ,  A = Qᵀ,
+//
+// padded with zeros to rank Σ kᵢ, computed in float64: its error is a small multiple of
+// 2⁻²⁴ of the norm of the result. It works on at most workers goroutines, in memory that
+// DecomposeBytes bounds. When ctx ends, its error is returned at once.
+func ConcatOrthonormal(ctx context.Context, ws []float64, ps []Product, workers int) (Product, error) {
+	out, in, rank := checkConcat(ws, ps)
+	at, b := gemm.New[float64](rank, in), gemm.New[float64](out, rank)
+	row := 0
+	for i, p := range ps {
+		next := row + p.Rank()
+		widen(at.Part(row, next, 0, in), p.A.view())
+		setScaled(b.Part(0, out, row, next), widened(p.B.view()), ws[i])
+		row = next
+	}
+	sum, err := abandonable(ctx, func() (Product, error) {
+		a := sideOf(at, workers)
+		sum := Product{B: NewMatrix(out, rank), A: NewMatrix(rank, in)}
+		sum.setOrthonormal(multiply(b, a.core.T(), workers), a.basis)
+		return sum, nil
+	})
+	return sum, err
+}
+
+// setOrthonormal sets p to left·Qᵀ.
+func (p Product) setOrthonormal(left gemm.Matrix[float64], q basis) {
+	qt := q.lift(identity(left.Cols))
+	narrow := func(dst []float32, src []float64) {
+		for j, x := range src {
+			dst[j] = float32(x)
+		}
+	}
+	for i := range left.Rows {
+		narrow(p.B.Row(i), left.Row(i))
+	}
+	for i := range qt.Rows {
+		narrow(p.A.Row(i), qt.Row(i))
+	}
+}
+
+// checkConcat gives the shape of Σ wᵢ·Bᵢ·Aᵢ, and Σ kᵢ.
+func checkConcat(ws []float64, ps []Product) (out, in, rank int) {
+	if len(ps) == 0 || len(ws) != len(ps) {
+		panic(fmt.Sprintf("lowrank: %d weights for %d products", len(ws), len(ps)))
+	}
+	checkSameShape(ps...)
+	out, in = ps[0].Shape()
+	for _, p := range ps {
+		rank += p.Rank()
+	}
+	return out, in, rank
 }
 
 // putColumns writes weight·src into dst from column at on.

@@ -31,16 +31,16 @@ func Decompose(ctx context.Context, p Product, workers int) (SVD, error) {
 // step of decompose takes seconds where a matrix has thousands of rows: what is left running
 // looks at the context after it. So decompose must own all that it works on, for its caller's
 // memory is others' by then.
-func abandonable(ctx context.Context, decompose func() (SVD, error)) (SVD, error) {
+func abandonable[T any](ctx context.Context, decompose func() (T, error)) (made T, err error) {
 	if err := ctx.Err(); err != nil {
-		return SVD{}, err
+		return made, err
 	}
 	if ctx.Done() == nil {
 		return decompose()
 	}
 	type result struct {
-		d   SVD
-		err error
+		made T
+		err  error
 	}
 	done := make(chan result, 1)
 	go func() {
@@ -49,9 +49,9 @@ func abandonable(ctx context.Context, decompose func() (SVD, error)) (SVD, error
 	}()
 	select {
 	case r := <-done:
-		return r.d, r.err
+		return r.made, r.err
 	case <-ctx.Done():
-		return SVD{}, ctx.Err()
+		return made, ctx.Err()
 	}
 }
 

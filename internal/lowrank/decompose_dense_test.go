@@ -1,6 +1,7 @@
 package lowrank
 
 import (
+	"context"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -56,7 +57,7 @@ func TestDecomposeDenseOfNoise(t *testing.T) {
 			p.B.Data[i] *= strength / 24
 		}
 		around := NewMatrix(400, 300)
-		Dense(around, p, 2)
+		Dense(context.Background(), around, p, 2)
 		for i, x := range around.Data {
 			w.Data[i] += x
 		}

@@ -1,6 +1,7 @@
 package lowrank
 
 import (
+	"context"
 	"fmt"
 	"math"
 
@@ -12,14 +13,18 @@ import (
 //
 // It is computed in float32, with |error| ≤ γ·Σ|b·a| for each element and
 // γ ≈ (min(k, 256) + k/256)·2⁻²⁴ (see gemm.Mul). An element of P beyond float32
-// becomes ±Inf, never NaN.
-func Dense(dst Matrix, p Product, workers int) {
+// becomes ±Inf, never NaN. When ctx ends it returns early, and dst means nothing.
+func Dense(ctx context.Context, dst Matrix, p Product, workers int) {
 	checkDense(dst, p)
 	if overflows(p) {
-		multiplyExactly(dst, p, workers)
+		multiplyExactly(ctx, dst, p, workers)
 		return
 	}
-	gemm.Mul(dst.view(), p.B.view(), p.A.view(), workers)
+	rows := max(denseChunk, interruptible/(p.Rank()*dst.Cols))
+	for from := 0; from < dst.Rows && ctx.Err() == nil; from += rows {
+		to := min(from+rows, dst.Rows)
+		gemm.Mul(dst.view().Part(from, to, 0, dst.Cols), p.B.view().Part(from, to, 0, p.Rank()), p.A.view(), workers)
+	}
 }
 
 func checkDense(dst Matrix, p Product) {
@@ -37,14 +42,18 @@ func overflows(p Product) bool {
 	return !(bound < math.MaxFloat32/2)
 }
 
+// interruptible is a number of multiplications that one core gets through in a fraction
+// of a second.
+const interruptible = 1 << 31
+
 // denseChunk is how many rows are computed in float64 at a time.
 const denseChunk = 96
 
 // multiplyExactly works in float64, which has room for all sums of products of float32
 // values, and rounds once.
-func multiplyExactly(dst Matrix, p Product, workers int) {
+func multiplyExactly(ctx context.Context, dst Matrix, p Product, workers int) {
 	a := widened(p.A.view())
-	for from := 0; from < dst.Rows; from += denseChunk {
+	for from := 0; from < dst.Rows && ctx.Err() == nil; from += denseChunk {
 		to := min(from+denseChunk, dst.Rows)
 		sum := multiply(widened(p.B.view().Part(from, to, 0, p.Rank())), a, workers)
 		for i, x := range sum.Data {

@@ -1,6 +1,7 @@
 package lowrank
 
 import (
+	"context"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -18,7 +19,7 @@ func TestDense(t *testing.T) {
 		for i := range got.Data {
 			got.Data[i] = float32(math.NaN())
 		}
-		Dense(got, p, 2)
+		Dense(context.Background(), got, p, 2)
 		requireDense(t, got, p)
 	})
 }
@@ -50,7 +51,7 @@ func TestDenseOverflow(t *testing.T) {
 		A: Matrix{2, 3, []float32{10, 1, -10, 10, 0.5, -10}},
 	}
 	got := NewMatrix(2, 3)
-	Dense(got, p, 1)
+	Dense(context.Background(), got, p, 1)
 	if want := []float32{0, big / 2, 0, inf, inf, -inf}; !slices.Equal(got.Data, want) {
 		t.Errorf("got %v, want %v", got.Data, want)
 	}
@@ -60,9 +61,9 @@ func TestDenseOverflow(t *testing.T) {
 func TestDenseDoesNotDependOnWorkers(t *testing.T) {
 	p := randomProduct(rand.New(rand.NewPCG(5, 6)), 601, 300, 407)
 	one, more := NewMatrix(601, 407), NewMatrix(601, 407)
-	Dense(one, p, 1)
+	Dense(context.Background(), one, p, 1)
 	for _, workers := range []int{2, 3, 8} {
-		Dense(more, p, workers)
+		Dense(context.Background(), more, p, workers)
 		if !slices.Equal(one.Data, more.Data) {
 			t.Errorf("%d workers give another product than 1", workers)
 		}

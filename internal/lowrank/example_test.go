@@ -51,7 +51,7 @@ func ExampleInner() {
 func ExampleDense() {
 	p := lowrank.Product{B: matrix(2, 1, 1, 2), A: matrix(1, 3, 3, 4, 5)}
 	w := lowrank.NewMatrix(2, 3)
-	lowrank.Dense(w, p, 1)
+	lowrank.Dense(context.Background(), w, p, 1)
 	fmt.Println(w.Data)
 	// Output: [3 4 5 6 8 10]
 }

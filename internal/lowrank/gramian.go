@@ -1,6 +1,10 @@
 package lowrank
 
-import "github.com/loramerge/loramerge/internal/lowrank/gemm"
+import (
+	"context"
+
+	"github.com/loramerge/loramerge/internal/lowrank/gemm"
+)
 
 // stackedRank bounds the ranks that are stacked for one product: their Gram matrix
 // takes 8 bytes a pair, 8 MiB here.
@@ -10,15 +14,16 @@ const stackedRank = 1 << 10
 // one shape, in row-major order: elements i·n+j and j·n+i, i ≤ j, are
 // Inner(ps[i], ps[j]). All factors are stacked and multiplied at once where their
 // ranks allow, which widens each of them once instead of n times.
-func Gram(ps []Product) []float64 {
+// When ctx ends it returns early, with what means nothing.
+func Gram(ctx context.Context, ps []Product) []float64 {
 	checkSameShape(ps...)
 	n, ranks := len(ps), 0
 	for _, p := range ps {
 		ranks += p.Rank()
 	}
-	between := func(i, j int) float64 { return Inner(ps[i], ps[j]) }
+	between := func(i, j int) float64 { return innerUntil(ctx, ps[i], ps[j]) }
 	if ranks <= stackedRank {
-		between = stackedInner(ps, ranks)
+		between = stackedInner(ctx, ps, ranks)
 	}
 	g := make([]float64, n*n)
 	for i := range n {
@@ -32,22 +37,22 @@ func Gram(ps []Product) []float64 {
 
 // stackedInner gives Inner of any two of the products, bit for bit: an element of a
 // product of matrices has one order of summation, whatever surrounds it.
-func stackedInner(ps []Product, ranks int) func(i, j int) float64 {
+func stackedInner(ctx context.Context, ps []Product, ranks int) func(i, j int) float64 {
 	bs, as := make([]gemm.Matrix[float32], len(ps)), make([]gemm.Matrix[float32], len(ps))
 	at := make([]int, len(ps)+1)
 	for i, p := range ps {
 		bs[i], as[i], at[i+1] = p.B.view().T(), p.A.view(), at[i]+p.Rank()
 	}
-	b, a := stackedGram(bs, at, ranks), stackedGram(as, at, ranks)
+	b, a := stackedGram(ctx, bs, at, ranks), stackedGram(ctx, as, at, ranks)
 	return func(i, j int) float64 {
 		return inner(b.Part(at[i], at[i+1], at[j], at[j+1]), a.Part(at[i], at[i+1], at[j], at[j+1]))
 	}
 }
 
 // stackedGram returns x·xᵀ for the xs, [kᵢ, n] each, stacked at the rows given.
-func stackedGram(xs []gemm.Matrix[float32], at []int, rows int) gemm.Matrix[float64] {
+func stackedGram(ctx context.Context, xs []gemm.Matrix[float32], at []int, rows int) gemm.Matrix[float64] {
 	g := gemm.New[float64](rows, rows)
-	for from := 0; from < xs[0].Cols; from += gramChunk {
+	for from := 0; from < xs[0].Cols && ctx.Err() == nil; from += gramChunk {
 		to := min(from+gramChunk, xs[0].Cols)
 		stack := gemm.New[float64](rows, to-from)
 		for i, x := range xs {

@@ -1,6 +1,7 @@
 package lowrank
 
 import (
+	"context"
 	"math"
 
 	"github.com/loramerge/loramerge/internal/lowrank/gemm"
@@ -16,9 +17,14 @@ import (
 // processor: products of float32 values are exact in float64, and sums have one
 // order.
 func Inner(p, q Product) float64 {
+	return innerUntil(context.Background(), p, q)
+}
+
+// innerUntil is Inner, or anything once ctx has ended.
+func innerUntil(ctx context.Context, p, q Product) float64 {
 	checkSameShape(p, q)
-	b := gram(p.B.view().T(), q.B.view().T())
-	a := gram(p.A.view(), q.A.view())
+	b := gram(ctx, p.B.view().T(), q.B.view().T())
+	a := gram(ctx, p.A.view(), q.A.view())
 	return inner(b, a)
 }
 
@@ -39,11 +45,15 @@ func inner(x, y gemm.Matrix[float64]) float64 {
 const gramChunk = 1024
 
 // gram returns x·yᵀ for x [k, n] and y [l, n].
-func gram(x, y gemm.Matrix[float32]) gemm.Matrix[float64] {
+func gram(ctx context.Context, x, y gemm.Matrix[float32]) gemm.Matrix[float64] {
 	g := gemm.New[float64](x.Rows, y.Rows)
 	for from := 0; from < x.Cols; from += gramChunk {
 		to := min(from+gramChunk, x.Cols)
-		gemm.AddMul(g, widened(x.Part(0, x.Rows, from, to)), widened(y.Part(0, y.Rows, from, to)).T(), 1)
+		wide := widened(y.Part(0, y.Rows, from, to)).T()
+		for row := 0; row < x.Rows && ctx.Err() == nil; row += stackedRank {
+			end := min(row+stackedRank, x.Rows)
+			gemm.AddMul(g.Part(row, end, 0, y.Rows), widened(x.Part(row, end, from, to)), wide, 1)
+		}
 	}
 	return g
 }

@@ -1,6 +1,7 @@
 package lowrank
 
 import (
+	"context"
 	"math"
 	"math/rand/v2"
 	"testing"
@@ -22,7 +23,7 @@ func TestInner(t *testing.T) {
 		requireClose(t, "Inner", Inner(p, q), inner, 1e-13*sp*sq)
 		requireClose(t, "Norm²", Norm(p)*Norm(p), np*np, 1e-13*sp*sp)
 		requireClose(t, "Distance", Distance(p, q), difference(wp, wq), 1e-13*(sp+sq))
-		g := Gram([]Product{p, q})
+		g := Gram(context.Background(), []Product{p, q})
 		if want := [4]float64{Inner(p, p), Inner(p, q), Inner(p, q), Inner(q, q)}; [4]float64(g) != want {
 			t.Fatalf("Gram is %v, want %v", g, want)
 		}
@@ -83,7 +84,7 @@ func TestGramIsInner(t *testing.T) {
 		for i := range rapid.IntRange(1, 4).Draw(t, "n") {
 			ps = append(ps, randomProduct(rand.New(rand.NewPCG(uint64(i), 7)), out, rapid.IntRange(1, 9).Draw(t, "rank"), in))
 		}
-		g := Gram(ps)
+		g := Gram(context.Background(), ps)
 		for i := range ps {
 			for j := i; j < len(ps); j++ {
 				if want := Inner(ps[i], ps[j]); g[i*len(ps)+j] != want {

@@ -21,7 +21,7 @@ func TestPanics(t *testing.T) {
 		"shapes of Concat":       func() { Concat([]float64{1, 1}, []Product{p, q}) },
 		"weights of Concat":      func() { Concat([]float64{1}, []Product{p, p}) },
 		"nothing for Concat":     func() { Concat(nil, nil) },
-		"shape of Dense":         func() { Dense(NewMatrix(3, 5), p, 1) },
+		"shape of Dense":         func() { Dense(context.Background(), NewMatrix(3, 5), p, 1) },
 		"rank of Truncate":       func() { d.Truncate(0) },
 		"rank of DecomposeDense": func() { DecomposeDense(context.Background(), p.B, 0, 1) },
 		"costs":                  func() { SharedBudget([][]float64{{1}}, nil, 3) },
