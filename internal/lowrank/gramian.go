@@ -27,7 +27,7 @@ func Gram(ctx context.Context, ps []Product) []float64 {
 	}
 	g := make([]float64, n*n)
 	for i := range n {
-		for j := i; j < n; j++ {
+		for j := i; j < n && ctx.Err() == nil; j++ {
 			x := between(i, j)
 			g[i*n+j], g[j*n+i] = x, x
 		}
