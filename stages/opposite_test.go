@@ -34,7 +34,7 @@ func TestNearlyOpposite(t *testing.T) {
 		x := kindOf{shapes, 4, 1, adapter.F32, normal(1)}.make("x")
 		for _, held := range ways {
 			y := nearlyOpposite(x, kindOf{shapes, 4, 1, adapter.F32, normal(2)}.make("z"), delta, held != "factors")
-			d := drawn{[]string{"x", "y"}, map[string]flow{"x": brought(t, held, x), "y": brought(t, held, y)}}
+			d := drawn{[]string{"x", "y"}, brought(t, held, map[string]flow{"x": x, "y": y})}
 			for line, define := range map[string]func(xs [][]float64) []float64{
 				"{slerp: [x, y], t: 0.4}": func(xs [][]float64) []float64 { return arc(xs[0], xs[1], 0.4) },
 				"{karcher: [x, y], weights: {x: 3, y: 2}}": func(xs [][]float64) []float64 {
