@@ -16,7 +16,7 @@ import (
 	"gopkg.in/yaml.v3"
 
 	"github.com/loramerge/loramerge/internal/golden"
-	"github.com/loramerge/loramerge/merge"
+	"github.com/loramerge/loramerge/merge/plan"
 	"github.com/loramerge/loramerge/recipe"
 	"github.com/loramerge/loramerge/stages"
 )
@@ -41,9 +41,9 @@ func TestBrokenRecipes(t *testing.T) {
 			if got := schemaVerdict(s, source); got != string(verdict[1]) {
 				t.Errorf("the schema %s it", got)
 			}
-			plan, err := merge.Load(path, merge.PlanOptions{})
+			p, err := plan.Load(path, plan.Options{})
 			if err == nil {
-				plan.Close()
+				p.Close()
 				t.Fatal("the planner accepts it")
 			}
 			golden.Compare(t, strings.TrimSuffix(path, ".yaml")+".golden", mistakeLines(t, err))
@@ -55,14 +55,14 @@ func TestBrokenRecipes(t *testing.T) {
 // letter, is in the golden file.
 func TestWarnedRecipes(t *testing.T) {
 	for _, path := range files(t, "testdata/warned/*.yaml") {
-		plan, err := merge.Load(path, merge.PlanOptions{})
+		p, err := plan.Load(path, plan.Options{})
 		if err != nil {
 			t.Errorf("%s: %v", path, err)
 			continue
 		}
-		plan.Close()
+		p.Close()
 		var warnings error
-		for _, w := range plan.Warnings {
+		for _, w := range p.Warnings {
 			warnings = multierror.Append(warnings, w)
 		}
 		golden.Compare(t, strings.TrimSuffix(path, ".yaml")+".golden", mistakeLines(t, warnings))

@@ -10,7 +10,8 @@ import (
 	"testing"
 
 	"github.com/loramerge/loramerge/adapter"
-	"github.com/loramerge/loramerge/merge"
+	"github.com/loramerge/loramerge/merge/plan"
+	"github.com/loramerge/loramerge/merge/run"
 )
 
 // sharedCases are situations from public bug reports, beside a checkout, if they are there.
@@ -46,25 +47,25 @@ func makeCase(t *testing.T, name string) string {
 }
 
 // runCase runs a recipe of a case.
-func runCase(t *testing.T, path string) *merge.Plan {
+func runCase(t *testing.T, path string) *plan.Plan {
 	t.Helper()
-	plan, err := merge.Load(path, merge.PlanOptions{})
+	p, err := plan.Load(path, plan.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { plan.Close() })
-	if _, err := plan.Run(t.Context(), merge.RunOptions{Lock: merge.LockIgnore}); err != nil {
+	t.Cleanup(func() { p.Close() })
+	if _, err := run.Run(t.Context(), p, run.Options{Lock: run.LockIgnore}); err != nil {
 		t.Fatal(err)
 	}
-	return plan
+	return p
 }
 
 // refusal plans a recipe of a case that must be refused.
 func refusal(t *testing.T, path string) string {
 	t.Helper()
-	plan, err := merge.Load(path, merge.PlanOptions{})
+	p, err := plan.Load(path, plan.Options{})
 	if err == nil {
-		plan.Close()
+		p.Close()
 		t.Fatal("the planner accepts it")
 	}
 	return err.Error()
@@ -109,9 +110,9 @@ func TestCaseOfWeightTying(t *testing.T) {
 }
 
 func TestCaseOfFilesBeside(t *testing.T) {
-	plan := runCase(t, filepath.Join(makeCase(t, "F04-files-beside"), "m.yaml"))
+	p := runCase(t, filepath.Join(makeCase(t, "F04-files-beside"), "m.yaml"))
 	var said strings.Builder
-	for _, w := range plan.Warnings {
+	for _, w := range p.Warnings {
 		said.WriteString(w.Error() + "\n")
 	}
 	wantTexts(t, said.String(), "new_embeddings.safetensors", "value_head.safetensors", "non_lora_trainables.bin", "a, b: a tokenizer stands", "a, b: a chat template stands")

@@ -12,7 +12,7 @@ import (
 )
 
 // planning are the folders whose words reach a user of plan and validate.
-var planning = []string{"recipe", "stages", "merge", "adapter", "internal/safetensors", "internal/lfs", "internal/outdir", "internal/overwrite"}
+var planning = []string{"recipe", "stages", "merge/plan", "merge/run", "adapter", "internal/safetensors", "internal/lfs", "internal/outdir", "internal/overwrite"}
 
 // beyondPlanning are files of those folders that say nothing to a planner, and what
 // they are for.
@@ -29,19 +29,17 @@ var beyondPlanning = map[string]string{
 	"internal/safetensors/layout.go": "writing",
 	"internal/safetensors/sum.go":    "writing",
 	"internal/safetensors/writer.go": "writing",
-	"merge/carrycopy.go":             "running",
-	"merge/draft*.go":                "init",
-	"merge/entry.go":                 "the cache",
-	"merge/evaluate.go":              "running",
-	"merge/size*.go":                 "running; TestSizeRemedies",
-	"merge/hashes.go":                "running",
-	"merge/keep.go":                  "the cache",
-	"merge/leaves.go":                "running",
-	"merge/proof.go":                 "verify and report",
-	"merge/proven.go":                "verify and report",
-	"merge/report*.go":               "report",
-	"merge/sink.go":                  "running",
-	"merge/verify.go":                "verify",
+	"merge/run/carrycopy.go":         "running",
+	"merge/run/entry.go":             "the cache",
+	"merge/run/evaluate.go":          "running",
+	"merge/run/size*.go":             "running; TestSizeRemedies",
+	"merge/plan/hashes.go":           "running",
+	"merge/run/keep.go":              "the cache",
+	"merge/run/leaves.go":            "running",
+	"merge/run/proof.go":             "verify and report",
+	"merge/plan/proven.go":           "verify and report",
+	"merge/run/sink.go":              "running",
+	"merge/run/verify.go":            "verify",
 	"recipe/schema*.go":              "the schema",
 	"stages/magnitude.go":            "running",
 }

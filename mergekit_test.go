@@ -9,7 +9,7 @@ import (
 	"github.com/loramerge/loramerge/adapter"
 	"github.com/loramerge/loramerge/internal/golden"
 	"github.com/loramerge/loramerge/internal/mergekit"
-	"github.com/loramerge/loramerge/merge"
+	"github.com/loramerge/loramerge/merge/plan"
 	"github.com/loramerge/loramerge/recipe"
 	"github.com/loramerge/loramerge/stages"
 )
@@ -70,9 +70,9 @@ func planText(t *testing.T, text []byte) {
 	if err != nil {
 		t.Fatalf("%v\n%s", err, text)
 	}
-	plan, err := merge.New(parsed, ".", merge.PlanOptions{})
+	p, err := plan.New(parsed, ".", plan.Options{})
 	if err != nil {
 		t.Errorf("%v\n%s", err, text)
 	}
-	plan.Close()
+	p.Close()
 }

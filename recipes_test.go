@@ -10,7 +10,9 @@ import (
 
 	"github.com/loramerge/loramerge/adapter"
 	"github.com/loramerge/loramerge/internal/golden"
-	"github.com/loramerge/loramerge/merge"
+	"github.com/loramerge/loramerge/internal/lockfile"
+	"github.com/loramerge/loramerge/merge/plan"
+	"github.com/loramerge/loramerge/merge/run"
 )
 
 // TestRecipes: every example runs as it stands, and comes out the same in another
@@ -32,7 +34,7 @@ func TestRecipes(t *testing.T) {
 // exampleRecipes are the files of recipes that are not the locks of others.
 func exampleRecipes(t *testing.T) []string {
 	t.Helper()
-	return slices.DeleteFunc(files(t, "recipes/*.yaml"), func(path string) bool { return merge.IsLock(readFile(t, path)) })
+	return slices.DeleteFunc(files(t, "recipes/*.yaml"), func(path string) bool { return plan.IsLock(readFile(t, path)) })
 }
 
 // TestRecipeLocks: the examples commit their locks, as every recipe should, and each is what a
@@ -43,26 +45,26 @@ func TestRecipeLocks(t *testing.T) {
 		for _, folder := range []string{"recipes", "testdata/adapters"} {
 			copyFolder(t, filepath.Join(dir, folder), folder)
 		}
-		if err := os.RemoveAll(filepath.Join(dir, merge.LockPath(path))); err != nil {
+		if err := os.RemoveAll(filepath.Join(dir, lockfile.Path(path))); err != nil {
 			t.Fatal(err)
 		}
-		plan, err := merge.Load(filepath.Join(dir, path), merge.PlanOptions{})
+		p, err := plan.Load(filepath.Join(dir, path), plan.Options{})
 		if err != nil {
 			t.Fatal(err)
 		}
-		defer plan.Close()
-		if _, err := plan.Run(t.Context(), merge.RunOptions{Version: "devel"}); err != nil {
+		defer p.Close()
+		if _, err := run.Run(t.Context(), p, run.Options{Version: "devel"}); err != nil {
 			t.Fatal(err)
 		}
-		made, err := merge.ReadLock(filepath.Join(dir, merge.LockPath(path)))
+		made, err := run.ReadLock(filepath.Join(dir, lockfile.Path(path)))
 		if err != nil {
 			t.Fatal(err)
 		}
-		if committed, err := merge.ReadLock(merge.LockPath(path)); err == nil && committed != nil && committed.Kernels != made.Kernels {
-			t.Logf("%s was made on %s, and this machine is %s", merge.LockPath(path), committed.Kernels, made.Kernels)
+		if committed, err := run.ReadLock(lockfile.Path(path)); err == nil && committed != nil && committed.Kernels != made.Kernels {
+			t.Logf("%s was made on %s, and this machine is %s", lockfile.Path(path), committed.Kernels, made.Kernels)
 			continue
 		}
-		golden.Compare(t, merge.LockPath(path), readFile(t, filepath.Join(dir, merge.LockPath(path))))
+		golden.Compare(t, lockfile.Path(path), readFile(t, filepath.Join(dir, lockfile.Path(path))))
 	}
 }
 
@@ -74,12 +76,12 @@ func runCopy(t *testing.T, path string, jobs int) map[string]string {
 	for _, folder := range []string{"recipes", "testdata/adapters"} {
 		copyFolder(t, filepath.Join(dir, folder), folder)
 	}
-	plan, err := merge.Load(filepath.Join(dir, path), merge.PlanOptions{})
+	p, err := plan.Load(filepath.Join(dir, path), plan.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer plan.Close()
-	if _, err := plan.Run(t.Context(), merge.RunOptions{Jobs: jobs}); err != nil {
+	defer p.Close()
+	if _, err := run.Run(t.Context(), p, run.Options{Jobs: jobs}); err != nil {
 		t.Fatal(err)
 	}
 	name := strings.TrimSuffix(filepath.Base(path), ".yaml")

@@ -8,7 +8,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"github.com/loramerge/loramerge/merge"
+	"github.com/loramerge/loramerge/merge/plan"
 	"github.com/loramerge/loramerge/recipe"
 )
 
@@ -25,7 +25,7 @@ func TestInputUnderAnotherName(t *testing.T) {
 		t.Skipf("mounting is not permitted: %v", err)
 	}
 	defer unix.Unmount(again, 0)
-	_, err := merge.Load(path, merge.PlanOptions{Force: true})
+	_, err := plan.Load(path, plan.Options{Force: true})
 	all := recipe.Flatten(err)
 	if len(all) != 1 || !strings.Contains(all[0].Error(), `a, which stage "a" reads`) {
 		t.Errorf("%v", err)

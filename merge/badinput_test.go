@@ -11,7 +11,7 @@ import (
 
 	"github.com/loramerge/loramerge/adapter"
 	"github.com/loramerge/loramerge/internal/safetensors"
-	"github.com/loramerge/loramerge/merge"
+	"github.com/loramerge/loramerge/merge/run"
 )
 
 // TestBadFolder: an input that is no adapter is an error that names the file and says
@@ -41,7 +41,7 @@ func TestBadFolder(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			recipe := work(t, alike(), "m: {ties: [a, b], density: 0.5}", "o: {save: m, to: out}")
-			run(t, recipe)
+			runRecipe(t, recipe)
 			old := content(t, recipe)
 			folder := filepath.Join(filepath.Dir(recipe), "a")
 			c.spoil(t, folder)
@@ -93,7 +93,7 @@ func TestExtremes(t *testing.T) {
 			"m: {slerp: [a, b]}", "m: {karcher: [a, b]}", "m: {dare: [a, b], like: article}", "m: {rank: a, to: 1, how: truncate}",
 		} {
 			recipe := work(t, adapters, line, "o: {save: m, to: out, dtype: float32}")
-			run(t, recipe)
+			runRecipe(t, recipe)
 			for module, x := range effects(t, saved(t, recipe)) { // which refuses NaN and Inf
 				if name == "zero" || name == "zero B" {
 					if size := distance(x, make([]float32, len(x))); size != 0 {
@@ -122,7 +122,7 @@ func TestOverflow(t *testing.T) {
 	} {
 		recipe := work(t, c.adapters, c.line, fmt.Sprintf("o: {save: m, to: out, dtype: %s}", c.dtype))
 		before := entries(t, recipe)
-		_, err := runWith(t, recipe, merge.RunOptions{})
+		_, err := runWith(t, recipe, run.Options{})
 		if err == nil {
 			t.Errorf("%s: saved", c.line)
 			continue
@@ -147,7 +147,7 @@ func TestNotFinite(t *testing.T) {
 	for _, bad := range []float64{math.NaN(), math.Inf(1), math.Inf(-1)} {
 		recipe := work(t, map[string]folder{"a": filled(1, float32(bad))}, "m: {ties: a, density: 0.5, like: ties-paper}", "o: {save: m, to: out}")
 		before := entries(t, recipe)
-		_, err := runWith(t, recipe, merge.RunOptions{})
+		_, err := runWith(t, recipe, run.Options{})
 		if err == nil || !strings.Contains(err.Error(), "h.0.q_proj.lora_B.weight") || !strings.Contains(err.Error(), fmt.Sprint(bad)) || !strings.Contains(err.Error(), adapter.WeightsFile) {
 			t.Errorf("%v in a tensor: %v", bad, err)
 		}

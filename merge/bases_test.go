@@ -9,7 +9,7 @@ import (
 
 	"github.com/loramerge/loramerge/adapter"
 	"github.com/loramerge/loramerge/internal/safetensors"
-	"github.com/loramerge/loramerge/merge"
+	"github.com/loramerge/loramerge/merge/plan"
 	"github.com/loramerge/loramerge/recipe"
 )
 
@@ -36,9 +36,9 @@ func TestBasesFirst(t *testing.T) {
 		"a revision":    based(map[string]any{"base_model_name_or_path": "large", "revision": "abc"}),
 	} {
 		path := work(t, map[string]folder{"a": plain(4, 8, safetensors.F32), "other": other}, "m: {average: [a, other]}", "o: {save: m, to: out}")
-		plan, err := merge.Load(path, merge.PlanOptions{})
+		p, err := plan.Load(path, plan.Options{})
 		if err == nil {
-			plan.Close()
+			p.Close()
 			t.Errorf("%s: accepted", name)
 			continue
 		}
@@ -76,7 +76,7 @@ func TestRevisions(t *testing.T) {
 			}
 			continue
 		}
-		run(t, path)
+		runRecipe(t, path)
 		text, err := os.ReadFile(filepath.Join(filepath.Dir(path), "out", adapter.ConfigFile))
 		var config map[string]any
 		if err != nil || json.Unmarshal(text, &config) != nil {

@@ -13,7 +13,8 @@ import (
 
 	"github.com/loramerge/loramerge/internal/safetensors"
 	"github.com/loramerge/loramerge/internal/testgen/gen"
-	"github.com/loramerge/loramerge/merge"
+	"github.com/loramerge/loramerge/merge/plan"
+	"github.com/loramerge/loramerge/merge/run"
 	"gonum.org/v1/gonum/mat"
 )
 
@@ -82,18 +83,18 @@ func runBenchmark(b *testing.B, recipe string) {
 	forgetPeak()
 	defer debug.SetMemoryLimit(debug.SetMemoryLimit(-1))
 	var figure int64
-	options := merge.RunOptions{Lock: merge.LockIgnore}
+	options := run.Options{Lock: run.LockIgnore}
 	for b.Loop() {
-		plan, err := merge.Load(recipe, merge.PlanOptions{})
+		p, err := plan.Load(recipe, plan.Options{})
 		if err != nil {
 			b.Fatal(err)
 		}
-		figure = plan.Peak(options)
+		figure = run.Peak(p, options)
 		debug.SetMemoryLimit(figure - 8<<20) // as the command does
-		if _, err := plan.Run(b.Context(), options); err != nil {
+		if _, err := run.Run(b.Context(), p, options); err != nil {
 			b.Fatal(err)
 		}
-		plan.Close()
+		p.Close()
 	}
 	b.ReportMetric(float64(figure)/1e6, "planned-MB")
 	if peak, ok := peakResident(); ok {

@@ -9,7 +9,7 @@ import (
 
 	"github.com/loramerge/loramerge/adapter"
 	"github.com/loramerge/loramerge/internal/cache"
-	"github.com/loramerge/loramerge/merge"
+	"github.com/loramerge/loramerge/merge/run"
 )
 
 // openCache opens a cache in a folder of its own.
@@ -25,13 +25,13 @@ func openCache(t testing.TB, dir string) *cache.Cache {
 // made is what a run made, as far as it must not depend on the way it was made.
 type made struct {
 	weights, config, card string
-	deviations            []merge.StageDeviation
+	deviations            []run.StageDeviation
 }
 
 // makeAnew runs a recipe whatever stands already.
-func makeAnew(t testing.TB, recipe string, options merge.RunOptions) (made, *merge.Result) {
+func makeAnew(t testing.TB, recipe string, options run.Options) (made, *run.Result) {
 	t.Helper()
-	options.Lock = merge.LockIgnore
+	options.Lock = run.LockIgnore
 	result, err := runWith(t, recipe, options)
 	if err != nil {
 		t.Fatal(err)
@@ -57,15 +57,15 @@ func TestCacheChangesNothing(t *testing.T) {
 	for name, lines := range ways {
 		t.Run(name, func(t *testing.T) {
 			recipe := work(t, alike(), append(lines, "o: {save: m, to: out}")...)
-			want, _ := makeAnew(t, recipe, merge.RunOptions{Jobs: 1})
-			for _, mode := range []merge.CacheMode{merge.CacheAuto, merge.CacheAll} {
+			want, _ := makeAnew(t, recipe, run.Options{Jobs: 1})
+			for _, mode := range []run.CacheMode{run.CacheAuto, run.CacheAll} {
 				dir := t.TempDir()
 				for _, state := range []string{"cold", "warm", "half deleted"} {
 					if state == "half deleted" {
 						deleteHalf(t, dir)
 					}
 					for _, jobs := range []int{8, 1, 2} {
-						options := merge.RunOptions{Jobs: jobs, Cache: openCache(t, dir), CacheMode: mode}
+						options := run.Options{Jobs: jobs, Cache: openCache(t, dir), CacheMode: mode}
 						got, result := makeAnew(t, recipe, options)
 						if !reflect.DeepEqual(got, want) {
 							t.Errorf("mode %d, %s, %d jobs: another result", mode, state, jobs)
@@ -103,7 +103,7 @@ func filesBelow(t testing.TB, dir string) []string {
 }
 
 // counts gives how often each stage was computed and found.
-func counts(result *merge.Result) map[string]string {
+func counts(result *run.Result) map[string]string {
 	out := make(map[string]string)
 	for _, s := range result.Stages {
 		out[s.Stage] = fmt.Sprintf("%d+%d", s.Computed, s.Cached)
@@ -115,7 +115,7 @@ func counts(result *merge.Result) map[string]string {
 // even looked for; and what one run told of its losses, the next tells from the cache.
 func TestWarmRunComputesNothing(t *testing.T) {
 	recipe := work(t, alike(), "d: {delta: [a, b]}", "t: {trim: d, density: 0.5}", "s: {sum: t}", "m: {factor: s, rank: 2}", "o: {save: m, to: out}")
-	options := merge.RunOptions{Cache: openCache(t, t.TempDir()), CacheMode: merge.CacheAll}
+	options := run.Options{Cache: openCache(t, t.TempDir()), CacheMode: run.CacheAll}
 	_, cold := makeAnew(t, recipe, options)
 	_, warm := makeAnew(t, recipe, options)
 	// Of the adapters' six modules each.
@@ -136,7 +136,7 @@ func TestSweep(t *testing.T) {
 	dir, lines := t.TempDir(), "d: {delta: [a, b]}\n  t: {trim: d, density: 0.5}\n  e: {elect: t}\n  s: {average: e}\n  m: {factor: s, rank: %d}"
 	for i, rank := range []int{2, 3, 4, 5} {
 		recipe := work(t, alike(), fmt.Sprintf(lines, rank), "o: {save: m, to: out}")
-		_, result := makeAnew(t, recipe, merge.RunOptions{Cache: openCache(t, dir), CacheMode: merge.CacheAll})
+		_, result := makeAnew(t, recipe, run.Options{Cache: openCache(t, dir), CacheMode: run.CacheAll})
 		got := counts(result)
 		want := map[string]string{"d": "0+0", "t": "0+0", "e": "0+0", "s": "0+6", "m": "6+0"}
 		if i == 0 {
@@ -157,8 +157,8 @@ func TestSurveyIsRemembered(t *testing.T) {
 	dir := t.TempDir()
 	for i, energy := range []string{"0.6", "0.6", "0.9", "0.9"} {
 		recipe := work(t, alike(), "d: {delta: [a, b]}", "t: {trim: d, density: 0.5}", "s: {sum: t}", "m: {factor: s, energy: "+energy+", keep: true}", "o: {save: m, to: out}")
-		want, _ := makeAnew(t, recipe, merge.RunOptions{})
-		got, result := makeAnew(t, recipe, merge.RunOptions{Cache: openCache(t, dir)})
+		want, _ := makeAnew(t, recipe, run.Options{})
+		got, result := makeAnew(t, recipe, run.Options{Cache: openCache(t, dir)})
 		if !reflect.DeepEqual(got, want) {
 			t.Errorf("energy %s, run %d: another result", energy, i)
 		}

@@ -8,7 +8,8 @@ import (
 
 	"github.com/loramerge/loramerge/internal/cache"
 	"github.com/loramerge/loramerge/internal/safetensors"
-	"github.com/loramerge/loramerge/merge"
+	"github.com/loramerge/loramerge/merge/plan"
+	"github.com/loramerge/loramerge/merge/run"
 )
 
 // smallest is a recipe whose only kept value has three elements and so an entry of some
@@ -23,7 +24,7 @@ func smallest(t *testing.T) (recipe string) {
 // result has the right bytes, the damage is told, and it is mended.
 func TestDamagedEntry(t *testing.T) {
 	recipe, dir := smallest(t), t.TempDir()
-	options := merge.RunOptions{Jobs: 1, Cache: openCache(t, dir), CacheMode: merge.CacheAll}
+	options := run.Options{Jobs: 1, Cache: openCache(t, dir), CacheMode: run.CacheAll}
 	want, _ := makeAnew(t, recipe, options)
 	paths := filesBelow(t, dir)
 	if len(paths) != 2 {
@@ -63,7 +64,7 @@ func flipped(text string, at int) string {
 // TestUnusableCache: where the cache's folder can't be made, the result is the same.
 func TestUnusableCache(t *testing.T) {
 	recipe := work(t, alike(), "m: {ties: [a, b], density: 0.5}", "o: {save: m, to: out}")
-	want, _ := makeAnew(t, recipe, merge.RunOptions{})
+	want, _ := makeAnew(t, recipe, run.Options{})
 	inTheWay := filepath.Join(t.TempDir(), "file")
 	if err := os.WriteFile(inTheWay, nil, 0o600); err != nil {
 		t.Fatal(err)
@@ -72,7 +73,7 @@ func TestUnusableCache(t *testing.T) {
 	if err == nil {
 		t.Fatal("a cache was opened below a file")
 	}
-	got, result := makeAnew(t, recipe, merge.RunOptions{Cache: store, CacheMode: merge.CacheAll, Hashes: merge.IndexedHashes(filepath.Join(inTheWay, "files"))})
+	got, result := makeAnew(t, recipe, run.Options{Cache: store, CacheMode: run.CacheAll, Hashes: plan.IndexedHashes(filepath.Join(inTheWay, "files"))})
 	if got.weights != want.weights || len(result.Outputs) != 1 {
 		t.Error("another result")
 	}

@@ -7,7 +7,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"github.com/loramerge/loramerge/merge"
+	"github.com/loramerge/loramerge/merge/run"
 )
 
 // mount puts a file system of a size at a new folder for the length of the test.
@@ -28,8 +28,8 @@ func mount(t *testing.T, size string) (folder string) {
 func TestFullCache(t *testing.T) {
 	dir := mount(t, "32k")
 	recipe := work(t, alike(), "m: {ties: [a, b], density: 0.5}", "o: {save: m, to: out}")
-	want, _ := makeAnew(t, recipe, merge.RunOptions{})
-	got, result := makeAnew(t, recipe, merge.RunOptions{Cache: openCache(t, filepath.Join(dir, "cache")), CacheMode: merge.CacheAll})
+	want, _ := makeAnew(t, recipe, run.Options{})
+	got, result := makeAnew(t, recipe, run.Options{Cache: openCache(t, filepath.Join(dir, "cache")), CacheMode: run.CacheAll})
 	if got.weights != want.weights {
 		t.Error("another result")
 	}
@@ -48,7 +48,7 @@ func TestReadOnlyRecipeFolder(t *testing.T) {
 	if err := unix.Mount("", dir, "", unix.MS_REMOUNT|unix.MS_RDONLY, ""); err != nil {
 		t.Fatal(err)
 	}
-	result, err := runWith(t, recipe, merge.RunOptions{})
+	result, err := runWith(t, recipe, run.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,14 +9,15 @@ import (
 
 	"github.com/loramerge/loramerge/adapter"
 	"github.com/loramerge/loramerge/internal/safetensors"
-	"github.com/loramerge/loramerge/merge"
+	"github.com/loramerge/loramerge/merge/plan"
+	"github.com/loramerge/loramerge/merge/run"
 )
 
 // TestReleaseChangesNoByte: the version of the program stands in the card alone.
 func TestReleaseChangesNoByte(t *testing.T) {
 	recipe := work(t, alike(), "m: {ties: [a, b], density: 0.5}", "o: {save: m, to: out}")
-	one, _ := makeAnew(t, recipe, merge.RunOptions{Version: "v1.2.3"})
-	two, _ := makeAnew(t, recipe, merge.RunOptions{Version: "v1.3.0"})
+	one, _ := makeAnew(t, recipe, run.Options{Version: "v1.2.3"})
+	two, _ := makeAnew(t, recipe, run.Options{Version: "v1.3.0"})
 	if one.weights != two.weights || one.config != two.config {
 		t.Error("another version gives other bytes")
 	}
@@ -43,7 +44,7 @@ func TestCardLicences(t *testing.T) {
 	} {
 		recipe := work(t, alike(), "o: {save: a, to: out}")
 		writeFile(t, filepath.Join(filepath.Dir(recipe), "a", adapter.CardFile), []byte(text))
-		got, _ := makeAnew(t, recipe, merge.RunOptions{})
+		got, _ := makeAnew(t, recipe, run.Options{})
 		if row := "| a | `a` | " + want + " | `"; !strings.Contains(got.card, row) {
 			t.Errorf("%.40q: the card holds no %q:\n%s", text, row, got.card)
 		}
@@ -74,7 +75,7 @@ func TestCardRounding(t *testing.T) {
 			}
 		}
 	}
-	got, result := makeAnew(t, recipe, merge.RunOptions{})
+	got, result := makeAnew(t, recipe, run.Options{})
 	want := math.Sqrt(lost / all)
 	if want < 1e-4 || math.Abs(result.Outputs[0].Rounding/want-1) > 1e-9 {
 		t.Errorf("rounding cost %v, want %v", result.Outputs[0].Rounding, want)
@@ -82,7 +83,7 @@ func TestCardRounding(t *testing.T) {
 	if line := fmt.Sprintf("\nRounding A and B to BF16 moved them by about %.2g %% of their norm.\n", 100*want); !strings.Contains(got.card, line) {
 		t.Errorf("the card holds no %q:\n%s", line, got.card)
 	}
-	if got, _ := makeAnew(t, work(t, alike(), "o: {save: a, to: out}"), merge.RunOptions{}); strings.Contains(got.card, "Rounding") {
+	if got, _ := makeAnew(t, work(t, alike(), "o: {save: a, to: out}"), run.Options{}); strings.Contains(got.card, "Rounding") {
 		t.Error("float32 from float32 is rounded")
 	}
 }
@@ -91,10 +92,10 @@ func TestCardRounding(t *testing.T) {
 // an output: to change them changes no byte of it.
 func TestOutputCarriesWhatLeadsToIt(t *testing.T) {
 	lines := []string{"m: {average: [a, b]}", "o: {save: m, to: out}"}
-	alone, _ := makeAnew(t, work(t, alike(), lines...), merge.RunOptions{})
+	alone, _ := makeAnew(t, work(t, alike(), lines...), run.Options{})
 	recipe := work(t, alike(), append(lines, "n: {dare: [b, a], density: 0.5}", "x: {load: {recipe: other.yaml, stage: m}}", "s: {sum: [n, x]}", "p: {save: s, to: beside}")...)
 	writeFile(t, filepath.Join(filepath.Dir(recipe), "other.yaml"), []byte("version: 1\nstages:\n  m: {load: a}\n  z: {scale: m, by: 2}\n"))
-	among, _ := makeAnew(t, recipe, merge.RunOptions{})
+	among, _ := makeAnew(t, recipe, run.Options{})
 	if alone.weights != among.weights || alone.config != among.config {
 		t.Error("stages beside it change an output's bytes")
 	}
@@ -116,14 +117,14 @@ func TestOutputCarriesWhatLeadsToIt(t *testing.T) {
 	}
 }
 
-func provenance(t *testing.T, folder string) *merge.Provenance {
+func provenance(t *testing.T, folder string) *plan.Provenance {
 	t.Helper()
 	file, err := safetensors.Open(filepath.Join(folder, adapter.WeightsFile))
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer file.Close()
-	said, ours := merge.ReadProvenance(file.Metadata())
+	said, ours := plan.ReadProvenance(file.Metadata())
 	if !ours {
 		t.Fatal("it carries no recipe")
 	}

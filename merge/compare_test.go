@@ -7,16 +7,16 @@ import (
 
 	"github.com/loramerge/loramerge/adapter"
 	"github.com/loramerge/loramerge/internal/safetensors"
-	"github.com/loramerge/loramerge/merge"
+	"github.com/loramerge/loramerge/merge/compare"
 )
 
-func compareFolders(t *testing.T, a, b folder) (*merge.Comparison, *adapter.Adapter, *adapter.Adapter) {
+func compareFolders(t *testing.T, a, b folder) (*compare.Comparison, *adapter.Adapter, *adapter.Adapter) {
 	t.Helper()
 	dir := t.TempDir()
 	a.write(t, filepath.Join(dir, "a"))
 	b.write(t, filepath.Join(dir, "b"))
 	x, y := openAdapter(t, filepath.Join(dir, "a")), openAdapter(t, filepath.Join(dir, "b"))
-	c, err := merge.CompareAdapters(t.Context(), x, y)
+	c, err := compare.Adapters(t.Context(), x, y)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -24,7 +24,7 @@ func compareFolders(t *testing.T, a, b folder) (*merge.Comparison, *adapter.Adap
 }
 
 // apart is what a comparison should find, computed element by element.
-func apart(x, y []float32) merge.Apartness {
+func apart(x, y []float32) compare.Difference {
 	var normX, normY, inner, squares, opposite float64
 	for i := range x {
 		a, b := float64(x[i]), float64(y[i])
@@ -33,10 +33,10 @@ func apart(x, y []float32) merge.Apartness {
 			opposite++
 		}
 	}
-	return merge.Apartness{Cosine: inner / math.Sqrt(normX*normY), Distance: math.Sqrt(squares / normX), Opposite: opposite / float64(len(x))}
+	return compare.Difference{Cosine: inner / math.Sqrt(normX*normY), Distance: math.Sqrt(squares / normX), Opposite: opposite / float64(len(x))}
 }
 
-func checkApart(t *testing.T, what string, got, want merge.Apartness) {
+func checkApart(t *testing.T, what string, got, want compare.Difference) {
 	t.Helper()
 	if math.Abs(got.Cosine-want.Cosine) > 1e-6 || math.Abs(got.Distance-want.Distance) > 1e-6*want.Distance || got.Opposite != want.Opposite {
 		t.Errorf("%s: %+v, want %+v", what, got, want)
@@ -60,7 +60,7 @@ func TestCompareAdapters(t *testing.T) {
 			x[m.Name], y[m.Name] = []float32{1, -2, 0}, []float32{1, 2, 3}
 		}
 		for i, m := range got.Modules {
-			checkApart(t, name+" "+m.Module, m.Apartness, apart(x[m.Module], y[m.Module]))
+			checkApart(t, name+" "+m.Module, m.Difference, apart(x[m.Module], y[m.Module]))
 			if i > 0 && m.Distance > got.Modules[i-1].Distance {
 				t.Errorf("%s: %s differs more than the one before it", name, m.Module)
 			}
@@ -82,12 +82,12 @@ func TestCompareSame(t *testing.T) {
 	}
 	for _, c := range []struct {
 		a, b folder
-		want merge.Apartness
+		want compare.Difference
 	}{
-		{one, one, merge.Apartness{Cosine: 1}},
-		{zero, zero, merge.Apartness{}},
-		{one, zero, merge.Apartness{Distance: 1}},
-		{zero, one, merge.Apartness{Distance: 1}},
+		{one, one, compare.Difference{Cosine: 1}},
+		{zero, zero, compare.Difference{}},
+		{one, zero, compare.Difference{Distance: 1}},
+		{zero, one, compare.Difference{Distance: 1}},
 	} {
 		if got, _, _ := compareFolders(t, c.a, c.b); *got.Total != c.want {
 			t.Errorf("%+v, want %+v", got.Total, c.want)

@@ -10,7 +10,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/loramerge/loramerge/internal/safetensors"
-	"github.com/loramerge/loramerge/merge"
+	"github.com/loramerge/loramerge/merge/run"
 	"github.com/loramerge/loramerge/stages"
 )
 
@@ -72,7 +72,7 @@ func TestStepsApart(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			a, b := plain(4, 8, safetensors.F32), plain(4, c.alpha, safetensors.F32)
 			recipe := work(t, map[string]folder{"a": a, "b": b}, append(c.lines, "o: {save: m, to: out}")...)
-			result, err := runWith(t, recipe, merge.RunOptions{Measure: merge.MeasureAll})
+			result, err := runWith(t, recipe, run.Options{Measure: run.MeasureAll})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -131,18 +131,18 @@ func trimmed(f *factored, density float64) {
 // the recipe has not.
 func TestStepsNotAsked(t *testing.T) {
 	recipe := work(t, alike(), "m: {ties: [a, b], density: 0.5, scope: adapter}", "o: {save: m, to: out}")
-	for _, measure := range []merge.Measure{merge.MeasureCheap, merge.MeasureNone, merge.MeasureAll} {
-		result, err := runForced(t, recipe, merge.RunOptions{Measure: measure, Lock: merge.LockUpdate}, true)
+	for _, measure := range []run.Measure{run.MeasureCheap, run.MeasureNone, run.MeasureAll} {
+		result, err := runForced(t, recipe, run.Options{Measure: measure, Lock: run.LockUpdate}, true)
 		if err != nil {
 			t.Fatal(err)
 		}
 		if result.UpToDate {
 			t.Fatal("nothing was done")
 		}
-		if want := map[bool]int{true: 1}[measure == merge.MeasureAll]; len(result.Deviations) != want {
+		if want := map[bool]int{true: 1}[measure == run.MeasureAll]; len(result.Deviations) != want {
 			t.Errorf("measure %d: %+v", measure, result.Deviations)
 		}
-		if len(result.Stages) != 7 || len(result.Sizes) != map[bool]int{false: 1}[measure == merge.MeasureNone] {
+		if len(result.Stages) != 7 || len(result.Sizes) != map[bool]int{false: 1}[measure == run.MeasureNone] {
 			t.Errorf("measure %d: %d stages, %d sizes: %+v", measure, len(result.Stages), len(result.Sizes), result.Stages)
 		}
 	}

@@ -19,9 +19,9 @@ func TestDepth(t *testing.T) {
 	all := work(t, adapters, merged, "o: {save: m, to: out}")
 	few := work(t, adapters, merged, low, "o: {save: s, to: out}")
 	both := work(t, adapters, merged, low, "p: {save: m, to: out2}", "o: {save: s, to: out}")
-	run(t, all)
-	run(t, few)
-	run(t, both)
+	runRecipe(t, all)
+	runRecipe(t, few)
+	runRecipe(t, both)
 	want := effects(t, saved(t, all))
 	for name, path := range map[string]string{"a later select": few, "another save": both} {
 		for module, x := range effects(t, saved(t, path)) {

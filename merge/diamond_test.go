@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"github.com/loramerge/loramerge/internal/safetensors"
-	"github.com/loramerge/loramerge/merge"
+	"github.com/loramerge/loramerge/merge/run"
 )
 
 // TestDiamonds: twelve levels of two sums of the same inputs each, which stacked would have
@@ -18,7 +18,7 @@ func TestDiamonds(t *testing.T) {
 		lines = append(lines, fmt.Sprintf("x%d: {sum: [x%d, y%d]}", i+1, i, i), fmt.Sprintf("y%d: {sum: [x%d, y%d]}", i+1, i, i))
 	}
 	path := work(t, map[string]folder{"a": f, "b": f}, append(lines, "f: {factor: x12, rank: 16}", "o: {save: f, to: out, dtype: float32}")...)
-	options := merge.RunOptions{Jobs: 1, Memory: 8 << 20, Lock: merge.LockIgnore}
+	options := run.Options{Jobs: 1, Memory: 8 << 20, Lock: run.LockIgnore}
 	if _, err := runWith(t, path, options); err != nil {
 		t.Fatal(err)
 	}

@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/loramerge/loramerge/merge"
+	"github.com/loramerge/loramerge/merge/plan"
 	"github.com/loramerge/loramerge/recipe"
 	"github.com/loramerge/loramerge/stages"
 )
@@ -49,7 +49,7 @@ func TestDiffRecipes(t *testing.T) {
 			text += c.old
 		}
 		var got []string
-		for _, change := range merge.DiffRecipes(parse(t, base), parse(t, text)) {
+		for _, change := range plan.Diff(parse(t, base), parse(t, text)) {
 			got = append(got, fmt.Sprintf("%s %s: %s → %s", change.Stage, change.What, change.Was, change.Is))
 		}
 		if all := strings.Join(got, "; "); all != c.want {
@@ -62,8 +62,8 @@ func TestDiffRecipeHeads(t *testing.T) {
 	const text = "  a: {load: x}\n  d: {dare-drop: a, density: 0.5}\n"
 	a, b := parse(t, text), parse(t, text)
 	a.Name, b.Seed, b.Base = "one", 7, "org/model"
-	got := merge.DiffRecipes(a, b)
-	want := []merge.StageChange{{What: "name", Was: "one"}, {What: "base", Is: "org/model"}, {What: "seed", Was: "0", Is: "7"}}
+	got := plan.Diff(a, b)
+	want := []plan.StageChange{{What: "name", Was: "one"}, {What: "base", Is: "org/model"}, {What: "seed", Was: "0", Is: "7"}}
 	if fmt.Sprint(got) != fmt.Sprint(want) {
 		t.Errorf("%v, want %v", got, want)
 	}
@@ -76,12 +76,12 @@ func TestDiffSeeds(t *testing.T) {
 		recipes[i] = parse(t, "  a: {load: x}\n  d: "+line+"\n")
 	}
 	recipes[1].Seed = 7
-	if got := merge.DiffRecipes(recipes[0], recipes[1]); len(got) != 0 {
+	if got := plan.Diff(recipes[0], recipes[1]); len(got) != 0 {
 		t.Errorf("one seed, in two places: %v", got)
 	}
 	other := *recipes[2]
 	other.Seed = 7
-	if got := merge.DiffRecipes(recipes[2], &other); len(got) != 0 {
+	if got := plan.Diff(recipes[2], &other); len(got) != 0 {
 		t.Errorf("nothing is drawn: %v", got)
 	}
 }

@@ -6,8 +6,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/loramerge/loramerge/internal/digest"
 	"github.com/loramerge/loramerge/internal/safetensors"
-	"github.com/loramerge/loramerge/merge"
+	"github.com/loramerge/loramerge/merge/plan"
 	"github.com/loramerge/loramerge/recipe"
 	"github.com/loramerge/loramerge/stages"
 )
@@ -51,7 +52,7 @@ func TestDiffAgreesWithDigests(t *testing.T) {
 	}
 	var texts []string
 	var recipes []*recipe.Recipe
-	var digests []merge.Name
+	var digests []digest.Digest
 	for _, seed := range []int{0, 3} {
 		for _, lines := range alternatives {
 			if seed != 0 && !strings.Contains(lines, "dare") && lines != alternatives[0] {
@@ -61,24 +62,24 @@ func TestDiffAgreesWithDigests(t *testing.T) {
 			if err != nil {
 				t.Fatalf("%s: %v", lines, err)
 			}
-			plan, err := merge.New(r, dir, merge.PlanOptions{})
+			p, err := plan.New(r, dir, plan.Options{})
 			if err != nil {
 				t.Fatalf("%s: %v", lines, err)
 			}
-			defer plan.Close()
-			inputs, err := plan.Inputs(t.Context(), merge.IndexedHashes(""), 1)
+			defer p.Close()
+			inputs, err := p.Inputs(t.Context(), plan.IndexedHashes(""), 1)
 			if err != nil {
 				t.Fatal(err)
 			}
-			names := plan.Names(inputs)
+			names := p.Digests(inputs)
 			saved, _ := names.Find("o")
-			texts, recipes, digests = append(texts, fmt.Sprintf("%s (seed %d)", lines, seed)), append(recipes, r), append(digests, saved.Name)
+			texts, recipes, digests = append(texts, fmt.Sprintf("%s (seed %d)", lines, seed)), append(recipes, r), append(digests, saved.Digest)
 		}
 	}
 	same := 0
 	for i := range recipes {
 		for j := range i {
-			changes := merge.DiffRecipes(recipes[i], recipes[j])
+			changes := plan.Diff(recipes[i], recipes[j])
 			if (len(changes) == 0) != (digests[i] == digests[j]) {
 				t.Errorf("%s and %s: one digest is %v, and diff says %v", texts[i], texts[j], digests[i] == digests[j], changes)
 			}

@@ -1,80 +1,13 @@
-// Package merge plans a recipe and runs it: which stages there are, what flows
-// between them, what is computed when, and how the results reach the disk whole.
+// Package merge is the front door for Go programs: Load plans a recipe, Run makes its outputs,
+// and Verify computes one again and compares.
 //
-// Planning (Load, New) works on headers alone and reports every mistake at once.
-// Running (Plan.Run) takes one module at a time through the whole graph, several
-// side by side, and writes each at its place in the output.
+// Behind it stand packages of one idea each: merge/plan is what is asked, merge/run how it is
+// done; merge/report, merge/compare and merge/draft look at merges, at pairs of adapters, and
+// at adapters that are to be merged. The arithmetic of the verbs is in package stages, the
+// language in package recipe, the files' format in package adapter. Nothing in any of them
+// prints, exits, or reads the clock.
 //
-// Draft goes the other way: it looks at adapters and writes a recipe that fits them.
-//
-// The arithmetic of the verbs is not here but in package stages, the language in
-// package recipe, the files' format in package adapter. Nothing here prints, exits,
-// or reads the clock.
-//
-// # Other recipes
-//
-// A load of another recipe's stage is planned as if the stages it needs stood in this
-// recipe, called LOAD/STAGE (gather.go). Each keeps the recipe it was written in, for its
-// seed, its folder and what its adapters are called, by which chance draws: so its values,
-// and their names, are those of the other recipe's own run. Which of several loads of one
-// recipe its stages are called after is settled by the loads' names. An output carries the
-// recipes that were loaded whole (Library), since a file beside the recipe may change.
-//
-// # Names, cache and lock
-//
-// A tensor on disk is named by its bytes, dtype, shape and scale; a result by the hash of
-// everything it depends on: the verb and its version, the parameters that are not at their
-// defaults, as each adapter that flows in gets them, in their order; the names of what flows
-// in, how that is held, and the class of the matrix kernels where the last bits depend on it
-// (Description). A stage's own name is no part of it, so that renaming one computes nothing
-// anew. Names are made at two levels: of whole stages, which Plan.Names gives and
-// Names.Compare explains, and of a stage's value at one module, under which the cache keeps it.
-//
-// What is hashed are words made for it, with DigestVersion before them: what people read can
-// be said better one day without a change of any name. testdata/digests/names.py computes
-// the names of a recipe from this description alone, and TestKnownNames compares. A parameter
-// at its default is left out, so that a verb can be given another parameter; who changes a
-// default raises the verb's version, which stages.TestDefaultsAreVersioned demands.
-//
-// The name of an output covers the canonical text of the stages that lead to it too, since
-// that stands in it, and the plan's name is that of its outputs. The class of the matrix
-// kernels is no part of these two: the lock names it beside them, so that another machine is
-// told from another recipe.
-//
-// The cache keeps a value if it took longer to compute than to write and read (keep.go),
-// and with it what was lost on the way, so that a warm run tells the same as a cold one;
-// of a survey by singular values it keeps these. An entry that can't be read is computed
-// again, with a warning. A cache that can't be written ends the keeping, not the run.
-//
-// Whether a file has changed since it was hashed is asked of its stat; what is compared,
-// and what happens within the clock's resolution, is told in internal/fileindex. A file
-// that changes while a run reads it ends the run.
-//
-// The lock holds a run to the inputs of the last one: it is compared before any work where
-// the inputs' hashes are known or the outputs stand already, else beside the work and
-// before anything takes its place. An edit of the recipe renews it; a changed input needs
-// LockUpdate. A lock that can't be written is a warning. What changes no byte is in it to be
-// read, and never compared: the tool's version, and where an input came from (origin.go). On
-// another class of matrix kernels the last bits may differ: the lock stays as it is, and
-// LockFrozen refuses.
-//
-// There is one lock for a recipe, of its variables' defaults, and none for values that are
-// given on the command line: a lock pins what is committed and reviewed, and those values are
-// neither. Such a run is held to the locked inputs and writes no lock. Who wants to commit
-// other values writes a recipe that loads this one's stages with `set`, which has a lock of
-// its own. A lock for each set of values would lie beside the recipe for ever, one for every
-// try of a sweep.
-//
-// # Verifying
-//
-// Verify begins with what needs no arithmetic: the inputs' hashes against those in the
-// metadata, the names and shapes of the recipe's tensors against the file's. Then it computes
-// the one output, module by module, and compares what would be written with the file as it
-// comes. Nothing is written, so that a small file whose recipe would give a large one costs
-// nothing. The card is for people, says the version and depends on what the run measured: it
-// is not compared, but for the inputs' hashes in it, and a run puts it back.
-//
-// # Where this house departs from its design
+// # Where the code departs from its design
 //
 //   - Slerp, of two or in a cascade, walks in the space of coefficients: angles and
 //     norms of every point on the way follow from the inputs' inner products, in

@@ -11,7 +11,8 @@ import (
 
 	"github.com/loramerge/loramerge/adapter"
 	"github.com/loramerge/loramerge/internal/safetensors"
-	"github.com/loramerge/loramerge/merge"
+	"github.com/loramerge/loramerge/merge/draft"
+	"github.com/loramerge/loramerge/merge/run"
 	"github.com/loramerge/loramerge/stages"
 )
 
@@ -56,7 +57,7 @@ func under(folder string, names []string) []string {
 func TestDraft(t *testing.T) {
 	for _, g := range draftGroups {
 		t.Run(g.name, func(t *testing.T) {
-			text, dir := draftFor(t, g.adapters, merge.DraftOptions{})
+			text, dir := draftFor(t, g.adapters, draft.Options{})
 			for _, want := range g.want {
 				if !strings.Contains(text, want) {
 					t.Errorf("no %q in\n%s", want, text)
@@ -67,8 +68,8 @@ func TestDraft(t *testing.T) {
 					t.Errorf("%q in\n%s", never, text)
 				}
 			}
-			run(t, filepath.Join(dir, "merge.yaml"))
-			verdict, err := merge.Verify(t.Context(), filepath.Join(dir, "out", "merged"), "", merge.RunOptions{})
+			runRecipe(t, filepath.Join(dir, "merge.yaml"))
+			verdict, err := run.Verify(t.Context(), filepath.Join(dir, "out", "merged"), "", run.Options{})
 			if err != nil || !verdict.Same {
 				t.Errorf("its output is verified as %+v, %v", verdict, err)
 			}
@@ -86,12 +87,12 @@ func TestDraftMethods(t *testing.T) {
 		own("broken/adapters/head", "broken/adapters/head"),
 	} {
 		want := 0.0
-		for _, method := range merge.DraftMethods {
-			text, dir := draftFor(t, adapters, merge.DraftOptions{Method: method, Rank: 16})
+		for _, method := range draft.Methods {
+			text, dir := draftFor(t, adapters, draft.Options{Method: method, Rank: 16})
 			if !strings.Contains(text, method+": ") || !strings.Contains(text, "norm: inputs") || !strings.Contains(text, "rank: 16") {
 				t.Errorf("%s: the draft is\n%s", method, text)
 			}
-			result, err := runWith(t, filepath.Join(dir, "merge.yaml"), merge.RunOptions{})
+			result, err := runWith(t, filepath.Join(dir, "merge.yaml"), run.Options{})
 			if err != nil {
 				t.Fatalf("%s: %v", method, err)
 			}
@@ -117,16 +118,16 @@ func TestDraftMethods(t *testing.T) {
 func TestDraftOptions(t *testing.T) {
 	for _, c := range []struct {
 		adapters []string
-		options  merge.DraftOptions
+		options  draft.Options
 		want     []string
 	}{
-		{own("adapters/python", "adapters/sql"), merge.DraftOptions{Rank: 8}, []string{"rank: 8\n", "The sum of the adapters' ranks is 16, and rank 8 is less: it keeps 8"}},
-		{own("adapters/python", "adapters/sql"), merge.DraftOptions{Rank: 40}, []string{"rank: 40\n", "more than 16", "--max-lora-rank 64", "rank 8 keeps"}},
-		{own("adapters/python", "adapters/sql"), merge.DraftOptions{For: []string{"vllm"}}, []string{"    for: vllm\n"}},
-		{own("adapters/python", "adapters/sql", "adapters/contracts"), merge.DraftOptions{For: []string{"vllm", "peft"}}, []string{"    for: [vllm, peft]\n", "max-lora-rank: 32\n"}},
-		{own("broken/adapters/head", "broken/adapters/head"), merge.DraftOptions{For: []string{"sglang"}}, []string{"- score.weight\n", "takes no whole tensors"}},
-		{own("broken/adapters/tiny", "broken/adapters/other-base"), merge.DraftOptions{Base: "org/tiny"}, []string{"vouches", "base: org/tiny\n"}},
-		{own("broken/adapters/tiny", "broken/adapters/revised"), merge.DraftOptions{Base: "tiny@abc123"}, []string{"base: tiny@abc123\n"}},
+		{own("adapters/python", "adapters/sql"), draft.Options{Rank: 8}, []string{"rank: 8\n", "The sum of the adapters' ranks is 16, and rank 8 is less: it keeps 8"}},
+		{own("adapters/python", "adapters/sql"), draft.Options{Rank: 40}, []string{"rank: 40\n", "more than 16", "--max-lora-rank 64", "rank 8 keeps"}},
+		{own("adapters/python", "adapters/sql"), draft.Options{For: []string{"vllm"}}, []string{"    for: vllm\n"}},
+		{own("adapters/python", "adapters/sql", "adapters/contracts"), draft.Options{For: []string{"vllm", "peft"}}, []string{"    for: [vllm, peft]\n", "max-lora-rank: 32\n"}},
+		{own("broken/adapters/head", "broken/adapters/head"), draft.Options{For: []string{"sglang"}}, []string{"- score.weight\n", "takes no whole tensors"}},
+		{own("broken/adapters/tiny", "broken/adapters/other-base"), draft.Options{Base: "org/tiny"}, []string{"vouches", "base: org/tiny\n"}},
+		{own("broken/adapters/tiny", "broken/adapters/revised"), draft.Options{Base: "tiny@abc123"}, []string{"base: tiny@abc123\n"}},
 	} {
 		text, dir := draftFor(t, c.adapters, c.options)
 		for _, want := range c.want {
@@ -134,7 +135,7 @@ func TestDraftOptions(t *testing.T) {
 				t.Errorf("no %q in\n%s", want, text)
 			}
 		}
-		run(t, filepath.Join(dir, "merge.yaml"))
+		runRecipe(t, filepath.Join(dir, "merge.yaml"))
 	}
 }
 
@@ -145,8 +146,8 @@ func TestDraftDType(t *testing.T) {
 		paths := []string{filepath.Join(dir, "a"), filepath.Join(dir, "b")}
 		plain(4, 8, dtype).write(t, paths[0])
 		plain(8, 8, dtype).write(t, paths[1])
-		_, out := draftFor(t, paths, merge.DraftOptions{})
-		run(t, filepath.Join(out, "merge.yaml"))
+		_, out := draftFor(t, paths, draft.Options{})
+		runRecipe(t, filepath.Join(out, "merge.yaml"))
 		merged := openAdapter(t, filepath.Join(out, "out", "merged"))
 		if got := merged.Modules[0].A.DType; got != dtype {
 			t.Errorf("of %s comes %s", dtype, got)
@@ -155,21 +156,21 @@ func TestDraftDType(t *testing.T) {
 }
 
 // draftFor writes a draft to merge.yaml in a folder of its own.
-func draftFor(t *testing.T, adapters []string, options merge.DraftOptions) (text, dir string) {
+func draftFor(t *testing.T, adapters []string, options draft.Options) (text, dir string) {
 	t.Helper()
 	if slices.ContainsFunc(adapters, func(path string) bool { _, err := os.Stat(path); return err != nil }) {
 		t.Skipf("%s are not there", adapters)
 	}
 	dir = t.TempDir()
 	options.Dir = dir
-	draft, err := merge.Draft(t.Context(), adapters, options)
+	d, err := draft.New(t.Context(), adapters, options)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(filepath.Join(dir, "merge.yaml"), draft, 0o666); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, "merge.yaml"), d, 0o666); err != nil {
 		t.Fatal(err)
 	}
-	return string(draft), dir
+	return string(d), dir
 }
 
 func TestDraftRefuses(t *testing.T) {
@@ -189,7 +190,7 @@ func TestDraftRefuses(t *testing.T) {
 		{own("broken/adapters/tiny", "broken/adapters/wide"), "", `these adapters don't merge: module "layers.0.q_proj" is linear [out 3, in 4] in "tiny"`, true},
 		{own("adapters/python", "broken/adapters/dora"), "", "use_dora", true},
 	} {
-		_, err := merge.Draft(t.Context(), c.adapters, merge.DraftOptions{Method: c.method})
+		_, err := draft.New(t.Context(), c.adapters, draft.Options{Method: c.method})
 		if _, problem := errors.AsType[*adapter.Problem](err); err == nil || !strings.Contains(err.Error(), c.want) || problem != c.problem {
 			t.Errorf("%s by %q: %v", c.adapters, c.method, err)
 		}

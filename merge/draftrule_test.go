@@ -15,7 +15,8 @@ import (
 
 	"github.com/loramerge/loramerge/adapter"
 	"github.com/loramerge/loramerge/internal/safetensors"
-	"github.com/loramerge/loramerge/merge"
+	"github.com/loramerge/loramerge/merge/draft"
+	"github.com/loramerge/loramerge/merge/run"
 	"github.com/loramerge/loramerge/stages"
 )
 
@@ -115,10 +116,10 @@ var keptForm = regexp.MustCompile(`it keeps (all|over 99\.9 %|[0-9.]+ %) of ‖�
 // the rule. What the cut took is to be what the draft says of it.
 func checkDraftRule(t *testing.T, paths []string, inputs []*factored, inner func(i, j int) float64) {
 	t.Helper()
-	text, dir := draftFor(t, paths, merge.DraftOptions{})
+	text, dir := draftFor(t, paths, draft.Options{})
 	path := filepath.Join(dir, "merge.yaml")
 	writeFile(t, path, []byte(strings.Replace(text, "    to: out/merged", "    to: out/merged\n    dtype: float32", 1)))
-	result, err := runWith(t, path, merge.RunOptions{})
+	result, err := runWith(t, path, run.Options{})
 	if err != nil {
 		t.Fatalf("%s\n%v", text, err)
 	}
@@ -216,7 +217,7 @@ func TestDraftRuleOfRealOnes(t *testing.T) {
 				if different {
 					want = "of different base models"
 				}
-				if _, err := merge.Draft(t.Context(), paths, merge.DraftOptions{}); err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "missing: zero") {
+				if _, err := draft.New(t.Context(), paths, draft.Options{}); err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "missing: zero") {
 					t.Errorf("want %q: %v", want, err)
 				}
 				return
@@ -303,8 +304,8 @@ func TestDraftOfZeros(t *testing.T) {
 		paths = append(paths, filepath.Join(dir, name))
 		f.write(t, paths[len(paths)-1])
 	}
-	text, out := draftFor(t, paths, merge.DraftOptions{})
-	run(t, filepath.Join(out, "merge.yaml"))
+	text, out := draftFor(t, paths, draft.Options{})
+	runRecipe(t, filepath.Join(out, "merge.yaml"))
 	if !strings.Contains(text, "it keeps all of ‖ΔW‖²") {
 		t.Errorf("the draft is\n%s", text)
 	}

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/loramerge/loramerge/merge"
+	"github.com/loramerge/loramerge/merge/plan"
 	"github.com/loramerge/loramerge/recipe"
 	"github.com/loramerge/loramerge/stages"
 	"pgregory.net/rapid"
@@ -40,12 +40,12 @@ func TestDrawnPlans(t *testing.T) {
 		if err != nil {
 			draw.Fatalf("%s%v", text, err)
 		}
-		plan, err := merge.New(parsed, dir, merge.PlanOptions{})
-		defer func() { plan.Close() }()
+		p, err := plan.New(parsed, dir, plan.Options{})
+		defer func() { p.Close() }()
 		if err == nil {
 			accepted++
 			draw.Log(text)
-			carryOut(draw, t.TempDir(), plan)
+			carryOut(draw, t.TempDir(), p)
 		}
 	})
 	t.Logf("%d plans were accepted", accepted)

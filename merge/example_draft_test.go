@@ -4,13 +4,13 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/loramerge/loramerge/merge"
+	"github.com/loramerge/loramerge/merge/draft"
 )
 
-func ExampleDraft() {
-	recipe, err := merge.Draft(context.Background(),
+func Example_draft() {
+	recipe, err := draft.New(context.Background(),
 		[]string{"../testdata/adapters/python", "../testdata/adapters/chat"},
-		merge.DraftOptions{Method: "karcher", Dir: ".."})
+		draft.Options{Method: "karcher", Dir: ".."})
 	if err != nil {
 		fmt.Println(err)
 		return

@@ -6,36 +6,37 @@ import (
 	"log"
 
 	"github.com/loramerge/loramerge/adapter"
-	"github.com/loramerge/loramerge/merge"
+	"github.com/loramerge/loramerge/merge/compare"
+	"github.com/loramerge/loramerge/merge/plan"
 	"github.com/loramerge/loramerge/recipe"
 	"github.com/loramerge/loramerge/stages"
 )
 
 // planOf plans a recipe of one sum over an adapter of testdata.
-func planOf(weights string) *merge.Plan {
+func planOf(weights string) *plan.Plan {
 	text := "version: 1\nstages:\n  a: {load: python}\n  m: {sum: a, weights: " + weights + "}\n  o: {save: m, to: out}\n"
 	parsed, err := recipe.Parse("recipe.yaml", []byte(text), stages.Verbs())
 	if err != nil {
 		log.Fatal(err)
 	}
-	plan, err := merge.New(parsed, "../testdata/adapters", merge.PlanOptions{})
+	p, err := plan.New(parsed, "../testdata/adapters", plan.Options{})
 	if err != nil {
 		log.Fatal(err)
 	}
-	return plan
+	return p
 }
 
 // hashed names a plan's results; the index remembers nothing, for want of a folder.
-func hashed(plan *merge.Plan) merge.Names {
-	inputs, err := plan.Inputs(context.Background(), merge.IndexedHashes(""), 1)
+func hashed(p *plan.Plan) plan.Digests {
+	inputs, err := p.Inputs(context.Background(), plan.IndexedHashes(""), 1)
 	if err != nil {
 		log.Fatal(err)
 	}
-	return plan.Names(inputs)
+	return p.Digests(inputs)
 }
 
 // Two results differ in name for a reason, which lies in the graph before them.
-func ExampleNames_Compare() {
+func Example_explain() {
 	one, two := planOf("1"), planOf("2")
 	defer one.Close()
 	defer two.Close()
@@ -46,18 +47,18 @@ func ExampleNames_Compare() {
 }
 
 // What is written in another order or form is no change.
-func ExampleDiffRecipes() {
+func Example_diff() {
 	one, two := planOf("1"), planOf("{default: 3}")
 	defer one.Close()
 	defer two.Close()
-	for _, c := range merge.DiffRecipes(one.Recipe, two.Recipe) {
+	for _, c := range plan.Diff(one.Recipe, two.Recipe) {
 		fmt.Printf("%s: %s: %s, then %s\n", c.Stage, c.What, c.Was, c.Is)
 	}
 	// Output: m: weights: 1, then {default: 3}
 }
 
 // Two adapters that were trained for different tasks have little in common.
-func ExampleCompareAdapters() {
+func Example_compare() {
 	python, err := adapter.Open("../testdata/adapters/python")
 	if err != nil {
 		log.Fatal(err)
@@ -68,7 +69,7 @@ func ExampleCompareAdapters() {
 		log.Fatal(err)
 	}
 	defer sql.Close()
-	c, err := merge.CompareAdapters(context.Background(), python, sql)
+	c, err := compare.Adapters(context.Background(), python, sql)
 	if err != nil {
 		log.Fatal(err)
 	}

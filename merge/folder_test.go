@@ -14,7 +14,8 @@ import (
 	"github.com/loramerge/loramerge/adapter"
 	"github.com/loramerge/loramerge/internal/kernels"
 	"github.com/loramerge/loramerge/internal/safetensors"
-	"github.com/loramerge/loramerge/merge"
+	"github.com/loramerge/loramerge/merge/plan"
+	"github.com/loramerge/loramerge/merge/run"
 )
 
 // tensor is one to be written; elements that are not given are drawn from a stream
@@ -145,19 +146,19 @@ func writeRecipe(t testing.TB, dir string, adapters map[string]folder, lines ...
 }
 
 // runWith plans a recipe and runs it in a way of its own.
-func runWith(t testing.TB, path string, options merge.RunOptions) (*merge.Result, error) {
+func runWith(t testing.TB, path string, options run.Options) (*run.Result, error) {
 	t.Helper()
 	return runForced(t, path, options, false)
 }
 
-func runForced(t testing.TB, path string, options merge.RunOptions, force bool) (*merge.Result, error) {
+func runForced(t testing.TB, path string, options run.Options, force bool) (*run.Result, error) {
 	t.Helper()
-	plan, err := merge.Load(path, merge.PlanOptions{Force: force})
+	p, err := plan.Load(path, plan.Options{Force: force})
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer plan.Close()
-	return plan.Run(t.Context(), options)
+	defer p.Close()
+	return run.Run(t.Context(), p, options)
 }
 
 // saved opens what a recipe saved to out.

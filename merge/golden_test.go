@@ -11,7 +11,8 @@ import (
 	"github.com/loramerge/loramerge/adapter"
 	"github.com/loramerge/loramerge/internal/kernels"
 	"github.com/loramerge/loramerge/internal/safetensors"
-	"github.com/loramerge/loramerge/merge"
+	"github.com/loramerge/loramerge/merge/plan"
+	"github.com/loramerge/loramerge/merge/run"
 	"gonum.org/v1/gonum/mat"
 )
 
@@ -53,7 +54,7 @@ func testGolden(t *testing.T, folder string) {
 	if err := os.CopyFS(work, os.DirFS(folder)); err != nil {
 		t.Fatal(err)
 	}
-	run(t, filepath.Join(work, "recipe.yaml"))
+	runRecipe(t, filepath.Join(work, "recipe.yaml"))
 	expected := readAll(t, filepath.Join(folder, "expected.safetensors"))
 	if c.Expected == "pair" {
 		comparePairs(t, readAll(t, filepath.Join(work, "out", adapter.WeightsFile)), expected, c.Tolerance)
@@ -96,15 +97,15 @@ func compareDeltas(t *testing.T, folder string, expected map[string][]float32, c
 	}
 }
 
-// run plans and runs a recipe.
-func run(t *testing.T, path string) *merge.Result {
+// runRecipe plans and runs a recipe.
+func runRecipe(t *testing.T, path string) *run.Result {
 	t.Helper()
-	plan, err := merge.Load(path, merge.PlanOptions{})
+	p, err := plan.Load(path, plan.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer plan.Close()
-	result, err := plan.Run(t.Context(), merge.RunOptions{})
+	defer p.Close()
+	result, err := run.Run(t.Context(), p, run.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -55,7 +55,7 @@ func TestGroupedConvolutions(t *testing.T) {
 		"m: {svd: [a, b], rank: 2}": 2, "m: {svd: [a, b], rank: 4}": 4,
 	} {
 		recipe := work(t, adapters, line, `o: {save: m, to: out}`)
-		run(t, recipe)
+		runRecipe(t, recipe)
 		out := saved(t, recipe)
 		if out.Config.R != rank || len(out.Config.TargetModules.Names) != 1 {
 			t.Errorf("%s: r %d, target_modules %q", line, out.Config.R, out.Config.TargetModules.Names)

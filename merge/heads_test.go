@@ -8,7 +8,7 @@ import (
 
 	"github.com/loramerge/loramerge/adapter"
 	"github.com/loramerge/loramerge/internal/safetensors"
-	"github.com/loramerge/loramerge/merge"
+	"github.com/loramerge/loramerge/merge/plan"
 )
 
 // headed are two adapters with a head of their own, of different dtypes, and a step
@@ -38,7 +38,7 @@ func TestHeadsAveraged(t *testing.T) {
 		"m: {ties: [a, b], density: 0.5, like: article, space: delta, rank: 4}": {2, 2, 2, 0},
 	} {
 		recipe := work(t, headed(false), line, "o: {save: m, to: out}")
-		run(t, recipe)
+		runRecipe(t, recipe)
 		out := saved(t, recipe)
 		m, ok := out.Find("score.weight")
 		if !ok || m.W.DType != adapter.F32 || !slices.Equal(out.Config.ModulesToSave.Names, []string{"score"}) {
@@ -72,12 +72,12 @@ func TestNumbersOfPairs(t *testing.T) {
 	} {
 		recipe := work(t, headed(false), lines, "o: {save: m, to: out}")
 		if want != "" {
-			if _, err := merge.Load(recipe, merge.PlanOptions{}); err == nil || !strings.Contains(err.Error(), want) {
+			if _, err := plan.Load(recipe, plan.Options{}); err == nil || !strings.Contains(err.Error(), want) {
 				t.Errorf("%s: got %v, want %s", lines, err, want)
 			}
 			continue
 		}
-		run(t, recipe)
+		runRecipe(t, recipe)
 		if !strings.Contains(lines, "scale: a") {
 			continue
 		}
@@ -118,9 +118,9 @@ func TestHeadsRefused(t *testing.T) {
 		{"m: {average: [a, b], weights: {a: 1, b: -1}}", "the weights sum to 0", "let the weights sum to 1", false},
 	} {
 		path := work(t, headed(c.counter), c.line, "o: {save: m, to: out}")
-		plan, err := merge.Load(path, merge.PlanOptions{})
+		p, err := plan.Load(path, plan.Options{})
 		if err == nil {
-			plan.Close()
+			p.Close()
 			t.Errorf("%s: accepted", c.line)
 			continue
 		}
@@ -134,7 +134,7 @@ func TestHeadsRefused(t *testing.T) {
 // of any dtype come out byte for byte.
 func TestHeadsCarried(t *testing.T) {
 	recipe := work(t, headed(true), `s: {select: b, exclude: "score.weight"}`, "m: {trim: s, density: 0.5}", "o: {save: m, to: out, dtype: float16}")
-	run(t, recipe)
+	runRecipe(t, recipe)
 	out := saved(t, recipe)
 	m, ok := out.Find("bn.num_batches_tracked")
 	if _, held := out.Find("score.weight"); held || !ok {
@@ -155,7 +155,7 @@ func TestHeadsCarried(t *testing.T) {
 // file lacks.
 func TestHeadsLeftOut(t *testing.T) {
 	recipe := work(t, headed(false), `s: {select: [a, b], exclude: "score.weight"}`, "m: {average: s}", "o: {save: m, to: out}")
-	run(t, recipe)
+	runRecipe(t, recipe)
 	if out := saved(t, recipe); len(out.Config.ModulesToSave.Names) != 0 || len(out.Notes) != 0 {
 		t.Errorf("modules_to_save is %q, notes %v", out.Config.ModulesToSave.Names, out.Notes)
 	}

@@ -8,8 +8,10 @@ import (
 	"testing"
 
 	"github.com/loramerge/loramerge/adapter"
+	"github.com/loramerge/loramerge/internal/lockfile"
 	"github.com/loramerge/loramerge/internal/safetensors"
-	"github.com/loramerge/loramerge/merge"
+	"github.com/loramerge/loramerge/merge/plan"
+	"github.com/loramerge/loramerge/merge/run"
 	"github.com/loramerge/loramerge/recipe"
 )
 
@@ -17,20 +19,20 @@ import (
 func held(t *testing.T) (recipe, lock string) {
 	t.Helper()
 	recipe = work(t, alike(), "m: {ties: [a, b], density: 0.5}", "o: {save: m, to: out}")
-	lock = merge.LockPath(recipe)
-	if _, err := runWith(t, recipe, merge.RunOptions{}); err != nil {
+	lock = lockfile.Path(recipe)
+	if _, err := runWith(t, recipe, run.Options{}); err != nil {
 		t.Fatal(err)
 	}
 	return recipe, lock
 }
 
 // refused requires a Mistake with these words, and that output and lock stay as they were.
-func refused(t *testing.T, recipePath string, mode merge.LockMode, words ...string) {
+func refused(t *testing.T, recipePath string, mode run.LockMode, words ...string) {
 	t.Helper()
-	lock := merge.LockPath(recipePath)
+	lock := lockfile.Path(recipePath)
 	before := [2]string{content(t, recipePath), readIfThere(lock)}
-	for _, hashes := range []merge.Hashes{nil, merge.IndexedHashes(t.TempDir())} {
-		_, err := runWith(t, recipePath, merge.RunOptions{Lock: mode, Hashes: hashes})
+	for _, hashes := range []plan.Hashes{nil, plan.IndexedHashes(t.TempDir())} {
+		_, err := runWith(t, recipePath, run.Options{Lock: mode, Hashes: hashes})
 		if _, ok := errors.AsType[*recipe.Mistake](err); !ok {
 			t.Fatalf("%T: %v, want a mistake", err, err)
 		}
@@ -69,16 +71,16 @@ func change(t *testing.T, recipe string) {
 func TestChangedInputRefused(t *testing.T) {
 	recipe, _ := held(t)
 	change(t, recipe)
-	refused(t, recipe, merge.LockKeep, "input b.b: b is not what the lock pins: its weights were sha256:")
-	refused(t, recipe, merge.LockFrozen, "input b.b")
-	result, err := runWith(t, recipe, merge.RunOptions{Lock: merge.LockUpdate})
+	refused(t, recipe, run.LockKeep, "input b.b: b is not what the lock pins: its weights were sha256:")
+	refused(t, recipe, run.LockFrozen, "input b.b")
+	result, err := runWith(t, recipe, run.Options{Lock: run.LockUpdate})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if !told(result.LockChanges, "input b.b", "plan", "output o") {
 		t.Errorf("changes %v", result.LockChanges)
 	}
-	if result, err = runWith(t, recipe, merge.RunOptions{Lock: merge.LockFrozen}); err != nil || !result.UpToDate {
+	if result, err = runWith(t, recipe, run.Options{Lock: run.LockFrozen}); err != nil || !result.UpToDate {
 		t.Errorf("after the renewal: %v, %v", result, err)
 	}
 }
@@ -88,7 +90,7 @@ func TestChangedInputRefused(t *testing.T) {
 func TestRacyInput(t *testing.T) {
 	recipe := work(t, alike(), "m: {ties: [a, b], density: 0.5}", "o: {save: m, to: out}")
 	path, index := filepath.Join(filepath.Dir(recipe), "a", adapter.WeightsFile), t.TempDir()
-	if _, err := runWith(t, recipe, merge.RunOptions{Hashes: merge.IndexedHashes(index)}); err != nil {
+	if _, err := runWith(t, recipe, run.Options{Hashes: plan.IndexedHashes(index)}); err != nil {
 		t.Fatal(err)
 	}
 	info, err := os.Stat(path)
@@ -101,7 +103,7 @@ func TestRacyInput(t *testing.T) {
 	if err := os.Chtimes(path, info.ModTime(), info.ModTime()); err != nil {
 		t.Fatal(err)
 	}
-	_, err = runWith(t, recipe, merge.RunOptions{Hashes: merge.IndexedHashes(index)})
+	_, err = runWith(t, recipe, run.Options{Hashes: plan.IndexedHashes(index)})
 	if err == nil || !strings.Contains(err.Error(), "input a.a") {
 		t.Errorf("error %v", err)
 	}
@@ -115,7 +117,7 @@ func TestChangedInputRefusedWithoutOutput(t *testing.T) {
 	if err := os.RemoveAll(filepath.Join(filepath.Dir(recipe), "out")); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := runWith(t, recipe, merge.RunOptions{}); err == nil || !strings.Contains(err.Error(), "input b.b") {
+	if _, err := runWith(t, recipe, run.Options{}); err == nil || !strings.Contains(err.Error(), "input b.b") {
 		t.Errorf("error %v", err)
 	}
 	if names := entries(t, recipe); strings.Contains(names, "out") {
@@ -123,7 +125,7 @@ func TestChangedInputRefusedWithoutOutput(t *testing.T) {
 	}
 }
 
-func told(changes []merge.Change, what ...string) bool {
+func told(changes []run.Change, what ...string) bool {
 	var all []string
 	for _, c := range changes {
 		all = append(all, c.What)
@@ -145,16 +147,16 @@ func TestEditedRecipeRenews(t *testing.T) {
 		if strings.HasPrefix(c.new, "n:") {
 			edit(t, recipe, "save: m", "save: n")
 		}
-		refused(t, recipe, merge.LockFrozen, "plan: was sha256:")
+		refused(t, recipe, run.LockFrozen, "plan: was sha256:")
 		before := readText(t, lock)
-		result, err := runWith(t, recipe, merge.RunOptions{})
+		result, err := runWith(t, recipe, run.Options{})
 		if err != nil || result.UpToDate || len(result.LockChanges) == 0 || readText(t, lock) == before {
 			t.Errorf("%s: %+v, %v", c.new, result, err)
 		}
 		if err := os.RemoveAll(filepath.Join(filepath.Dir(recipe), "out")); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := runWith(t, recipe, merge.RunOptions{Lock: merge.LockFrozen}); err != nil {
+		if _, err := runWith(t, recipe, run.Options{Lock: run.LockFrozen}); err != nil {
 			t.Errorf("%s: made anew: %v", c.new, err)
 		}
 	}
@@ -164,7 +166,7 @@ func TestEditedRecipeRenews(t *testing.T) {
 func TestMeaninglessEdit(t *testing.T) {
 	recipe, _ := held(t)
 	edit(t, recipe, "version: 1", "# for the team\nversion: 1")
-	if result, err := runWith(t, recipe, merge.RunOptions{Lock: merge.LockFrozen}); err != nil || !result.UpToDate {
+	if result, err := runWith(t, recipe, run.Options{Lock: run.LockFrozen}); err != nil || !result.UpToDate {
 		t.Errorf("%v, %v", result, err)
 	}
 }
@@ -178,13 +180,13 @@ func TestFrozen(t *testing.T) {
 		{"  a.a:\n", "  z.z:\n", "input a.a"},
 	} {
 		edit(t, lock, c.old, c.new)
-		refused(t, recipe, merge.LockFrozen, c.word)
+		refused(t, recipe, run.LockFrozen, c.word)
 		writeFile(t, lock, []byte(text))
 	}
 	if err := os.Remove(lock); err != nil {
 		t.Fatal(err)
 	}
-	refused(t, recipe, merge.LockFrozen, "there is no lock", "recipe.lock.yaml")
+	refused(t, recipe, run.LockFrozen, "there is no lock", "recipe.lock.yaml")
 }
 
 // TestOtherBytesRefused: a lock that pins other bytes for the same plan is an error of
@@ -196,7 +198,7 @@ func TestOtherBytesRefused(t *testing.T) {
 	digits := strings.Index(text[at:], "weights: sha256:") + at + len("weights: sha256:")
 	writeFile(t, lock, []byte(text[:digits]+strings.Repeat("0", 64)+text[digits+64:]))
 	for range 2 {
-		_, err := runWith(t, recipe, merge.RunOptions{Hashes: merge.IndexedHashes(t.TempDir())})
+		_, err := runWith(t, recipe, run.Options{Hashes: plan.IndexedHashes(t.TempDir())})
 		if err == nil || !strings.Contains(err.Error(), `stage "o": the same plan and inputs gave other bytes`) {
 			t.Errorf("error %v", err)
 		}
@@ -221,14 +223,14 @@ func TestBadLock(t *testing.T) {
 	} {
 		recipe, lock := held(t)
 		writeFile(t, lock, []byte(c.text))
-		refused(t, recipe, merge.LockKeep, "recipe.lock.yaml:"+c.want)
+		refused(t, recipe, run.LockKeep, "recipe.lock.yaml:"+c.want)
 		if c.foreign {
-			refused(t, recipe, merge.LockUpdate, "recipe.lock.yaml:"+c.want, "--update-lock --force")
+			refused(t, recipe, run.LockUpdate, "recipe.lock.yaml:"+c.want, "--update-lock --force")
 		}
-		if _, err := runForced(t, recipe, merge.RunOptions{Lock: merge.LockUpdate}, c.foreign); err != nil {
+		if _, err := runForced(t, recipe, run.Options{Lock: run.LockUpdate}, c.foreign); err != nil {
 			t.Errorf("%s: it was not renewed: %v", name, err)
 		}
-		if result, err := runWith(t, recipe, merge.RunOptions{}); err != nil || !result.UpToDate {
+		if result, err := runWith(t, recipe, run.Options{}); err != nil || !result.UpToDate {
 			t.Errorf("%s: after the renewal: %v, %v", name, result, err)
 		}
 	}
@@ -242,5 +244,5 @@ func TestLockIsAFolder(t *testing.T) {
 	if err := os.Mkdir(lock, 0o777); err != nil {
 		t.Fatal(err)
 	}
-	refused(t, recipe, merge.LockKeep, "the lock is not a regular file")
+	refused(t, recipe, run.LockKeep, "the lock is not a regular file")
 }

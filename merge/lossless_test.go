@@ -78,7 +78,7 @@ func TestLossless(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			recipe := work(t, mixed(), append(lines, "o: {save: m, to: out, dtype: float32}")...)
-			run(t, recipe)
+			runRecipe(t, recipe)
 			compareEffects(t, recipe, combineEffects(t, recipe, weights), 1e-6)
 		})
 	}
@@ -87,14 +87,14 @@ func TestLossless(t *testing.T) {
 // TestDeltaAndBack: delta and factor at full rank give back every ΔW.
 func TestDeltaAndBack(t *testing.T) {
 	recipe := work(t, mixed(), "d: {delta: c}", "m: {factor: d, rank: 3}", "o: {save: m, to: out, dtype: float32}")
-	run(t, recipe)
+	runRecipe(t, recipe)
 	compareEffects(t, recipe, inputEffects(t, recipe, "c"), 1e-6)
 }
 
 // TestSlerpOfEffects: slerp through r×r Gram matrices equals the dense computation.
 func TestSlerpOfEffects(t *testing.T) {
 	recipe := work(t, mixed(), "d: {delta: [a, b]}", "s: {slerp: d, t: 0.3}", "m: {factor: s, rank: 6}", "o: {save: m, to: out, dtype: float32}")
-	run(t, recipe)
+	runRecipe(t, recipe)
 	want, y := inputEffects(t, recipe, "a"), inputEffects(t, recipe, "b")
 	for module, x := range want {
 		zero := make([]float32, len(x))

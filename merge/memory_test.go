@@ -7,7 +7,8 @@ import (
 	"testing"
 
 	"github.com/loramerge/loramerge/internal/safetensors"
-	"github.com/loramerge/loramerge/merge"
+	"github.com/loramerge/loramerge/merge/plan"
+	"github.com/loramerge/loramerge/merge/run"
 )
 
 // TestPeak holds the plan's figure for one module against all that a run of two, one
@@ -33,14 +34,14 @@ func TestPeak(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			path := work(t, adapters, append(lines, "o: {save: m, to: out}")...)
-			plan, err := merge.Load(path, merge.PlanOptions{})
+			p, err := plan.Load(path, plan.Options{})
 			if err != nil {
 				t.Fatal(err)
 			}
-			defer plan.Close()
-			figure := plan.Peak(merge.RunOptions{Jobs: 2, Memory: 1 << 40}) - plan.Peak(merge.RunOptions{Jobs: 1, Memory: 1 << 40})
+			defer p.Close()
+			figure := run.Peak(p, run.Options{Jobs: 2, Memory: 1 << 40}) - run.Peak(p, run.Options{Jobs: 1, Memory: 1 << 40})
 			took := allocated(t, func() error {
-				_, err := plan.Run(t.Context(), merge.RunOptions{Jobs: 1, Measure: merge.MeasureNone, Lock: merge.LockIgnore})
+				_, err := run.Run(t.Context(), p, run.Options{Jobs: 1, Measure: run.MeasureNone, Lock: run.LockIgnore})
 				return err
 			})
 			const fixed = 4 << 20 // buffers, tables of counts, JSON

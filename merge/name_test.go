@@ -7,36 +7,38 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/loramerge/loramerge/merge"
+	"github.com/loramerge/loramerge/internal/digest"
+	"github.com/loramerge/loramerge/merge/plan"
+	"github.com/loramerge/loramerge/merge/run"
 )
 
 // namesOf plans a recipe over the adapters of alike, and names its results.
-func namesOf(t *testing.T, lines ...string) merge.Names {
+func namesOf(t *testing.T, lines ...string) plan.Digests {
 	t.Helper()
 	return namesAt(t, work(t, alike(), append(lines, "o: {save: m, to: out}")...))
 }
 
-func namesAt(t *testing.T, recipe string) merge.Names {
+func namesAt(t *testing.T, recipe string) plan.Digests {
 	t.Helper()
-	plan, err := merge.Load(recipe, merge.PlanOptions{Force: true})
+	p, err := plan.Load(recipe, plan.Options{Force: true})
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer plan.Close()
-	inputs, err := plan.Inputs(t.Context(), merge.IndexedHashes(t.TempDir()), 2)
+	defer p.Close()
+	inputs, err := p.Inputs(t.Context(), plan.IndexedHashes(t.TempDir()), 2)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return plan.Names(inputs)
+	return p.Digests(inputs)
 }
 
-func nameOf(t *testing.T, names merge.Names, stage string) merge.Name {
+func nameOf(t *testing.T, names plan.Digests, stage string) digest.Digest {
 	t.Helper()
 	d, ok := names.Find(stage)
 	if !ok {
 		t.Fatalf("no stage %q", stage)
 	}
-	return d.Name
+	return d.Digest
 }
 
 // TestNames: what the result depends on changes its name, and nothing else does.
@@ -79,7 +81,7 @@ func TestNamesOfChance(t *testing.T) {
 func TestNamesOfWeights(t *testing.T) {
 	base := namesOf(t, "x: {sum: [a, b]}", "y: {average: [a, b]}", "m: {average: [x, y], weights: {x: 0.3, y: 0.7}}")
 	changed := namesOf(t, "y: {sum: [a, b]}", "x: {average: [a, b]}", "m: {average: [y, x], weights: {x: 0.3, y: 0.7}}")
-	want := []merge.NameDifference{{Stage: "m", What: "weights", Was: "[0.3, 0.7]", Is: "[0.7, 0.3]"}}
+	want := []plan.Difference{{Stage: "m", What: "weights", Was: "[0.3, 0.7]", Is: "[0.7, 0.3]"}}
 	if got := base.Compare("m", changed, "m"); !slices.Equal(got, want) {
 		t.Errorf("why the names differ: %v, want %v", got, want)
 	}
@@ -95,8 +97,8 @@ func TestCacheTellsReferencesApart(t *testing.T) {
 	dir := t.TempDir()
 	for _, weights := range []string{"{a: 1, b: 9}", "{a: 9, b: 1}"} {
 		lines := []string{"s: {sum: [a, b]}", "l: {scale: [a, b], by: {a: 1, b: 3}, alpha: fold}", "m: {rescale: s, like: l, weights: " + weights + "}", "o: {save: m, to: out}"}
-		want, _ := makeAnew(t, work(t, alike(), lines...), merge.RunOptions{})
-		got, _ := makeAnew(t, work(t, alike(), lines...), merge.RunOptions{Cache: openCache(t, dir), CacheMode: merge.CacheAll})
+		want, _ := makeAnew(t, work(t, alike(), lines...), run.Options{})
+		got, _ := makeAnew(t, work(t, alike(), lines...), run.Options{Cache: openCache(t, dir), CacheMode: run.CacheAll})
 		if got.weights != want.weights {
 			t.Errorf("weights %s: another result from the cache", weights)
 		}

@@ -3,7 +3,7 @@ package merge_test
 import (
 	"testing"
 
-	"github.com/loramerge/loramerge/merge"
+	"github.com/loramerge/loramerge/merge/run"
 )
 
 // TestComputedOnce: a value that several stages use is computed once at each module,
@@ -15,7 +15,7 @@ func TestComputedOnce(t *testing.T) {
 		"r: {rescale: x, like: t}",
 		"m: {sum: [r, y, z]}", "n: {average: [x, y]}",
 		"o: {save: m, to: out}", "p: {save: n, to: out2}", "q: {save: x, to: out3}")
-	result, err := runWith(t, recipe, merge.RunOptions{Jobs: 4, Measure: merge.MeasureAll})
+	result, err := runWith(t, recipe, run.Options{Jobs: 4, Measure: run.MeasureAll})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -8,7 +8,8 @@ import (
 	"testing"
 
 	"github.com/loramerge/loramerge/adapter"
-	"github.com/loramerge/loramerge/merge"
+	"github.com/loramerge/loramerge/merge/plan"
+	"github.com/loramerge/loramerge/merge/run"
 )
 
 // TestPEFTLoadsOutputs runs PEFT's own loading code on the output of every golden case
@@ -78,13 +79,13 @@ func outputsForPEFT(t *testing.T, python string) []string {
 	recipes, _ := filepath.Glob(filepath.Join(work, "*", "*", "*.yaml"))
 	var outputs []string
 	for _, path := range recipes {
-		plan, err := merge.Load(path, merge.PlanOptions{})
+		p, err := plan.Load(path, plan.Options{})
 		if err != nil {
 			t.Logf("refused: %s", err)
 			continue
 		}
-		result, err := plan.Run(t.Context(), merge.RunOptions{})
-		plan.Close()
+		result, err := run.Run(t.Context(), p, run.Options{})
+		p.Close()
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -5,7 +5,8 @@ import (
 	"path/filepath"
 	"testing"
 
-	"github.com/loramerge/loramerge/merge"
+	"github.com/loramerge/loramerge/merge/plan"
+	"github.com/loramerge/loramerge/merge/run"
 )
 
 // TestPlaces: neither the folder that a recipe is run from, nor the one it lies in, nor
@@ -47,7 +48,7 @@ func TestPlaces(t *testing.T) {
 
 func makeThere(t *testing.T, recipe string) {
 	t.Helper()
-	if _, err := runWith(t, recipe, merge.RunOptions{Lock: merge.LockIgnore}); err != nil {
+	if _, err := runWith(t, recipe, run.Options{Lock: run.LockIgnore}); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -56,8 +57,8 @@ func makeThere(t *testing.T, recipe string) {
 // configuration nor the plan's name, and so nothing is to be done again.
 func TestOrderOfStages(t *testing.T) {
 	recipe := work(t, alike(), "d: {delta: [b, a]}", "t: {trim: d, density: 0.5}", "s: {sum: t}", "m: {factor: s, rank: 3}", "o: {save: m, to: out}")
-	want, _ := makeAnew(t, recipe, merge.RunOptions{})
-	if _, err := runWith(t, recipe, merge.RunOptions{}); err != nil {
+	want, _ := makeAnew(t, recipe, run.Options{})
+	if _, err := runWith(t, recipe, run.Options{}); err != nil {
 		t.Fatal(err)
 	}
 	writeFile(t, recipe, []byte(`version: 1 # in another order
@@ -71,11 +72,11 @@ stages:
   a: {load: a}
   d: {delta: [b, a]}
 `))
-	got, _ := makeAnew(t, recipe, merge.RunOptions{})
+	got, _ := makeAnew(t, recipe, run.Options{})
 	if got.weights != want.weights || got.config != want.config {
 		t.Error("other bytes")
 	}
-	result, err := runWith(t, recipe, merge.RunOptions{})
+	result, err := runWith(t, recipe, run.Options{})
 	if err != nil || !result.UpToDate {
 		t.Errorf("up to date: %v, %v", result, err)
 	}
@@ -84,10 +85,10 @@ stages:
 // TestNothingToDo: a second run of what stands already touches nothing.
 func TestNothingToDo(t *testing.T) {
 	recipe := work(t, alike(), "m: {ties: [a, b], density: 0.5}", "o: {save: m, to: out}")
-	hashes := merge.IndexedHashes(t.TempDir())
+	hashes := plan.IndexedHashes(t.TempDir())
 	var before []os.FileInfo
 	for i := range 3 {
-		result, err := runWith(t, recipe, merge.RunOptions{Hashes: hashes})
+		result, err := runWith(t, recipe, run.Options{Hashes: hashes})
 		if err != nil {
 			t.Fatal(err)
 		}

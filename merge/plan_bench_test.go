@@ -10,7 +10,8 @@ import (
 
 	"github.com/loramerge/loramerge/adapter"
 	"github.com/loramerge/loramerge/internal/safetensors"
-	"github.com/loramerge/loramerge/merge"
+	"github.com/loramerge/loramerge/merge/plan"
+	"github.com/loramerge/loramerge/merge/run"
 )
 
 // BenchmarkPlan plans a merge of 200 adapters of 2,000 modules each, from headers.
@@ -18,12 +19,12 @@ func BenchmarkPlan(b *testing.B) {
 	dir := b.TempDir()
 	recipe := writeMany(b, dir, 200, 2000)
 	for b.Loop() {
-		plan, err := merge.Load(recipe, merge.PlanOptions{})
+		p, err := plan.Load(recipe, plan.Options{})
 		if err != nil {
 			b.Fatal(err)
 		}
-		plan.Summary(merge.RunOptions{})
-		plan.Close()
+		run.Summary(p, run.Options{})
+		p.Close()
 	}
 }
 
@@ -92,16 +93,16 @@ func BenchmarkManyStages(b *testing.B) {
 				lines = append(lines, fmt.Sprintf("s%d: {scale: s%d, by: 1}", i+1, i))
 			}
 			recipe := work(b, map[string]folder{"a": filled(1, 1)}, append(lines, "o: {save: s9999, to: out}")...)
-			options := merge.RunOptions{Cache: openCache(b, b.TempDir()), CacheMode: merge.CacheAll, Hashes: merge.IndexedHashes(b.TempDir())}
+			options := run.Options{Cache: openCache(b, b.TempDir()), CacheMode: run.CacheAll, Hashes: plan.IndexedHashes(b.TempDir())}
 			for b.Loop() {
-				plan, err := merge.Load(recipe, merge.PlanOptions{})
+				p, err := plan.Load(recipe, plan.Options{})
 				if (err != nil) != (name == "circle") {
 					b.Fatal(err)
 				}
 				if err == nil {
-					plan.Summary(options)
-					plan.Cached(b.Context(), options)
-					plan.Close()
+					run.Summary(p, options)
+					run.Cached(b.Context(), p, options)
+					p.Close()
 				}
 			}
 		})

@@ -10,7 +10,8 @@ import (
 
 	"github.com/loramerge/loramerge/adapter"
 	"github.com/loramerge/loramerge/internal/safetensors"
-	"github.com/loramerge/loramerge/merge"
+	"github.com/loramerge/loramerge/merge/plan"
+	"github.com/loramerge/loramerge/merge/run"
 	"github.com/loramerge/loramerge/recipe"
 	"github.com/loramerge/loramerge/stages"
 	"pgregory.net/rapid"
@@ -44,15 +45,15 @@ func FuzzPlan(f *testing.F) {
 	writeFile(f, filepath.Join(dir, "other.yaml"), []byte("version: 1\nvars: {d: 1}\nstages:\n  x: {load: {p: a, q: b}}\n  t: {trim: x, density: \"${d}\"}\n  m: {svd: t, rank: 2}\n  o: {save: m, to: o}\n"))
 	f.Fuzz(func(t *testing.T, source []byte) {
 		parsed, mistakes := recipe.Parse(filepath.Join(dir, "recipe.yaml"), source, stages.Verbs())
-		plan, err := merge.New(parsed, dir, merge.PlanOptions{Force: true})
-		t.Cleanup(func() { plan.Close() })
+		p, err := plan.New(parsed, dir, plan.Options{Force: true})
+		t.Cleanup(func() { p.Close() })
 		for _, e := range recipe.Flatten(err) {
 			if _, ok := e.(*recipe.Mistake); !ok {
 				t.Errorf("%T: %v", e, e)
 			}
 		}
 		if err == nil && mistakes == nil {
-			carryOut(t, t.TempDir(), plan)
+			carryOut(t, t.TempDir(), p)
 		}
 	})
 }
@@ -70,15 +71,15 @@ func tinyAdapters() [3]folder {
 }
 
 // carryOut runs a plan that is small, saves to out instead, and reads what is saved.
-func carryOut(t rapid.TB, out string, plan *merge.Plan) {
-	options := merge.RunOptions{Jobs: 1, Memory: 16 << 20, Lock: merge.LockIgnore}
-	if len(plan.Nodes) > 50 || plan.Fits(options) != nil {
+func carryOut(t rapid.TB, out string, p *plan.Plan) {
+	options := run.Options{Jobs: 1, Memory: 16 << 20, Lock: run.LockIgnore}
+	if len(p.Nodes) > 50 || run.Fits(p, options) != nil {
 		return
 	}
 	options.Redirect = func(target string) string {
 		return filepath.Join(out, fmt.Sprintf("%x", sha256.Sum256([]byte(target))))
 	}
-	result, err := plan.Run(context.Background(), options)
+	result, err := run.Run(context.Background(), p, options)
 	_, beyond := errors.AsType[*stages.BeyondError](err)
 	_, overflow := errors.AsType[*adapter.OverflowError](err)
 	if beyond || overflow {

@@ -5,7 +5,7 @@ import (
 	"math"
 	"testing"
 
-	"github.com/loramerge/loramerge/merge"
+	"github.com/loramerge/loramerge/merge/run"
 )
 
 // TestChosenRanks: ranks that energy or budget chose stand in the configuration so
@@ -13,7 +13,7 @@ import (
 func TestChosenRanks(t *testing.T) {
 	for _, params := range []string{"energy: 0.8", "energy: 0.9999, max-rank: 8", "budget: 3", `energy: {default: 0.5, modules: {"*.down_proj": 0.99}}`} {
 		recipe := work(t, mixed(), "d: {delta: [a, b, c]}", "s: {sum: d, missing: zero}", "m: {factor: s, "+params+"}", "o: {save: m, to: out, dtype: float32}")
-		result := run(t, recipe)
+		result := runRecipe(t, recipe)
 		out := saved(t, recipe) // which checks rank and pattern of every module
 		ranks, most := make(map[int]bool), 0
 		for _, m := range out.Modules {
@@ -37,7 +37,7 @@ func TestChosenRanks(t *testing.T) {
 
 // checkTruncation compares what the run reports with the tail of the singular values
 // of the exact sum, by gonum's full decomposition.
-func checkTruncation(t *testing.T, recipe, params string, result *merge.Result) {
+func checkTruncation(t *testing.T, recipe, params string, result *run.Result) {
 	t.Helper()
 	var lost, norm float64
 	out := saved(t, recipe)
@@ -73,7 +73,7 @@ func TestCrossTermsReported(t *testing.T) {
 		"m: {linear: [a, b], like: peft, weights: {a: 0.5, b: 2}}": {"a": 0.5, "b": 2},
 	} {
 		recipe := work(t, alike(), line, "o: {save: m, to: out, dtype: float32}")
-		result := run(t, recipe)
+		result := runRecipe(t, recipe)
 		got := effects(t, saved(t, recipe))
 		var lost, norm float64
 		for module, x := range combineEffects(t, recipe, weights) {

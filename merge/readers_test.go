@@ -13,7 +13,8 @@ import (
 
 	"github.com/loramerge/loramerge/adapter"
 	"github.com/loramerge/loramerge/internal/safetensors"
-	"github.com/loramerge/loramerge/merge"
+	"github.com/loramerge/loramerge/merge/plan"
+	"github.com/loramerge/loramerge/merge/run"
 	"github.com/loramerge/loramerge/recipe"
 )
 
@@ -127,7 +128,7 @@ func TestReaders(t *testing.T) {
 					t.Fatalf("the remedy leads to an error: %v", said)
 				}
 			}
-			run(t, path)
+			runRecipe(t, path)
 			checkRead(t, path, c.readers)
 		})
 	}
@@ -136,7 +137,7 @@ func TestReaders(t *testing.T) {
 // planned gives what planning a recipe says of its readers, and whether it was refused.
 func planned(t *testing.T, path string) (said []*recipe.Mistake, refused bool) {
 	t.Helper()
-	plan, err := merge.Load(path, merge.PlanOptions{})
+	p, err := plan.Load(path, plan.Options{})
 	for _, e := range recipe.Flatten(err) {
 		m, ok := errors.AsType[*recipe.Mistake](e)
 		if !ok {
@@ -147,9 +148,9 @@ func planned(t *testing.T, path string) (said []*recipe.Mistake, refused bool) {
 	if err != nil {
 		return said, true
 	}
-	defer plan.Close()
+	defer p.Close()
 	ofOthers := func(m *recipe.Mistake) bool { return m.Page != "readers" }
-	return slices.DeleteFunc(slices.Clone(plan.Warnings), ofOthers), false
+	return slices.DeleteFunc(slices.Clone(p.Warnings), ofOthers), false
 }
 
 var (
@@ -256,7 +257,7 @@ func checkRead(t *testing.T, path, readers string) {
 // TestFilledLayers: pairs of zeros change nothing that the adapter does.
 func TestFilledLayers(t *testing.T) {
 	path := work(t, map[string]folder{"a": gap}, "o: {save: a, to: out, for: lorax, fill-layers: 4}")
-	run(t, path)
+	runRecipe(t, path)
 	before, after := inputEffects(t, path, "a"), effects(t, saved(t, path))
 	if len(after) != 8 {
 		t.Errorf("%d modules", len(after))
@@ -286,13 +287,13 @@ func TestRanksOfTheRunAreRead(t *testing.T) {
 		{"for: vllm, max-lora-rank: 1", "the run chooses ranks up to", "above max-lora-rank: 1"},
 	} {
 		path := work(t, inputs, lines("energy: 0.8", "for: peft")...)
-		run(t, path)
+		runRecipe(t, path)
 		before := content(t, path)
 		writeRecipe(t, filepath.Dir(path), inputs, lines("energy: 0.8", c.save)...)
 		if said, refused := planned(t, path); refused || len(said) != 1 || !strings.Contains(said[0].Text, c.note) {
 			t.Errorf("%s: planning says %v", c.save, said)
 		}
-		_, err := runWith(t, path, merge.RunOptions{})
+		_, err := runWith(t, path, run.Options{})
 		m, ok := errors.AsType[*recipe.Mistake](err)
 		if !ok || !strings.Contains(m.Text, c.text) {
 			t.Fatalf("%s: %v", c.save, err)
@@ -301,7 +302,7 @@ func TestRanksOfTheRunAreRead(t *testing.T) {
 			t.Errorf("%s: the output that stood there has changed, or something was left: %s", c.save, names)
 		}
 		mend(t, path, m.Remedy)
-		run(t, path)
+		runRecipe(t, path)
 		checkRead(t, path, strings.TrimPrefix(c.save, "for: "))
 	}
 }
@@ -319,7 +320,7 @@ func TestRanksOfTheRunAreSaid(t *testing.T) {
 	if said, _ := planned(t, path); len(said) != 0 {
 		t.Errorf("planning says %v", said)
 	}
-	result := run(t, path)
+	result := runRecipe(t, path)
 	if len(result.Warnings) != 1 || !strings.Contains(result.Warnings[0].Error(), "this adapter has rank 40: start vLLM with `--max-lora-rank 64`") {
 		t.Errorf("the run warns of %v", result.Warnings)
 	}

@@ -6,8 +6,10 @@ import (
 	"testing"
 
 	"github.com/loramerge/loramerge/adapter"
+	"github.com/loramerge/loramerge/internal/digest"
 	"github.com/loramerge/loramerge/internal/safetensors"
-	"github.com/loramerge/loramerge/merge"
+	"github.com/loramerge/loramerge/merge/plan"
+	"github.com/loramerge/loramerge/merge/run"
 )
 
 // called is an adapter of the same numbers whose modules have names of another beginning.
@@ -47,14 +49,14 @@ func TestRename(t *testing.T) {
 	a, b := plain(4, 8, safetensors.F32).filled("a"), plain(4, 8, safetensors.F32).filled("bb")
 	lines := []string{"m: {ties: [a, b], density: 0.5}", "o: {save: m, to: out}"}
 	want := work(t, map[string]folder{"a": a, "b": b}, lines...)
-	run(t, want)
+	runRecipe(t, want)
 
 	old := a.called("model.", "language_model.model.")
 	path := work(t, map[string]folder{"old": old, "b": b}, "a: {load: old, rename: {language_model.model.: model.}}", "m: {ties: [a, b], density: 0.5}", "o: {save: m, to: out}")
-	run(t, path)
+	runRecipe(t, path)
 	file := func(recipe string) string { return filepath.Join(filepath.Dir(recipe), "out", adapter.WeightsFile) }
 	comparePairs(t, readAll(t, file(path)), readAll(t, file(want)), 0)
-	verdict, err := merge.Verify(t.Context(), filepath.Join(filepath.Dir(path), "out"), "", merge.RunOptions{})
+	verdict, err := run.Verify(t.Context(), filepath.Join(filepath.Dir(path), "out"), "", run.Options{})
 	if err != nil || !verdict.Same {
 		t.Errorf("verified as %+v, %v", verdict, err)
 	}
@@ -78,7 +80,7 @@ func TestRenameInOneLoad(t *testing.T) {
 		t.Fatalf("%v", m)
 	}
 	path := work(t, adapters, "both: {load: {x: text, y: vision}, "+remedy+"}", "m: {sum: both}", "o: {save: m, to: out}")
-	run(t, path)
+	runRecipe(t, path)
 	for _, module := range saved(t, path).Modules {
 		if !strings.HasPrefix(module.Name, "model.language_model.layers.") {
 			t.Errorf("there is a module %q", module.Name)
@@ -89,17 +91,17 @@ func TestRenameInOneLoad(t *testing.T) {
 // TestRenameChangesTheName: what is renamed is another result.
 func TestRenameChangesTheName(t *testing.T) {
 	adapters := map[string]folder{"a": plain(4, 8, safetensors.F32)}
-	name := func(load string) merge.Name {
-		plan, err := merge.Load(work(t, adapters, load, "o: {save: m, to: out}"), merge.PlanOptions{})
+	name := func(load string) digest.Digest {
+		p, err := plan.Load(work(t, adapters, load, "o: {save: m, to: out}"), plan.Options{})
 		if err != nil {
 			t.Fatal(err)
 		}
-		defer plan.Close()
-		inputs, err := plan.Inputs(t.Context(), merge.IndexedHashes(""), 1)
+		defer p.Close()
+		inputs, err := p.Inputs(t.Context(), plan.IndexedHashes(""), 1)
 		if err != nil {
 			t.Fatal(err)
 		}
-		return plan.Names(inputs).Plan
+		return p.Digests(inputs).Plan
 	}
 	plain, moved, other := name("m: {load: a}"), name("m: {load: a, rename: {model.: text.}}"), name("m: {load: a, rename: {model.: words.}}")
 	if plain == moved || moved == other {

@@ -10,13 +10,13 @@ import (
 	"testing"
 
 	"github.com/loramerge/loramerge/adapter"
-	"github.com/loramerge/loramerge/internal/report"
-	"github.com/loramerge/loramerge/merge"
+	"github.com/loramerge/loramerge/internal/reportpage"
+	"github.com/loramerge/loramerge/merge/report"
 )
 
 // reported runs the stages of a recipe over the adapters of testdata, in a folder of
 // its own, and reports on what they saved to out.
-func reported(t *testing.T, stages string) (dir string, data *report.Data) {
+func reported(t *testing.T, stages string) (dir string, data *reportpage.Data) {
 	t.Helper()
 	dir = t.TempDir()
 	examples, err := filepath.Abs("../testdata/adapters")
@@ -30,13 +30,13 @@ func reported(t *testing.T, stages string) (dir string, data *report.Data) {
 	if err := os.WriteFile(recipe, []byte("version: 1\nstages:\n"+stages), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	run(t, recipe)
+	runRecipe(t, recipe)
 	return dir, reportOn(t, dir)
 }
 
-func reportOn(t *testing.T, dir string) *report.Data {
+func reportOn(t *testing.T, dir string) *reportpage.Data {
 	t.Helper()
-	data, err := merge.Report(t.Context(), filepath.Join(dir, "out"), "", merge.ReportOptions{})
+	data, err := report.Make(t.Context(), filepath.Join(dir, "out"), "", report.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -106,7 +106,7 @@ func trimmedTo(x []float64, density float64) []float64 {
 	return out
 }
 
-func near(t *testing.T, what string, got report.Ratio, want float64) {
+func near(t *testing.T, what string, got reportpage.Ratio, want float64) {
 	t.Helper()
 	if !(math.Abs(float64(got)-want) <= 1e-6*max(1, math.Abs(want))) {
 		t.Errorf("%s: %v, by hand %v", what, got, want)
@@ -144,7 +144,7 @@ func TestReportTies(t *testing.T) {
 }
 
 // compareModule compares the figures that inputs and output alone decide.
-func compareModule(t *testing.T, m report.Module, deltas [][]float64, merged []float64) {
+func compareModule(t *testing.T, m reportpage.Module, deltas [][]float64, merged []float64) {
 	t.Helper()
 	opposed, sum, size := 0, 0.0, 0.0
 	for j := range merged {
@@ -159,7 +159,7 @@ func compareModule(t *testing.T, m report.Module, deltas [][]float64, merged []f
 	}
 	near(t, m.Name+" sign conflict", m.SignConflict, float64(opposed)/float64(len(merged)))
 	near(t, m.Name+" cancelled", m.Cancelled, 1-sum/size)
-	near(t, m.Name+" norm", report.Ratio(m.Norm), math.Sqrt(inner(merged, merged)))
+	near(t, m.Name+" norm", reportpage.Ratio(m.Norm), math.Sqrt(inner(merged, merged)))
 	total, pairs := 0.0, 0.0
 	for i, x := range deltas {
 		near(t, fmt.Sprint(m.Name, " share ", i), m.Shares[i], inner(x, merged)/inner(merged, merged))
@@ -178,7 +178,7 @@ func compareModule(t *testing.T, m report.Module, deltas [][]float64, merged []f
 
 // compareSpectrum uses that the squares beyond every rank sum to what gonum's full
 // decomposition leaves there.
-func compareSpectrum(t *testing.T, m report.Module, merged []float64) {
+func compareSpectrum(t *testing.T, m reportpage.Module, merged []float64) {
 	t.Helper()
 	x := make([]float32, len(merged))
 	for i, v := range merged {
@@ -189,13 +189,13 @@ func compareSpectrum(t *testing.T, m report.Module, merged []float64) {
 		for _, s := range m.Spectrum[r:] {
 			rest += s * s
 		}
-		near(t, fmt.Sprint(m.Name, " spectrum from ", r), report.Ratio(math.Sqrt(rest)), tail(x, m.Out, m.In, r))
+		near(t, fmt.Sprint(m.Name, " spectrum from ", r), reportpage.Ratio(math.Sqrt(rest)), tail(x, m.Out, m.In, r))
 	}
 }
 
-func keptOf(t *testing.T, m report.Module, adapterName string) report.Ratio {
+func keptOf(t *testing.T, m reportpage.Module, adapterName string) reportpage.Ratio {
 	t.Helper()
-	i := slices.IndexFunc(m.Kept, func(k report.Kept) bool { return k.Adapter == adapterName && k.Stage == "trimmed" })
+	i := slices.IndexFunc(m.Kept, func(k reportpage.Kept) bool { return k.Adapter == adapterName && k.Stage == "trimmed" })
 	if i < 0 {
 		t.Fatalf("%s tells nothing of what trim kept of %s: %v", m.Name, adapterName, m.Kept)
 	}
@@ -213,10 +213,10 @@ func TestReportWhole(t *testing.T) {
 		return all
 	}
 	merged := whole("out")
-	near(t, "norm", report.Ratio(data.Norm), math.Sqrt(inner(merged, merged)))
+	near(t, "norm", reportpage.Ratio(data.Norm), math.Sqrt(inner(merged, merged)))
 	for i, a := range data.Adapters {
 		x := whole("adapters/" + a.Name)
-		near(t, a.Name+" norm", report.Ratio(a.Norm), math.Sqrt(inner(x, x)))
+		near(t, a.Name+" norm", reportpage.Ratio(a.Norm), math.Sqrt(inner(x, x)))
 		near(t, a.Name+" share", a.Share, inner(x, merged)/inner(merged, merged))
 		near(t, a.Name+" cosine", a.Cosine, inner(x, merged)/math.Sqrt(inner(x, x)*inner(merged, merged)))
 		for j, b := range data.Adapters {

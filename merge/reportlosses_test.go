@@ -6,7 +6,7 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/loramerge/loramerge/internal/report"
+	"github.com/loramerge/loramerge/internal/reportpage"
 )
 
 // TestReportDelta: in the space delta a trim works on ΔW itself, and factor loses what
@@ -45,11 +45,11 @@ func TestReportDelta(t *testing.T) {
 }
 
 // within is a thousandth, which the design grants a decomposition of a dense delta.
-func within(got report.Ratio, want float64) bool { return math.Abs(float64(got)/want-1) <= 1e-3 }
+func within(got reportpage.Ratio, want float64) bool { return math.Abs(float64(got)/want-1) <= 1e-3 }
 
-func compareLoss(t *testing.T, m report.Module, stage, adapterName string, want float64) {
+func compareLoss(t *testing.T, m reportpage.Module, stage, adapterName string, want float64) {
 	t.Helper()
-	i := slices.IndexFunc(m.Losses, func(l report.ModuleLoss) bool { return l.Stage == stage && l.Adapter == adapterName })
+	i := slices.IndexFunc(m.Losses, func(l reportpage.ModuleLoss) bool { return l.Stage == stage && l.Adapter == adapterName })
 	if i < 0 || !within(m.Losses[i].Error, want) {
 		t.Errorf("%s: losses %v, by hand %v", m.Name, m.Losses, want)
 	}

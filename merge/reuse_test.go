@@ -8,8 +8,10 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/loramerge/loramerge/internal/lockfile"
 	"github.com/loramerge/loramerge/internal/safetensors"
-	"github.com/loramerge/loramerge/merge"
+	"github.com/loramerge/loramerge/merge/plan"
+	"github.com/loramerge/loramerge/merge/run"
 	"github.com/loramerge/loramerge/recipe"
 )
 
@@ -32,7 +34,7 @@ func TestReuse(t *testing.T) {
 	for name, lines := range all {
 		t.Run(name, func(t *testing.T) {
 			inner, outer := twoRecipes(t, alike(), lines, "o: {save: x, to: out}")
-			options := merge.RunOptions{Cache: openCache(t, t.TempDir()), CacheMode: merge.CacheAll}
+			options := run.Options{Cache: openCache(t, t.TempDir()), CacheMode: run.CacheAll}
 			if _, err := runWith(t, inner, options); err != nil {
 				t.Fatal(err)
 			}
@@ -48,7 +50,7 @@ func TestReuse(t *testing.T) {
 					t.Errorf("%d modules were computed, %d found in the cache", s.Computed, s.Cached)
 				}
 			}
-			if verdict, err := merge.Verify(t.Context(), filepath.Join(filepath.Dir(outer), "out"), "", merge.RunOptions{}); err != nil || !verdict.Same {
+			if verdict, err := run.Verify(t.Context(), filepath.Join(filepath.Dir(outer), "out"), "", run.Options{}); err != nil || !verdict.Same {
 				t.Errorf("verify says %+v, %v", verdict, err)
 			}
 		})
@@ -71,7 +73,7 @@ func TestReusedNames(t *testing.T) {
 		t.Fatal(folders, err)
 	}
 	writeFile(t, filepath.Join(dir, "other.yaml"), []byte(strings.ReplaceAll(text, "ADAPTERS", filepath.Base(filepath.Dir(folders[0])))))
-	run(t, outer)
+	runRecipe(t, outer)
 	// The heads are (1, 2, 3, 4) and (3, 2, 1, -4), and their mean (2, 2, 2, 0).
 	for out, want := range map[string][]float32{"out": {1.25, 2, 2.75, 3}, "out2": {2.5, 2, 1.5, -2}, "out3": {2.75, 2, 1.25, -3}} {
 		if got := head(t, openAdapter(t, filepath.Join(dir, out))); !slices.Equal(got, want) {
@@ -117,15 +119,15 @@ func TestReuseBounds(t *testing.T) {
 				}
 				return c.line(i)
 			})
-			plan, err := merge.Load(path, merge.PlanOptions{})
-			if plan != nil {
-				defer plan.Close()
+			p, err := plan.Load(path, plan.Options{})
+			if p != nil {
+				defer p.Close()
 			}
 			if c.want == "" {
 				if err != nil {
 					t.Fatal(err)
 				}
-				if n := len(plan.Nodes); n > 17*3+2 {
+				if n := len(p.Nodes); n > 17*3+2 {
 					t.Errorf("%d nodes", n)
 				}
 			} else if all := recipe.Flatten(err); len(all) == 0 || !strings.Contains(all[0].Error(), c.want) {
@@ -144,8 +146,8 @@ func TestReusedOrder(t *testing.T) {
 		dir := filepath.Dir(path)
 		plain(4, 8, safetensors.F32).write(t, filepath.Join(dir, "a"))
 		writeFile(t, filepath.Join(dir, "other.yaml"), []byte("version: 1\nstages:\n  a: {load: a}\n  b: {scale: a, by: 2}\n  c: {scale: a, by: 3}\n"))
-		run(t, path)
-		locks = append(locks, readText(t, merge.LockPath(path)))
+		runRecipe(t, path)
+		locks = append(locks, readText(t, lockfile.Path(path)))
 		slices.Reverse(lines)
 	}
 	if locks[0] != locks[1] || !strings.Contains(locks[0], "x/a.a:") {
@@ -157,17 +159,17 @@ func TestReusedOrder(t *testing.T) {
 func TestReusedDrop(t *testing.T) {
 	_, outer := twoRecipes(t, alike(), []string{"m: {dare-drop: [a, b], density: 0.5}"}, "y: {dare-drop: x, density: 0.5}", "o: {save: y.a, to: out}")
 	flat := work(t, alike(), "x: {dare-drop: [a, b], density: 0.5, seed: 5}", "y: {dare-drop: x, density: 0.5}", "o: {save: y.a, to: out}")
-	run(t, outer)
-	run(t, flat)
+	runRecipe(t, outer)
+	runRecipe(t, flat)
 	if want := effects(t, saved(t, flat)); !maps.EqualFunc(effects(t, saved(t, outer)), want, slices.Equal[[]float32]) {
 		t.Error("other tensors")
 	}
-	plan, err := merge.Load(outer, merge.PlanOptions{Force: true})
+	p, err := plan.Load(outer, plan.Options{Force: true})
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer plan.Close()
-	names := plan.Names(nil)
+	defer p.Close()
+	names := p.Digests(nil)
 	for stage, want := range map[string]string{"x/m": `5 "a" "b"`, "y": `0 "a\x002" "b\x002"`} {
 		if d, ok := names.Find(stage); !ok || d.Key != want {
 			t.Errorf("the key of %s is %q, not %q", stage, d.Key, want)

@@ -6,7 +6,8 @@ import (
 	"testing"
 
 	"github.com/loramerge/loramerge/internal/safetensors"
-	"github.com/loramerge/loramerge/merge"
+	"github.com/loramerge/loramerge/merge/plan"
+	"github.com/loramerge/loramerge/merge/run"
 	"github.com/loramerge/loramerge/recipe"
 )
 
@@ -66,9 +67,9 @@ func TestRules(t *testing.T) {
 // onlyMistake wants a plan to be refused for one thing.
 func onlyMistake(t *testing.T, path string) *recipe.Mistake {
 	t.Helper()
-	plan, err := merge.Load(path, merge.PlanOptions{})
+	p, err := plan.Load(path, plan.Options{})
 	if err == nil {
-		plan.Close()
+		p.Close()
 		t.Fatal("accepted")
 	}
 	all := recipe.Flatten(err)
@@ -92,7 +93,7 @@ func TestRemedies(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			recipe := work(t, several(), append(lines, "o: {save: m, to: out}")...)
-			run(t, recipe)
+			runRecipe(t, recipe)
 			saved(t, recipe)
 		})
 	}
@@ -103,9 +104,9 @@ func TestAllAtOnce(t *testing.T) {
 	path := work(t, several(),
 		"m: {trim: a, densty: 0.5}", "n: {sum: [a, alpha]}", "o: {sum: [a, nobody]}",
 		"p: {dare-drop: a}", "q: {save: [a, b], to: out}", "r: {load: nowhere}")
-	plan, err := merge.Load(path, merge.PlanOptions{})
+	p, err := plan.Load(path, plan.Options{})
 	if err == nil {
-		plan.Close()
+		p.Close()
 		t.Fatal("accepted")
 	}
 	lines := make(map[int]bool)
@@ -134,21 +135,21 @@ func TestStranger(t *testing.T) {
 	if m := onlyMistake(t, path); m.Line != 7 || m.Column != 20 || !strings.Contains(m.Remedy, "--force") {
 		t.Errorf("%v", m)
 	}
-	plan, err := merge.Load(path, merge.PlanOptions{Force: true})
+	p, err := plan.Load(path, plan.Options{Force: true})
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer plan.Close()
-	if _, err := plan.Run(t.Context(), merge.RunOptions{}); err != nil {
+	defer p.Close()
+	if _, err := run.Run(t.Context(), p, run.Options{}); err != nil {
 		t.Fatal(err)
 	}
-	run(t, path) // without force, since it is ours now
+	runRecipe(t, path) // without force, since it is ours now
 }
 
 // TestSaveOverInput: not even force replaces a folder that is read.
 func TestSaveOverInput(t *testing.T) {
 	path := work(t, alike(), "m: {ties: [a, b], density: 0.5}", "o: {save: m, to: b}")
-	_, err := merge.Load(path, merge.PlanOptions{Force: true})
+	_, err := plan.Load(path, plan.Options{Force: true})
 	if err == nil || !strings.Contains(err.Error(), ":7:20: this would replace") || !strings.Contains(err.Error(), `stage "b" reads`) {
 		t.Errorf("saved over its own input: %v", err)
 	}

@@ -15,7 +15,8 @@ import (
 
 	"github.com/loramerge/loramerge/adapter"
 	"github.com/loramerge/loramerge/internal/safetensors"
-	"github.com/loramerge/loramerge/merge"
+	"github.com/loramerge/loramerge/merge/plan"
+	"github.com/loramerge/loramerge/merge/run"
 )
 
 // ways are recipes that between them use every kind of stage that could see its
@@ -41,7 +42,7 @@ func TestSameBytes(t *testing.T) {
 	for name, lines := range ways {
 		t.Run(name, func(t *testing.T) {
 			var first string
-			for _, options := range []merge.RunOptions{{Jobs: 1}, {Jobs: 1}, {Jobs: 2}, {Jobs: 8}, {Jobs: 8, Memory: 5 << 18}, {Measure: merge.MeasureAll}, {Measure: merge.MeasureNone}} {
+			for _, options := range []run.Options{{Jobs: 1}, {Jobs: 1}, {Jobs: 2}, {Jobs: 8}, {Jobs: 8, Memory: 5 << 18}, {Measure: run.MeasureAll}, {Measure: run.MeasureNone}} {
 				recipe := work(t, alike(), append(lines, "o: {save: m, to: out}")...)
 				if _, err := runWith(t, recipe, options); err != nil {
 					t.Fatal(err)
@@ -62,24 +63,24 @@ func TestRunTwice(t *testing.T) {
 	for name, lines := range ways {
 		t.Run(name, func(t *testing.T) {
 			recipe := work(t, alike(), append(lines, "o: {save: m, to: out}")...)
-			plan, err := merge.Load(recipe, merge.PlanOptions{})
+			p, err := plan.Load(recipe, plan.Options{})
 			if err != nil {
 				t.Fatal(err)
 			}
-			defer plan.Close()
-			before := fmt.Sprint(plan.Summary(merge.RunOptions{Jobs: 2}))
+			defer p.Close()
+			before := fmt.Sprint(run.Summary(p, run.Options{Jobs: 2}))
 			dir := t.TempDir()
 			var group sync.WaitGroup
 			for i := range 3 {
 				group.Go(func() {
 					to := func(string) string { return filepath.Join(dir, fmt.Sprint(i)) }
-					if _, err := plan.Run(t.Context(), merge.RunOptions{Jobs: 2, Redirect: to}); err != nil {
+					if _, err := run.Run(t.Context(), p, run.Options{Jobs: 2, Redirect: to}); err != nil {
 						t.Error(err)
 					}
 				})
 			}
 			group.Wait()
-			if after := fmt.Sprint(plan.Summary(merge.RunOptions{Jobs: 2})); after != before {
+			if after := fmt.Sprint(run.Summary(p, run.Options{Jobs: 2})); after != before {
 				t.Errorf("the plan was %s and is now %s", before, after)
 			}
 			for i := range 3 {
@@ -106,13 +107,13 @@ func readBytes(t testing.TB, path string) string {
 func TestCancelled(t *testing.T) {
 	recipe := work(t, alike(), "m: {ties: [a, b], density: 0.5}", "o: {save: m, to: out}")
 	before := entries(t, recipe)
-	plan, err := merge.Load(recipe, merge.PlanOptions{})
+	planned, err := plan.Load(recipe, plan.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer plan.Close()
+	defer planned.Close()
 	ctx, cancel := context.WithCancel(t.Context())
-	_, err = plan.Run(ctx, merge.RunOptions{Jobs: 1, Progress: func(p merge.Progress) {
+	_, err = run.Run(ctx, planned, run.Options{Jobs: 1, Progress: func(p run.Progress) {
 		if p.Modules == 2 {
 			cancel()
 		}
@@ -129,7 +130,7 @@ func TestCancelled(t *testing.T) {
 func TestFailure(t *testing.T) {
 	good := alike()
 	recipe := work(t, good, "m: {ties: [a, b], density: 0.5}", "o: {save: m, to: out}")
-	run(t, recipe)
+	runRecipe(t, recipe)
 	old, before := content(t, recipe), entries(t, recipe)
 	bad := maps.Clone(good)
 	last := len(bad["b"].tensors) - 1
@@ -139,7 +140,7 @@ func TestFailure(t *testing.T) {
 	b.tensors[last].data[5] = float32(math.NaN())
 	b.write(t, filepath.Join(filepath.Dir(recipe), "b"))
 	for _, jobs := range []int{1, 8} {
-		_, err := runWith(t, recipe, merge.RunOptions{Jobs: jobs, Lock: merge.LockUpdate})
+		_, err := runWith(t, recipe, run.Options{Jobs: jobs, Lock: run.LockUpdate})
 		if err == nil || !strings.Contains(err.Error(), "down_proj.lora_B.weight") || !strings.Contains(err.Error(), "NaN") {
 			t.Errorf("NaN in a tensor, and the error is %v", err)
 		}

@@ -11,7 +11,7 @@ import (
 	"testing"
 
 	"github.com/loramerge/loramerge/adapter"
-	"github.com/loramerge/loramerge/merge"
+	"github.com/loramerge/loramerge/merge/plan"
 )
 
 // sharedRecipe is a recipe in a folder of its own over adapters that people trained,
@@ -60,7 +60,7 @@ func TestTrainedAdapters(t *testing.T) {
 		t.Run(name+" "+c.adapters, func(t *testing.T) {
 			names := strings.Fields(c.adapters)
 			recipe := sharedRecipe(t, names, "m: {"+fmt.Sprintf(c.line, strings.Join(names, ", "))+"}")
-			run(t, recipe)
+			runRecipe(t, recipe)
 			out := saved(t, recipe)
 			pairs, wholes := readModules(t, out)
 			if pairs != c.pairs || wholes != c.wholes {
@@ -90,7 +90,7 @@ func readModules(t *testing.T, a *adapter.Adapter) (pairs, wholes int) {
 func TestTrainedHead(t *testing.T) {
 	weights := map[string]float64{"gpt2-classify-a": 0.2, "gpt2-classify-b": 0.3, "gpt2-classify-c": 0.5}
 	recipe := sharedRecipe(t, slices.Sorted(maps.Keys(weights)), "m: {ties: [gpt2-classify-a, gpt2-classify-b, gpt2-classify-c], density: 0.5, weights: {gpt2-classify-a: 0.2, gpt2-classify-b: 0.3, gpt2-classify-c: 0.5}}")
-	run(t, recipe)
+	runRecipe(t, recipe)
 	var want []float64
 	for name, w := range weights {
 		for i, x := range head(t, openAdapter(t, filepath.Join(shared, "adapters", name))) {
@@ -133,9 +133,9 @@ func TestTrainedRefused(t *testing.T) {
 	} {
 		names := []string{"gpt2-reviews", c.other}
 		path := sharedRecipe(t, names, "m: {ties: [gpt2-reviews, "+c.other+"], density: 0.5}")
-		plan, err := merge.Load(path, merge.PlanOptions{})
+		p, err := plan.Load(path, plan.Options{})
 		if err == nil {
-			plan.Close()
+			p.Close()
 			t.Errorf("%s: accepted", c.other)
 			continue
 		}
@@ -143,7 +143,7 @@ func TestTrainedRefused(t *testing.T) {
 			t.Errorf("%v\nwant %q and %q", err, c.text, c.remedy)
 		}
 		recipe := sharedRecipe(t, names, c.remedy, c.then)
-		run(t, recipe)
+		runRecipe(t, recipe)
 		saved(t, recipe)
 	}
 }

@@ -12,7 +12,7 @@ import (
 
 	"github.com/loramerge/loramerge/internal/cache"
 	"github.com/loramerge/loramerge/internal/safetensors"
-	"github.com/loramerge/loramerge/merge"
+	"github.com/loramerge/loramerge/merge/run"
 	"github.com/loramerge/loramerge/recipe"
 )
 
@@ -72,7 +72,7 @@ func TestSizes(t *testing.T) {
 				lines = []string{strings.Replace(lines[0], "t: 0.5", "t: [0.5, 0.5]", 1)}
 			}
 			path := work(t, inputs, append(lines, "o: {save: f, to: out, dtype: float32}")...)
-			result, err := runWith(t, path, merge.RunOptions{})
+			result, err := runWith(t, path, run.Options{})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -103,7 +103,7 @@ func TestSizes(t *testing.T) {
 
 // wantSizeWarning wants a warning exactly where a result is under half or over twice what
 // suits its inputs.
-func wantSizeWarning(t *testing.T, result *merge.Result, ratio float64) {
+func wantSizeWarning(t *testing.T, result *run.Result, ratio float64) {
 	t.Helper()
 	warned := false
 	for _, err := range result.Warnings {
@@ -124,9 +124,9 @@ func TestSizesOfCached(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var first []merge.MergeSize
-	for _, options := range []merge.RunOptions{{Jobs: 1}, {Jobs: 8}, {Cache: store, CacheMode: merge.CacheAll}, {Cache: store, CacheMode: merge.CacheAll}} {
-		options.Lock = merge.LockIgnore
+	var first []run.MergeSize
+	for _, options := range []run.Options{{Jobs: 1}, {Jobs: 8}, {Cache: store, CacheMode: run.CacheAll}, {Cache: store, CacheMode: run.CacheAll}} {
+		options.Lock = run.LockIgnore
 		if err := os.RemoveAll(filepath.Join(filepath.Dir(path), "out")); err != nil {
 			t.Fatal(err)
 		}
@@ -151,7 +151,7 @@ func TestSizesOfCached(t *testing.T) {
 func TestSizesOfTwoEnds(t *testing.T) {
 	path := work(t, alike(), "m: {average: [a, b]}", "half: {scale: m, by: 0.5}", "unused: {sum: [a, b]}",
 		"o: {save: m, to: out}", "p: {save: half, to: out2}")
-	result, err := runWith(t, path, merge.RunOptions{})
+	result, err := runWith(t, path, run.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -162,7 +162,7 @@ func TestSizesOfTwoEnds(t *testing.T) {
 	if len(norms) != 2 || math.Abs(norms["half"]-norms["m"]/2) > 1e-6*norms["m"] {
 		t.Errorf("%v", norms)
 	}
-	result, err = runForced(t, path, merge.RunOptions{Measure: merge.MeasureNone, Lock: merge.LockIgnore}, true)
+	result, err = runForced(t, path, run.Options{Measure: run.MeasureNone, Lock: run.LockIgnore}, true)
 	if err != nil || len(result.Sizes) != 0 {
 		t.Errorf("not asked to, and measured: %+v, %v", result.Sizes, err)
 	}
@@ -176,7 +176,7 @@ func TestSizeRemedies(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			path := work(t, map[string]folder{"a": plain(4, 8, safetensors.F32), "b": plain(4, 8, safetensors.F32)}, lines...)
-			result, err := runWith(t, path, merge.RunOptions{})
+			result, err := runWith(t, path, run.Options{})
 			if err != nil || len(result.Warnings) != 1 {
 				t.Fatalf("%v, %v", result.Warnings, err)
 			}
@@ -194,7 +194,7 @@ func TestSizeRemedies(t *testing.T) {
 			if err := os.WriteFile(path, []byte(mended), 0o644); err != nil {
 				t.Fatal(err)
 			}
-			result, err = runForced(t, path, merge.RunOptions{Lock: merge.LockIgnore}, true)
+			result, err = runForced(t, path, run.Options{Lock: run.LockIgnore}, true)
 			if err != nil || len(result.Warnings) != 0 || len(result.Sizes) != 1 {
 				t.Fatalf("%s\n%+v, %v", mended, result, err)
 			}
@@ -219,11 +219,11 @@ func TestSizesAreSampled(t *testing.T) {
 		inputs[name], names = f, append(names, name)
 	}
 	path := work(t, inputs, "m: {linear: ["+strings.Join(names, ", ")+"]}", "o: {save: m, to: out}")
-	some, err := runWith(t, path, merge.RunOptions{Lock: merge.LockIgnore})
+	some, err := runWith(t, path, run.Options{Lock: run.LockIgnore})
 	if err != nil {
 		t.Fatal(err)
 	}
-	all, err := runForced(t, path, merge.RunOptions{Lock: merge.LockIgnore, Measure: merge.MeasureAll}, true)
+	all, err := runForced(t, path, run.Options{Lock: run.LockIgnore, Measure: run.MeasureAll}, true)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -11,12 +11,13 @@ import (
 
 	"github.com/loramerge/loramerge/adapter"
 	"github.com/loramerge/loramerge/internal/safetensors"
-	"github.com/loramerge/loramerge/merge"
+	"github.com/loramerge/loramerge/merge/plan"
+	"github.com/loramerge/loramerge/merge/run"
 )
 
-func verify(t *testing.T, out, from string) *merge.Verdict {
+func verify(t *testing.T, out, from string) *run.Verdict {
 	t.Helper()
-	verdict, err := merge.Verify(t.Context(), out, from, merge.RunOptions{})
+	verdict, err := run.Verify(t.Context(), out, from, run.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -26,7 +27,7 @@ func verify(t *testing.T, out, from string) *merge.Verdict {
 func TestVerifySame(t *testing.T) {
 	for name, lines := range ways {
 		recipe := work(t, alike(), append(lines, "o: {save: m, to: out}", "p: {save: a, to: deep/er/copy}")...)
-		options := merge.RunOptions{Version: "v1.2.3", Cache: openCache(t, t.TempDir()), CacheMode: merge.CacheAll}
+		options := run.Options{Version: "v1.2.3", Cache: openCache(t, t.TempDir()), CacheMode: run.CacheAll}
 		if _, err := runWith(t, recipe, options); err != nil {
 			t.Fatal(err)
 		}
@@ -71,7 +72,7 @@ func TestVerifyChangedInput(t *testing.T) {
 	// Also where the recipe can't even be planned with the new one.
 	wider := plain(4, 16, safetensors.F32)
 	wider.write(t, filepath.Join(filepath.Dir(recipe), "b"))
-	if _, err := merge.Load(recipe, merge.PlanOptions{}); err == nil {
+	if _, err := plan.Load(recipe, plan.Options{}); err == nil {
 		t.Fatal("the recipe can be planned")
 	}
 	if verdict := verify(t, filepath.Join(filepath.Dir(recipe), "out"), ""); verdict.Changed != "input" {
@@ -91,7 +92,7 @@ func TestVerifyGoneInput(t *testing.T) {
 		if err := begin(); err != nil {
 			t.Fatal(err)
 		}
-		_, err := merge.Verify(t.Context(), filepath.Join(filepath.Dir(recipe), "out"), "", merge.RunOptions{})
+		_, err := run.Verify(t.Context(), filepath.Join(filepath.Dir(recipe), "out"), "", run.Options{})
 		if _, ok := errors.AsType[*adapter.Problem](err); !ok || !strings.Contains(err.Error(), `names the input "b", and there is no`) || !strings.Contains(err.Error(), "--from") {
 			t.Errorf("error %v", err)
 		}
@@ -164,7 +165,7 @@ func TestVerifyOfOlderNames(t *testing.T) {
 // and is no change by itself.
 func TestVerifyOnOtherKernels(t *testing.T) {
 	recipe := work(t, alike(), "m: {svd: [a, b], rank: 2}", "o: {save: m, to: out}")
-	if _, err := runWith(t, recipe, merge.RunOptions{}); err != nil {
+	if _, err := runWith(t, recipe, run.Options{}); err != nil {
 		t.Fatal(err)
 	}
 	out := filepath.Join(filepath.Dir(recipe), "out")
@@ -183,7 +184,7 @@ func TestVerifyOnOtherKernels(t *testing.T) {
 // beside it, is refused before anything is computed, and nothing is written anywhere.
 func TestVerifyIsBounded(t *testing.T) {
 	recipe := work(t, alike(), "o: {save: a, to: out}")
-	if _, err := runWith(t, recipe, merge.RunOptions{}); err != nil {
+	if _, err := runWith(t, recipe, run.Options{}); err != nil {
 		t.Fatal(err)
 	}
 	out := filepath.Join(filepath.Dir(recipe), "out")
@@ -193,7 +194,7 @@ func TestVerifyIsBounded(t *testing.T) {
 		m["loramerge.recipe"] = "version: 1\nstages:\n  a: {load: a}\n  r: {rank: a, to: 60000}\n  o: {save: r, to: out}\n  p: {save: r, to: beside}\n"
 	})
 	computed := 0
-	verdict, err := merge.Verify(t.Context(), out, "", merge.RunOptions{Progress: func(p merge.Progress) { computed++ }})
+	verdict, err := run.Verify(t.Context(), out, "", run.Options{Progress: func(p run.Progress) { computed++ }})
 	if err != nil || verdict.Same || verdict.Changed != "output" || !strings.Contains(verdict.Difference, "[60000 ") || computed > 0 {
 		t.Errorf("%+v, %v, after %d modules", verdict, err, computed)
 	}
@@ -214,7 +215,7 @@ func TestVerifyIsBounded(t *testing.T) {
 func TestVerifyChosenRanks(t *testing.T) {
 	recipe := work(t, alike(), "m: {svd: [a, b], rank: 3}", "o: {save: m, to: out}")
 	edit(t, recipe, "{svd: [a, b], rank: 3}", "{factor: d, energy: 0.6}\n  d: {delta: a}")
-	if _, err := runWith(t, recipe, merge.RunOptions{}); err != nil {
+	if _, err := runWith(t, recipe, run.Options{}); err != nil {
 		t.Fatal(err)
 	}
 	out := filepath.Join(filepath.Dir(recipe), "out")
@@ -258,7 +259,7 @@ func TestVerifyMoved(t *testing.T) {
 	if err := os.Rename(filepath.Join(filepath.Dir(recipe), "out"), moved); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := merge.Verify(t.Context(), moved, "", merge.RunOptions{}); err == nil {
+	if _, err := run.Verify(t.Context(), moved, "", run.Options{}); err == nil {
 		t.Error("its inputs were found")
 	}
 	if verdict := verify(t, moved, filepath.Dir(recipe)); !verdict.Same {
@@ -269,11 +270,11 @@ func TestVerifyMoved(t *testing.T) {
 // TestVerifyAbove: an output above its recipe's folder doesn't say where that is.
 func TestVerifyAbove(t *testing.T) {
 	recipe := work(t, alike(), "o: {save: a, to: ../above}")
-	if _, err := runWith(t, recipe, merge.RunOptions{}); err != nil {
+	if _, err := runWith(t, recipe, run.Options{}); err != nil {
 		t.Fatal(err)
 	}
 	above := filepath.Join(filepath.Dir(recipe), "..", "above")
-	if _, err := merge.Verify(t.Context(), above, "", merge.RunOptions{}); err == nil || !strings.Contains(err.Error(), "--from") {
+	if _, err := run.Verify(t.Context(), above, "", run.Options{}); err == nil || !strings.Contains(err.Error(), "--from") {
 		t.Errorf("error %v", err)
 	}
 	if verdict := verify(t, above, filepath.Dir(recipe)); !verdict.Same {

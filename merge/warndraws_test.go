@@ -7,19 +7,20 @@ import (
 	"testing"
 
 	"github.com/loramerge/loramerge/internal/safetensors"
-	"github.com/loramerge/loramerge/merge"
+	"github.com/loramerge/loramerge/merge/plan"
+	"github.com/loramerge/loramerge/merge/run"
 )
 
 // warningsOf plans a recipe and gives what it is warned of, line by line.
 func warningsOf(t *testing.T, recipe string) string {
 	t.Helper()
-	plan, err := merge.Load(recipe, merge.PlanOptions{Force: true})
+	p, err := plan.Load(recipe, plan.Options{Force: true})
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer plan.Close()
+	defer p.Close()
 	var all []string
-	for _, w := range plan.Warnings {
+	for _, w := range p.Warnings {
 		all = append(all, fmt.Sprintf("%s; %s", w.Text, w.Remedy))
 	}
 	return strings.Join(all, "\n")
@@ -68,14 +69,14 @@ func TestChosenRanksRemedies(t *testing.T) {
 		if got := warningsOf(t, recipe); !strings.Contains(got, c.remedy) {
 			t.Errorf("%s: %q", reader, got)
 		}
-		if _, err := runWith(t, recipe, merge.RunOptions{}); err == nil || !strings.Contains(err.Error(), c.stops) {
+		if _, err := runWith(t, recipe, run.Options{}); err == nil || !strings.Contains(err.Error(), c.stops) {
 			t.Errorf("%s: %v", reader, err)
 		}
 		recipe = work(t, adapters, lines(c.factor)...)
 		if got := warningsOf(t, recipe); regexp.MustCompile("the run chooses").MatchString(got) {
 			t.Errorf("%s, mended: %q", reader, got)
 		}
-		if _, err := runWith(t, recipe, merge.RunOptions{}); err != nil {
+		if _, err := runWith(t, recipe, run.Options{}); err != nil {
 			t.Errorf("%s, mended: %v", reader, err)
 		}
 	}

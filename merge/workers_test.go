@@ -9,7 +9,8 @@ import (
 	"github.com/loramerge/loramerge/adapter"
 	"github.com/loramerge/loramerge/internal/safetensors"
 	"github.com/loramerge/loramerge/internal/testgen/gen"
-	"github.com/loramerge/loramerge/merge"
+	"github.com/loramerge/loramerge/merge/plan"
+	"github.com/loramerge/loramerge/merge/run"
 )
 
 // TestOneLargeModuleIsShared: goroutines that share a module, since it is the only one,
@@ -28,12 +29,12 @@ func TestOneLargeModuleIsShared(t *testing.T) {
 		"  m: {ties: all, density: 0.5, space: delta, rank: 8}\n  o: {save: m, to: out}\n"))
 	var first []byte
 	for _, jobs := range []int{1, 2, 5} {
-		plan, err := merge.Load(path, merge.PlanOptions{})
+		p, err := plan.Load(path, plan.Options{})
 		if err != nil {
 			t.Fatal(err)
 		}
-		defer plan.Close()
-		if _, err := plan.Run(t.Context(), merge.RunOptions{Jobs: jobs, Lock: merge.LockIgnore}); err != nil {
+		defer p.Close()
+		if _, err := run.Run(t.Context(), p, run.Options{Jobs: jobs, Lock: run.LockIgnore}); err != nil {
 			t.Fatal(err)
 		}
 		weights, err := os.ReadFile(filepath.Join(dir, "out", adapter.WeightsFile))

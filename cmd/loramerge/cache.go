@@ -8,7 +8,7 @@ import (
 	"github.com/loramerge/loramerge/internal/cache"
 	"github.com/loramerge/loramerge/internal/fileindex"
 	"github.com/loramerge/loramerge/internal/printable"
-	"github.com/loramerge/loramerge/merge"
+	"github.com/loramerge/loramerge/merge/run"
 )
 
 func cacheCommand(ui *ui) *cobra.Command {
@@ -52,7 +52,7 @@ func cacheVerify(ui *ui) *cobra.Command {
 }
 
 func cacheTrim(ui *ui) *cobra.Command {
-	limit := byteSize(merge.DefaultCacheSize)
+	limit := byteSize(run.DefaultCacheSize)
 	trim := cacheVerb("trim", "remove what was used least recently, down to a size", func(_ *cobra.Command, store *cache.Cache) error {
 		entries, freed, err := store.Trim(int64(limit))
 		if err == nil {

@@ -4,7 +4,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/loramerge/loramerge/internal/regular"
-	"github.com/loramerge/loramerge/merge"
+	"github.com/loramerge/loramerge/merge/draft"
 	"github.com/loramerge/loramerge/recipe"
 	"github.com/loramerge/loramerge/stages"
 )
@@ -59,7 +59,7 @@ var completions = map[string]cobra.CompletionFunc{
 }
 
 // flagChoices are what flags of these names take, whatever the command.
-var flagChoices = map[string][]string{"measure": measureNames, "cache": cacheNames, "method": merge.DraftMethods}
+var flagChoices = map[string][]string{"measure": measureNames, "cache": cacheNames, "method": draft.Methods}
 
 // completeFlags offers the choices of a command's flags.
 func completeFlags(command *cobra.Command) {

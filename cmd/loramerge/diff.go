@@ -8,7 +8,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/loramerge/loramerge/adapter"
-	"github.com/loramerge/loramerge/merge"
+	"github.com/loramerge/loramerge/merge/compare"
+	"github.com/loramerge/loramerge/merge/plan"
 	"github.com/loramerge/loramerge/recipe"
 	"github.com/loramerge/loramerge/stages"
 )
@@ -64,7 +65,7 @@ func (u *ui) diffAdapters(ctx context.Context, pathA, pathB string, asJSON bool)
 		return err
 	}
 	defer b.Close()
-	found, err := merge.CompareAdapters(ctx, a, b)
+	found, err := compare.Adapters(ctx, a, b)
 	if err != nil {
 		return err
 	}
@@ -84,7 +85,7 @@ func (u *ui) diffRecipes(pathA, pathB string, asJSON bool) error {
 	if err != nil {
 		return err
 	}
-	changes := merge.DiffRecipes(a, b)
+	changes := plan.Diff(a, b)
 	if asJSON {
 		return u.json(changes)
 	}
@@ -93,7 +94,7 @@ func (u *ui) diffRecipes(pathA, pathB string, asJSON bool) error {
 }
 
 func readRecipe(path string) (*recipe.Recipe, error) {
-	source, err := merge.ReadRecipe(path)
+	source, err := plan.ReadRecipe(path)
 	if err != nil {
 		return nil, err
 	}

@@ -12,7 +12,8 @@ import (
 	"github.com/hashicorp/go-multierror"
 	"github.com/spf13/cobra"
 
-	"github.com/loramerge/loramerge/merge"
+	"github.com/loramerge/loramerge/merge/plan"
+	"github.com/loramerge/loramerge/merge/run"
 	"github.com/loramerge/loramerge/recipe"
 	"github.com/loramerge/loramerge/stages"
 )
@@ -29,14 +30,14 @@ git revision of this one: what differs first, down the graph. The inputs are rea
 		Example: "  loramerge explain recipes/ties.yaml merged\n  loramerge explain recipes/ties.yaml merged --against HEAD~1",
 		Args:    cobra.ExactArgs(2),
 		RunE: func(c *cobra.Command, args []string) error {
-			plan, names, err := namedPlan(c.Context(), func() (*merge.Plan, error) { return merge.Load(args[0], merge.PlanOptions{Force: true}) })
+			p, names, err := namedPlan(c.Context(), func() (*plan.Plan, error) { return plan.Load(args[0], plan.Options{Force: true}) })
 			if err != nil {
 				return err
 			}
-			defer plan.Close()
+			defer p.Close()
 			described, ok := names.Find(args[1])
 			if !ok {
-				return &usageError{c.CommandPath(), unknown("stage", args[1], stageNames(plan))}
+				return &usageError{c.CommandPath(), unknown("stage", args[1], stageNames(p))}
 			}
 			if against != "" {
 				return ui.explainAgainst(c, names, args[0], args[1], against, asJSON)
@@ -53,14 +54,14 @@ git revision of this one: what differs first, down the graph. The inputs are rea
 	return command
 }
 
-func (u *ui) explainAgainst(c *cobra.Command, names merge.Names, path, stage, against string, asJSON bool) error {
-	plan, others, err := namedPlan(c.Context(), func() (*merge.Plan, error) { return loadOther(c.Context(), path, against) })
+func (u *ui) explainAgainst(c *cobra.Command, names plan.Digests, path, stage, against string, asJSON bool) error {
+	p, others, err := namedPlan(c.Context(), func() (*plan.Plan, error) { return loadOther(c.Context(), path, against) })
 	if err != nil {
 		return err
 	}
-	defer plan.Close()
+	defer p.Close()
 	if _, ok := others.Find(stage); !ok {
-		return &usageError{c.CommandPath(), fmt.Errorf("%s: %w", against, unknown("stage", stage, stageNames(plan)))}
+		return &usageError{c.CommandPath(), fmt.Errorf("%s: %w", against, unknown("stage", stage, stageNames(p)))}
 	}
 	differences := names.Compare(stage, others, stage)
 	if asJSON {
@@ -71,24 +72,24 @@ func (u *ui) explainAgainst(c *cobra.Command, names merge.Names, path, stage, ag
 }
 
 // namedPlan plans a recipe and names its results. The plan is nil after an error.
-func namedPlan(ctx context.Context, load func() (*merge.Plan, error)) (*merge.Plan, merge.Names, error) {
-	plan, err := load()
+func namedPlan(ctx context.Context, load func() (*plan.Plan, error)) (*plan.Plan, plan.Digests, error) {
+	p, err := load()
 	if err != nil {
-		return nil, merge.Names{}, err
+		return nil, plan.Digests{}, err
 	}
-	var options merge.RunOptions
-	_ = openStore(&options, merge.CacheOff) // without it all files are hashed
-	names, err := planNames(ctx, plan, options)
+	var options run.Options
+	_ = openStore(&options, run.CacheOff) // without it all files are hashed
+	names, err := planNames(ctx, p, options)
 	if err != nil {
-		plan.Close()
+		p.Close()
 		return nil, names, err
 	}
-	return plan, names, nil
+	return p, names, nil
 }
 
-func stageNames(plan *merge.Plan) []string {
+func stageNames(p *plan.Plan) []string {
 	var names []string
-	for _, n := range plan.Nodes {
+	for _, n := range p.Nodes {
 		names = append(names, n.Name)
 	}
 	return names
@@ -96,25 +97,25 @@ func stageNames(plan *merge.Plan) []string {
 
 // loadOther plans another recipe's file or, if there is none of that name, another git
 // revision of the recipe at path.
-func loadOther(ctx context.Context, path, against string) (*merge.Plan, error) {
+func loadOther(ctx context.Context, path, against string) (*plan.Plan, error) {
 	if _, err := os.Stat(against); err == nil {
-		return merge.Load(against, merge.PlanOptions{Force: true})
+		return plan.Load(against, plan.Options{Force: true})
 	}
 	source, err := revision(ctx, path, against)
 	if err != nil {
 		return nil, err
 	}
 	parsed, mistakes := recipe.Parse(against+":"+path, source, stages.Verbs())
-	plan, more := merge.New(parsed, filepath.Dir(path), merge.PlanOptions{Force: true, Library: revisions(ctx, against)})
+	p, more := plan.New(parsed, filepath.Dir(path), plan.Options{Force: true, Library: revisions(ctx, against)})
 	if all := multierror.Append(mistakes, more).ErrorOrNil(); all != nil {
-		plan.Close()
+		p.Close()
 		return nil, all
 	}
-	return plan, nil
+	return p, nil
 }
 
 // revisions are the recipes that are loaded, as they were too.
-func revisions(ctx context.Context, name string) merge.Library {
+func revisions(ctx context.Context, name string) plan.Library {
 	return func(file, _ string, use *recipe.Reuse) (*recipe.Recipe, error) {
 		source, err := revision(ctx, file, name)
 		if err != nil {

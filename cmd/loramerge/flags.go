@@ -8,13 +8,13 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/loramerge/loramerge/merge"
+	"github.com/loramerge/loramerge/merge/run"
 )
 
 // measureFlag is a merge.Measure by name.
-type measureFlag merge.Measure
+type measureFlag run.Measure
 
-var measureNames = []string{merge.MeasureCheap: "cheap", merge.MeasureAll: "all", merge.MeasureNone: "none"}
+var measureNames = []string{run.MeasureCheap: "cheap", run.MeasureAll: "all", run.MeasureNone: "none"}
 
 // Set reads the name.
 func (m *measureFlag) Set(text string) error {
@@ -29,9 +29,9 @@ func (m *measureFlag) String() string { return measureNames[*m] }
 func (m *measureFlag) Type() string { return "measure" }
 
 // cacheFlag is a merge.CacheMode by name.
-type cacheFlag merge.CacheMode
+type cacheFlag run.CacheMode
 
-var cacheNames = []string{merge.CacheAuto: "auto", merge.CacheAll: "all", merge.CacheOff: "off"}
+var cacheNames = []string{run.CacheAuto: "auto", run.CacheAll: "all", run.CacheOff: "off"}
 
 // Set reads the name.
 func (c *cacheFlag) Set(text string) error {

@@ -10,14 +10,14 @@ import (
 	"github.com/loramerge/loramerge/adapter"
 	"github.com/loramerge/loramerge/internal/overwrite"
 	"github.com/loramerge/loramerge/internal/realpath"
-	"github.com/loramerge/loramerge/merge"
+	"github.com/loramerge/loramerge/merge/draft"
 )
 
 func initCommand(ui *ui) *cobra.Command {
 	var out string
 	var rule overwrite.Rule
-	var options merge.DraftOptions
-	method := methodFlag(merge.DraftMethods[0])
+	var options draft.Options
+	method := methodFlag(draft.Methods[0])
 	command := &cobra.Command{
 		Use:   "init ADAPTER ADAPTER…",
 		Short: "draft a recipe that merges adapters as they are",
@@ -33,7 +33,7 @@ ranks and modules, at the sum of their ranks up to 64. Its comments say what a l
 				return err
 			}
 			options.Method, options.Dir, options.Name = string(method), filepath.Dir(out), nameOf(out)
-			text, err := merge.Draft(c.Context(), args, options)
+			text, err := draft.New(c.Context(), args, options)
 			if err != nil {
 				return err
 			}
@@ -41,7 +41,7 @@ ranks and modules, at the sum of their ranks up to 64. Its comments say what a l
 			return ui.recipe(c, text, out, rule)
 		},
 	}
-	command.Flags().Var(&method, "method", "how to merge: "+strings.Join(merge.DraftMethods, ", "))
+	command.Flags().Var(&method, "method", "how to merge: "+strings.Join(draft.Methods, ", "))
 	command.Flags().StringVar(&options.Base, "base", "", "the base model, NAME or NAME@REVISION, where the adapters name different ones: you vouch that these are one")
 	command.Flags().IntVar(&options.Rank, "rank", 0, "of the merged adapter (default: the sum of the adapters' ranks, up to 64)")
 	command.Flags().StringSliceVar(&options.For, "for", nil, "who will load the merged adapter, as `save` has it: vllm, …")
@@ -88,7 +88,7 @@ type methodFlag string
 
 // Set reads the name.
 func (m *methodFlag) Set(text string) error {
-	_, err := choice(merge.DraftMethods, text)
+	_, err := choice(draft.Methods, text)
 	*m = methodFlag(text)
 	return err
 }

@@ -4,7 +4,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/loramerge/loramerge/adapter"
-	"github.com/loramerge/loramerge/merge"
+	"github.com/loramerge/loramerge/merge/plan"
 )
 
 func inspectCommand(ui *ui) *cobra.Command {
@@ -24,7 +24,7 @@ func inspectCommand(ui *ui) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			provenance, merged := merge.ReadProvenance(summary.Metadata)
+			provenance, merged := plan.ReadProvenance(summary.Metadata)
 			if asJSON {
 				return ui.json(inspection{summary, provenance})
 			}
@@ -43,5 +43,5 @@ func inspectCommand(ui *ui) *cobra.Command {
 // inspection is a folder's summary and, of a merged one, where it comes from.
 type inspection struct {
 	*adapter.Summary
-	Provenance *merge.Provenance `json:"provenance,omitempty"`
+	Provenance *plan.Provenance `json:"provenance,omitempty"`
 }

@@ -15,9 +15,11 @@ import (
 
 	"github.com/loramerge/loramerge/adapter"
 	"github.com/loramerge/loramerge/internal/cache"
+	"github.com/loramerge/loramerge/internal/lockfile"
 	"github.com/loramerge/loramerge/internal/safetensors"
 	"github.com/loramerge/loramerge/internal/testgen/gen"
-	"github.com/loramerge/loramerge/merge"
+	"github.com/loramerge/loramerge/merge/plan"
+	"github.com/loramerge/loramerge/merge/run"
 )
 
 // costly is a recipe whose factored modules cost more to compute than to keep, and
@@ -145,12 +147,12 @@ func (k *killing) goOn(t *testing.T, recipe string, done bool) (reused int64) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	plan, err := merge.Load(recipe, merge.PlanOptions{})
+	p, err := plan.Load(recipe, plan.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer plan.Close()
-	result, err := plan.Run(t.Context(), merge.RunOptions{Cache: store, Version: version(), Measure: merge.MeasureNone, Hashes: merge.IndexedHashes(indexDir(k.cache))})
+	defer p.Close()
+	result, err := run.Run(t.Context(), p, run.Options{Cache: store, Version: version(), Measure: run.MeasureNone, Hashes: plan.IndexedHashes(indexDir(k.cache))})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -178,7 +180,7 @@ func TestRunsAtOnce(t *testing.T) {
 	recipe := k.recipe(t, "0.5")
 	k.wait(t, k.start(t, "--cache", "off", recipe))
 	want := k.output(t)
-	if err := os.Remove(merge.LockPath(recipe)); err != nil {
+	if err := os.Remove(lockfile.Path(recipe)); err != nil {
 		t.Fatal(err)
 	}
 	other := filepath.Join(k.dir, "other.yaml")

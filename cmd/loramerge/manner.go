@@ -13,7 +13,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/loramerge/loramerge/internal/overwrite"
-	"github.com/loramerge/loramerge/merge"
+	"github.com/loramerge/loramerge/merge/plan"
+	"github.com/loramerge/loramerge/merge/run"
 )
 
 // manner is how a run is told: to people, quietly, as events for programs, and to a log.
@@ -36,7 +37,7 @@ func (m *manner) add(command *cobra.Command) {
 }
 
 // begin looks at where the page will be written, opens the log and tells the plan's warnings.
-func (m *manner) begin(c *cobra.Command, ui *ui, plan *merge.Plan, options merge.RunOptions) error {
+func (m *manner) begin(c *cobra.Command, ui *ui, p *plan.Plan, options run.Options) error {
 	m.ui, m.bar, m.log = ui, ui.progress("merging"), slog.New(slog.DiscardHandler)
 	if m.page != "" {
 		if err := m.rule.CheckFile(m.page, ownPages); err != nil {
@@ -54,18 +55,18 @@ func (m *manner) begin(c *cobra.Command, ui *ui, plan *merge.Plan, options merge
 		}
 		m.file, m.log = file, slog.New(slog.NewJSONHandler(file, nil))
 	}
-	m.log.Info(logBegins, "loramerge", version(), "recipe", plan.Recipe.File, "stages", len(plan.Nodes), "warnings", len(plan.Warnings))
+	m.log.Info(logBegins, "loramerge", version(), "recipe", p.Recipe.File, "stages", len(p.Nodes), "warnings", len(p.Warnings))
 	if m.json {
-		return ui.event("planned", plan.Summary(options))
+		return ui.event("planned", run.Summary(p, options))
 	}
 	if !m.quiet {
-		ui.warnings(plan.Warnings)
+		ui.warnings(p.Warnings)
 	}
 	return nil
 }
 
 // progress tells how far the run has come; to programs in steps of a hundredth.
-func (m *manner) progress(now merge.Progress) {
+func (m *manner) progress(now run.Progress) {
 	switch step := max(1, now.AllModules/100); {
 	case m.json && now.Modules%step == 0:
 		m.ui.event("progress", now)
@@ -75,7 +76,7 @@ func (m *manner) progress(now merge.Progress) {
 }
 
 // finish tells how the run ended and passes its error on.
-func (m *manner) finish(result *merge.Result, err error) error {
+func (m *manner) finish(result *run.Result, err error) error {
 	m.bar.finish()
 	if err != nil {
 		m.log.Error("failed", "error", err.Error())

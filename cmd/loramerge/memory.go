@@ -4,7 +4,8 @@ import (
 	"os"
 	"runtime/debug"
 
-	"github.com/loramerge/loramerge/merge"
+	"github.com/loramerge/loramerge/merge/plan"
+	"github.com/loramerge/loramerge/merge/run"
 )
 
 // uncounted is what Go's limit leaves out: the program's own pages, as they are mapped.
@@ -26,8 +27,8 @@ func collectAt(percent int) {
 
 // holdTo keeps a run to the memory that its plan speaks of: garbage is collected before
 // the process outgrows the figure. A lower limit in GOMEMLIMIT stays.
-func holdTo(plan *merge.Plan, options merge.RunOptions) {
+func holdTo(p *plan.Plan, options run.Options) {
 	collectAt(garbageWhileRunning)
 	const askOnly = -1
-	debug.SetMemoryLimit(min(plan.Peak(options)-uncounted, debug.SetMemoryLimit(askOnly)))
+	debug.SetMemoryLimit(min(run.Peak(p, options)-uncounted, debug.SetMemoryLimit(askOnly)))
 }

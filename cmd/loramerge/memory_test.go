@@ -15,7 +15,7 @@ import (
 
 	"github.com/loramerge/loramerge/internal/safetensors"
 	"github.com/loramerge/loramerge/internal/testgen/gen"
-	"github.com/loramerge/loramerge/merge"
+	"github.com/loramerge/loramerge/merge/plan"
 )
 
 // weighedMain is loramerge, which at its end writes its peak resident memory to the
@@ -157,7 +157,7 @@ func plannedPeak(t *testing.T, dir string, args ...string) int64 {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var summary merge.Summary
+	var summary plan.Summary
 	if err := json.Unmarshal(out, &summary); err != nil {
 		t.Fatal(err)
 	}

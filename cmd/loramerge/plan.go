@@ -5,31 +5,32 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/loramerge/loramerge/merge"
+	"github.com/loramerge/loramerge/merge/plan"
+	"github.com/loramerge/loramerge/merge/run"
 )
 
 func planCommand(ui *ui) *cobra.Command {
 	var asJSON, dot, mermaid, names bool
-	var options merge.RunOptions
+	var options run.Options
 	var mode cacheFlag
 	vars := varsFlag{}
-	memory := byteSize(merge.DefaultMemory)
+	memory := byteSize(run.DefaultMemory)
 	command := &cobra.Command{
 		Use:     "plan RECIPE",
 		Short:   "check a recipe on headers and show what a run would do",
 		Example: "  loramerge plan recipes/ties.yaml\n  loramerge plan --dot recipes/ties.yaml | dot -Tsvg > ties.svg",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
-			plan, err := merge.Load(args[0], merge.PlanOptions{Force: true, Vars: vars})
+			p, err := plan.Load(args[0], plan.Options{Force: true, Vars: vars})
 			if err != nil {
 				return err
 			}
-			defer plan.Close()
-			options.Memory, options.CacheMode = int64(memory), merge.CacheMode(mode)
-			if err := ui.drawOrSummarize(c.Context(), plan, options, planForm{asJSON, dot, mermaid, names}); err != nil {
+			defer p.Close()
+			options.Memory, options.CacheMode = int64(memory), run.CacheMode(mode)
+			if err := ui.drawOrSummarize(c.Context(), p, options, planForm{asJSON, dot, mermaid, names}); err != nil {
 				return err
 			}
-			return plan.Fits(options)
+			return run.Fits(p, options)
 		},
 	}
 	vars.add(command)
@@ -47,16 +48,16 @@ func planCommand(ui *ui) *cobra.Command {
 // planForm is how a plan is shown.
 type planForm struct{ json, dot, mermaid, names bool }
 
-func (u *ui) drawOrSummarize(ctx context.Context, plan *merge.Plan, options merge.RunOptions, form planForm) error {
+func (u *ui) drawOrSummarize(ctx context.Context, p *plan.Plan, options run.Options, form planForm) error {
 	switch {
 	case form.dot:
-		u.print(plan.DOT())
+		u.print(p.DOT())
 		return nil
 	case form.mermaid:
-		u.print(plan.Mermaid())
+		u.print(p.Mermaid())
 		return nil
 	}
-	summary, err := summarize(ctx, plan, options, form.names)
+	summary, err := summarize(ctx, p, options, form.names)
 	switch {
 	case err != nil:
 		return err
@@ -65,20 +66,20 @@ func (u *ui) drawOrSummarize(ctx context.Context, plan *merge.Plan, options merg
 	case form.names:
 		u.names(summary)
 	default:
-		u.warnings(plan.Warnings)
-		u.plan(plan, summary)
+		u.warnings(p.Warnings)
+		u.plan(p, summary)
 	}
 	return nil
 }
 
 // summarize adds to the plan what the cache holds of it, and its names if they are
 // wanted. A cache that can't be used holds nothing: the run will say so.
-func summarize(ctx context.Context, plan *merge.Plan, options merge.RunOptions, names bool) (merge.Summary, error) {
+func summarize(ctx context.Context, p *plan.Plan, options run.Options, names bool) (plan.Summary, error) {
 	_ = openStore(&options, options.CacheMode)
-	summary := plan.Summary(options)
-	summary.AddCache(plan.Cached(ctx, options))
+	summary := run.Summary(p, options)
+	summary.AddCache(run.Cached(ctx, p, options))
 	if names {
-		all, err := planNames(ctx, plan, options)
+		all, err := planNames(ctx, p, options)
 		if err != nil {
 			return summary, err
 		}
@@ -87,12 +88,12 @@ func summarize(ctx context.Context, plan *merge.Plan, options merge.RunOptions, 
 	return summary, nil
 }
 
-func planNames(ctx context.Context, plan *merge.Plan, options merge.RunOptions) (merge.Names, error) {
-	inputs, err := plan.Inputs(ctx, options.Hashes, hashingJobs)
+func planNames(ctx context.Context, p *plan.Plan, options run.Options) (plan.Digests, error) {
+	inputs, err := p.Inputs(ctx, options.Hashes, hashingJobs)
 	if err != nil {
-		return merge.Names{}, err
+		return plan.Digests{}, err
 	}
-	return plan.Names(inputs), nil
+	return p.Digests(inputs), nil
 }
 
 // hashingJobs is how many files are hashed side by side.

@@ -10,8 +10,10 @@ import (
 
 	"github.com/loramerge/loramerge/internal/overwrite"
 	"github.com/loramerge/loramerge/internal/regular"
-	"github.com/loramerge/loramerge/internal/report"
-	"github.com/loramerge/loramerge/merge"
+	"github.com/loramerge/loramerge/internal/reportpage"
+	"github.com/loramerge/loramerge/merge/plan"
+	"github.com/loramerge/loramerge/merge/report"
+	"github.com/loramerge/loramerge/merge/run"
 	"github.com/loramerge/loramerge/recipe"
 )
 
@@ -19,16 +21,16 @@ func reportCommand(ui *ui) *cobra.Command {
 	var from, file string
 	var asJSON bool
 	var rule overwrite.Rule
-	var options merge.ReportOptions
+	var options report.Options
 	var measure measureFlag
-	memory := byteSize(merge.DefaultMemory)
+	memory := byteSize(run.DefaultMemory)
 	command := &cobra.Command{
 		Use:     "report OUT",
 		Short:   "show on one HTML page what a merge did to its adapters",
 		Example: "  loramerge report recipes/out/ties\n  loramerge report --json recipes/out/ties | jq '.modules[].sign_conflict'",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
-			options.Measure, options.Memory, options.Version = merge.Measure(measure), int64(memory), version()
+			options.Measure, options.Memory, options.Version = run.Measure(measure), int64(memory), version()
 			if file == "" {
 				file = filepath.Clean(args[0]) + ".html"
 			}
@@ -38,10 +40,10 @@ func reportCommand(ui *ui) *cobra.Command {
 					return unwritable(c, rule.CheckFile(file, ownPages))
 				}
 			}
-			ui.store(&options.RunOptions, merge.CacheAuto)
+			ui.store(&options.Options, run.CacheAuto)
 			progress := ui.progress("reporting")
 			options.Progress = progress.update
-			data, err := merge.Report(c.Context(), args[0], from, options)
+			data, err := report.Make(c.Context(), args[0], from, options)
 			progress.finish()
 			if err != nil {
 				return err
@@ -64,27 +66,27 @@ func reportCommand(ui *ui) *cobra.Command {
 }
 
 // ownPages knows the pages that loramerge wrote.
-var ownPages = overwrite.Begins(report.Known)
+var ownPages = overwrite.Begins(reportpage.Known)
 
 // recipeAt keeps a page off a recipe and a lock, whosever they are: an output does not say which
 // file its recipe was.
 func recipeAt(file string) []overwrite.Kept {
 	source, err := regular.ReadUpTo(file, recipe.SizeLimit)
 	switch {
-	case err != nil || report.Known(source):
+	case err != nil || reportpage.Known(source):
 		return nil
-	case merge.IsLock(source):
+	case plan.IsLock(source):
 		return []overwrite.Kept{{Path: file, What: "a lock"}}
-	case merge.IsRecipe(source):
+	case plan.IsRecipe(source):
 		return []overwrite.Kept{{Path: file, What: "a recipe"}}
 	}
 	return nil
 }
 
 // writeReport draws the page to a file, or to stdout where that is "-".
-func (u *ui) writeReport(data *report.Data, file string, rule overwrite.Rule) error {
+func (u *ui) writeReport(data *reportpage.Data, file string, rule overwrite.Rule) error {
 	if file == "-" {
-		return report.Write(u.out, data)
+		return reportpage.Write(u.out, data)
 	}
 	bytes, err := writePage(data, file, rule)
 	if err == nil {
@@ -93,9 +95,9 @@ func (u *ui) writeReport(data *report.Data, file string, rule overwrite.Rule) er
 	return err
 }
 
-func writePage(data *report.Data, file string, rule overwrite.Rule) (bytes int, err error) {
+func writePage(data *reportpage.Data, file string, rule overwrite.Rule) (bytes int, err error) {
 	var page strings.Builder
-	if err := report.Write(&page, data); err != nil {
+	if err := reportpage.Write(&page, data); err != nil {
 		return 0, err
 	}
 	return page.Len(), rule.WriteFile(file, []byte(page.String()), ownPages)
@@ -103,9 +105,9 @@ func writePage(data *report.Data, file string, rule overwrite.Rule) (bytes int, 
 
 // onlyTarget is the folder that a plan saves to. Of several, a run can't tell which
 // one a report is wanted of.
-func onlyTarget(plan *merge.Plan) (string, error) {
+func onlyTarget(p *plan.Plan) (string, error) {
 	var targets []string
-	for _, stage := range plan.Summary(merge.RunOptions{}).Stages {
+	for _, stage := range run.Summary(p, run.Options{}).Stages {
 		if stage.To != "" {
 			targets = append(targets, stage.To)
 		}
@@ -117,9 +119,9 @@ func onlyTarget(plan *merge.Plan) (string, error) {
 }
 
 // reportRun draws the page of what a run has saved, and says so to people.
-func (m *manner) reportRun(ctx context.Context, recipe, target string, options merge.ReportOptions) error {
+func (m *manner) reportRun(ctx context.Context, recipe, target string, options report.Options) error {
 	options.Progress = nil
-	data, err := merge.Report(ctx, target, filepath.Dir(recipe), options)
+	data, err := report.Make(ctx, target, filepath.Dir(recipe), options)
 	if err != nil {
 		return err
 	}

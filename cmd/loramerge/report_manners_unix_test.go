@@ -13,7 +13,7 @@ import (
 
 	"github.com/loramerge/loramerge/internal/overwrite"
 	"github.com/loramerge/loramerge/internal/printable"
-	"github.com/loramerge/loramerge/internal/report"
+	"github.com/loramerge/loramerge/internal/reportpage"
 )
 
 // TestReportByKeyboard: the tab key reaches each picture once, arrows walk over its
@@ -125,20 +125,20 @@ const seenScript = `(() => {
 
 // manyCosines makes the matrix of cosines as wide as eight adapters make it, with
 // cells of every colour.
-func manyCosines(data *report.Data) *report.Data {
+func manyCosines(data *reportpage.Data) *reportpage.Data {
 	const n = 8
-	data.Cosines = make([][]report.Ratio, n)
+	data.Cosines = make([][]reportpage.Ratio, n)
 	for i := range n {
 		if i >= len(data.Adapters) {
-			data.Adapters = append(data.Adapters, report.Adapter{Name: fmt.Sprint("adapter-", i), Share: report.Undefined(), Cosine: report.Undefined()})
+			data.Adapters = append(data.Adapters, reportpage.Adapter{Name: fmt.Sprint("adapter-", i), Share: reportpage.Undefined(), Cosine: reportpage.Undefined()})
 		}
 		for j := range n {
-			data.Cosines[i] = append(data.Cosines[i], report.Ratio(-1+2*float64(i*n+j)/(n*n-1)))
+			data.Cosines[i] = append(data.Cosines[i], reportpage.Ratio(-1+2*float64(i*n+j)/(n*n-1)))
 		}
 	}
 	for i := range data.Modules {
 		m := &data.Modules[i]
-		m.Shares = slices.Repeat([]report.Ratio{report.Undefined()}, n)
+		m.Shares = slices.Repeat([]reportpage.Ratio{reportpage.Undefined()}, n)
 	}
 	return data
 }
@@ -159,7 +159,7 @@ func TestReportOfHostile(t *testing.T) {
 	if text, err = json.Marshal(spoilt(values)); err != nil {
 		t.Fatal(err)
 	}
-	hostile := new(report.Data)
+	hostile := new(reportpage.Data)
 	if err := json.Unmarshal(text, hostile); err != nil {
 		t.Fatal(err)
 	}
@@ -204,7 +204,7 @@ func spoilt(value any) any {
 }
 
 // drawn writes a page.
-func drawn(t testing.TB, data *report.Data) string {
+func drawn(t testing.TB, data *reportpage.Data) string {
 	t.Helper()
 	page := filepath.Join(t.TempDir(), "page.html")
 	if _, err := writePage(data, page, overwrite.Rule{}); err != nil {

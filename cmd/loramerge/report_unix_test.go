@@ -14,7 +14,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/loramerge/loramerge/internal/report"
+	"github.com/loramerge/loramerge/internal/reportpage"
 )
 
 const reportedRecipe = `version: 1
@@ -37,13 +37,13 @@ func TestReportInBrowser(t *testing.T) {
 	var shown shownPage
 	b.evaluate(t, shownScript, &shown)
 
-	shown.maps(t, "sign_conflict", data, func(m *report.Module) report.Ratio { return m.SignConflict })
-	shown.maps(t, "cancelled", data, func(m *report.Module) report.Ratio { return m.Cancelled })
-	shown.maps(t, "mean_cosine", data, func(m *report.Module) report.Ratio { return m.MeanCosine })
-	shown.maps(t, "losses merged", data, func(m *report.Module) report.Ratio { return m.Losses[0].Error })
+	shown.maps(t, "sign_conflict", data, func(m *reportpage.Module) reportpage.Ratio { return m.SignConflict })
+	shown.maps(t, "cancelled", data, func(m *reportpage.Module) reportpage.Ratio { return m.Cancelled })
+	shown.maps(t, "mean_cosine", data, func(m *reportpage.Module) reportpage.Ratio { return m.MeanCosine })
+	shown.maps(t, "losses merged", data, func(m *reportpage.Module) reportpage.Ratio { return m.Losses[0].Error })
 	for i, a := range data.Adapters {
-		shown.maps(t, "shares "+a.Name, data, func(m *report.Module) report.Ratio { return m.Shares[i] })
-		shown.maps(t, "kept "+a.Name, data, func(m *report.Module) report.Ratio { return m.Kept[i].Share })
+		shown.maps(t, "shares "+a.Name, data, func(m *reportpage.Module) reportpage.Ratio { return m.Shares[i] })
+		shown.maps(t, "kept "+a.Name, data, func(m *reportpage.Module) reportpage.Ratio { return m.Kept[i].Share })
 	}
 	shown.adapters(t, data.Adapters)
 	shown.cosines(t, data.Cosines)
@@ -118,7 +118,7 @@ func rounded(text string, x float64) bool {
 	return err == nil && math.Abs(got-x) <= unit*(0.5+1e-9)
 }
 
-func (s *shownPage) maps(t *testing.T, name string, data *report.Data, figure func(*report.Module) report.Ratio) {
+func (s *shownPage) maps(t *testing.T, name string, data *reportpage.Data, figure func(*reportpage.Module) reportpage.Ratio) {
 	t.Helper()
 	if got := len(s.Maps[name]); got != len(data.Modules) {
 		t.Errorf("%s: %d cells for %d modules", name, got, len(data.Modules))
@@ -129,7 +129,7 @@ func (s *shownPage) maps(t *testing.T, name string, data *report.Data, figure fu
 	}
 }
 
-func (s *shownPage) adapters(t *testing.T, adapters []report.Adapter) {
+func (s *shownPage) adapters(t *testing.T, adapters []reportpage.Adapter) {
 	t.Helper()
 	if len(s.Adapters) != len(adapters) {
 		t.Fatalf("%d rows for %d adapters", len(s.Adapters), len(adapters))
@@ -145,7 +145,7 @@ func (s *shownPage) adapters(t *testing.T, adapters []report.Adapter) {
 	}
 }
 
-func (s *shownPage) cosines(t *testing.T, cosines [][]report.Ratio) {
+func (s *shownPage) cosines(t *testing.T, cosines [][]reportpage.Ratio) {
 	t.Helper()
 	if len(s.Cosines) != len(cosines) {
 		t.Fatalf("%d rows of cosines for %d adapters", len(s.Cosines), len(cosines))
@@ -161,7 +161,7 @@ func (s *shownPage) cosines(t *testing.T, cosines [][]report.Ratio) {
 }
 
 // spectra compares lines, their points in the picture, and their rows in the table.
-func (s *shownPage) spectra(t *testing.T, modules []report.Module) {
+func (s *shownPage) spectra(t *testing.T, modules []reportpage.Module) {
 	t.Helper()
 	if len(s.Spectra) != len(modules) {
 		t.Fatalf("%d spectra for %d modules", len(s.Spectra), len(modules))
@@ -188,7 +188,7 @@ func (s *shownPage) spectra(t *testing.T, modules []report.Module) {
 }
 
 // reported is the page of a merge of two examples, and what --json says of it.
-func reported(t testing.TB) (page string, data *report.Data) {
+func reported(t testing.TB) (page string, data *reportpage.Data) {
 	t.Helper()
 	dir := t.TempDir()
 	if err := os.CopyFS(filepath.Join(dir, "adapters"), os.DirFS(filepath.Join("..", "..", "testdata", "adapters"))); err != nil {
@@ -198,7 +198,7 @@ func reported(t testing.TB) (page string, data *report.Data) {
 }
 
 // reportOf carries out a recipe that saves to out in a folder, and reports on it.
-func reportOf(t testing.TB, dir, text string) (page string, data *report.Data) {
+func reportOf(t testing.TB, dir, text string) (page string, data *reportpage.Data) {
 	t.Helper()
 	recipe, out, page := filepath.Join(dir, "recipe.yaml"), filepath.Join(dir, "out"), filepath.Join(dir, "page.html")
 	if err := os.WriteFile(recipe, []byte(text), 0o644); err != nil {
@@ -207,7 +207,7 @@ func reportOf(t testing.TB, dir, text string) (page string, data *report.Data) {
 	t.Setenv("LORAMERGE_CACHE", filepath.Join(dir, "cache"))
 	loramerge(t, "run", recipe)
 	loramerge(t, "report", out, "-o", page)
-	data = new(report.Data)
+	data = new(reportpage.Data)
 	if err := json.Unmarshal(loramerge(t, "report", "--json", out), data); err != nil {
 		t.Fatal(err)
 	}

@@ -4,31 +4,33 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/loramerge/loramerge/internal/overwrite"
-	"github.com/loramerge/loramerge/merge"
+	"github.com/loramerge/loramerge/merge/plan"
+	"github.com/loramerge/loramerge/merge/report"
+	"github.com/loramerge/loramerge/merge/run"
 )
 
 func runCommand(ui *ui) *cobra.Command {
-	f := runFlags{vars: varsFlag{}, memory: byteSize(merge.DefaultMemory), cacheSize: byteSize(merge.DefaultCacheSize)}
+	f := runFlags{vars: varsFlag{}, memory: byteSize(run.DefaultMemory), cacheSize: byteSize(run.DefaultCacheSize)}
 	command := &cobra.Command{
 		Use:     "run RECIPE",
 		Short:   "run a recipe",
 		Example: "  loramerge run recipes/ties.yaml\n  loramerge run --memory 512MB --jobs 4 merge.yaml",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
-			plan, err := merge.Load(args[0], merge.PlanOptions{Force: f.force, Vars: f.vars})
+			p, err := plan.Load(args[0], plan.Options{Force: f.force, Vars: f.vars})
 			if err != nil {
 				return err
 			}
-			defer plan.Close()
-			f.how.rule = overwrite.Rule{Force: f.force, Kept: plan.Kept()}
-			if err := f.how.begin(c, ui, plan, f.options()); err != nil {
+			defer p.Close()
+			f.how.rule = overwrite.Rule{Force: f.force, Kept: p.Kept()}
+			if err := f.how.begin(c, ui, p, f.options()); err != nil {
 				return err
 			}
 			defer f.how.end()
 			if f.dryRun {
-				return f.show(c, ui, plan)
+				return f.show(c, ui, p)
 			}
-			return f.run(c, ui, plan)
+			return f.run(c, ui, p)
 		},
 	}
 	f.add(command)
@@ -63,47 +65,47 @@ func (f *runFlags) add(command *cobra.Command) {
 	f.how.add(command)
 }
 
-func (f *runFlags) options() merge.RunOptions {
-	return merge.RunOptions{
-		Jobs: f.jobs, Memory: int64(f.memory), Version: version(), Measure: merge.Measure(f.measure),
-		Lock: f.lockMode(), CacheSize: int64(f.cacheSize), CacheMode: merge.CacheMode(f.mode),
+func (f *runFlags) options() run.Options {
+	return run.Options{
+		Jobs: f.jobs, Memory: int64(f.memory), Version: version(), Measure: run.Measure(f.measure),
+		Lock: f.lockMode(), CacheSize: int64(f.cacheSize), CacheMode: run.CacheMode(f.mode),
 	}
 }
 
-func (f *runFlags) lockMode() merge.LockMode {
+func (f *runFlags) lockMode() run.LockMode {
 	switch {
 	case f.locked:
-		return merge.LockFrozen
+		return run.LockFrozen
 	case f.update:
-		return merge.LockUpdate
+		return run.LockUpdate
 	}
-	return merge.LockKeep
+	return run.LockKeep
 }
 
 // show prints the plan instead of running it.
-func (f *runFlags) show(c *cobra.Command, ui *ui, plan *merge.Plan) error {
+func (f *runFlags) show(c *cobra.Command, ui *ui, p *plan.Plan) error {
 	options := f.options()
-	summary, err := summarize(c.Context(), plan, options, false)
+	summary, err := summarize(c.Context(), p, options, false)
 	if err != nil {
 		return err
 	}
-	ui.plan(plan, summary)
-	return plan.Fits(options)
+	ui.plan(p, summary)
+	return run.Fits(p, options)
 }
 
-func (f *runFlags) run(c *cobra.Command, ui *ui, plan *merge.Plan) (err error) {
+func (f *runFlags) run(c *cobra.Command, ui *ui, p *plan.Plan) (err error) {
 	options, target := f.options(), ""
-	holdTo(plan, options)
+	holdTo(p, options)
 	if f.how.page != "" {
-		if target, err = onlyTarget(plan); err != nil {
+		if target, err = onlyTarget(p); err != nil {
 			return err
 		}
 	}
 	ui.store(&options, options.CacheMode)
 	options.Clock, options.Progress = monotonic(), f.how.progress
-	result, err := plan.Run(c.Context(), options)
+	result, err := run.Run(c.Context(), p, options)
 	if err := f.how.finish(result, err); err != nil || f.how.page == "" {
 		return err
 	}
-	return f.how.reportRun(c.Context(), plan.Recipe.File, target, merge.ReportOptions{RunOptions: options, Ran: result.Stages})
+	return f.how.reportRun(c.Context(), p.Recipe.File, target, report.Options{Options: options, Ran: result.Stages})
 }

@@ -6,11 +6,12 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/loramerge/loramerge/merge"
+	"github.com/loramerge/loramerge/merge/compare"
+	"github.com/loramerge/loramerge/merge/plan"
 )
 
 // names prints a plan's names.
-func (u *ui) names(s merge.Summary) {
+func (u *ui) names(s plan.Summary) {
 	var rows [][]string
 	for _, n := range s.Stages {
 		rows = append(rows, []string{n.Stage, n.Verb, n.Result.String()})
@@ -20,8 +21,8 @@ func (u *ui) names(s merge.Summary) {
 }
 
 // description prints all that went into a stage's name.
-func (u *ui) description(d *merge.Description) {
-	u.printf("%s\n  name:    %s\n  verb:    %s, version %d\n  held:    %s\n", d.Stage, d.Name.String(), d.Verb, d.Version, d.Held)
+func (u *ui) description(d *plan.Description) {
+	u.printf("%s\n  name:    %s\n  verb:    %s, version %d\n  held:    %s\n", d.Stage, d.Digest.String(), d.Verb, d.Version, d.Held)
 	if d.Kernels != "" {
 		u.printf("  kernels: %s\n", d.Kernels)
 	}
@@ -35,7 +36,7 @@ func (u *ui) description(d *merge.Description) {
 	}
 }
 
-func descriptionRows(d *merge.Description) [][]string {
+func descriptionRows(d *plan.Description) [][]string {
 	var rows [][]string
 	for _, name := range slices.Sorted(maps.Keys(d.Parameters)) {
 		rows = append(rows, []string{"parameter", name, d.Parameters[name]})
@@ -45,7 +46,7 @@ func descriptionRows(d *merge.Description) [][]string {
 		if in.Adapter != "" {
 			from += "." + in.Adapter
 		}
-		rows = append(rows, []string{"input", from, in.Name.String()})
+		rows = append(rows, []string{"input", from, in.Digest.String()})
 	}
 	for _, file := range d.Files {
 		rows = append(rows, []string{"weights", file.Adapter + " " + file.Path, file.Weights.String()},
@@ -55,7 +56,7 @@ func descriptionRows(d *merge.Description) [][]string {
 }
 
 // whyNames prints why two results have different names.
-func (u *ui) whyNames(stage, other string, differences []merge.NameDifference) {
+func (u *ui) whyNames(stage, other string, differences []plan.Difference) {
 	if len(differences) == 0 {
 		u.printf("%s has the same name in %s\n", stage, other)
 		return
@@ -67,10 +68,10 @@ func (u *ui) whyNames(stage, other string, differences []merge.NameDifference) {
 }
 
 // comparison prints how far two adapters are apart.
-func (u *ui) comparison(c *merge.Comparison) {
+func (u *ui) comparison(c *compare.Comparison) {
 	var rows [][]string
 	for _, m := range c.Modules {
-		rows = append(rows, apartRow(m.Module, m.Apartness))
+		rows = append(rows, apartRow(m.Module, m.Difference))
 	}
 	if c.Total == nil {
 		u.print("they have no module in common, and nothing to compare\n")
@@ -87,12 +88,12 @@ func (u *ui) comparison(c *merge.Comparison) {
 	}
 }
 
-func apartRow(module string, a merge.Apartness) []string {
+func apartRow(module string, a compare.Difference) []string {
 	return []string{module, figure(a.Cosine), fmt.Sprintf("%.4g", a.Distance), fmt.Sprintf("%.4g %%", 100*a.Opposite)}
 }
 
 // changes prints how two recipes differ in meaning.
-func (u *ui) changes(all []merge.StageChange) {
+func (u *ui) changes(all []plan.StageChange) {
 	if len(all) == 0 {
 		u.print("the recipes mean the same\n")
 	}
@@ -120,7 +121,7 @@ func orNothing(text string) string {
 }
 
 // provenance prints what a merged adapter says of its origin.
-func (u *ui) provenance(p *merge.Provenance) {
+func (u *ui) provenance(p *plan.Provenance) {
 	u.printf("\nmerged by loramerge, stage %s, seed %d\n  plan: %s\n\n", p.Stage, p.Seed, p.Plan)
 	var rows [][]string
 	for _, in := range p.Inputs {

@@ -8,7 +8,7 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"github.com/loramerge/loramerge/merge"
+	"github.com/loramerge/loramerge/merge/run"
 )
 
 // progress is a line on a terminal, drawn anew as the work goes on, and silence elsewhere.
@@ -31,7 +31,7 @@ const redraw = 100 * time.Millisecond
 
 // update tells how far the work is; the line follows in its own time, also while a
 // module takes long.
-func (p *progress) update(now merge.Progress) {
+func (p *progress) update(now run.Progress) {
 	if !p.ui.terminal {
 		return
 	}
@@ -103,7 +103,7 @@ func (p *progress) room() int { return p.ui.width() - 1 }
 // pass is one walk over the modules.
 type pass struct {
 	name string
-	now  merge.Progress
+	now  run.Progress
 	took time.Duration
 }
 

@@ -10,12 +10,12 @@ import (
 
 	"pgregory.net/rapid"
 
-	"github.com/loramerge/loramerge/merge"
+	"github.com/loramerge/loramerge/merge/run"
 )
 
 // TestPass: of what there is to tell, the most useful that fits.
 func TestPass(t *testing.T) {
-	half := pass{"merging", merge.Progress{Modules: 56, AllModules: 224, Bytes: 40 << 20, AllBytes: 160 << 20}, 20 * time.Second}
+	half := pass{"merging", run.Progress{Modules: 56, AllModules: 224, Bytes: 40 << 20, AllBytes: 160 << 20}, 20 * time.Second}
 	for _, c := range []struct {
 		pass  pass
 		width int
@@ -27,7 +27,7 @@ func TestPass(t *testing.T) {
 		{half, 42, "merging 25 %, 1m0s left, 56/224 modules"},
 		{half, 30, "merging 25 %, 1m0s left"},
 		{half, 5, "merging 25 %"},
-		{pass{name: "surveying", now: merge.Progress{AllModules: 2, AllBytes: 2048}}, 60, "surveying 0 % [               ] 0/2 modules, 0 B of 2.0 KiB"},
+		{pass{name: "surveying", now: run.Progress{AllModules: 2, AllBytes: 2048}}, 60, "surveying 0 % [               ] 0/2 modules, 0 B of 2.0 KiB"},
 		{pass{name: "merging"}, 20, "merging 0 %"},
 	} {
 		if got := c.pass.line(c.width); got != c.want {
@@ -40,7 +40,7 @@ func TestPass(t *testing.T) {
 func TestPassFits(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		all := rapid.Int64Range(0, 1<<50).Draw(t, "all")
-		now := merge.Progress{Modules: rapid.IntRange(0, 1e6).Draw(t, "modules"), AllModules: 1e6, Bytes: rapid.Int64Range(0, all).Draw(t, "bytes"), AllBytes: all}
+		now := run.Progress{Modules: rapid.IntRange(0, 1e6).Draw(t, "modules"), AllModules: 1e6, Bytes: rapid.Int64Range(0, all).Draw(t, "bytes"), AllBytes: all}
 		width := rapid.IntRange(16, 300).Draw(t, "width")
 		line := pass{"surveying", now, time.Duration(rapid.Int64Range(0, 1<<50).Draw(t, "took"))}.line(width)
 		if utf8.RuneCountInString(line) > width {
@@ -55,10 +55,10 @@ func TestProgress(t *testing.T) {
 	var out screen
 	u := &ui{err: &out, terminal: true, width: func() int { return 60 }}
 	p := u.progress("merging")
-	p.update(merge.Progress{Surveying: true, AllModules: 2, AllBytes: 2 << 20})
+	p.update(run.Progress{Surveying: true, AllModules: 2, AllBytes: 2 << 20})
 	out.await(t, "surveying 0 %")
-	p.update(merge.Progress{AllModules: 2, AllBytes: 4 << 20})
-	p.update(merge.Progress{Modules: 1, AllModules: 2, Bytes: 1 << 20, AllBytes: 4 << 20})
+	p.update(run.Progress{AllModules: 2, AllBytes: 4 << 20})
+	p.update(run.Progress{Modules: 1, AllModules: 2, Bytes: 1 << 20, AllBytes: 4 << 20})
 	out.await(t, "merging 25 %")
 	u.interrupted.Store(true)
 	out.await(t, "stopping 25 %")
@@ -74,7 +74,7 @@ func TestProgress(t *testing.T) {
 func TestProgressInPipe(t *testing.T) {
 	var out screen
 	p := (&ui{err: &out}).progress("merging")
-	p.update(merge.Progress{Modules: 1, AllModules: 1, Bytes: 1, AllBytes: 1})
+	p.update(run.Progress{Modules: 1, AllModules: 1, Bytes: 1, AllBytes: 1})
 	p.finish()
 	if out.String() != "" {
 		t.Errorf("it wrote %q", out.String())

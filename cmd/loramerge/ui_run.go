@@ -8,13 +8,13 @@ import (
 	"time"
 
 	"github.com/loramerge/loramerge/internal/printable"
-	"github.com/loramerge/loramerge/merge"
+	"github.com/loramerge/loramerge/merge/run"
 	"github.com/loramerge/loramerge/recipe"
 	"github.com/loramerge/loramerge/stages"
 )
 
 // result says what the run lost on its way and then what it saved.
-func (u *ui) result(r *merge.Result) {
+func (u *ui) result(r *run.Result) {
 	if r.UpToDate {
 		u.print("nothing to do: the outputs are what the lock says\n")
 		return
@@ -53,7 +53,7 @@ func (u *ui) result(r *merge.Result) {
 }
 
 // verdict says whether an output is what its recipe gives, or what has changed.
-func (u *ui) verdict(out string, v *merge.Verdict) {
+func (u *ui) verdict(out string, v *run.Verdict) {
 	switch {
 	case v.Same:
 		u.printf("%s: same bytes\n", out)
@@ -71,7 +71,7 @@ func (u *ui) verdict(out string, v *merge.Verdict) {
 const mostNamed = 4
 
 // size compares what a merge came out as with its inputs.
-func (u *ui) size(s merge.MergeSize) {
+func (u *ui) size(s run.MergeSize) {
 	norms := make([]string, len(s.Inputs))
 	least, most := math.Inf(1), 0.0
 	for i, in := range s.Inputs {
@@ -90,7 +90,7 @@ func (u *ui) size(s merge.MergeSize) {
 }
 
 // ranks says what a stage has chosen for an adapter, and what it comes to.
-func (u *ui) ranks(c merge.ChosenRanks) {
+func (u *ui) ranks(c run.ChosenRanks) {
 	span := fmt.Sprint("rank ", c.Most)
 	if c.Least < c.Most {
 		span = fmt.Sprintf("ranks %d to %d", c.Least, c.Most)
@@ -99,7 +99,7 @@ func (u *ui) ranks(c merge.ChosenRanks) {
 }
 
 // deviation gives a stage's loss in all and at its worst module.
-func (u *ui) deviation(d merge.StageDeviation) {
+func (u *ui) deviation(d run.StageDeviation) {
 	if d.Kind == stages.Truncation {
 		u.cut(d)
 		return
@@ -120,7 +120,7 @@ func (u *ui) deviation(d merge.StageDeviation) {
 }
 
 // cut says what bringing a delta to a rank keeps, in the measure that its effect follows.
-func (u *ui) cut(d merge.StageDeviation) {
+func (u *ui) cut(d run.StageDeviation) {
 	if d.Error == 0 {
 		u.printf("%s (%s): the cut keeps all of ‖ΔW‖²\n", d.Stage, d.Verb)
 		return
@@ -139,7 +139,7 @@ func keptPercent(lost float64) string {
 }
 
 // stageTable sums up what each stage did.
-func (u *ui) stageTable(r *merge.Result) {
+func (u *ui) stageTable(r *run.Result) {
 	lost := make(map[string]string)
 	for _, d := range r.Deviations {
 		lost[d.Stage] = fmt.Sprintf("%.3g %%", 100*d.Error)

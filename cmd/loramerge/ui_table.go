@@ -10,7 +10,7 @@ import (
 
 	"github.com/loramerge/loramerge/adapter"
 	"github.com/loramerge/loramerge/internal/printable"
-	"github.com/loramerge/loramerge/merge"
+	"github.com/loramerge/loramerge/merge/plan"
 	"github.com/loramerge/loramerge/stages"
 )
 
@@ -24,7 +24,7 @@ func (u *ui) table(heading string, rows [][]string) {
 	w.Flush()
 }
 
-func (u *ui) plan(p *merge.Plan, s merge.Summary) {
+func (u *ui) plan(p *plan.Plan, s plan.Summary) {
 	var rows [][]string
 	for i, n := range s.Stages {
 		inputs := strings.Join(n.Inputs, ", ")
@@ -45,7 +45,7 @@ func (u *ui) plan(p *merge.Plan, s merge.Summary) {
 }
 
 // cached says what a run would find in the cache.
-func cached(c *merge.StageCache) string {
+func cached(c *plan.StageCache) string {
 	switch {
 	case c == nil:
 		return ""
@@ -62,14 +62,14 @@ func cached(c *merge.StageCache) string {
 }
 
 // space names how a delta is held, since that is what it costs.
-func space(n merge.StageSummary) string {
+func space(n plan.StageSummary) string {
 	if n.Held == n.Space {
 		return n.Space
 	}
 	return n.Space + " (" + n.Held + ")"
 }
 
-func span(r merge.Range) string {
+func span(r plan.Range) string {
 	if r.Min == r.Max {
 		return figure(r.Min)
 	}

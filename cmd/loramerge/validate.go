@@ -4,7 +4,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/loramerge/loramerge/internal/regular"
-	"github.com/loramerge/loramerge/merge"
+	"github.com/loramerge/loramerge/merge/plan"
+	"github.com/loramerge/loramerge/merge/run"
 	"github.com/loramerge/loramerge/recipe"
 )
 
@@ -36,19 +37,19 @@ recipe is checked to be one: it is known by what it holds, so that a pattern suc
 }
 
 func (u *ui) validate(path string, vars map[string]string) error {
-	if source, err := regular.ReadUpTo(path, recipe.SizeLimit); err == nil && merge.IsLock(source) {
-		if _, err := merge.ReadLock(path); err != nil {
+	if source, err := regular.ReadUpTo(path, recipe.SizeLimit); err == nil && plan.IsLock(source) {
+		if _, err := run.ReadLock(path); err != nil {
 			return err
 		}
 		u.printf("%s: ok, a lock\n", path)
 		return nil
 	}
-	plan, err := merge.Load(path, merge.PlanOptions{Force: true, Vars: vars})
+	p, err := plan.Load(path, plan.Options{Force: true, Vars: vars})
 	if err != nil {
 		return err
 	}
-	defer plan.Close()
-	u.warnings(plan.Warnings)
+	defer p.Close()
+	u.warnings(p.Warnings)
 	u.printf("%s: ok\n", path)
 	return nil
 }

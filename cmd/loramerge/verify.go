@@ -5,7 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/loramerge/loramerge/merge"
+	"github.com/loramerge/loramerge/merge/run"
 )
 
 // errDiffers ends verify with exit code 1; what differs was printed.
@@ -13,8 +13,8 @@ var errDiffers = errors.New("the output is not what its recipe gives")
 
 func verifyCommand(ui *ui) *cobra.Command {
 	var from string
-	options := merge.RunOptions{Measure: merge.MeasureNone}
-	memory := byteSize(merge.DefaultMemory)
+	options := run.Options{Measure: run.MeasureNone}
+	memory := byteSize(run.DefaultMemory)
 	command := &cobra.Command{
 		Use:     "verify OUT",
 		Short:   "recompute a merged adapter from the recipe inside it and compare the bytes",
@@ -23,7 +23,7 @@ func verifyCommand(ui *ui) *cobra.Command {
 		RunE: func(c *cobra.Command, args []string) error {
 			progress := ui.progress("recomputing")
 			options.Progress, options.Memory = progress.update, int64(memory)
-			verdict, err := merge.Verify(c.Context(), args[0], from, options)
+			verdict, err := run.Verify(c.Context(), args[0], from, options)
 			progress.finish()
 			if err != nil {
 				return err

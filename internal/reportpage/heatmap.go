@@ -1,0 +1,56 @@
+package reportpage
+
+// heatMap is one figure of every module, as cells of layer by kind.
+type heatMap struct {
+	Figure         string // as the JSON calls it
+	Adapter, Stage string // whose, or empty
+	Title          string
+	Width, Height  int
+	Rows, Columns  []label
+	Cells          []cell
+	Legend         legend
+	Table          table
+}
+
+// cell is one module's figure.
+type cell struct {
+	paint
+	X, Y   int
+	Module int    // of Data.Modules
+	Value  string // exact
+	Title  string
+}
+
+// table is the same figures for those who read better than they see.
+type table struct {
+	Head []string // kinds
+	Rows []tableRow
+}
+
+type tableRow struct {
+	Head  string // a layer
+	Cells []string
+}
+
+// newHeatMap draws figures, one for each module.
+func newHeatMap(d *Data, g *grid, figures []Ratio, s scale, u unit) *heatMap {
+	h := &heatMap{Rows: g.rowLabels(), Columns: g.columnLabels(), Legend: s.legend(u, figures),
+		Width: g.margin() + len(g.layers)*pitch, Height: lineHeight + len(g.kinds)*pitch, Table: g.table()}
+	for _, i := range g.order {
+		m := &d.Modules[i]
+		row, column := g.rows[m.Kind], g.columns[m.Layer]
+		text := u.text(figures[i])
+		h.Table.Rows[column].Cells[row] = text
+		h.Cells = append(h.Cells, cell{s.paint(figures[i]), g.margin() + column*pitch, lineHeight + row*pitch, i, exact(figures[i]), spot(m) + ": " + text})
+	}
+	return h
+}
+
+// table is empty, with a place for every module.
+func (g *grid) table() table {
+	t := table{Head: g.kinds}
+	for _, layer := range g.layers {
+		t.Rows = append(t.Rows, tableRow{layerText(layer), make([]string, len(g.kinds))})
+	}
+	return t
+}

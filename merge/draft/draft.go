@@ -1,0 +1,159 @@
+package draft
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/go-multierror"
+
+	"github.com/loramerge/loramerge/adapter"
+	"github.com/loramerge/loramerge/internal/realpath"
+	"github.com/loramerge/loramerge/internal/recipetext"
+	"github.com/loramerge/loramerge/merge/plan"
+	"github.com/loramerge/loramerge/recipe"
+	"github.com/loramerge/loramerge/stages"
+)
+
+// Options are what a draft depends on beside the adapters.
+type Options struct {
+	Method string   // one of DraftMethods; empty for the first
+	Dir    string   // the folder that the recipe will lie in; empty for the current one
+	Name   string   // of the recipe, and of its output in the folder out; empty for an output "merged"
+	Base   string   // the base model that the author vouches for, where the adapters' own words differ
+	Rank   int      // of the merged adapter; 0 for the sum of the ranks, up to 64
+	For    []string // who will load it, as `save … for` has it
+}
+
+// Methods are the ways to merge that Draft knows; the first is the recommended one.
+var Methods = []string{"sum", "ties", "dare", "dare-ties", "linear", "slerp", "karcher", "svd"}
+
+// New writes a recipe that merges the adapters in some folders, with comments for
+// its reader. It runs as it stands: it works on ΔW, so that scales and ranks may differ,
+// counts modules as zero that an adapter lacks, and leaves out whole tensors that can't be
+// averaged. The result has the adapters' mean norm, less what interference costs, whatever
+// the method. Of a sum it reads the weights and says what share of ‖ΔW‖² the rank keeps.
+//
+// Adapters that don't merge at all are Problems: of different base models, unless Base
+// vouches for them; without a module in common; of different shapes.
+func New(ctx context.Context, paths []string, options Options) ([]byte, error) {
+	d := draft{Options: options}
+	if d.Method == "" {
+		d.Method = Methods[0]
+	}
+	if !slices.Contains(Methods, d.Method) {
+		return nil, fmt.Errorf("there is no method %q to draft; known are %s", d.Method, strings.Join(Methods, ", "))
+	}
+	if len(paths) < 2 {
+		return nil, fmt.Errorf("a merge needs two adapters or more, and %d are given", len(paths))
+	}
+	defer d.close()
+	if err := d.open(paths); err != nil {
+		return nil, err
+	}
+	d.look()
+	if err := d.check(d.text()); err != nil {
+		if !d.heads || len(d.For) == 0 {
+			return nil, err
+		}
+		if d.leaveHeads(); d.check(d.text()) != nil {
+			return nil, err
+		}
+	}
+	if err := d.measure(ctx); err != nil {
+		return nil, err
+	}
+	return d.text(), nil
+}
+
+// draft is a recipe in the making.
+type draft struct {
+	Options
+	adapters []draftAdapter
+	gaps     bool     // an adapter lacks pairs that others have
+	heads    bool     // whole tensors are averaged
+	left     []string // whole tensors that can't be averaged, or that a reader does not load
+	sum      int      // of the adapters' ranks at a module, the most
+	cut      *draftCut
+	// pairsAlone tells that whole tensors are left out for a reader's sake.
+	pairsAlone bool
+}
+
+// draftAdapter is one of the adapters.
+type draftAdapter struct {
+	*adapter.Adapter
+	name string // in the recipe
+	path string // seen from the recipe's folder
+}
+
+func (d *draft) open(paths []string) error {
+	var all *multierror.Error
+	var claims []stages.Claim
+	taken := make(map[string]bool)
+	for _, name := range recipe.ReservedNames {
+		taken[name] = true
+	}
+	for _, path := range paths {
+		if base := adapter.BaseOf(path); base.Name != "" {
+			claims = append(claims, stages.Claim{Path: path, Base: base})
+		}
+		opened, err := adapter.Open(path)
+		if err != nil {
+			all = multierror.Append(all, err)
+			continue
+		}
+		seen, err := recipetext.Path(d.Dir, path)
+		all = multierror.Append(all, err)
+		d.adapters = append(d.adapters, draftAdapter{opened, recipetext.Name(realpath.Abs(path), taken), seen})
+	}
+	if differ := plan.DifferentBases(claims, plan.Vouched(claims, d.Base)); differ != nil {
+		problem := &adapter.Problem{Path: differ.X.Path + ", " + differ.Y.Path, Page: "different-bases",
+			Reason: fmt.Sprintf("these adapters are of different %s: the first names %s, the other %s", differ.What(), differ.Name(differ.X), differ.Name(differ.Y)),
+			Remedy: fmt.Sprintf("%s, vouch for it with `--base %s`", differ.Condition(), recipetext.Scalar(differ.Vouch()))}
+		return multierror.Append(nil, problem, all.ErrorOrNil())
+	}
+	return all.ErrorOrNil()
+}
+
+func (d *draft) close() {
+	for _, a := range d.adapters {
+		_ = a.Close() // it was only read
+	}
+}
+
+// check plans the draft: what is wrong then is wrong with the adapters.
+func (d *draft) check(text []byte) error {
+	parsed, err := recipe.Parse("the draft", text, stages.Verbs())
+	if m, ok := errors.AsType[*recipe.Mistake](err); ok { // nothing else in it is the author's own
+		return &adapter.Problem{Path: "--for " + strings.Join(d.For, ","), Reason: m.Text, Remedy: m.Remedy}
+	}
+	p, err := plan.New(parsed, d.Dir, plan.Options{Force: true})
+	defer p.Close()
+	for _, w := range p.Warnings {
+		if w.Page == apartPage {
+			err = multierror.Append(err, w) // a draft lays no adapters side by side
+		}
+	}
+	var all *multierror.Error
+	for _, e := range recipe.Flatten(err) {
+		problem := &adapter.Problem{Path: d.paths(), Reason: "these adapters don't merge", Cause: e}
+		if m, ok := e.(*recipe.Mistake); ok {
+			problem.Reason, problem.Remedy, problem.Cause, problem.Page = "these adapters don't merge: "+m.Text, m.Remedy, m.Cause, m.Page
+		}
+		all = multierror.Append(all, problem)
+	}
+	return all.ErrorOrNil()
+}
+
+// apartPage is what is said of adapters without a module in common.
+const apartPage = "no-common-modules"
+
+func (d *draft) paths() string {
+	names := make([]string, len(d.adapters))
+	for i, a := range d.adapters {
+		names[i] = a.Path
+	}
+	return strings.Join(names, ", ")
+}

@@ -1,0 +1,155 @@
+package draft
+
+import (
+	"fmt"
+	"math"
+	"strings"
+
+	"github.com/loramerge/loramerge/stages"
+)
+
+// draftMethod is how a draft merges by a method.
+type draftMethod struct {
+	about string // what it is good for
+	sums  bool   // it is the sum, brought to another size: its cut is known beforehand
+	// steps are the stages between the adapters and the save; a shorthand goes to ΔW and
+	// back by itself.
+	steps bool
+	extra string // parameters beside the method
+}
+
+const higherDensity = "\nA higher density keeps more of each adapter."
+
+var draftMethods = map[string]draftMethod{
+	"sum":       {about: "The sum of what the adapters do. On language models little beats it reliably once its size is\nright (arXiv:2511.21437); the rest is for an evaluation to decide.", sums: true, steps: true},
+	"ties":      {about: "TIES (arXiv:2306.01708) keeps the largest elements, lets the adapters vote on each sign, and\naverages those that agree." + higherDensity, extra: "density: 0.5"},
+	"dare":      {about: "DARE (arXiv:2311.03099) drops elements at random, scales up the others, and averages." + higherDensity, extra: "density: 0.5"},
+	"dare-ties": {about: "DARE's drop at random, then TIES' vote and mean (arXiv:2311.03099, arXiv:2306.01708)." + higherDensity, extra: "density: 0.5"},
+	"linear":    {about: "The mean of what the adapters do.", sums: true},
+	"slerp":     {about: "Interpolates along the arc between the adapters.", steps: true},
+	"karcher":   {about: "The mean direction of the adapters on the sphere, independent of their order.", steps: true},
+	"svd":       {about: "The sum of what the adapters do, as closely as this rank allows.", sums: true},
+}
+
+const (
+	sized     = "norm: inputs gives the merge the adapters' mean norm, less what their interference costs:\nsize matters more than method."
+	countZero = "Modules that an adapter lacks count as zero there."
+	sumToOne  = "The weights sum to 1, as they must for heads and biases, which are averaged."
+	weighs    = "`weights: {default: 1, %s: 2}` gives one adapter twice the weight of the others."
+	onDelta   = "ΔW = s·B·A is what an adapter does: merging it is exact for any alpha and rank."
+)
+
+// writeMerge adds the stages from a stage to the one to save, and gives its name.
+func (d *draft) writeMerge(t *draftText, from string) string {
+	method := draftMethods[d.Method]
+	comment := []string{method.about, sized}
+	if d.gaps {
+		comment = append(comment, countZero)
+	}
+	weights := d.weights()
+	if strings.HasPrefix(weights, "{") {
+		comment = append(comment, sumToOne)
+	} else {
+		comment = append(comment, fmt.Sprintf(weighs, d.adapters[0].name))
+	}
+	if !method.steps {
+		comment = append(comment, onDelta, d.cutText())
+		d.writeMethod(t, from, comment)
+		if d.Method != "svd" {
+			t.line("    space: delta")
+		}
+		t.line("    rank: %d", d.Rank)
+		return "merged"
+	}
+	t.stage("deltas", onDelta)
+	t.line("    delta: %s", from)
+	d.writeMethod(t, "deltas", comment)
+	t.stage("back", d.cutText())
+	t.line("    factor: merged\n    rank: %d", d.Rank)
+	return "back"
+}
+
+func (d *draft) writeMethod(t *draftText, from string, comment []string) {
+	method := draftMethods[d.Method]
+	t.stage("merged", strings.Join(comment, "\n"))
+	t.line("    %s: %s", d.Method, from)
+	if method.extra != "" {
+		t.line("    %s", method.extra)
+	}
+	if weights := d.weights(); weights != "" {
+		t.line("    weights: %s", weights)
+	}
+	if d.gaps {
+		t.line("    missing: zero")
+	}
+	t.line("    norm: inputs")
+}
+
+// weights are those that must be written: of a sum that also averages heads, and of a slerp,
+// which needs them.
+func (d *draft) weights() string {
+	switch {
+	case d.heads && (d.Method == "sum" || d.Method == "svd"):
+		return d.shares()
+	case d.Method == "slerp":
+		return "1"
+	}
+	return ""
+}
+
+// cutText says what the rank keeps, what a lower one would, and what servers need for it.
+func (d *draft) cutText() string {
+	text := fmt.Sprintf("Rank %d is the sum of the adapters' ranks", d.Rank)
+	switch {
+	case d.Rank > d.sum:
+		text = fmt.Sprintf("Rank %d is more than %d, the sum of the adapters' ranks", d.Rank, d.sum)
+	case d.Rank < d.sum:
+		text = fmt.Sprintf("The sum of the adapters' ranks is %d, and rank %d is less", d.sum, d.Rank)
+	}
+	if d.cut == nil {
+		text += ".\nWhat a rank costs depends on the merge: `loramerge run` says which share of ‖ΔW‖² is lost;\nabout that share of the effect goes with it."
+	} else {
+		text += d.keptText()
+	}
+	return text + "\n" + serverText(d.Rank)
+}
+
+func (d *draft) keptText() string {
+	var lower []string
+	for _, rank := range []int{32, 16, 8} {
+		if rank < d.Rank {
+			lower = append(lower, fmt.Sprintf("rank %d keeps %s", rank, percent(d.cut.kept(rank))))
+		}
+	}
+	text := fmt.Sprintf(": it keeps %s of ‖ΔW‖²", percent(d.cut.kept(d.Rank)))
+	if d.cut.every > 1 {
+		text += fmt.Sprintf(" (by every %d. module)", d.cut.every)
+	}
+	if len(lower) == 0 {
+		return text + "."
+	}
+	return text + ",\n" + strings.Join(lower, ", ") + ", and about that share of the effect."
+}
+
+// percent is a share with one decimal; what is less than all is never written as all.
+func percent(share float64) string {
+	switch tenths := math.Round(share * 1000); {
+	case 1-share <= 1e-9:
+		return "all"
+	case tenths >= 1000:
+		return "over 99.9 %"
+	default:
+		return fmt.Sprintf("%.1f %%", tenths/10)
+	}
+}
+
+func serverText(rank int) string {
+	flag, loads := stages.VLLMFlag(rank)
+	switch {
+	case !loads:
+		return "vLLM takes no rank that large."
+	case flag == 0:
+		return "vLLM takes this rank without a flag."
+	}
+	return fmt.Sprintf("vLLM takes this rank with --max-lora-rank %d.", flag)
+}

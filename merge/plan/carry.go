@@ -1,0 +1,173 @@
+package plan
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/go-multierror"
+
+	"github.com/loramerge/loramerge/adapter"
+	"github.com/loramerge/loramerge/internal/digest"
+	"github.com/loramerge/loramerge/internal/regular"
+	"github.com/loramerge/loramerge/recipe"
+	"github.com/loramerge/loramerge/stages"
+)
+
+// carriedFile is a file that a save copies as it is out of an input's folder.
+type carriedFile struct{ Name, folder, Label string }
+
+func (c carriedFile) Path() string { return filepath.Join(c.folder, c.Name) }
+
+// checkCarried finds what the saves are to copy.
+func (p *Plan) checkCarried() error {
+	var all *multierror.Error
+	for _, n := range p.Nodes {
+		sink, ok := n.Op.(stages.Sink)
+		if !ok || n.broken {
+			continue
+		}
+		for _, pick := range sink.Carries() {
+			found, err := n.find(pick)
+			all = multierror.Append(all, err)
+			n.Carries = append(n.Carries, found...)
+		}
+		slices.SortFunc(n.Carries, func(x, y carriedFile) int { return strings.Compare(x.Name, y.Name) })
+		n.Carries = slices.CompactFunc(n.Carries, func(x, y carriedFile) bool { return x.Name == y.Name })
+	}
+	return all.ErrorOrNil()
+}
+
+// find gives the files that a pick means, from the one adapter that has them or is named.
+// Where several have a file it must be one and the same.
+func (n *Node) find(pick recipe.Pick) ([]carriedFile, error) {
+	inputs := LoadedFor(n)
+	if pick.From != "" {
+		var labels []string
+		for _, in := range inputs {
+			labels = append(labels, in.Label)
+		}
+		inputs = slices.DeleteFunc(inputs, func(in Loaded) bool { return in.Label != pick.From })
+		if len(inputs) == 0 {
+			return nil, recipe.UnknownName(pick.Position, "adapter", pick.From, labels, "is loaded for this save")
+		}
+	}
+	names, known := adapter.CarryGroups[pick.Name]
+	if !known && !adapter.MayCarry(pick.Name) {
+		return nil, recipe.Mistakef(pick.Position, "name a file that stands in an adapter's folder, without a path", "%q can't be carried", pick.Name).See("files-beside")
+	}
+	if !known {
+		names = []string{pick.Name}
+	}
+	var out []carriedFile
+	for _, name := range names {
+		first := -1
+		for i, in := range inputs {
+			path := filepath.Join(in.Opened.Path, name)
+			if info, err := os.Stat(path); err != nil || !info.Mode().IsRegular() {
+				continue
+			}
+			if first < 0 {
+				first = i
+				out = append(out, carriedFile{name, in.Opened.Path, in.Label})
+				continue
+			}
+			same, err := sameContent(out[len(out)-1].Path(), path)
+			if err != nil {
+				return nil, &recipe.Mistake{Position: pick.Position, Text: "a file that is to be carried can't be read", Remedy: "check its permissions", Cause: err}
+			}
+			if !same {
+				more := ""
+				if len(n.Op.(stages.Sink).Carries()) > 1 {
+					more = ", …"
+				}
+				return nil, recipe.Mistakef(pick.Position, fmt.Sprintf("say whose is right for the result: `carry: {%s: %s%s}`", pick.Name, in.Label, more),
+					"%s of %q and %q are not the same", name, inputs[first].Label, in.Label).See("files-beside")
+			}
+		}
+	}
+	if len(out) == 0 {
+		return nil, recipe.Mistakef(pick.Position, "leave it out, or write the file's name as it stands in the adapter's folder", "no adapter that is loaded for this save has %q beside it", pick.Name).See("files-beside")
+	}
+	return out, nil
+}
+
+// sameContent compares two files byte by byte.
+func sameContent(x, y string) (bool, error) {
+	a, err := regular.Open(x)
+	if err != nil {
+		return false, err
+	}
+	defer a.Close()
+	b, err := regular.Open(y)
+	if err != nil {
+		return false, err
+	}
+	defer b.Close()
+	p, q := make([]byte, hashBlock), make([]byte, hashBlock)
+	for {
+		n, errA := io.ReadFull(a, p)
+		m, errB := io.ReadFull(b, q)
+		if !bytes.Equal(p[:n], q[:m]) {
+			return false, nil
+		}
+		for _, err := range []error{errA, errB} {
+			switch {
+			case err == io.EOF || err == io.ErrUnexpectedEOF:
+				return true, nil
+			case err != nil:
+				return false, err
+			}
+		}
+	}
+}
+
+// carried tells whether every save that a load flows into copies what a note names.
+func (p *Plan) carried(load *Node, what string) bool {
+	reached := false
+	for _, n := range p.Sinks() {
+		if !slices.Contains(n.Upstream(), load) {
+			continue
+		}
+		reached = true
+		if !slices.ContainsFunc(n.Op.(stages.Sink).Carries(), func(pick recipe.Pick) bool { return pick.Name == what }) {
+			return false
+		}
+	}
+	return reached
+}
+
+// besideFile is a file beside an input that some save carries.
+type besideFile struct {
+	name string
+	hash digest.Digest
+}
+
+// carriedFrom lists the files that the saves take from a folder.
+func (p *Plan) carriedFrom(folder string) []besideFile {
+	var out []besideFile
+	for _, n := range p.Sinks() {
+		for _, c := range n.Carries {
+			if c.folder == folder && !slices.ContainsFunc(out, func(b besideFile) bool { return b.name == c.Name }) {
+				out = append(out, besideFile{name: c.Name})
+			}
+		}
+	}
+	return out
+}
+
+// Hash is that of a carried file, as the inputs hold it.
+func (c carriedFile) Hash(inputs []Input) digest.Digest {
+	for _, in := range inputs {
+		for _, b := range in.beside {
+			if in.Folder == c.folder && b.name == c.Name {
+				return b.hash
+			}
+		}
+	}
+	return digest.Digest{}
+}

@@ -1,0 +1,224 @@
+package plan
+
+import (
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/loramerge/loramerge/internal/digest"
+	"github.com/loramerge/loramerge/internal/lowrank"
+	"github.com/loramerge/loramerge/internal/mapkeys"
+	"github.com/loramerge/loramerge/stages"
+)
+
+// Description is everything that a stage's result depends on. Its hash is the result's
+// name, so that two results of one name are the same, and Compare tells why two differ.
+type Description struct {
+	Stage  string        `json:"stage"` // no part of the name, nor are those of the inputs' stages
+	Digest digest.Digest `json:"name"`
+	Basis
+	Parameters map[string]string  `json:"parameters"` // defaults included
+	Inputs     []DescribedInput   `json:"inputs"`
+	Files      []DescribedAdapter `json:"files,omitempty"` // of a load
+	chosen     map[string]string  // the parameters that are hashed
+	forms      string             // what is hashed of Held
+}
+
+// Basis is what a result depends on beside its parameters and inputs.
+type Basis struct {
+	Verb    string `json:"verb"`
+	Version int    `json:"version"` // of the verb
+	Kernels string `json:"kernels"` // the class of the matrix kernels, where the last bits depend on it
+	Held    string `json:"held"`    // how what flows in and what flows out lies in memory
+	Key     string `json:"key"`     // what the stage itself adds: see stages.Keyed
+}
+
+// DescribedInput is a result that flows in.
+type DescribedInput struct {
+	Slot    int           `json:"slot"`
+	Stage   string        `json:"stage"`
+	Adapter string        `json:"adapter,omitempty"` // the one that is picked; empty for all
+	Digest  digest.Digest `json:"name"`
+}
+
+// DescribedAdapter is a folder that is read.
+type DescribedAdapter struct {
+	Adapter string        `json:"adapter"`
+	Path    string        `json:"path"` // no part of the name
+	Weights digest.Digest `json:"weights"`
+	Config  digest.Digest `json:"config"`
+}
+
+// Basis is that of a node at a module, or of all of them where module is empty.
+func (n *Node) Basis(module string) Basis {
+	b := Basis{Verb: n.Kind.Name, Version: n.Kind.Version}
+	if n.usesMatrices() {
+		b.Kernels = lowrank.Class()
+	}
+	var in []string
+	for _, t := range n.In {
+		in = append(in, held(t))
+	}
+	b.Held = strings.Join(in, ", ") + " → " + held(n.Out)
+	if keyed, ok := n.Op.(stages.Keyed); ok {
+		b.Key = keyed.Key(n.In, module)
+	}
+	return b
+}
+
+// Forms is what is hashed of how values lie in memory: a letter for each that flows in,
+// and one for what flows out.
+func (n *Node) Forms() string {
+	var b strings.Builder
+	for _, t := range n.In {
+		b.WriteByte(form(t))
+	}
+	b.WriteByte('>')
+	b.WriteByte(form(n.Out))
+	return b.String()
+}
+
+func form(t stages.Type) byte {
+	switch {
+	case t.Dense:
+		return 'd'
+	case t.Space == stages.Factors:
+		return 'f'
+	case t.Space == stages.Delta:
+		return 'p'
+	case t.Space == stages.Core:
+		return 'c'
+	}
+	panic("merge: no letter for the space " + t.Space.String())
+}
+
+// usesMatrices tells whether a result passes through products, QR or SVD, whose last
+// bits differ between classes of kernels.
+func (n *Node) usesMatrices() bool {
+	if decomposer, ok := n.Op.(stages.Decomposer); ok {
+		return decomposer.Decomposes()
+	}
+	return slices.ContainsFunc(n.In, func(t stages.Type) bool { return t.Space != stages.Factors })
+}
+
+func (b Basis) Describe(kind, forms string) digest.Description {
+	return digest.Describe(kind).Text(b.Verb, strconv.Itoa(b.Version), b.Kernels, forms, b.Key)
+}
+
+// Hash is the name of what d describes.
+func (d *Description) Hash() digest.Digest {
+	sum := d.Basis.Describe("result", d.forms)
+	for _, name := range mapkeys.Sorted(d.chosen) {
+		sum.Text("parameter", name, d.chosen[name])
+	}
+	for _, in := range d.Inputs {
+		sum.Text("input", strconv.Itoa(in.Slot), in.Adapter).Digests(in.Digest)
+	}
+	for _, file := range d.Files {
+		sum.Text("file", file.Adapter).Digests(file.Weights, file.Config)
+	}
+	return sum.Sum()
+}
+
+// Digests are those of a plan's results.
+type Digests struct {
+	Stages []Description // in the order of the plan
+	// Outputs are the names, by stage, of what is saved, the recipe that stands in it
+	// included; Plan is that of all of them. The class of the matrix kernels is no part of
+	// these: Kernels names it where an output depends on one.
+	Outputs map[string]digest.Digest
+	Plan    digest.Digest
+	Kernels string
+}
+
+// Digests needs the inputs' hashes; see Plan.Inputs.
+func (p *Plan) Digests(inputs []Input) Digests {
+	out := Digests{Stages: p.descriptions(inputs, true), Outputs: make(map[string]digest.Digest)}
+	anywhere := p.descriptions(inputs, false)
+	var all []digest.Digest
+	for _, n := range p.Sinks() {
+		output := p.describe(n).Digests(anywhere[n.Index].Digest)
+		for _, c := range n.Carries {
+			output.Text(c.Name).Digests(c.Hash(inputs))
+		}
+		name := output.Sum()
+		out.Outputs[n.Name], all = name, append(all, name)
+		if kernels := n.kernels(); kernels != "" {
+			out.Kernels = kernels
+		}
+	}
+	slices.SortFunc(all, func(x, y digest.Digest) int { return slices.Compare(x[:], y[:]) })
+	out.Plan = digest.Describe("plan").Digests(all...).Sum()
+	return out
+}
+
+// describe begins the name of an output with the texts that stand in it.
+func (p *Plan) describe(n *Node) digest.Description {
+	d := digest.Describe("output").Text(RecipePath(n), string(p.Recipe.Leading(n.Stage.Name).Canonical()))
+	for _, other := range p.others(n) {
+		d.Text(other.Path, other.Set, other.Recipe)
+	}
+	return d
+}
+
+// descriptions are those of all nodes, with or without the class of the matrix kernels.
+func (p *Plan) descriptions(inputs []Input, classed bool) []Description {
+	var all []Description
+	for _, n := range p.Nodes {
+		d := n.description(all, inputs)
+		if !classed {
+			d.Kernels = ""
+		}
+		d.Digest = d.Hash()
+		all = append(all, d)
+	}
+	return all
+}
+
+// kernels is the class of the matrix kernels that a node's result depends on, if any.
+func (n *Node) kernels() string {
+	if slices.ContainsFunc(n.Upstream(), (*Node).usesMatrices) {
+		return lowrank.Class()
+	}
+	return ""
+}
+
+// description needs those of the nodes before it.
+func (n *Node) description(known []Description, inputs []Input) Description {
+	d := Description{Stage: n.Name, Basis: n.Basis(""), Parameters: n.parameters(), Inputs: []DescribedInput{}, forms: n.Forms(), chosen: n.Params.Chosen(n.Adapters())}
+	for slot, edges := range n.Slots {
+		for _, edge := range edges {
+			d.Inputs = append(d.Inputs, DescribedInput{slot, edge.From.Name, edge.Adapter, known[edge.From.Index].Digest})
+		}
+	}
+	for _, in := range inputs {
+		if in.node == n {
+			d.Files = append(d.Files, DescribedAdapter{in.Name, in.Path, in.Weights, in.Config})
+		}
+	}
+	return d
+}
+
+// parameters are those that the result depends on. A reference is an input.
+func (n *Node) parameters() map[string]string {
+	out := maps.Clone(n.Params.Texts())
+	for _, declared := range n.Kind.Params {
+		if declared.IsInput() || declared.Aside {
+			delete(out, declared.Name)
+		}
+	}
+	return out
+}
+
+// Find gives the description of the stage of that name.
+func (n Digests) Find(stage string) (*Description, bool) {
+	at := slices.IndexFunc(n.Stages, func(d Description) bool { return d.Stage == stage })
+	if at < 0 {
+		return nil, false
+	}
+	return &n.Stages[at], true
+}
+
+// RecipePath is where a save goes, as the recipe has it.
+func RecipePath(n *Node) string { return n.Params.Text("to") }

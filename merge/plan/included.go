@@ -1,0 +1,88 @@
+package plan
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/go-multierror"
+
+	"github.com/loramerge/loramerge/internal/digest"
+	"github.com/loramerge/loramerge/recipe"
+)
+
+// Included is a recipe whose stages are in the plan: the plan's own, or one that is loaded.
+type Included struct {
+	*recipe.Recipe
+	path   string   // seen from the plan's own recipe
+	set    string   // the values that were given to its variables, as the language has them
+	dir    string   // that its paths are relative to
+	needed []string // the stages that loads name, sorted
+	Prefix string   // of the names that its stages have in the plan
+	depth  int      // how many loads lead to it
+	by     []*Included
+	nodes  map[string]*Node // by the names that stages have in the recipe, as far as they are needed
+	stages map[string]*recipe.Stage
+}
+
+func include(r *recipe.Recipe, dir string) *Included {
+	in := &Included{Recipe: r, dir: dir, nodes: make(map[string]*Node), stages: make(map[string]*recipe.Stage, len(r.Stages))}
+	for _, s := range r.Stages {
+		in.stages[s.Name] = s
+	}
+	return in
+}
+
+// Label tells it from the same recipe with other values.
+func (in *Included) Label() string { return strings.TrimSpace(in.path + " " + in.set) }
+
+// Name is that of the canonical text of what is loaded of it: as for the plan's own recipe,
+// a comment is no change, nor is what else the recipe does.
+func (in *Included) Name() digest.Digest { return sha256.Sum256(in.Leading(in.needed...).Canonical()) }
+
+// seen is a path of this recipe, seen from the folder of the plan's own.
+func (in *Included) seen(path string) string {
+	if in.depth == 0 || filepath.IsAbs(path) || strings.Contains(path, "://") {
+		return path
+	}
+	return filepath.ToSlash(filepath.Join(filepath.Dir(in.path), filepath.FromSlash(path)))
+}
+
+// circle leads from the recipe at path, by loads, to this one; nil if it does not.
+func (in *Included) circle(path string, visited map[*Included]bool) []string {
+	if in.path == path {
+		return []string{path}
+	}
+	visited[in] = true
+	for _, by := range in.by {
+		if !visited[by] {
+			if way := by.circle(path, visited); way != nil {
+				return append(way, in.path)
+			}
+		}
+	}
+	return nil
+}
+
+// once leaves out what a recipe that is loaded again, with other values, has said already.
+func once(err error) error {
+	var all *multierror.Error
+	said := make(map[string]bool)
+	for _, e := range recipe.Flatten(err) {
+		if text := e.Error(); !said[text] {
+			said[text] = true
+			all = multierror.Append(all, e)
+		}
+	}
+	return all.ErrorOrNil()
+}
+
+// sortIncluded orders recipes by what they are, not by when they were met: the order of
+// the stages in a file means nothing.
+func sortIncluded(all []*Included) {
+	slices.SortFunc(all, func(x, y *Included) int {
+		return cmp.Or(strings.Compare(x.path, y.path), strings.Compare(x.set, y.set))
+	})
+}

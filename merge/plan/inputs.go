@@ -1,0 +1,114 @@
+package plan
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/loramerge/loramerge/adapter"
+	"github.com/loramerge/loramerge/internal/digest"
+	"github.com/loramerge/loramerge/stages"
+)
+
+// Input is one folder that a recipe loads, named by the content of its two files.
+type Input struct {
+	Stage   string
+	Name    string // the adapter's, in the recipe
+	Path    string // as the recipe has it; of a recipe that is loaded, seen from the plan's own
+	Origin  string // hf://OWNER/NAME@COMMIT, where the local cache of the Hub shows it; else empty
+	Weights digest.Digest
+	Config  digest.Digest
+	node    *Node
+	Folder  string
+	beside  []besideFile // that saves carry
+}
+
+// Hashes gives the SHA-256 of files, and remembers those of files that did not change.
+type Hashes interface {
+	// Known is the hash of a file that is known to be unchanged since it was hashed.
+	Known(path string) (digest.Digest, bool)
+	// Hash reads the file unless its hash is known.
+	Hash(ctx context.Context, path string) (digest.Digest, error)
+	// Tensors begins the reading of the file that was opened at path.
+	Tensors(path string, file Stater) TensorHashes
+}
+
+// Stater is an open file: its Stat tells of the file itself, whatever has since taken
+// its path.
+type Stater interface{ Stat() (os.FileInfo, error) }
+
+// TensorHashes remembers the SHA-256 of an open file's tensors, by their names.
+type TensorHashes interface {
+	// Known is a new map of those of a file that is known to be unchanged since they
+	// were remembered.
+	Known() map[string]digest.Digest
+	// Unchanged fails if the file has changed since the reading began.
+	Unchanged() error
+	// Remember keeps them. It fails as Unchanged does.
+	Remember(map[string]digest.Digest) error
+}
+
+// KnownInputs names the inputs without reading their files, if that can be.
+func (p *Plan) KnownInputs(hashes Hashes) ([]Input, bool) {
+	inputs := p.Unhashed()
+	for i := range inputs {
+		for _, file := range inputs[i].Files() {
+			hash, known := hashes.Known(file.Path)
+			if !known {
+				return nil, false
+			}
+			*file.Into = hash
+		}
+	}
+	return inputs, true
+}
+
+// Inputs names the inputs by the content of their files, several of which are read
+// side by side.
+func (p *Plan) Inputs(ctx context.Context, hashes Hashes, jobs int) ([]Input, error) {
+	inputs := p.Unhashed()
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(max(1, jobs))
+	for i := range inputs {
+		for _, file := range inputs[i].Files() {
+			group.Go(func() (err error) {
+				*file.Into, err = hashes.Hash(ctx, file.Path)
+				return err
+			})
+		}
+	}
+	return inputs, group.Wait()
+}
+
+// Unhashed lists the folders in the order of the plan; their names are still to come.
+func (p *Plan) Unhashed() []Input {
+	var all []Input
+	for _, n := range p.Nodes {
+		source, ok := n.Op.(stages.Source)
+		if !ok {
+			continue
+		}
+		for i, opened := range source.Adapters() {
+			all = append(all, Input{Stage: n.Name, Name: n.Sources[i].Name, Path: n.Recipe.seen(n.Sources[i].Path), Origin: originOf(opened.Path), node: n, Folder: opened.Path, beside: p.carriedFrom(opened.Path)})
+		}
+	}
+	return all
+}
+
+type hashedFile struct {
+	Path string
+	Into *digest.Digest
+}
+
+func (in *Input) Files() []hashedFile {
+	files := []hashedFile{
+		{filepath.Join(in.Folder, adapter.WeightsFile), &in.Weights},
+		{filepath.Join(in.Folder, adapter.ConfigFile), &in.Config},
+	}
+	for i := range in.beside {
+		files = append(files, hashedFile{filepath.Join(in.Folder, in.beside[i].name), &in.beside[i].hash})
+	}
+	return files
+}

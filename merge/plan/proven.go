@@ -1,0 +1,86 @@
+package plan
+
+import (
+	"encoding/json"
+	"path/filepath"
+	"slices"
+	"strconv"
+
+	"github.com/loramerge/loramerge/adapter"
+	"github.com/loramerge/loramerge/recipe"
+	"github.com/loramerge/loramerge/stages"
+)
+
+// Provenance is what a merged adapter's metadata says of its origin.
+type Provenance struct {
+	Digest  int           `json:"digest"`            // the DigestVersion that it was made with
+	Plan    string        `json:"plan"`              // its name
+	Kernels string        `json:"kernels,omitempty"` // the class of the matrix kernels, if the bytes depend on it
+	Stage   string        `json:"stage"`             // the save
+	Seed    uint64        `json:"seed"`
+	Inputs  []ProvenInput `json:"inputs"`
+	Recipe  string        `json:"recipe"` // canonical
+	// Recipes are those that are loaded.
+	Recipes []ProvenRecipe `json:"recipes,omitempty"`
+}
+
+// ProvenRecipe is a recipe that another one loads, in the metadata.
+type ProvenRecipe struct {
+	Path   string `json:"path"`          // seen from the folder of the recipe that was run
+	Set    string `json:"set,omitempty"` // what was given to its variables
+	Recipe string `json:"recipe"`        // canonical, with these values
+}
+
+// ProvenInput is an Input in the metadata.
+type ProvenInput struct {
+	Adapter string `json:"adapter"`
+	Path    string `json:"path"`             // as the recipe has it
+	Origin  string `json:"origin,omitempty"` // see Input: of the path alone, whatever links lead to
+	Weights string `json:"weights"`
+	Config  string `json:"config"`
+}
+
+// ReadProvenance reads the metadata of a weights' file. It is false if loramerge did not
+// write them; what can't be read in them stays empty.
+func ReadProvenance(metadata map[string]string) (*Provenance, bool) {
+	text, ours := metadata[adapter.MadeBy]
+	if !ours {
+		return nil, false
+	}
+	p := &Provenance{Digest: 1, Plan: metadata[MetaPlan], Kernels: metadata[MetaKernels], Stage: metadata[metaStage], Recipe: text}
+	if version, err := strconv.Atoi(metadata[metaDigest]); err == nil {
+		p.Digest = version
+	}
+	p.Seed, _ = strconv.ParseUint(metadata[metaSeed], 10, 64)
+	if err := json.Unmarshal([]byte(metadata[metaInputs]), &p.Inputs); err != nil {
+		p.Inputs = nil
+	}
+	p.Recipes = readOthers(metadata)
+	return p, true
+}
+
+// readOthers reads the recipes that are loaded; what can't be read stays empty.
+func readOthers(metadata map[string]string) []ProvenRecipe {
+	var others []ProvenRecipe
+	if err := json.Unmarshal([]byte(metadata[metaOthers]), &others); err != nil {
+		return nil
+	}
+	return others
+}
+
+// ProvenLibrary finds recipes in the metadata of the folder out. Their variables have
+// their values already.
+func ProvenLibrary(out string, others []ProvenRecipe) Library {
+	return func(_, path string, use *recipe.Reuse) (*recipe.Recipe, error) {
+		at := slices.IndexFunc(others, func(r ProvenRecipe) bool { return r.Path == path && r.Set == use.SetText() })
+		if at < 0 {
+			return nil, recipe.Mistakef(use.Position, "run the recipe again", "the metadata hold no recipe %s", path)
+		}
+		return recipe.Parse(InMetadata(out, path), []byte(others[at].Recipe), stages.Verbs())
+	}
+}
+
+// InMetadata names a recipe of the metadata in messages.
+func InMetadata(out, recipe string) string {
+	return filepath.Join(out, "("+recipe+" in the metadata)")
+}

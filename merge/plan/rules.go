@@ -1,0 +1,94 @@
+package plan
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"path/filepath"
+	"strings"
+
+	"github.com/hashicorp/go-multierror"
+
+	"github.com/loramerge/loramerge/adapter"
+	"github.com/loramerge/loramerge/internal/outdir"
+	"github.com/loramerge/loramerge/internal/overwrite"
+	"github.com/loramerge/loramerge/internal/realpath"
+	"github.com/loramerge/loramerge/recipe"
+	"github.com/loramerge/loramerge/stages"
+)
+
+// checkTargets keeps saves from each other, from their inputs, and from folders
+// that loramerge did not make.
+func (p *Plan) checkTargets(options Options) error {
+	var all *multierror.Error
+	saves := 0
+	targets := make(map[string]*Node)
+	for _, n := range p.Nodes {
+		if n.Verb == nil || n.Kind.Name == "save" {
+			saves++
+		}
+		sink, ok := n.Op.(stages.Sink)
+		if !ok || n.broken {
+			continue
+		}
+		at, target := n.Params.At("to"), realpath.Abs(sink.Target())
+		all = multierror.Append(all, p.checkLanding(at, n.Params.Text("to"), target, options))
+		if real, err := landing(target); err == nil {
+			target = real
+		}
+		if other := overlapping(targets, target); other != nil {
+			all = multierror.Append(all, recipe.Mistakef(at, "save to a folder of its own", "stage %q saves to %s already", other.Name, other.Op.(stages.Sink).Target()))
+		}
+		targets[target] = n
+		all = multierror.Append(all, p.checkReplaceable(at, sink.Target(), options))
+	}
+	if saves == 0 && len(p.Recipe.Stages) > 0 {
+		last := p.Recipe.Stages[len(p.Recipe.Stages)-1]
+		all = multierror.Append(all, recipe.Mistakef(last.Position, fmt.Sprintf("add a stage `out: {save: %s, to: out/%s}`", last.Name, last.Name), "no stage saves anything"))
+	}
+	return all.ErrorOrNil()
+}
+
+// overlapping finds a target that is the path, lies in it or holds it.
+func overlapping(targets map[string]*Node, path string) *Node {
+	for target, n := range targets {
+		if within(target, path) || within(path, target) {
+			return n
+		}
+	}
+	return nil
+}
+
+func within(path, folder string) bool {
+	return path == folder || strings.HasPrefix(path, folder+string(filepath.Separator))
+}
+
+// unsaveable is the Mistake of a target that can't be written. What the system says of
+// it lacks a remedy.
+func unsaveable(at recipe.Position, err error) *recipe.Mistake {
+	m := &recipe.Mistake{Position: at, Text: "this can't be saved to", Cause: err}
+	if _, ofSystem := errors.AsType[*fs.PathError](err); ofSystem {
+		m.Remedy = "mend what stands in its way, or save elsewhere"
+	}
+	return m
+}
+
+// checkReplaceable refuses to replace what is read, and what loramerge did not make.
+func (p *Plan) checkReplaceable(at recipe.Position, target string, options Options) error {
+	if err := outdir.Check(target); err != nil {
+		return unsaveable(at, err)
+	}
+	err := overwrite.Rule{Force: options.Force, Kept: p.reads()}.Check(target, foreign)
+	if refused, ok := errors.AsType[*overwrite.Refusal](err); ok {
+		return &recipe.Mistake{Position: at, Text: refused.Reason, Remedy: refused.Remedy, Cause: refused.Cause, Page: "overwriting"}
+	}
+	return nil
+}
+
+func foreign(folder string) (string, error) {
+	stranger, err := adapter.Stranger(folder)
+	if err != nil || stranger == "" {
+		return "", err
+	}
+	return "holds " + stranger + ", which loramerge did not make", nil
+}

@@ -1,0 +1,203 @@
+package plan
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/loramerge/loramerge/internal/parallel"
+
+	"github.com/loramerge/loramerge/adapter"
+	"github.com/loramerge/loramerge/internal/digest"
+	"github.com/loramerge/loramerge/stages"
+)
+
+// Summary is a plan for people and programs to read.
+type Summary struct {
+	Recipe   string         `json:"recipe"`
+	Name     string         `json:"name,omitempty"`
+	Seed     uint64         `json:"seed"`
+	Base     string         `json:"base,omitempty"`
+	Vars     []Var          `json:"vars"`
+	Recipes  []LoadedRecipe `json:"recipes"`        // those whose stages are loaded
+	Plan     *digest.Digest `json:"plan,omitempty"` // its name, if it was asked for
+	Stages   []StageSummary `json:"stages"`
+	Peak     int64          `json:"peak_bytes"`
+	Warnings []Warning      `json:"warnings"`
+}
+
+// Var is a variable of the recipe with the value it has.
+type Var struct {
+	Name  string `json:"name"`
+	Value string `json:"value"`
+}
+
+// LoadedRecipe is another recipe whose stages are in the plan.
+type LoadedRecipe struct {
+	Load string        `json:"load"`          // the stage that it is loaded by: its own stages are LOAD/STAGE
+	Path string        `json:"path"`          // seen from the recipe's folder
+	Set  string        `json:"set,omitempty"` // the values that its variables were given
+	Hash digest.Digest `json:"hash"`          // of its canonical text
+}
+
+// StageSummary is a stage of a Summary, after shorthands are expanded.
+type StageSummary struct {
+	Stage    string   `json:"stage"`
+	Verb     string   `json:"verb"`
+	Inputs   []string `json:"inputs"` // references, or the paths of a load
+	Adapters []string `json:"adapters"`
+	Space    string   `json:"space"`
+	Held     string   `json:"held"` // factors, product or dense
+	Ranks    Range    `json:"rank"`
+	Alphas   Range    `json:"alpha"`
+	Modules  int      `json:"modules"`
+	Bytes    int64    `json:"bytes"` // as float32, of all modules; on disk for load and save
+	To       string   `json:"to,omitempty"`
+
+	Result *digest.Digest `json:"result,omitempty"` // its name, if it was asked for
+	Cache  *StageCache    `json:"cache,omitempty"`  // if it was asked for, of what a stage has made
+}
+
+// Range is the least and the greatest of a figure over the modules.
+type Range struct {
+	Min float64 `json:"min"`
+	Max float64 `json:"max"`
+}
+
+// Warning is a recipe.Mistake that hinders nothing.
+type Warning struct {
+	File   string `json:"file"`
+	Line   int    `json:"line"`
+	Column int    `json:"column"`
+	Text   string `json:"text"`
+	Remedy string `json:"remedy,omitempty"`
+	Page   string `json:"page,omitempty"` // of `loramerge errors`
+}
+
+// Summary describes the plan, but for the memory of a run.
+func (p *Plan) Summary() Summary {
+	s := Summary{Recipe: p.Recipe.File, Name: p.Recipe.Name, Seed: p.Recipe.Seed, Base: p.Recipe.Base,
+		Stages: make([]StageSummary, len(p.Nodes)), Warnings: []Warning{}, Vars: []Var{}, Recipes: []LoadedRecipe{}}
+	for _, v := range p.Recipe.Vars {
+		s.Vars = append(s.Vars, Var{v.Name, v.Value})
+	}
+	for _, in := range p.Included {
+		s.Recipes = append(s.Recipes, LoadedRecipe{strings.TrimSuffix(in.Prefix, "/"), in.path, in.set, in.Name()})
+	}
+	parallel.Each(len(p.Nodes), func(i int) { s.Stages[i] = p.Nodes[i].summary() })
+	for _, w := range p.Warnings {
+		s.Warnings = append(s.Warnings, Warning{w.File, w.Line, w.Column, w.Text, w.Remedy, w.Page})
+	}
+	return s
+}
+
+// AddNames adds those of the plan and its stages.
+func (s *Summary) AddNames(names Digests) {
+	s.Plan = &names.Plan
+	for i := range s.Stages {
+		s.Stages[i].Result = &names.Stages[i].Digest
+	}
+}
+
+// AddCache adds what a run would do with each stage's values.
+func (s *Summary) AddCache(cached []StageCache) {
+	for i := range s.Stages {
+		if cached[i].Keepable {
+			s.Stages[i].Cache = &cached[i]
+		}
+	}
+}
+
+func (n *Node) summary() StageSummary {
+	s := StageSummary{Stage: n.Name, Verb: n.Kind.Name, Inputs: []string{}, Adapters: n.Out.Names(), Space: n.Out.Space.String(), Held: held(n.Out)}
+	for _, source := range n.Sources {
+		s.Inputs = append(s.Inputs, n.Recipe.seen(source.Path))
+	}
+	for _, edge := range n.Edges() {
+		s.Inputs = append(s.Inputs, edge.String())
+	}
+	_, reads := n.Op.(stages.Source)
+	sink, writes := n.Op.(stages.Sink)
+	if writes {
+		s.To = sink.Target()
+	}
+	s.Modules = len(n.Out.Union())
+	if reads || writes {
+		s.Bytes = allStoredBytes(n.Out)
+	} else {
+		s.Bytes = n.Out.AllBytes()
+	}
+	s.Ranks = rangeOf(n.Out, func(m *adapter.Module) float64 { return float64(m.Rank) })
+	s.Alphas = rangeOf(n.Out, func(m *adapter.Module) float64 { return m.Alpha })
+	return s
+}
+
+// held says how a value lies in memory.
+func held(t stages.Type) string {
+	switch {
+	case t.Space == stages.Factors:
+		return "factors"
+	case t.Space == stages.Core:
+		return "core"
+	case t.Dense:
+		return "dense"
+	default:
+		return "product"
+	}
+}
+
+// rangeOf is taken over the pairs; it is zero where there are none.
+func rangeOf(t stages.Type, figure func(*adapter.Module) float64) Range {
+	var r Range
+	first := true
+	for _, member := range t.Members {
+		for _, m := range member.Modules {
+			if m.Form == adapter.Whole {
+				continue
+			}
+			x := figure(m)
+			if first {
+				r, first = Range{x, x}, false
+			}
+			r.Min, r.Max = min(r.Min, x), max(r.Max, x)
+		}
+	}
+	return r
+}
+
+// StageCache is what a run would do with a stage's values.
+type StageCache struct {
+	Keepable bool `json:"-"` // by whatever run: it is neither a load nor a save
+	Kept     bool `json:"kept"`
+	// Hits is the number of modules whose value is in the cache, or nil where that is
+	// not known without reading the inputs.
+	Hits    *int `json:"hits,omitempty"`
+	Modules int  `json:"modules"`
+}
+
+// StoredBytes is what the module takes on disk, in all members.
+func StoredBytes(t stages.Type, module string) int64 {
+	var sum int64
+	for _, m := range t.At(module) {
+		sum += m.StoredBytes()
+	}
+	return sum
+}
+
+// allStoredBytes is the sum of storedBytes over all modules.
+func allStoredBytes(t stages.Type) int64 {
+	var sum int64
+	for _, member := range t.Members {
+		for _, m := range member.Modules {
+			sum += m.StoredBytes()
+		}
+	}
+	return sum
+}
+
+// String is one figure, or two.
+func (r Range) String() string {
+	if r.Min == r.Max {
+		return fmt.Sprintf("%.6g", r.Min)
+	}
+	return fmt.Sprintf("%.6g to %.6g", r.Min, r.Max)
+}

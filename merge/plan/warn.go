@@ -1,0 +1,87 @@
+package plan
+
+import (
+	"slices"
+
+	"github.com/loramerge/loramerge/adapter"
+	"github.com/loramerge/loramerge/recipe"
+	"github.com/loramerge/loramerge/stages"
+)
+
+// Warn gathers what hinders nothing but is worth a look.
+func (p *Plan) Warn() {
+	used := make(map[*Node]bool)
+	for _, n := range p.Nodes {
+		for _, edge := range n.Edges() {
+			used[edge.From] = true
+		}
+	}
+	for _, n := range p.Nodes {
+		if w, ok := n.Op.(stages.Warner); ok {
+			p.Warnings = append(p.Warnings, w.Warnings(n.In)...)
+		}
+		if a, ok := n.Op.(stages.Aligner); ok {
+			p.Warnings = append(p.Warnings, a.AlignmentWarnings(n.In)...)
+		}
+		if _, sink := n.Op.(stages.Sink); !sink && !used[n] {
+			p.Warnings = append(p.Warnings, recipe.Mistakef(n.Position, "remove it, or use it", "nothing uses stage %q", n.Name))
+		}
+	}
+	p.warnOfNotes()
+	p.warnOfThinned()
+	p.warnOfSharedDraws()
+	p.warnOfCrossTerms()
+	p.warnOfTasks()
+	slices.SortStableFunc(p.Warnings, func(x, y *recipe.Mistake) int { return x.Compare(y.Position) })
+	p.Warnings = slices.CompactFunc(p.Warnings, func(x, y *recipe.Mistake) bool { return x.Position == y.Position && x.Text == y.Text }) // of a shorthand's steps
+}
+
+// warnOfCrossTerms tells once of all the stages that combine A and B separately.
+func (p *Plan) warnOfCrossTerms() {
+	var names []string
+	var first recipe.Position
+	for _, n := range p.Nodes {
+		if n.Crosses() {
+			if names = append(names, n.Name); len(names) == 1 {
+				first = n.Position
+			}
+		}
+	}
+	if len(names) > 0 {
+		p.Warnings = append(p.Warnings, recipe.Mistakef(first, "merge in the space delta where that matters",
+			"A and B are merged separately in %s, so that the result is not a merge of the adapters' ΔW", recipe.List(names)).See("factor-space"))
+	}
+}
+
+// Crosses tells whether a node combines A and B separately, so that products of one
+// adapter's B and another's A come in: mean(B)·mean(A) is not mean(B·A). concat alone
+// keeps every B with its own A.
+func (n *Node) Crosses() bool {
+	_, combines := n.Op.(stages.Combiner)
+	return combines && n.Out.Space == stages.Factors && len(n.In[0].Members) > 1 && n.Kind.Name != "concat"
+}
+
+// warnOfTasks tells of saves whose inputs were trained for different tasks: the merged
+// configuration then names none.
+func (p *Plan) warnOfTasks() {
+	for _, n := range p.Nodes {
+		if _, sink := n.Op.(stages.Sink); !sink || len(n.Out.Sources) == 0 {
+			continue
+		}
+		first := n.Out.Sources[0]
+		for _, other := range n.Out.Sources[1:] {
+			if x, y := taskOf(first), taskOf(other); x != y {
+				p.Warnings = append(p.Warnings, recipe.Mistakef(n.Position, "load it with PeftModel.from_pretrained, or write the task_type that is meant into its adapter_config.json",
+					"the adapters differ in their task_type, so that the merged one has none: %s has %s, %s has %s", first.Path, x, other.Path, y))
+				break
+			}
+		}
+	}
+}
+
+func taskOf(a *adapter.Adapter) string {
+	if a.Config.TaskType == nil {
+		return "none"
+	}
+	return *a.Config.TaskType
+}

@@ -1,0 +1,133 @@
+package report
+
+import (
+	"context"
+	"math"
+
+	"github.com/loramerge/loramerge/internal/kernels"
+	"github.com/loramerge/loramerge/internal/lowrank"
+	"github.com/loramerge/loramerge/internal/reportpage"
+)
+
+// sampleSide is how many rows and how many columns of a ΔW are looked at for conflicts
+// of sign, at most. Rows differ in their shares by a tenth or two, so that a thousand
+// of them, and as many columns, give the share of all within about a hundredth.
+const sampleSide = 1024
+
+// stripRows is how many rows are multiplied out at a time: few enough to stay in a cache.
+const stripRows = 64
+
+// clash is what deltas do to each other, element by element.
+type clash struct {
+	rows, columns int     // that were looked at
+	opposed       int     // elements raised by one and lowered by another
+	sum, size     float64 // Σ|Σᵢxᵢ| and ΣΣᵢ|xᵢ| over the elements x
+}
+
+// conflict is the share of elements that are opposed.
+func (c *clash) conflict() reportpage.Ratio {
+	return reportpage.Over(float64(c.opposed), float64(c.rows*c.columns))
+}
+
+// cancelled is the share of all that adds up to nothing.
+func (c *clash) cancelled() reportpage.Ratio { return reportpage.Over(max(0, c.size-c.sum), c.size) }
+
+// clashOf compares deltas s·B·A of one shape [out, in] at some rows and columns.
+func clashOf(ctx context.Context, deltas []lowrank.Product, scales []float64) *clash {
+	out, in := deltas[0].Shape()
+	rows, columns := sampled(out), sampled(in)
+	picked := make([]lowrank.Product, len(deltas))
+	for i, d := range deltas {
+		picked[i] = lowrank.Product{B: pickRows(d.B, rows, scales[i]), A: pickColumns(d.A, columns)}
+	}
+	c := &clash{rows: len(rows), columns: len(columns)}
+	s := newStrip(len(columns))
+	for from := 0; from < len(rows); from += stripRows {
+		s.compare(ctx, c, picked, from, min(from+stripRows, len(rows)))
+	}
+	return c
+}
+
+// sampled is [0, n), or a fixed sample of it: one out of each of so many equal
+// stretches, at a place that follows the golden ratio, so that no period of the matrix
+// (a head's width, say) meets one of the sample's.
+func sampled(n int) []int {
+	count := min(n, sampleSide)
+	all := make([]int, count)
+	for k := range all {
+		from, to := k*n/count, (k+1)*n/count
+		_, at := math.Modf(float64(k) * math.Phi)
+		all[k] = from + int(at*float64(to-from))
+	}
+	return all
+}
+
+func pickRows(b lowrank.Matrix, rows []int, scale float64) lowrank.Matrix {
+	out := lowrank.NewMatrix(len(rows), b.Cols)
+	for k, row := range rows {
+		kernels.Scale(out.Row(k), b.Row(row), float32(scale))
+	}
+	return out
+}
+
+func pickColumns(a lowrank.Matrix, columns []int) lowrank.Matrix {
+	out := lowrank.NewMatrix(a.Rows, len(columns))
+	for i := range a.Rows {
+		from, to := a.Row(i), out.Row(i)
+		for k, column := range columns {
+			to[k] = from[column]
+		}
+	}
+	return out
+}
+
+// strip is memory for stripRows rows: of one delta, of the sum of all, and of the
+// signs that each element has had.
+type strip struct {
+	x, sum lowrank.Matrix
+	signs  []uint8
+}
+
+func newStrip(columns int) *strip {
+	return &strip{lowrank.NewMatrix(stripRows, columns), lowrank.NewMatrix(stripRows, columns), make([]uint8, stripRows*columns)}
+}
+
+// raised and lowered are the signs that an element may have had: a bit for each.
+const (
+	raised  uint8 = 1
+	lowered uint8 = 2
+)
+
+// compare counts rows [from, to).
+func (s *strip) compare(ctx context.Context, c *clash, deltas []lowrank.Product, from, to int) {
+	n := (to - from) * s.x.Cols
+	x := lowrank.Matrix{Rows: to - from, Cols: s.x.Cols, Data: s.x.Data[:n]}
+	sum, signs := s.sum.Data[:n], s.signs[:n]
+	clear(sum)
+	clear(signs)
+	for _, d := range deltas {
+		b := lowrank.Matrix{Rows: to - from, Cols: d.B.Cols, Data: d.B.Data[from*d.B.Cols : to*d.B.Cols]}
+		lowrank.Dense(ctx, x, lowrank.Product{B: b, A: d.A}, 1)
+		markSigns(signs, x.Data)
+		c.size += kernels.SumAbs(x.Data)
+		kernels.AddScaled(sum, x.Data, 1)
+	}
+	c.sum += kernels.SumAbs(sum)
+	for _, seen := range signs {
+		if seen == raised|lowered {
+			c.opposed++
+		}
+	}
+}
+
+// markSigns adds the sign of each element to those seen there; ±0 has none. Bits and
+// no comparisons, since no processor predicts the sign of a weight.
+func markSigns(signs []uint8, x []float32) {
+	signs = signs[:len(x)]
+	for i, v := range x {
+		bits := math.Float32bits(v)
+		magnitude := bits << 1
+		nonzero := uint8((magnitude | -magnitude) >> 31)
+		signs[i] |= raised * nonzero << uint8(bits>>31)
+	}
+}

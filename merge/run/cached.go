@@ -1,0 +1,84 @@
+package run
+
+import (
+	"context"
+
+	"github.com/loramerge/loramerge/internal/cache"
+	"github.com/loramerge/loramerge/internal/digest"
+	"github.com/loramerge/loramerge/internal/mapkeys"
+	"github.com/loramerge/loramerge/merge/plan"
+	"github.com/loramerge/loramerge/recipe"
+	"github.com/loramerge/loramerge/stages"
+)
+
+// mostCounted bounds the modules, of all inputs, up to which a stage's hits are counted:
+// to name them takes some microseconds each.
+const mostCounted = 20_000
+
+// Cached tells, for every node, what a run with these options would keep, and what of it
+// is there already. It reads no input: a tensor is named by the hash that is remembered of
+// it, and a stage after one that must first survey whole adapters has no name yet.
+func Cached(ctx context.Context, p *plan.Plan, options Options) []plan.StageCache {
+	options = options.Filled()
+	r := &run{plan: p, options: options, leaves: leaves{unread: true}}
+	r.keeper.begin(p, options.Cache, options.CacheMode)
+	r.leaves.begin(p, options.Hashes)
+	out := make([]plan.StageCache, len(p.Nodes))
+	for i, n := range p.Nodes {
+		out[i] = plan.StageCache{Keepable: keepable(n), Kept: r.keeper.kept[i], Modules: len(n.Out.Union())}
+	}
+	r.count(ctx, out)
+	return out
+}
+
+// count gives nodes their hits. It goes module by module, so that each result is named
+// once, and those after it remember its name.
+func (r *run) count(ctx context.Context, out []plan.StageCache) {
+	counted := make(map[string][]*plan.Node)
+	unknown := surveyed(r.plan)
+	for i, n := range r.plan.Nodes {
+		if out[i].Kept && !unknown[i] && len(n.Out.Sources)*out[i].Modules <= mostCounted {
+			out[i].Hits = new(int)
+			for _, module := range n.Out.Union() {
+				counted[module] = append(counted[module], n)
+			}
+		}
+	}
+	for _, site := range stages.Sites(mapkeys.Sorted(counted)) {
+		at := r.evaluation(site)
+		for _, n := range counted[site.Module] {
+			r.countAt(ctx, at, n, &out[n.Index])
+		}
+	}
+}
+
+// countAt adds one module's hit; where it can't be named, the hits are not known.
+func (r *run) countAt(ctx context.Context, at *evaluation, n *plan.Node, of *plan.StageCache) {
+	if of.Hits == nil {
+		return
+	}
+	name, err := at.name(ctx, n)
+	switch {
+	case err != nil:
+		of.Hits = nil
+	case r.keeper.cache.Has(cache.Name(name)):
+		*of.Hits++
+	}
+}
+
+// surveyed marks the nodes that a survey settles, and those after them.
+func surveyed(p *plan.Plan) []bool {
+	out := make([]bool, len(p.Nodes))
+	for i, n := range p.Nodes {
+		surveyor, ok := n.Op.(stages.Surveyor)
+		out[i] = ok && surveyor.Survey() != nil
+		for _, edge := range n.Edges() {
+			out[i] = out[i] || out[edge.From.Index]
+		}
+	}
+	return out
+}
+
+func (r *run) evaluation(site recipe.Site) *evaluation {
+	return &evaluation{run: r, site: site, names: make(map[*plan.Node]digest.Digest), nameless: make(map[*plan.Node]error)}
+}

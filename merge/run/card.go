@@ -1,0 +1,139 @@
+package run
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/loramerge/loramerge/adapter"
+	"github.com/loramerge/loramerge/internal/printable"
+	"github.com/loramerge/loramerge/merge/plan"
+	"github.com/loramerge/loramerge/stages"
+)
+
+// card is the README.md of an output: front matter as model hubs read it, the
+// recipe, the inputs of this output, the graph, and what was lost. The version of the program
+// stands here and nowhere else in an output. Names and comments may hold what steers
+// a terminal, to which people print such files.
+func card(p *plan.Plan, n *plan.Node, version string, inputs []plan.Input, result *Result, rounding float64) []byte {
+	var b strings.Builder
+	b.WriteString("---\n")
+	if base := p.Base(n).Name; base != "" {
+		fmt.Fprintf(&b, "base_model: %q\nbase_model_relation: merge\n", base)
+	}
+	b.WriteString("library_name: peft\ntags:\n- lora\n- merge\n- loramerge\n---\n\n")
+	fmt.Fprintf(&b, "# %s\n\nA LoRA adapter merged by [loramerge](https://github.com/loramerge/loramerge)%s from %s.\n", printable.Line(Title(p, n)), before(" ", version), printable.Count(len(inputs), "adapter"))
+	b.WriteString("`loramerge verify` recomputes it from the recipe and compares the bytes.\n\n")
+	b.WriteString("## Inputs\n\n| adapter | from | licence | adapter_model.safetensors |\n| --- | --- | --- | --- |\n")
+	for _, in := range inputs {
+		fmt.Fprintf(&b, "| %s | `%s` | %s | `%s` |\n", in.Name, cell(cmp.Or(in.Origin, in.Path)), cell(cmp.Or(licence(in.Folder), "not known")), in.Weights.Hex())
+	}
+	carriedList(n, &b)
+	noteList(p, &b)
+	fmt.Fprintf(&b, "\n## Recipe\n\n```yaml\n%s```\n", fenced(p.Recipe.Source))
+	for _, in := range p.Included {
+		fmt.Fprintf(&b, "\n### `%s`\n\nIt loads stages of this recipe:\n\n```yaml\n%s```\n", cell(in.Label()), fenced(in.Source))
+	}
+	fmt.Fprintf(&b, "\n## Graph\n\n```mermaid\n%s```\n", p.Mermaid())
+	cardSizes(&b, n, result.Sizes)
+	cardRanks(&b, n, result.Ranks)
+	losses(&b, n, result.Deviations)
+	if rounding > 0 {
+		fmt.Fprintf(&b, "\nRounding A and B to %s moved them by about %.2g %% of their norm.\n", dtypes(n.Out.Members[0].Modules), 100*rounding)
+	}
+	return []byte(printable.Text(b.String()))
+}
+
+func Title(p *plan.Plan, n *plan.Node) string {
+	if p.Recipe.Name != "" {
+		return p.Recipe.Name
+	}
+	return n.Name
+}
+
+// dtypes names those of the pairs that are saved.
+func dtypes(modules []*adapter.Module) string {
+	var names []string
+	for _, m := range modules {
+		if m.Form != adapter.Whole {
+			names = append(names, m.A.DType.String(), m.B.DType.String())
+		}
+	}
+	slices.Sort(names)
+	return strings.Join(slices.Compact(names), ", ")
+}
+
+func cardSizes(b *strings.Builder, n *plan.Node, sizes []MergeSize) {
+	leads := n.Upstream()
+	sizes = slices.DeleteFunc(slices.Clone(sizes), func(s MergeSize) bool {
+		return !slices.ContainsFunc(leads, func(u *plan.Node) bool { return u.Name == s.node })
+	})
+	if len(sizes) == 0 {
+		return
+	}
+	b.WriteString("\n## Size\n\n| merge | ‖ΔW‖ | its inputs' mean ‖ΔW‖ |\n| --- | --- | --- |\n")
+	for _, s := range sizes {
+		fmt.Fprintf(b, "| %s | %.3g | %.3g |\n", s.Stage, s.Norm, s.Mean)
+	}
+}
+
+func losses(b *strings.Builder, n *plan.Node, deviations []StageDeviation) {
+	leads := n.Upstream()
+	deviations = slices.DeleteFunc(slices.Clone(deviations), func(d StageDeviation) bool {
+		return !slices.ContainsFunc(leads, func(u *plan.Node) bool { return u.Name == d.Stage })
+	})
+	if len(deviations) == 0 {
+		return
+	}
+	b.WriteString("\n## What was lost or crossed\n\n| stage | what | of ‖ΔW‖ | of ‖ΔW‖² |\n| --- | --- | --- | --- |\n")
+	for _, d := range deviations {
+		fmt.Fprintf(b, "| %s | %s | %.3g %% | %.3g %% |\n", d.Stage, d.Kind, 100*d.Error, 100*d.Share)
+	}
+	for _, d := range deviations {
+		if d.Kind == stages.CrossTerms {
+			b.WriteString("\nCross terms: A and B were merged separately, so that B·A holds products of different adapters.\n")
+			break
+		}
+	}
+	for _, d := range deviations {
+		if d.Kind == stages.Steps {
+			b.WriteString("\nSteps apart: how far ΔW = s·B·A is from what the same steps give on the adapters' ΔW instead of on A and B separately.\n")
+			break
+		}
+	}
+}
+
+// before puts a text behind another, if there is one.
+func before(space, text string) string {
+	if text == "" {
+		return ""
+	}
+	return space + text
+}
+
+// cell keeps a table's row one row.
+func cell(text string) string {
+	return strings.NewReplacer("|", "\\|", "\n", " ", "`", "'").Replace(text)
+}
+
+// fenced keeps a recipe's text from closing its own fence, and ends it with a line end.
+func fenced(source []byte) string {
+	text := strings.ReplaceAll(string(source), "```", "'''")
+	if !strings.HasSuffix(text, "\n") {
+		text += "\n"
+	}
+	return text
+}
+
+// noteList is the part of the card on what the inputs' readers should know. Where they lie
+// is nobody else's business.
+func noteList(p *plan.Plan, b *strings.Builder) {
+	heading := "\n## Notes on the inputs\n\n"
+	for _, n := range p.Notes(p.Nodes) {
+		if !n.Local {
+			fmt.Fprintf(b, "%s- %s\n", heading, cell(n.Line()))
+			heading = ""
+		}
+	}
+}

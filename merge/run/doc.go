@@ -1,0 +1,42 @@
+// Package run is how a plan becomes its outputs: surveys that must see whole
+// adapters first, then one module at a time through the whole graph, several side by side,
+// each written at its place; the cache between runs, the lock beside the recipe, and the
+// outputs that take their places whole. Nothing here prints, exits, or reads the clock.
+//
+// # The cache
+//
+// It keeps a value if it took longer to compute than to write and read (keep.go), and with it
+// what was lost on the way, so that a warm run tells the same as a cold one; of a survey by
+// singular values it keeps these. An entry that can't be read is computed again, with a
+// warning. A cache that can't be written ends the keeping, not the run.
+//
+// Whether a file has changed since it was hashed is asked of its stat; what is compared,
+// and what happens within the clock's resolution, is told in internal/fileindex. A file
+// that changes while a run reads it ends the run.
+//
+// # The lock
+//
+// The lock holds a run to the inputs of the last one: it is compared before any work where
+// the inputs' hashes are known or the outputs stand already, else beside the work and
+// before anything takes its place. An edit of the recipe renews it; a changed input needs
+// LockUpdate. A lock that can't be written is a warning. What changes no byte is in it to be
+// read, and never compared: the tool's version, and where an input came from. On another
+// class of matrix kernels the last bits may differ: the lock stays as it is, and LockFrozen
+// refuses.
+//
+// There is one lock for a recipe, of its variables' defaults, and none for values that are
+// given on the command line: a lock pins what is committed and reviewed, and those values are
+// neither. Such a run is held to the locked inputs and writes no lock. Who wants to commit
+// other values writes a recipe that loads this one's stages with `set`, which has a lock of
+// its own. A lock for each set of values would lie beside the recipe for ever, one for every
+// try of a sweep.
+//
+// # Verifying
+//
+// Verify begins with what needs no arithmetic: the inputs' hashes against those in the
+// metadata, the names and shapes of the recipe's tensors against the file's. Then it computes
+// the one output, module by module, and compares what would be written with the file as it
+// comes. Nothing is written, so that a small file whose recipe would give a large one costs
+// nothing. The card is for people, says the version and depends on what the run measured: it
+// is not compared, but for the inputs' hashes in it, and a run puts it back.
+package run

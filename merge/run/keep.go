@@ -1,0 +1,158 @@
+package run
+
+import (
+	"fmt"
+	"sync/atomic"
+
+	"github.com/loramerge/loramerge/internal/parallel"
+	"github.com/loramerge/loramerge/internal/printable"
+
+	"github.com/loramerge/loramerge/internal/cache"
+	"github.com/loramerge/loramerge/internal/digest"
+	"github.com/loramerge/loramerge/merge/plan"
+	"github.com/loramerge/loramerge/stages"
+)
+
+// CacheMode says which intermediate values a run keeps for later runs.
+type CacheMode uint8
+
+const (
+	// CacheAuto keeps what costs more to compute than to write and read again.
+	CacheAuto CacheMode = iota
+	CacheAll
+	CacheOff
+)
+
+// nsPerKeptByte is what keeping a byte costs, in nanoseconds: to hash and write it
+// now, to read and hash it later, with a margin for disks that are slow.
+const nsPerKeptByte = 16
+
+// keeper is the cache as one run uses it.
+type keeper struct {
+	cache   *cache.Cache // nil for none
+	kept    []bool       // by node
+	tallys  []tally      // by node
+	failed  atomic.Pointer[error]
+	grown   atomic.Bool  // something was put
+	damaged atomic.Int64 // entries that are there and can't be read
+}
+
+// tally counts what happened to a node's values.
+type tally struct{ computed, cached, nanoseconds atomic.Int64 }
+
+// begin takes the cache into use, if there is one.
+func (k *keeper) begin(p *plan.Plan, store *cache.Cache, mode CacheMode) {
+	if store == nil {
+		mode = CacheOff
+	}
+	k.kept, k.tallys = worthKeeping(p, mode), make([]tally, len(p.Nodes))
+	if mode != CacheOff {
+		k.cache = store
+	}
+}
+
+// worthKeeping decides which nodes are kept, from the plan's own figures of cost.
+func worthKeeping(p *plan.Plan, mode CacheMode) []bool {
+	kept := make([]bool, len(p.Nodes))
+	for _, n := range p.Nodes {
+		kept[n.Index] = keepable(n) && (mode == CacheAll || mode == CacheAuto && n.Keep)
+	}
+	if mode == CacheAuto {
+		keepCostly(p, kept)
+	}
+	return kept
+}
+
+// keepable tells whether a node has a value that a stage has made.
+func keepable(n *plan.Node) bool {
+	_, source := n.Op.(stages.Source)
+	_, sink := n.Op.(stages.Sink)
+	return !source && !sink && !n.Beside && n.Out.Space != stages.Core // whose bases a cache does not hold
+}
+
+// keepCostly keeps a node where all the work since the last kept ones, over all
+// modules, outweighs the cost of its bytes.
+func keepCostly(p *plan.Plan, kept []bool) {
+	own, bytes := make([]float64, len(p.Nodes)), make([]float64, len(p.Nodes))
+	parallel.Each(len(p.Nodes), func(i int) {
+		n := p.Nodes[i]
+		made := n.Out.AllBytes()
+		own[i], bytes[i] = stages.Work(n.Op, n.In, n.Out, made), float64(made)
+	})
+	since := make([]float64, len(p.Nodes))
+	for i, n := range p.Nodes {
+		since[i] = own[i]
+		for _, edge := range n.Edges() {
+			since[i] += since[edge.From.Index]
+		}
+		if keepable(n) && (kept[i] || since[i] > nsPerKeptByte*bytes[i]) {
+			kept[i], since[i] = true, 0
+		}
+	}
+}
+
+// computed counts a value, and those of the stages that it was fused with.
+func (k *keeper) computed(n *plan.Node) {
+	k.tallys[n.Index].computed.Add(1)
+	for _, inner := range n.Fused {
+		k.tallys[inner.Index].computed.Add(1)
+	}
+}
+
+// StageStats is what happened to a stage's values.
+type StageStats struct {
+	Stage    string `json:"stage"`
+	Kept     bool   `json:"kept"`
+	Computed int64  `json:"computed"` // modules
+	Cached   int64  `json:"cached"`
+	Time     int64  `json:"nanoseconds"` // of computing, over all cores; 0 without a clock
+}
+
+func (k *keeper) stats(p *plan.Plan) []StageStats {
+	var out []StageStats
+	for i, n := range p.Nodes {
+		if !n.Beside {
+			out = append(out, StageStats{n.Name, k.kept[i], k.tallys[i].computed.Load(), k.tallys[i].cached.Load(), k.tallys[i].nanoseconds.Load()})
+		}
+	}
+	return out
+}
+
+// get reads a value, and counts those that are there and can't be read.
+func (k *keeper) get(name digest.Digest) ([]byte, bool) {
+	there := k.cache.Named(cache.Name(name))
+	data, ok := k.cache.Get(cache.Name(name), func(size int64) []byte { return make([]byte, size) })
+	if there && !ok {
+		k.damaged.Add(1)
+	}
+	return data, ok
+}
+
+// put stores a value. The cache gives up after its first failure, which ends the
+// storing and not the run.
+func (k *keeper) put(name digest.Digest, pieces [][]byte) {
+	k.grown.Store(true)
+	if err := k.cache.Put(cache.Name(name), pieces...); err != nil {
+		err = fmt.Errorf("the cache takes no more, the run goes on without: %w", err)
+		k.failed.Store(&err)
+	}
+}
+
+// end brings the cache back to its size, and tells what went wrong with it.
+func (k *keeper) end(size int64) []error {
+	var warnings []error
+	if failed := k.failed.Load(); failed != nil {
+		warnings = append(warnings, *failed)
+	}
+	if damaged := k.damaged.Load(); damaged > 0 {
+		warnings = append(warnings, fmt.Errorf("%s of the cache %s %s damaged and %s been computed again; `loramerge cache verify` finds all that are",
+			printable.Count(damaged, "entry"), k.cache.Dir(), printable.Choose(damaged, "was", "were"), printable.Choose(damaged, "has", "have")))
+	}
+	if !k.grown.Load() {
+		return warnings
+	}
+	if _, _, err := k.cache.Trim(size); err != nil {
+		warnings = append(warnings, fmt.Errorf("the cache can't be trimmed: %w", err))
+	}
+	return warnings
+}

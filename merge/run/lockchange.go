@@ -1,0 +1,82 @@
+package run
+
+import (
+	"cmp"
+	"fmt"
+
+	"github.com/loramerge/loramerge/internal/mapkeys"
+)
+
+// Change is one difference between a lock and what it is compared with.
+type Change struct {
+	What   string   `json:"what"` // an input, an output, a recipe, the plan, the kernels or the digest
+	Text   string   `json:"text"`
+	keys   []string // that lead to the entry in the lock's file
+	remedy string
+}
+
+const (
+	reviewed  = "if that is meant, review it and run with --update-lock"
+	sameClass = "run it on a machine of that class, or renew the lock on this one with --update-lock"
+	renewed   = "run it once without --locked, and commit the lock that it renews"
+)
+
+// inputChanges tells which inputs differ. One that the recipe newly loads, or loads
+// no more, is the recipe's change and not the input's.
+func (l *Lock) inputChanges(now *Lock) []Change {
+	var all []Change
+	for _, name := range mapkeys.Sorted(now.Inputs) {
+		was, known := l.Inputs[name]
+		is := now.Inputs[name]
+		if known && was.Path == is.Path && (was.Weights != is.Weights || was.Config != is.Config) {
+			key, text := firstDifference(was.pair(), is.pair())
+			all = append(all, Change{"input " + name, fmt.Sprintf("%s is not what the lock pins: %s", is.Path, text), []string{"inputs", name, key}, reviewed})
+		}
+	}
+	return all
+}
+
+// firstDifference is the key of the hash that differs, and how.
+func firstDifference(was, is LockedPair) (key, text string) {
+	if was.Weights != is.Weights {
+		return "weights", fmt.Sprintf("its weights were %s and are %s", was.Weights, is.Weights)
+	}
+	return "config", fmt.Sprintf("its configuration was %s and is %s", was.Config, is.Config)
+}
+
+// Changes tells everything that differs, but for the tool and the inputs' origins, which
+// change no byte. Digests of two versions can't be compared: then this is the one
+// difference of plan, recipes and outputs.
+func (l *Lock) Changes(now *Lock) []Change {
+	all := l.inputChanges(now)
+	add := func(what, was, is, remedy string, keys ...string) {
+		if was != is {
+			all = append(all, Change{what, fmt.Sprintf("was %s, is %s", cmp.Or(was, "nothing"), cmp.Or(is, "nothing")), keys, remedy})
+		}
+	}
+	for _, name := range mapkeys.United(l.Inputs, now.Inputs) {
+		if _, in := l.Inputs[name]; !in || now.Inputs[name] == (LockedInput{}) || l.Inputs[name].Path != now.Inputs[name].Path {
+			add("input "+name, l.Inputs[name].Path, now.Inputs[name].Path, reviewed, "inputs", name, "path")
+		}
+	}
+	if l.Digest != now.Digest {
+		text := fmt.Sprintf("the lock's names are of version %d, and this loramerge makes those of version %d: they can't be compared", l.Digest, now.Digest)
+		return append(all, Change{"digest", text, []string{"plan"}, renewed})
+	}
+	add("kernels", l.Kernels, now.Kernels, sameClass, "kernels")
+	for _, name := range mapkeys.United(l.Recipes, now.Recipes) {
+		add("recipe "+name, l.Recipes[name], now.Recipes[name], reviewed, "recipes", name)
+	}
+	add("plan", l.Plan, now.Plan, reviewed, "plan")
+	for _, name := range mapkeys.United(l.Outputs, now.Outputs) {
+		add("output "+name, l.Outputs[name].Weights, now.Outputs[name].Weights, reviewed, "outputs", name, "weights")
+	}
+	return all
+}
+
+// promising is the lock with other outputs.
+func (l *Lock) promising(outputs map[string]LockedPair) *Lock {
+	out := *l
+	out.Outputs = outputs
+	return &out
+}

@@ -1,0 +1,197 @@
+package run
+
+import (
+	"cmp"
+	"context"
+	"math"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/loramerge/loramerge/adapter"
+	"github.com/loramerge/loramerge/internal/mapkeys"
+	"github.com/loramerge/loramerge/merge/plan"
+	"github.com/loramerge/loramerge/stages"
+)
+
+// Measure says whether a run finds out how far its results are from what they stand for.
+type Measure uint8
+
+const (
+	// MeasureCheap measures what costs little beside the run itself.
+	MeasureCheap Measure = iota
+	MeasureAll
+	MeasureNone
+)
+
+// cheapWork is the number of multiplications, about a tenth of a second's, up to
+// which cross terms are measured unasked.
+const cheapWork = 2e9
+
+// StageDeviation is what a stage lost over all modules.
+type StageDeviation struct {
+	Stage   string               `json:"stage"`
+	Verb    string               `json:"verb"`
+	Kind    stages.DeviationKind `json:"kind"`
+	Error   float64              `json:"relative_error"`    // ‖result − meant‖ / ‖meant‖, over all modules
+	Share   float64              `json:"share_lost"`        // its square
+	Modules []ModuleDeviation    `json:"modules"`           // the worst first
+	Steps   []string             `json:"steps,omitempty"`   // of kind Steps, the verbs done on A and B apart
+	Redrawn bool                 `json:"redrawn,omitempty"` // one of them draws at random, and draws anew on ΔW
+}
+
+// ModuleDeviation is what a stage lost at one module.
+type ModuleDeviation struct {
+	Adapter string  `json:"adapter"`
+	Module  string  `json:"module"`
+	Error   float64 `json:"relative_error"`
+}
+
+// lossAt is where something is lost: at a node's index, once for each adapter and module.
+type lossAt struct {
+	node            int
+	adapter, module string
+}
+
+// measures gathers deviations, which come in any order.
+type measures struct {
+	mu      sync.Mutex
+	on      bool
+	crossed map[int]bool // nodes whose cross terms are measured
+	skipped []string
+	found   map[lossAt]stages.Deviation
+}
+
+func (m *measures) begin(p *plan.Plan, how Measure) {
+	m.on, m.found = how != MeasureNone, make(map[lossAt]stages.Deviation)
+	m.crossed, m.skipped = crossed(p, how)
+}
+
+// crossed decides which nodes have their cross terms measured, and which would but for
+// the time that it takes.
+func crossed(p *plan.Plan, how Measure) (measured map[int]bool, skipped []string) {
+	measured = make(map[int]bool)
+	for _, n := range p.Nodes {
+		combination, ok := n.Op.(stages.Linear)
+		switch {
+		case how == MeasureNone || !ok || !combination.IsLinear() || !n.Crosses():
+		case how == MeasureAll || crossWork(n) <= cheapWork:
+			measured[n.Index] = true
+		default:
+			skipped = append(skipped, n.Name)
+		}
+	}
+	return measured, skipped
+}
+
+// crossWork is the number of multiplications for all Gram matrices of a node.
+func crossWork(n *plan.Node) float64 {
+	count, work := float64(len(n.In[0].Members)+1), 0.0
+	for _, m := range n.Out.Members[0].Modules {
+		if m.Form != adapter.Whole {
+			work += count * count / 2 * float64(m.Rank) * float64(m.Rank) * float64(m.Out()+m.In())
+		}
+	}
+	return work
+}
+
+// loss is what one node reports at one module.
+type loss struct {
+	node *plan.Node
+	stages.Deviation
+}
+
+// add takes a loss in, once for each adapter and module.
+func (m *measures) add(l loss) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	at := lossAt{l.node.Index, l.Adapter, l.Module}
+	if _, known := m.found[at]; !known {
+		m.found[at] = l.Deviation
+	}
+}
+
+// report takes what a node loses at the module under way.
+func (e *evaluation) report(n *plan.Node) func(stages.Deviation) {
+	return func(d stages.Deviation) { e.lose(loss{n, d}) }
+}
+
+func (e *evaluation) lose(l loss) {
+	e.losses = append(e.losses, l)
+	if e.run.measures.on || l.Kind == stages.Cancellation {
+		e.run.measures.add(l)
+	}
+}
+
+func (e *evaluation) crossTerms(ctx context.Context, n *plan.Node, at stages.Site, in, out stages.Value) {
+	if e.run.measures.crossed[n.Index] {
+		e.lose(loss{n, stages.CrossTermError(ctx, n.Op.(stages.Linear), at, n.In[0], n.Out, in, out)})
+	}
+}
+
+// results sums up, in the order of the modules.
+func (m *measures) results(p *plan.Plan) ([]StageDeviation, []string) {
+	byNode := make(map[int][]stages.Deviation)
+	for at, d := range m.found {
+		if d.Kind == stages.Cancellation {
+			continue
+		}
+		byNode[at.node] = append(byNode[at.node], d)
+	}
+	var all []StageDeviation
+	for _, n := range p.Nodes {
+		if found := byNode[n.Index]; len(found) > 0 {
+			d := deviationOf(n, found)
+			for _, c := range p.Contrasts {
+				if c.Merge == n.Index {
+					d.Steps, d.Redrawn = c.Steps, c.Random
+				}
+			}
+			all = append(all, d)
+		}
+	}
+	return all, m.skipped
+}
+
+// cancellations warns of each stage whose adapters cancel each other at some modules.
+func (m *measures) cancellations(p *plan.Plan) []error {
+	var all []error
+	for _, n := range p.Nodes {
+		left := make(map[string]float64) // ‖Σwᵢ·ΔWᵢ‖/Σ‖wᵢ·ΔWᵢ‖
+		for at, d := range m.found {
+			if at.node == n.Index && d.Kind == stages.Cancellation {
+				left[at.module] = relative(d.Lost, d.Norm)
+			}
+		}
+		if len(left) > 0 {
+			modules := mapkeys.Sorted(left)
+			slices.SortStableFunc(modules, func(x, y string) int { return cmp.Compare(left[x], left[y]) })
+			all = append(all, stages.CancelledAt(n.Position, modules, left[modules[0]]))
+		}
+	}
+	return all
+}
+
+func deviationOf(n *plan.Node, found []stages.Deviation) StageDeviation {
+	slices.SortFunc(found, func(x, y stages.Deviation) int {
+		return strings.Compare(x.Module+"\x00"+x.Adapter, y.Module+"\x00"+y.Adapter)
+	})
+	d := StageDeviation{Stage: n.Name, Verb: n.Kind.Name, Kind: found[0].Kind}
+	var lost, norm float64
+	for _, f := range found {
+		lost, norm = lost+f.Lost, norm+f.Norm
+		d.Modules = append(d.Modules, ModuleDeviation{f.Adapter, f.Module, relative(f.Lost, f.Norm)})
+	}
+	d.Error = relative(lost, norm)
+	d.Share = d.Error * d.Error
+	slices.SortStableFunc(d.Modules, func(x, y ModuleDeviation) int { return cmp.Compare(y.Error, x.Error) })
+	return d
+}
+
+// relative is √(lost/norm); of nothing, nothing can be lost.
+func relative(lost, norm float64) float64 {
+	if norm == 0 {
+		return math.Sqrt(lost)
+	}
+	return math.Sqrt(lost / norm)
+}

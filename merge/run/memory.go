@@ -1,0 +1,126 @@
+package run
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+
+	"github.com/loramerge/loramerge/merge/plan"
+	"github.com/loramerge/loramerge/recipe"
+	"github.com/loramerge/loramerge/stages"
+)
+
+const (
+	// overhead is what the program itself takes, and a little garbage between collections.
+	overhead = 44 << 20
+	// perModule is what a plan holds of one module of one adapter that it loads or saves:
+	// its share of the header's text, two tensors, and a copy for each stage that changes them.
+	perModule = 1 << 10
+)
+
+// Summary describes the plan; the peak is that of a run with these options.
+func Summary(p *plan.Plan, options Options) plan.Summary {
+	s := p.Summary()
+	s.Peak = Peak(p, options)
+	return s
+}
+
+// Peak is the memory, in bytes, that the process takes at most in a run with these
+// options: its own, the plan's, and that of the heaviest modules which may be under
+// way together.
+func Peak(p *plan.Plan, options Options) int64 {
+	options = options.Filled()
+	all := slices.Clone(passes(p, options))
+	beside := int64(workers(all, options)-1) * stages.PerWorker
+	slices.SortFunc(all, func(x, y work) int { return cmp.Compare(y.memory, x.memory) })
+	var modules int64
+	for i, w := range all[:min(options.Jobs, len(all))] {
+		if modules+w.memory > options.Memory && i > 0 {
+			modules = options.Memory
+			break
+		}
+		modules += w.memory + beside
+	}
+	return overhead + heldBy(p) + modules
+}
+
+// heldBy is what the plan itself takes.
+func heldBy(p *plan.Plan) int64 {
+	var modules int64
+	for _, n := range p.Nodes {
+		_, source := n.Op.(stages.Source)
+		_, sink := n.Op.(stages.Sink)
+		if source || sink {
+			for _, member := range n.Out.Members {
+				modules += int64(len(member.Modules))
+			}
+		}
+	}
+	return perModule * modules
+}
+
+// Fits refuses a plan of which a single module takes more memory than a run with
+// these options may hold. The Mistake names the module, and the stage that is at work
+// when it takes the most.
+func Fits(p *plan.Plan, options Options) error {
+	options = options.Filled()
+	all := passes(p, options)
+	if len(all) == 0 {
+		return nil
+	}
+	most := slices.MaxFunc(all, func(x, y work) int { return cmp.Compare(x.memory, y.memory) })
+	if most.memory <= options.Memory {
+		return nil
+	}
+	return recipe.Mistakef(most.worst.Position, "give the run more with --memory "+megabytes(most.memory),
+		"module %q takes %s MB at once, and the modules under way may take %s MB", most.site.Module, figure(most.memory), figure(options.Memory)).See("memory")
+}
+
+// megabytes are rounded up, so that what is asked for suffices.
+func megabytes(bytes int64) string { return fmt.Sprintf("%dMB", (bytes+999_999)/1_000_000) }
+
+// figure is a number of megabytes with the digits that a reader wants.
+func figure(bytes int64) string {
+	mega := float64(bytes) / 1e6
+	if mega < 1000 {
+		return fmt.Sprintf("%.3g", mega)
+	}
+	return fmt.Sprintf("%.0f", mega)
+}
+
+// passesKey is what of the options decides which stages a run does in one pass.
+type passesKey struct {
+	cache   CacheMode
+	measure Measure
+}
+
+// passes is all the work of a run, worked out once: the surveys, then the outputs.
+func passes(p *plan.Plan, options Options) []work {
+	key := passesKey{options.CacheMode, options.Measure}
+	if known, ok := p.Passed.Load(key); ok {
+		return known.([]work)
+	}
+	all := allPasses(p, options)
+	p.Passed.Store(key, all)
+	return all
+}
+
+func allPasses(p *plan.Plan, options Options) []work {
+	p = withContrasts(p, options.Measure)
+	var all []work
+	for _, n := range p.Nodes {
+		if s, ok := n.Op.(stages.Surveyor); ok && s.Survey() != nil {
+			all = append(all, workOf(p, []*plan.Node{n}, true)...)
+		}
+	}
+	crossed, _ := crossed(p, options.Measure)
+	asRun := fuse(p, worthKeeping(p, options.CacheMode), crossed)
+	var targets []*plan.Node
+	for _, s := range sizings(asRun, options.Measure) {
+		targets = append(targets, s.Node)
+	}
+	for _, w := range watchingsOf(asRun) {
+		targets = append(targets, w.Node)
+	}
+	return append(all, workOf(asRun, append(targets, asRun.Sinks()...), false)...)
+}

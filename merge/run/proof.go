@@ -1,0 +1,117 @@
+package run
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"syscall"
+
+	"github.com/loramerge/loramerge/adapter"
+	"github.com/loramerge/loramerge/internal/regular"
+	"github.com/loramerge/loramerge/merge/plan"
+	"github.com/loramerge/loramerge/recipe"
+	"github.com/loramerge/loramerge/stages"
+)
+
+// Proof is an output with what its metadata say of its origin.
+type Proof struct {
+	Out    *adapter.Adapter
+	Said   *plan.Provenance
+	from   string         // the folder that the recipe's paths are relative to
+	recipe *recipe.Recipe // down to the stages that lead to the output
+}
+
+// OpenProof reads the output's folder out. from is empty for where the output says that
+// its recipe lay. Close the proof's output.
+func OpenProof(out, from string) (_ *Proof, err error) {
+	opened, err := adapter.Open(out)
+	if err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil {
+			opened.Close()
+		}
+	}()
+	said, ours := plan.ReadProvenance(opened.Metadata())
+	if !ours {
+		return nil, &adapter.Problem{Path: out, Reason: "carries no recipe", Remedy: "only folders that `loramerge run` wrote have one"}
+	}
+	if from == "" {
+		relative, known := opened.Metadata()[plan.MetaFrom]
+		if !known {
+			return nil, &adapter.Problem{Path: out, Reason: "does not say where its recipe lay", Remedy: "name the folder that the recipe's paths are relative to with --from"}
+		}
+		from = filepath.Join(out, filepath.FromSlash(relative))
+	}
+	whole, err := recipe.Parse(plan.InMetadata(out, "recipe"), []byte(said.Recipe), stages.Verbs())
+	if err != nil {
+		return nil, err
+	}
+	saved, ok := whole.Lookup(said.Stage)
+	if !ok || saved.Verb == nil || saved.Verb.Name != "save" {
+		return nil, &adapter.Problem{Path: out, Reason: fmt.Sprintf("says that stage %q saved it, which is no save of its recipe", said.Stage), Remedy: "run the recipe again"}
+	}
+	return &Proof{opened, said, from, whole.Leading(said.Stage)}, nil
+}
+
+// Plan plans the recipe, which has one save.
+func (p *Proof) Plan() (*plan.Plan, error) {
+	planned, err := plan.New(p.recipe, p.from, plan.Options{Force: true, Library: plan.ProvenLibrary(p.Out.Path, p.Said.Recipes)})
+	if err != nil {
+		planned.Close()
+		return nil, err
+	}
+	return planned, nil
+}
+
+// changedInput tells which input's files are not those that the metadata name: it asks the
+// files alone, for other ones may not even be planned with.
+func (p *Proof) changedInput(ctx context.Context, hashes plan.Hashes) (string, error) {
+	for _, was := range p.Said.Inputs {
+		is := plan.Input{Folder: stages.Resolve(p.from, was.Path)}
+		for _, file := range is.Files() {
+			var err error
+			if *file.Into, err = hashes.Hash(ctx, file.Path); errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) {
+				return "", &adapter.Problem{Path: p.Out.Path, Reason: fmt.Sprintf("names the input %q, and there is no %s", was.Adapter, file.Path),
+					Remedy: "put it back, or name the folder that the recipe's paths are relative to with --from"}
+			} else if err != nil {
+				return "", err
+			}
+		}
+		pinned, now := LockedPair{Weights: was.Weights, Config: was.Config}, LockedPair{Weights: is.Weights.String(), Config: is.Config.String()}
+		if pinned != now {
+			_, how := firstDifference(pinned, now)
+			return fmt.Sprintf("input %s (%s) has changed since: %s", strconv.Quote(was.Adapter), was.Path, how), nil
+		}
+	}
+	return "", nil
+}
+
+// otherInputs tells whether a plan reads other inputs than the metadata name.
+func (p *Proof) otherInputs(inputs []plan.Input) bool {
+	return len(inputs) != len(p.Said.Inputs) || slices.ContainsFunc(inputs, func(in plan.Input) bool {
+		return !slices.ContainsFunc(p.Said.Inputs, func(was plan.ProvenInput) bool {
+			return was.Adapter == in.Name && was.Path == in.Path && was.Weights == in.Weights.String() && was.Config == in.Config.String()
+		})
+	})
+}
+
+// readBeside is the canonical text of the recipe that lies in an output's folder, as far as
+// it leads to a save.
+func readBeside(folder, save string) (string, error) {
+	path := filepath.Join(folder, adapter.RecipeFile)
+	source, err := regular.ReadUpTo(path, recipe.SizeLimit+1)
+	if err != nil {
+		return "", err
+	}
+	parsed, err := recipe.ParseWith(path, source, stages.Verbs(), recipe.GivenIn(source))
+	if err != nil {
+		return "", err
+	}
+	return string(parsed.Leading(save).Canonical()), nil
+}

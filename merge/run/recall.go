@@ -1,0 +1,159 @@
+package run
+
+import (
+	"context"
+	"strconv"
+
+	"github.com/loramerge/loramerge/internal/digest"
+	"github.com/loramerge/loramerge/merge/plan"
+	"github.com/loramerge/loramerge/stages"
+)
+
+// recallOrCompute takes a kept node's value from the cache if it is there, and puts
+// it there if not.
+func (e *evaluation) recallOrCompute(ctx context.Context, n *plan.Node) (stages.Value, error) {
+	keeper := &e.run.keeper
+	if !keeper.kept[n.Index] {
+		return e.compute(ctx, n)
+	}
+	name, err := e.name(ctx, n)
+	if err != nil {
+		return nil, err
+	}
+	if value, ok := e.recall(n, name); ok {
+		keeper.tallys[n.Index].cached.Add(1)
+		return value, nil
+	}
+	value, err := e.compute(ctx, n)
+	if err != nil {
+		return nil, err
+	}
+	if err := e.run.leaves.unchanged(); err != nil {
+		return nil, err // the value may be of another content than the one it is named by
+	}
+	stored := entry{Deviations: e.entryDeviations()}
+	if pieces, ok := stored.encode(value); ok {
+		keeper.put(name, pieces)
+	}
+	return value, nil
+}
+
+// recall reads a value, names its parts as this plan does, and tells again what was
+// lost on the way to it. An entry that lacks a loss this run wants to know is a miss.
+func (e *evaluation) recall(n *plan.Node, name digest.Digest) (stages.Value, bool) {
+	data, ok := e.run.keeper.get(name)
+	if !ok {
+		return nil, false
+	}
+	var stored entry
+	value, err := stored.decode(data, &e.run.memory)
+	if err != nil || len(value) != len(n.Out.Members) {
+		return nil, false
+	}
+	for i := range value {
+		value[i].Adapter = n.Out.Members[i].Name
+	}
+	losses, ok := e.lossesOf(n, stored.Deviations)
+	if !ok {
+		return nil, false
+	}
+	for _, l := range losses {
+		e.lose(l)
+	}
+	return value, true
+}
+
+// name is that of a node's value at the module under way: verb, version, resolved
+// parameters, module, and the names of the inputs' parts.
+func (e *evaluation) name(ctx context.Context, n *plan.Node) (digest.Digest, error) {
+	if known, ok := e.names[n]; ok {
+		return known, nil
+	}
+	if err, known := e.nameless[n]; known {
+		return digest.Digest{}, err
+	}
+	d := n.Basis(e.site.Module).Describe("tensor", n.Forms()).Text(e.site.Module, n.Params.Resolved(n.Depths.Site(e.site.Module), n.Adapters()))
+	for _, slot := range n.Slots {
+		parts, err := e.partNames(ctx, slot)
+		if err != nil {
+			e.nameless[n] = err
+			return digest.Digest{}, err
+		}
+		d.Digests(parts...)
+	}
+	name := d.Sum()
+	e.names[n] = name
+	return name, nil
+}
+
+// partNames are those of a slot's adapters. One that lacks the module has no name.
+func (e *evaluation) partNames(ctx context.Context, slot plan.Slot) ([]digest.Digest, error) {
+	var parts []digest.Digest
+	for _, edge := range slot {
+		for i, member := range edge.From.Out.Members {
+			if edge.Adapter != "" && edge.Adapter != member.Name {
+				continue
+			}
+			var part digest.Digest
+			if _, ok := member.Find(e.site.Module); ok {
+				var err error
+				if part, err = e.partName(ctx, edge.From, i); err != nil {
+					return nil, err
+				}
+			}
+			parts = append(parts, part)
+		}
+	}
+	return parts, nil
+}
+
+func (e *evaluation) partName(ctx context.Context, n *plan.Node, i int) (digest.Digest, error) {
+	if source, ok := n.Op.(stages.Source); ok {
+		return e.run.leaves.name(ctx, source.Adapters()[i], e.site.Module)
+	}
+	whole, err := e.name(ctx, n)
+	return digest.Describe("part").Digests(whole).Text(strconv.Itoa(i)).Sum(), err
+}
+
+// entryDeviations are the losses so far, of stages whose results have names.
+func (e *evaluation) entryDeviations() []entryDeviation {
+	var out []entryDeviation
+	for _, l := range e.losses {
+		name, named := e.names[l.node]
+		for i, member := range l.node.Out.Members {
+			if named && member.Name == l.Adapter {
+				out = append(out, entryDeviation{name, l.Kind, i, l.Lost, l.Norm})
+			}
+		}
+	}
+	return out
+}
+
+// lossesOf gives the stages of this plan what an entry says was lost. It is not
+// complete if a stage before n has its cross terms measured in this run only.
+func (e *evaluation) lossesOf(n *plan.Node, stored []entryDeviation) ([]loss, bool) {
+	var losses []loss
+	told := make(map[*plan.Node]bool)
+	for node, name := range e.names {
+		for _, d := range stored {
+			if d.Result == name && d.Part >= 0 && d.Part < len(node.Out.Members) {
+				told[node] = true
+				losses = append(losses, loss{node, stages.Deviation{Kind: d.Kind, Adapter: node.Out.Members[d.Part].Name, Module: e.site.Module, Lost: d.Lost, Norm: d.Norm}})
+			}
+		}
+	}
+	return losses, e.allTold(n, told)
+}
+
+// allTold tells whether every stage up to n whose cross terms this run measures is told of.
+func (e *evaluation) allTold(n *plan.Node, told map[*plan.Node]bool) bool {
+	if e.run.measures.crossed[n.Index] && !told[n] {
+		return false
+	}
+	for _, edge := range n.Edges() {
+		if edge.From.Holds(e.site.Module) && !e.allTold(edge.From, told) {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,289 @@
+package run
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+
+	"github.com/hashicorp/go-multierror"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/loramerge/loramerge/adapter"
+	"github.com/loramerge/loramerge/internal/digest"
+	"github.com/loramerge/loramerge/internal/outdir"
+	"github.com/loramerge/loramerge/internal/printable"
+	"github.com/loramerge/loramerge/merge/plan"
+	"github.com/loramerge/loramerge/recipe"
+	"github.com/loramerge/loramerge/stages"
+)
+
+// output is a folder under construction.
+type output struct {
+	node     *plan.Node
+	target   string
+	dir      *outdir.Dir
+	weights  *adapter.Writer
+	modules  []*adapter.Module
+	clamped  int64
+	rounding float64
+}
+
+// save computes every module of every sink, while the inputs are hashed beside it,
+// and puts the folders in place when all of them are complete.
+func (r *run) save(ctx context.Context) (_ *Result, err error) {
+	outputs, err := r.openAll()
+	defer func() {
+		if err != nil {
+			err = multierror.Append(err, abortAll(outputs)).ErrorOrNil()
+		}
+	}()
+	if err != nil {
+		return nil, err
+	}
+	if err := r.compute(ctx, outputs); err != nil {
+		return nil, err
+	}
+	if err := r.leaves.end(); err != nil {
+		return nil, err
+	}
+	for _, out := range outputs {
+		if err := out.writeZeros(); err != nil {
+			return nil, err
+		}
+	}
+	result := &Result{}
+	for _, s := range r.sizings {
+		size := s.sum()
+		result.Sizes = append(result.Sizes, size)
+		if warning := s.warning(size); warning != nil {
+			result.Warnings = append(result.Warnings, warning)
+		}
+	}
+	result.Deviations, result.Unmeasured = r.measures.results(r.plan)
+	result.Warnings = append(result.Warnings, r.measures.cancellations(r.plan)...)
+	result.Ranks = r.chosenRanks()
+	for _, out := range outputs {
+		if err := r.finish(ctx, out, result); err != nil {
+			return nil, err
+		}
+	}
+	for _, out := range outputs {
+		done, err := out.commit()
+		if err != nil {
+			return nil, err
+		}
+		result.Outputs = append(result.Outputs, done)
+		if done.Clamped > 0 {
+			result.Warnings = append(result.Warnings, fmt.Errorf("stage %q: %s beyond the dtype %s clamped", done.Stage, printable.Count(done.Clamped, "value"), printable.Choose(done.Clamped, "was", "were")))
+		}
+	}
+	if result.LockChanges, result.LockKept, err = r.held.keep(); err != nil {
+		result.Warnings, err = append(result.Warnings, err), nil
+	}
+	return result, nil
+}
+
+// compute fills the outputs and settles the inputs' hashes, side by side.
+func (r *run) compute(ctx context.Context, outputs []*output) error {
+	byNode, targets, sizings, watchings := make(map[*plan.Node]*output), []*plan.Node(nil), make(map[*plan.Node]*sizing), make(map[*plan.Node]*watching)
+	for _, s := range r.sizings {
+		targets, sizings[s.Node] = append(targets, s.Node), s
+	}
+	for _, w := range watchingsOf(r.plan) {
+		targets, watchings[w.Node] = append(targets, w.Node), w
+	}
+	for _, out := range outputs {
+		targets, byNode[out.node] = append(targets, out.node), out
+	}
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error {
+		if err := r.settle(ctx); err != nil {
+			return err
+		}
+		return r.describe(outputs)
+	})
+	group.Go(func() error {
+		return r.each(ctx, targets, false, func(n *plan.Node, site recipe.Site, in []stages.Value) error {
+			if s := sizings[n]; s != nil {
+				s.observe(ctx, site, in)
+				if err := ctx.Err(); err != nil {
+					return err
+				}
+				return s.keep(ctx, r, site)
+			}
+			if w := watchings[n]; w != nil {
+				w.observe(&r.measures, site, in)
+				return nil
+			}
+			return byNode[n].write(site.Module, in[0][0])
+		})
+	})
+	return group.Wait()
+}
+
+// settle hashes the inputs, unless their hashes were known from the start.
+func (r *run) settle(ctx context.Context) error {
+	if r.held.now != nil {
+		return nil
+	}
+	inputs, err := r.held.plan.Inputs(ctx, r.options.Hashes, r.options.Jobs)
+	if err != nil {
+		return err
+	}
+	return r.held.settle(inputs)
+}
+
+// describe gives the outputs the metadata that names the inputs.
+func (r *run) describe(outputs []*output) error {
+	for _, out := range outputs {
+		if err := out.weights.Describe(r.metadata(out.node, r.held.inputs, r.held.names.Outputs[out.node.Name])); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// metadata is that of the plan as it was before surveys settled it.
+func (r *run) metadata(n *plan.Node, inputs []plan.Input, name digest.Digest) map[string]string {
+	return r.held.plan.Metadata(r.held.plan.Nodes[n.Index], inputs, name)
+}
+
+func (r *run) openAll() ([]*output, error) {
+	var all []*output
+	for _, n := range r.plan.Sinks() {
+		out, err := r.open(n)
+		if err != nil {
+			return all, err
+		}
+		all = append(all, out)
+	}
+	return all, nil
+}
+
+func abortAll(outputs []*output) error {
+	var all *multierror.Error
+	for _, out := range outputs {
+		all = multierror.Append(all, out.abort())
+	}
+	return all.ErrorOrNil()
+}
+
+// open stages the folder, writes its configuration and lays out its weights, with
+// metadata whose hashes are placeholders until the inputs have been read.
+func (r *run) open(n *plan.Node) (_ *output, err error) {
+	out := &output{node: n, target: r.options.Redirect(n.Op.(stages.Sink).Target()), modules: n.Out.Members[0].Modules}
+	if err := outdir.Sweep(out.target); err != nil {
+		return nil, err
+	}
+	if out.dir, err = outdir.Stage(out.target); err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil {
+			err = multierror.Append(err, out.abort()).ErrorOrNil()
+		}
+	}()
+	config, err := r.config(n, out.modules)
+	if err != nil {
+		return nil, err
+	}
+	if err := out.dir.WriteFile(adapter.ConfigFile, config); err != nil {
+		return nil, err
+	}
+	if err := out.dir.WriteFile(adapter.RecipeFile, r.plan.Recipe.Source); err != nil {
+		return nil, err
+	}
+	placeholder := r.metadata(n, r.held.plan.Unhashed(), digest.Digest{})
+	if out.weights, err = adapter.CreateWeights(out.dir.Path(adapter.WeightsFile), out.modules, placeholder); err != nil {
+		return nil, err
+	}
+	out.weights.Clamp = n.Op.(stages.Sink).Clamps()
+	return out, nil
+}
+
+// config is the text of adapter_config.json.
+func (r *run) config(n *plan.Node, modules []*adapter.Module) ([]byte, error) {
+	return adapter.MergedConfig(n.Out.Sources, modules, r.plan.Base(n)).JSON()
+}
+
+// write puts one module's tensors at their places.
+func (o *output) write(module string, part stages.Part) error {
+	m, _ := stages.Member{Modules: o.modules}.Find(module)
+	if part.Raw != nil {
+		return o.weights.WriteRaw(m, 0, part.Raw)
+	}
+	for i, tensor := range part.Tensors() {
+		if err := o.weights.Write(m, i, tensor.Data); err != nil {
+			return o.explain(err)
+		}
+	}
+	return nil
+}
+
+// writeZeros writes the modules that the save has added to what flows in.
+func (o *output) writeZeros() error {
+	flows := o.node.In[0].Members[0]
+	for _, m := range o.modules {
+		if _, ok := flows.Find(m.Name); ok {
+			continue
+		}
+		for i, tensor := range m.Tensors() {
+			if err := o.weights.Write(m, i, make([]float32, tensor.Elements())); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// explain gives an overflow its place in the recipe and a remedy.
+func (o *output) explain(err error) error {
+	if _, ok := errors.AsType[*adapter.OverflowError](err); !ok {
+		return err
+	}
+	return &recipe.Mistake{Position: o.node.Position, Text: "a value is too large to save", Cause: err,
+		Remedy: "save with `dtype: float32` or bfloat16, look at the weights and scales of the stages before, or let `clamp: true` cut it", Page: "too-large"}
+}
+
+// finish completes the staged folder, with a card that tells what the result does, and holds it
+// to the lock.
+func (r *run) finish(ctx context.Context, out *output, result *Result) error {
+	if err := out.weights.Close(); err != nil {
+		return err
+	}
+	weights := digest.Digest(out.weights.SHA256())
+	out.rounding = out.weights.Rounding(out.modules)
+	out.clamped, out.weights = out.weights.Clamped(), nil
+	card := card(r.plan, out.node, r.options.Version, r.held.plan.Nodes[out.node.Index].LeadingIn(r.held.inputs), result, out.rounding)
+	if err := out.dir.WriteFile(adapter.CardFile, card); err != nil {
+		return err
+	}
+	if err := out.copyCarried(ctx, r.options.Hashes, r.held.inputs); err != nil {
+		return err
+	}
+	config, err := r.options.Hashes.Hash(ctx, out.dir.Path(adapter.ConfigFile))
+	if err != nil {
+		return err
+	}
+	return r.held.produced(out.node, weights, config)
+}
+
+func (o *output) commit() (Output, error) {
+	info, err := os.Stat(o.dir.Path(adapter.WeightsFile))
+	if err != nil {
+		return Output{}, err
+	}
+	if err := o.dir.Commit(); err != nil {
+		return Output{}, err
+	}
+	return Output{Stage: o.node.Name, Path: o.target, Modules: len(o.modules), Bytes: info.Size(), Clamped: o.clamped, Rounding: o.rounding}, nil
+}
+
+func (o *output) abort() error {
+	var all *multierror.Error
+	if o.weights != nil {
+		all = multierror.Append(all, o.weights.Abort())
+	}
+	return multierror.Append(all, o.dir.Abort()).ErrorOrNil()
+}

@@ -1,0 +1,221 @@
+package run
+
+import (
+	"context"
+	"math"
+	"slices"
+	"sync"
+
+	"github.com/loramerge/loramerge/adapter"
+	"github.com/loramerge/loramerge/internal/mapkeys"
+	"github.com/loramerge/loramerge/merge/plan"
+	"github.com/loramerge/loramerge/recipe"
+	"github.com/loramerge/loramerge/stages"
+)
+
+// MergeSize is how large a merge came out beside what went into it: norms ‖ΔW‖ of whole
+// adapters, before the result is cut to a rank.
+type MergeSize struct {
+	Stage      string      `json:"stage"` // what came out
+	Norm       float64     `json:"norm"`
+	Inputs     []InputSize `json:"inputs"`
+	Mean       float64     `json:"mean"`        // of the inputs' norms, weighted
+	ByInputs   float64     `json:"norm_inputs"` // what `norm: inputs` gives
+	Modules    int         `json:"modules"`     // that were measured,
+	AllModules int         `json:"all_modules"` // of so many
+
+	node string // as the plan calls it
+}
+
+// InputSize is the norm of one adapter that went in.
+type InputSize struct {
+	Adapter string  `json:"adapter"`
+	Norm    float64 `json:"norm"`
+}
+
+// sizing is where one merge is measured: a node beside the plan with two inputs, what
+// came out and what went in.
+type sizing struct {
+	*plan.Node
+	merge   *plan.Node // the stage that combines
+	thinner *plan.Node // a stage before it that leaves elements out; nil if there is none
+	all     int        // modules, of which In[0] has those that are measured
+
+	names bool // what is measured goes into the cache
+	mu    sync.Mutex
+	found map[string]stages.Norms
+}
+
+// sizings are those of every merge that is saved: of every stage that makes one adapter of
+// several, and each end to which what it makes is brought.
+func sizings(p *plan.Plan, how Measure) []*sizing {
+	if how == MeasureNone {
+		return nil
+	}
+	saved, readers := saved(p), readers(p)
+	var out []*sizing
+	for _, n := range p.Nodes {
+		if _, combines := n.Op.(stages.Combiner); !combines || !saved[n] || len(n.In[0].Members) < 2 {
+			continue
+		}
+		for _, end := range endsAt(n, readers) {
+			if saved[end] {
+				out = append(out, sizingOf(n, end))
+			}
+		}
+	}
+	if how != MeasureAll {
+		sample(p, out)
+	}
+	return slices.DeleteFunc(out, func(s *sizing) bool { return len(s.In[0].Members[0].Modules) == 0 })
+}
+
+// saved are the nodes that flow into a save.
+func saved(p *plan.Plan) map[*plan.Node]bool {
+	saved := make(map[*plan.Node]bool)
+	for _, n := range slices.Backward(p.Nodes) {
+		if _, sink := n.Op.(stages.Sink); sink || saved[n] {
+			saved[n] = true
+			for _, edge := range n.Edges() {
+				saved[edge.From] = true
+			}
+		}
+	}
+	return saved
+}
+
+// readers are the nodes whose main input comes from a node.
+func readers(p *plan.Plan) map[*plan.Node][]*plan.Node {
+	readers := make(map[*plan.Node][]*plan.Node)
+	for _, n := range p.Nodes {
+		if len(n.Slots) > 0 && !n.Beside {
+			for _, edge := range n.Slots[0] {
+				readers[edge.From] = append(readers[edge.From], n)
+			}
+		}
+	}
+	return readers
+}
+
+// endsAt are the nodes up to which one adapter is changed alone, and is not cut to a rank.
+func endsAt(n *plan.Node, readers map[*plan.Node][]*plan.Node) []*plan.Node {
+	var ends []*plan.Node
+	for _, reader := range readers[n] {
+		if changesOne(reader) {
+			ends = append(ends, endsAt(reader, readers)...)
+		} else if !slices.Contains(ends, n) {
+			ends = append(ends, n)
+		}
+	}
+	return ends
+}
+
+// changesOne tells of a stage that takes one adapter and neither saves it nor cuts it.
+func changesOne(n *plan.Node) bool {
+	_, sink := n.Op.(stages.Sink)
+	_, combines := n.Op.(stages.Combiner)
+	return !sink && !combines && len(n.In[0].Members) == 1 && !cuts(n)
+}
+
+// cuts tells of a stage that brings an adapter to factors, or to a lower rank.
+func cuts(n *plan.Node) bool {
+	if n.In[0].Space != n.Out.Space {
+		return n.Out.Space == stages.Factors
+	}
+	for _, m := range n.Out.Members[0].Modules {
+		if before, ok := n.In[0].Members[0].Find(m.Name); ok && m.Form != adapter.Whole && m.Rank < before.Rank {
+			return true
+		}
+	}
+	return false
+}
+
+func sizingOf(n *plan.Node, end *plan.Node) *sizing {
+	thinner, adapters := n.Slots[0].Whole()
+	in := stages.Type{Space: adapters[0].From.Out.Space}
+	for _, edge := range adapters {
+		in.Members = append(in.Members, edge.Member())
+		in.Dense = in.Dense || edge.From.Out.Dense
+	}
+	pairs := end.Out.Pairs()
+	watched := *end
+	if n.Origin != nil && end.Origin == n.Origin && end.Recipe == n.Recipe {
+		watched.Name = n.Recipe.Prefix + n.Origin.Name // as its author calls it
+	}
+	watched.Op, watched.Feeds, watched.Fused = nil, nil, nil
+	watched.In = []stages.Type{pairs, in}
+	watched.Slots = []plan.Slot{{plan.Edge{From: end, Reference: recipe.Reference{Position: end.Position, Stage: end.Name}}}, adapters}
+	return &sizing{Node: &watched, merge: n, thinner: thinner, all: len(pairs.Members[0].Modules), found: make(map[string]stages.Norms)}
+}
+
+// sample leaves of the modules those that take a tenth of the run's time to measure, or so
+// many as cost next to nothing: spread by the golden ratio, so that no period of the
+// layers falls in with theirs.
+func sample(p *plan.Plan, all []*sizing) {
+	budget := cheapWork / 4
+	for _, n := range p.Nodes {
+		budget += stages.Work(n.Op, n.In, n.Out, n.Out.AllBytes()) // nanoseconds, of about ten multiplications each
+	}
+	work := 0.0
+	for _, s := range all {
+		for _, m := range s.In[0].Members[0].Modules {
+			work += s.work(m)
+		}
+	}
+	share := budget / work
+	if share >= 1 {
+		return
+	}
+	for _, s := range all {
+		modules, kept := s.In[0].Members[0].Modules, []*adapter.Module(nil)
+		for i, m := range modules {
+			if _, place := math.Modf(float64(i) * math.Phi); place < share {
+				kept = append(kept, m)
+			}
+		}
+		s.In[0].Members[0].Modules = kept
+	}
+}
+
+// work is the number of multiplications that measuring a module takes.
+func (s *sizing) work(m *adapter.Module) float64 {
+	ranks, dense := 0.0, 0.0
+	for _, other := range s.In[1].At(m.Name) {
+		ranks += float64(other.Rank)
+	}
+	sides, area := float64(m.Out()+m.In()), float64(m.Out())*float64(m.In())
+	if s.In[1].Dense {
+		count := float64(len(s.In[1].Members))
+		dense, ranks = count*count/2*area, 0
+	}
+	if s.In[0].Dense {
+		return ranks*ranks*sides + dense + area
+	}
+	return (ranks*ranks+float64(m.Rank)*float64(m.Rank))*sides + dense
+}
+
+// weights are those of the combination.
+func (s *sizing) weights(site recipe.Site) []float64 {
+	return s.merge.Kind.Weigh(s.merge.Setting(), s.merge.Depths.Site(site.Module), s.merge.In[0].Names())
+}
+
+// observe measures a module.
+func (s *sizing) observe(ctx context.Context, site recipe.Site, in []stages.Value) {
+	found := stages.MeasureNorms(ctx, site.Module, s.In[1], in[1], s.weights(site), s.In[0], in[0])
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.found[site.Module] = found
+}
+
+// sum gives the norms over all modules measured, in their order.
+func (s *sizing) sum() MergeSize {
+	var all stages.Norms
+	for _, module := range mapkeys.Sorted(s.found) {
+		all.Add(s.found[module])
+	}
+	out := MergeSize{Stage: s.Name, node: s.Slots[0][0].From.Name, Norm: all.Made(), Mean: all.Mean(), ByInputs: all.ByInputs(), Modules: len(s.found), AllModules: s.all}
+	for i, name := range s.In[1].Names() {
+		out.Inputs = append(out.Inputs, InputSize{name, all.Of(i)})
+	}
+	return out
+}

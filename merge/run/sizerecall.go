@@ -1,0 +1,74 @@
+package run
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+
+	"github.com/loramerge/loramerge/adapter"
+	"github.com/loramerge/loramerge/internal/digest"
+	"github.com/loramerge/loramerge/recipe"
+	"github.com/loramerge/loramerge/stages"
+)
+
+// recallSizes takes what was measured of values that are in the cache from there, so that
+// nothing is computed anew for the sake of its size.
+func (r *run) recallSizes(ctx context.Context) error {
+	if r.keeper.cache == nil || !slices.Contains(r.keeper.kept, true) {
+		return nil
+	}
+	for _, s := range r.sizings {
+		var left []*adapter.Module
+		for _, site := range stages.Sites(s.In[0].Union()) {
+			name, err := s.nameAt(ctx, r, site)
+			if err != nil {
+				return err
+			}
+			var found stages.Norms
+			if text, ok := r.keeper.get(name); ok && json.Unmarshal(text, &found) == nil && found.Count() == len(s.In[1].Members) {
+				s.found[site.Module] = found
+				continue
+			}
+			m, _ := s.In[0].Members[0].Find(site.Module)
+			left = append(left, m)
+		}
+		s.In[0].Members[0].Modules, s.names = left, true
+	}
+	return nil
+}
+
+// nameAt is that of what is measured at a module.
+func (s *sizing) nameAt(ctx context.Context, r *run, site recipe.Site) (digest.Digest, error) {
+	e := r.evaluation(site)
+	d := digest.Describe("size").Text(site.Module, fmt.Sprint(s.weights(site)))
+	for _, slot := range s.Slots {
+		parts, err := e.partNames(ctx, slot)
+		if err != nil {
+			return digest.Digest{}, err
+		}
+		d.Digests(parts...)
+	}
+	return d.Sum(), nil
+}
+
+// keep puts what was measured at a module into the cache.
+func (s *sizing) keep(ctx context.Context, r *run, site recipe.Site) error {
+	if !s.names {
+		return nil
+	}
+	name, err := s.nameAt(ctx, r, site)
+	if err != nil {
+		return err
+	}
+	if err := r.leaves.unchanged(); err != nil {
+		return err
+	}
+	s.mu.Lock()
+	text, err := json.Marshal(s.found[site.Module])
+	s.mu.Unlock()
+	if err == nil {
+		r.keeper.put(name, [][]byte{text})
+	}
+	return nil
+}

@@ -1,0 +1,38 @@
+package run
+
+import (
+	"fmt"
+
+	"github.com/loramerge/loramerge/merge/plan"
+	"github.com/loramerge/loramerge/recipe"
+)
+
+const (
+	tooSmall = 0.5 // of what `norm: inputs` gives
+	tooLarge = 2
+)
+
+// warning is what there is to say of a merge that came out at an odd size; nil of others.
+func (s *sizing) warning(size MergeSize) error {
+	if size.ByInputs == 0 || size.Norm >= tooSmall*size.ByInputs && size.Norm <= tooLarge*size.ByInputs {
+		return nil
+	}
+	written := s.merge.Stage
+	if written.Origin != nil {
+		written = written.Origin
+	}
+	text := fmt.Sprintf("%q came out at %.2g times the size that suits its inputs: ", s.Name, size.Norm/size.ByInputs)
+	if size.Norm < size.ByInputs {
+		text += "every skill is likely to be weak"
+	} else {
+		text += "it is likely to do harm"
+	}
+	remedy := fmt.Sprintf("unless that is meant, add `norm: inputs` to %q", written.Name)
+	switch {
+	case written.Params.Has("norm"):
+		remedy = fmt.Sprintf("unless that is meant, look at the stages between %q and %q", written.Name, s.Name)
+	case s.thinner != nil && written.Origin == nil && s.merge.Origin == nil:
+		remedy = fmt.Sprintf("unless that is meant, add the stage `%s_sized: {rescale: %s, like: %s, norm: mean-of-norms, scope: adapter, interference: 0.4%s}`", s.Name, s.Name, plan.InputsText(s.Slots[1]), s.merge.WeightsText())
+	}
+	return recipe.Mistakef(written.Position, remedy, "%s", text).See("size")
+}

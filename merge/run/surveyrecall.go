@@ -1,0 +1,85 @@
+package run
+
+import (
+	"context"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/loramerge/loramerge/internal/digest"
+	"github.com/loramerge/loramerge/merge/plan"
+	"github.com/loramerge/loramerge/recipe"
+	"github.com/loramerge/loramerge/stages"
+)
+
+// findings are what a survey finds at a module, in the cache. They are named as the
+// stage's result would be, as far as it is known before the survey.
+type findings struct {
+	run    *run
+	node   *plan.Node
+	survey stages.Recorder
+}
+
+// findingsOf is nil where there is no cache, or nothing to keep.
+func (r *run) findingsOf(n *plan.Node, survey stages.Survey) *findings {
+	recorder, ok := survey.(stages.Recorder)
+	if !ok || r.keeper.cache == nil {
+		return nil
+	}
+	return &findings{r, n, recorder}
+}
+
+func (f *findings) name(ctx context.Context, site recipe.Site) (digest.Digest, error) {
+	result, err := f.run.evaluation(site).name(ctx, f.node)
+	return digest.Describe("survey").Digests(result).Sum(), err
+}
+
+// recall replays what is in the cache and gives the work that is left.
+func (f *findings) recall(ctx context.Context, all []work) ([]work, error) {
+	if f == nil {
+		return all, nil
+	}
+	replayed := make([]bool, len(all))
+	group, running := errgroup.WithContext(ctx)
+	group.SetLimit(f.run.options.Jobs)
+	for i, w := range all {
+		group.Go(func() error {
+			name, err := f.name(running, w.site)
+			if err != nil {
+				return err
+			}
+			text, ok := f.run.keeper.get(name)
+			replayed[i] = ok && f.survey.Replay(w.site.Module, text)
+			return nil
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return nil, err
+	}
+	var left []work
+	for i, w := range all {
+		if !replayed[i] {
+			left = append(left, w)
+		}
+	}
+	return left, nil
+}
+
+// keep puts what was found at a module into the cache.
+func (f *findings) keep(ctx context.Context, site recipe.Site) error {
+	if f == nil {
+		return nil
+	}
+	text, ok := f.survey.Record(site.Module)
+	if !ok {
+		return nil
+	}
+	name, err := f.name(ctx, site)
+	if err != nil {
+		return err
+	}
+	if err := f.run.leaves.unchanged(); err != nil {
+		return err
+	}
+	f.run.keeper.put(name, [][]byte{text})
+	return nil
+}

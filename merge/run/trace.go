@@ -1,0 +1,140 @@
+package run
+
+import (
+	"context"
+	"sync"
+
+	"golang.org/x/sync/semaphore"
+
+	"github.com/loramerge/loramerge/internal/kernels"
+	"github.com/loramerge/loramerge/internal/lowrank"
+	"github.com/loramerge/loramerge/merge/plan"
+	"github.com/loramerge/loramerge/recipe"
+	"github.com/loramerge/loramerge/stages"
+)
+
+// Trace is what stages on the way to an output did to their inputs.
+type Trace struct {
+	Kept       map[Place][]Kept // of every trim
+	Deviations []StageDeviation
+	Unmeasured []string // stages whose cross terms would have taken long to measure
+	Warnings   []error  // of the cache
+}
+
+// Place is a stage at a module.
+type Place struct{ Stage, Module string }
+
+// Kept is what a trim left of an adapter, as squares of its norm.
+type Kept struct {
+	Adapter       string
+	Before, After float64
+}
+
+// tracing is a run that saves nothing and watches what stages do to their inputs.
+type tracing struct {
+	run
+	mu   sync.Mutex
+	kept map[Place][]Kept
+}
+
+// Retrace computes the merge that leads to a sink again where a trim, a truncation or a mean
+// of factors is on the way, for what they keep and lose is nowhere in the output. The cache
+// serves here as it does in a run.
+func Retrace(ctx context.Context, p *plan.Plan, sink *plan.Node, options Options) (*Trace, error) {
+	options = options.Filled()
+	t := &tracing{run: run{plan: p, options: options, budget: semaphore.NewWeighted(options.Memory)}, kept: make(map[Place][]Kept)}
+	t.keeper.begin(p, options.Cache, options.CacheMode)
+	t.leaves.begin(p, options.Hashes)
+	t.measures.begin(p, options.Measure)
+	if len(t.targets(sink)) > 0 {
+		if err := t.survey(ctx); err != nil {
+			return nil, err
+		}
+		if err := t.each(ctx, t.targets(t.plan.Nodes[sink.Index]), false, t.observe); err != nil {
+			return nil, err
+		}
+	}
+	out := &Trace{Kept: t.kept, Warnings: t.keeper.end(options.CacheSize)}
+	out.Deviations, out.Unmeasured = t.measures.results(t.plan)
+	return out, nil
+}
+
+// targets are what must be evaluated to learn all there is to learn on the way to a
+// sink: a watcher of each trim and truncation, and the sink itself where stages report
+// their losses.
+func (t *tracing) targets(sink *plan.Node) []*plan.Node {
+	var targets []*plan.Node
+	tells := false
+	for _, n := range sink.Upstream() {
+		switch {
+		case n.Kind.Name == "trim", truncates(n):
+			targets = append(targets, watcherOf(n))
+		case n.Kind.Name == "factor", t.measures.crossed[n.Index]:
+			tells = true
+		}
+	}
+	if tells && t.measures.on {
+		targets = append(targets, sink)
+	}
+	return targets
+}
+
+// truncates tells of a rank that may lose something, which it does not report itself.
+func truncates(n *plan.Node) bool { return n.Kind.Name == "rank" && n.Params.Text("how") == "truncate" }
+
+// watcherOf is a node beside the plan with two inputs: what flows into n, and what flows
+// out of it.
+func watcherOf(n *plan.Node) *plan.Node {
+	watched := *n
+	watched.In = []stages.Type{n.In[0], n.Out}
+	watched.Slots = []plan.Slot{n.Slots[0], {plan.Edge{From: n, Reference: recipe.Reference{Position: n.Position, Stage: n.Name}}}}
+	return &watched
+}
+
+// observe compares what flows in and out of a watched stage at a module.
+func (t *tracing) observe(n *plan.Node, site recipe.Site, in []stages.Value) error {
+	if _, sink := n.Op.(stages.Sink); sink || isWhole(n.In[0], site.Module) {
+		return nil
+	}
+	for i := range in[0] {
+		before, after := &in[0][i], &in[1][i]
+		if before.Absent() {
+			continue
+		}
+		if truncates(n) {
+			t.lose(n, site, before, after)
+		} else {
+			t.keep(n, site, before, after)
+		}
+	}
+	return nil
+}
+
+// keep notes the energy that a trimmed adapter had and has.
+func (t *tracing) keep(n *plan.Node, site recipe.Site, before, after *stages.Part) {
+	kept := Kept{before.Adapter, energy(before), energy(after)}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	at := Place{n.Name, site.Module}
+	t.kept[at] = append(t.kept[at], kept)
+}
+
+// energy is ‖ΔW‖², but for a scale.
+func energy(p *stages.Part) float64 {
+	if p.W.Data != nil {
+		return kernels.SumSquares(p.W.Data)
+	}
+	delta := lowrank.Product{B: p.B, A: p.A}
+	return lowrank.Inner(delta, delta)
+}
+
+// lose notes how far a truncated adapter is from what it was.
+func (t *tracing) lose(n *plan.Node, site recipe.Site, before, after *stages.Part) {
+	if !t.measures.on {
+		return
+	}
+	was, is := lowrank.Product{B: before.B, A: before.A}, lowrank.Product{B: after.B, A: after.A}
+	away := lowrank.Distance(was, is)
+	t.measures.add(loss{t.plan.Nodes[n.Index], stages.Deviation{
+		Kind: stages.Truncation, Adapter: before.Adapter, Module: site.Module, Lost: away * away, Norm: energy(before)}})
+}
