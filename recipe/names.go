@@ -49,7 +49,7 @@ func (t PicksType) Describe() string {
 
 func (t PicksType) read(r *reader, node *yaml.Node) (any, bool) {
 	if node.Kind != yaml.MappingNode {
-		names, good := NamesType{t.What}.read(r, node)
+		names, good := NamesType(t).read(r, node)
 		var out []Pick
 		for _, name := range names.([]string) {
 			out = append(out, Pick{Position: r.at(node), Name: name})

@@ -78,7 +78,7 @@ func (u *ui) abandon(s os.Signal, err error) int {
 	if u.terminal {
 		text = "\n" + text // the line holds the progress
 	}
-	os.Stderr.WriteString(text)
+	_, _ = os.Stderr.WriteString(text)
 	return interruptCode(s)
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -36,7 +37,7 @@ func reportCommand(ui *ui) *cobra.Command {
 			}
 			if !asJSON && file != "-" {
 				options.Check = func(kept []overwrite.Kept) error {
-					rule.Kept = append(kept, recipeAt(file)...)
+					rule.Kept = slices.Concat(kept, recipeAt(file))
 					return unwritable(c, rule.CheckFile(file, ownPages))
 				}
 			}

@@ -44,11 +44,13 @@ const Version = 2
 // that people read, which may be chosen better one day. TestKnownNames holds them.
 type Description struct{ sum hash.Hash }
 
+// Describe begins the description of a kind of thing.
 func Describe(kind string) Description {
 	d := Description{sha256.New()}
 	return d.Text("loramerge", strconv.Itoa(Version), kind)
 }
 
+// Text adds texts.
 func (d Description) Text(parts ...string) Description {
 	for _, part := range parts {
 		d.sum.Write(binary.LittleEndian.AppendUint64(nil, uint64(len(part))))
@@ -57,6 +59,7 @@ func (d Description) Text(parts ...string) Description {
 	return d
 }
 
+// Digests adds digests of what the description depends on.
 func (d Description) Digests(names ...Digest) Description {
 	d.sum.Write(binary.LittleEndian.AppendUint64(nil, uint64(len(names))))
 	for _, n := range names {
@@ -65,4 +68,5 @@ func (d Description) Digests(names ...Digest) Description {
 	return d
 }
 
+// Sum is the digest of what has been described.
 func (d Description) Sum() Digest { return Digest(d.sum.Sum(nil)) }

@@ -5,6 +5,7 @@ import (
 	"slices"
 )
 
+// Sorted lists the keys of a map.
 func Sorted[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
 
 // United lists the keys of both, each once.

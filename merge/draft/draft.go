@@ -130,7 +130,7 @@ func (d *draft) check(text []byte) error {
 		return &adapter.Problem{Path: "--for " + strings.Join(d.For, ","), Reason: m.Text, Remedy: m.Remedy}
 	}
 	p, err := plan.New(parsed, d.Dir, plan.Options{Force: true})
-	defer p.Close()
+	defer func() { _ = p.Close() }() // a plan is made even of a recipe with mistakes
 	for _, w := range p.Warnings {
 		if w.Page == apartPage {
 			err = multierror.Append(err, w) // a draft lays no adapters side by side

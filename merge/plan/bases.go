@@ -68,6 +68,7 @@ func DifferentBases(claims []stages.Claim, vouched ...adapter.Base) *BaseDiffere
 	return nil
 }
 
+// What says what differs: the base models, or their revisions.
 func (d *BaseDifference) What() string {
 	if d.revisions {
 		return "revisions of the base model"
@@ -75,6 +76,7 @@ func (d *BaseDifference) What() string {
 	return "base models"
 }
 
+// Condition says under which the adapters do merge.
 func (d *BaseDifference) Condition() string {
 	if d.revisions {
 		return "if the revisions hold the same weights"
@@ -94,6 +96,7 @@ func (d *BaseDifference) Vouch() string {
 	return base.String()
 }
 
+// Name is how an adapter names its base model.
 func (d *BaseDifference) Name(c stages.Claim) string {
 	switch {
 	case !d.revisions:

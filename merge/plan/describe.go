@@ -102,6 +102,7 @@ func (n *Node) usesMatrices() bool {
 	return slices.ContainsFunc(n.In, func(t stages.Type) bool { return t.Space != stages.Factors })
 }
 
+// Describe begins the description of a result.
 func (b Basis) Describe(kind, forms string) digest.Description {
 	return digest.Describe(kind).Text(b.Verb, strconv.Itoa(b.Version), b.Kernels, forms, b.Key)
 }

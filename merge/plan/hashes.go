@@ -70,10 +70,13 @@ func (forgetful) Remember(map[string]digest.Digest) error { return nil }
 // FreshHashes remembers nothing.
 type FreshHashes struct{}
 
+// Known is never true.
 func (FreshHashes) Known(string) (digest.Digest, bool) { return digest.Digest{}, false }
 
+// Tensors begins a reading that remembers nothing.
 func (FreshHashes) Tensors(string, Stater) TensorHashes { return forgetful{} }
 
+// Hash reads the file.
 func (FreshHashes) Hash(ctx context.Context, path string) (digest.Digest, error) {
 	file, err := regular.Open(path)
 	if err != nil {
@@ -94,6 +97,7 @@ type EachOnce struct {
 	Seen map[string]digest.Digest
 }
 
+// Hash reads the file unless this run has read it.
 func (h *EachOnce) Hash(ctx context.Context, path string) (digest.Digest, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()

@@ -102,6 +102,7 @@ type hashedFile struct {
 	Into *digest.Digest
 }
 
+// Files are those whose content an input is known by.
 func (in *Input) Files() []hashedFile {
 	files := []hashedFile{
 		{filepath.Join(in.Folder, adapter.WeightsFile), &in.Weights},

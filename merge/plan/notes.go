@@ -15,6 +15,7 @@ type Noted struct {
 	adapters []string
 }
 
+// Line is the note as it is told, with the adapters that have it.
 func (n *Noted) Line() string {
 	if n.Local {
 		return n.Text

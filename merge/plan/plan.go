@@ -147,6 +147,7 @@ func (p *Plan) check(n *Node) error {
 	return err
 }
 
+// Setting is what the node's stage is made from.
 func (n *Node) Setting() stages.Setting {
 	return stages.Setting{Stage: n.Stage, Recipe: n.Recipe.Recipe, Dir: n.Recipe.dir}
 }

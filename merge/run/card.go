@@ -45,6 +45,7 @@ func card(p *plan.Plan, n *plan.Node, version string, inputs []plan.Input, resul
 	return []byte(printable.Text(b.String()))
 }
 
+// Title is what an output is called: the recipe's name, or else the save's.
 func Title(p *plan.Plan, n *plan.Node) string {
 	if p.Recipe.Name != "" {
 		return p.Recipe.Name

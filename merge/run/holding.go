@@ -114,7 +114,7 @@ func (h *holding) settle(inputs []plan.Input) error {
 	for _, c := range changes {
 		m := recipe.Mistakef(place(c.keys...), c.remedy, "%s: %s", c.What, c.Text).See("locks")
 		if c.keys[0] == "inputs" { // which the plan's digest follows
-			m.Foremost()
+			m = m.Foremost()
 		}
 		all = multierror.Append(all, m)
 	}

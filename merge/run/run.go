@@ -122,6 +122,7 @@ func Run(ctx context.Context, p *plan.Plan, options Options) (*Result, error) {
 	return result, nil
 }
 
+// Filled is o with the defaults of what was left out.
 func (o Options) Filled() Options {
 	if o.Jobs <= 0 {
 		o.Jobs = runtime.GOMAXPROCS(0)
