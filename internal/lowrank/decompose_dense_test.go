@@ -49,6 +49,9 @@ func requireNearOptimal(t *testing.T, w Matrix, rank int, values []float64) {
 // TestDecomposeDenseOfNoise compares block iterations where convergence is slow:
 // noise, alone and around a product that hardly stands out of it.
 func TestDecomposeDenseOfNoise(t *testing.T) {
+	if raceDetector {
+		t.Skip("a long search takes minutes under the race detector")
+	}
 	rng := rand.New(rand.NewPCG(2, 2))
 	for _, strength := range []float32{0, 0.8, 1.2, 2} {
 		w := randomMatrix(rng, 400, 300)

@@ -33,6 +33,9 @@ func hardSpectra(block int) []spectrum {
 // TestSearchesEndSoon: the hardest spectra take far fewer products than those a search gives
 // up after, and are found as well as the others.
 func TestSearchesEndSoon(t *testing.T) {
+	if raceDetector {
+		t.Skip("a long search takes minutes under the race detector")
+	}
 	const n = 250
 	rng := rand.New(rand.NewPCG(14, 14))
 	u, v := orthonormal(rng, n, n), orthonormal(rng, n, n)
