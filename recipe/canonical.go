@@ -98,7 +98,7 @@ func textOfEach(adapters []string) func(value any) string {
 func (p *Params) chosen(text func(value any) string) map[string]string {
 	out := make(map[string]string)
 	for _, declared := range p.verb.Params {
-		if declared.IsInput() || declared.Aside {
+		if declared.IsInput() || declared.NotInDigest {
 			continue
 		}
 		value := text(p.Value(declared.Name))
@@ -114,7 +114,7 @@ func (p *Params) chosen(text func(value any) string) map[string]string {
 func (p *Params) Canonical() string {
 	var parts []string
 	for _, declared := range p.verb.Params {
-		if !declared.IsInput() && !declared.Aside {
+		if !declared.IsInput() && !declared.NotInDigest {
 			parts = append(parts, declared.Name+": "+valueText(p.Value(declared.Name)))
 		}
 	}

@@ -32,7 +32,7 @@ type Param struct {
 	Type     Type
 	Default  any // of the Type's own Go type; nil if there is none
 	Required bool
-	Aside    bool // the result does not depend on it, but where it goes or whether it is let in
+	NotInDigest    bool // the result does not depend on it, but where it goes or whether it is let in
 	// Variants tell where a shorthand's parameter has another default, or none of the
 	// stages that the shorthand stands for takes it.
 	Variants []Variant

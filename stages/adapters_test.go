@@ -11,11 +11,11 @@ import (
 	"github.com/loramerge/loramerge/stages"
 )
 
-func applyAt(stage stages.Stage, m *adapter.Module, at stages.Site, in []flow) (stages.Value, error) {
+func applyAt(stage stages.Op, m *adapter.Module, env stages.Env, in []flow) (stages.Value, error) {
 	if source, ok := stage.(stages.Source); ok {
-		return source.Read(at)
+		return source.Read(env)
 	}
-	return stages.Apply(context.Background(), stage, m.Form, at, valuesAt(in, at.Module))
+	return stages.Apply(context.Background(), stage, m.Form, env, valuesAt(in, env.Module))
 }
 
 // shape is a module to make up.

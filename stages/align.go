@@ -26,10 +26,10 @@ type freedom struct{ scales, ranks, combines bool }
 // of modules. What does not fit is a Mistake with the line that mends it, all of them at
 // once and the most fundamental first: adapters without a common module, then shapes, scales
 // and ranks, and modules that only some have.
-func (s Setting) align(in Type) (Type, error) { return s.alignBut(in, freedom{}) }
+func (s Spec) align(in Type) (Type, error) { return s.alignBut(in, freedom{}) }
 
 // alignBut is align for a verb that can put up with more.
-func (s Setting) alignBut(in Type, free freedom) (Type, error) {
+func (s Spec) alignBut(in Type, free freedom) (Type, error) {
 	if len(in.Members) < 2 {
 		return in, nil
 	}
@@ -47,7 +47,7 @@ func (s Setting) alignBut(in Type, free freedom) (Type, error) {
 }
 
 // countsZero tells whether a pair that an adapter lacks counts as zero there.
-func (s Setting) countsZero() bool {
+func (s Spec) countsZero() bool {
 	return s.Verb.Declares("missing") && s.Params.Text("missing") == "zero"
 }
 
@@ -80,7 +80,7 @@ func fill(in Type) Type {
 }
 
 // checkGaps refuses pairs that only some adapters have, unless they count as zero.
-func (s Setting) checkGaps(in Type) error {
+func (s Spec) checkGaps(in Type) error {
 	if s.countsZero() {
 		return nil
 	}
@@ -121,7 +121,7 @@ func (t Type) pairs() []string {
 }
 
 // checkShapes refuses pairs of different layers.
-func (s Setting) checkShapes(in Type) error {
+func (s Spec) checkShapes(in Type) error {
 	d := differs(in, func(x, y *adapter.Module) bool {
 		return (x.Form != adapter.Whole || y.Form != adapter.Whole) && !sameLayer(x, y)
 	})
@@ -154,7 +154,7 @@ func layerText(m *adapter.Module) string {
 
 // checkScales compares rank and scale, which A and B apart do not show: mean(A) and
 // mean(B) of adapters of different scale belong to no adapter at all.
-func (s Setting) checkScales(in Type, free freedom) error {
+func (s Spec) checkScales(in Type, free freedom) error {
 	var all *multierror.Error
 	source := s.inputsText()
 	if scale := differs(in, unlikePairs(func(m *adapter.Module) float64 { return m.Scale })); scale != nil && !free.scales {
@@ -248,7 +248,7 @@ func maxRank(in Type) int {
 }
 
 // written is the stage as its author wrote it: of a shorthand's steps, the shorthand.
-func (s Setting) written() *recipe.Stage {
+func (s Spec) written() *recipe.Stage {
 	if s.Origin != nil {
 		return s.Origin
 	}
@@ -256,10 +256,10 @@ func (s Setting) written() *recipe.Stage {
 }
 
 // made is what the one adapter is called that the stage makes.
-func (s Setting) made() string { return s.written().Name }
+func (s Spec) Makes() string { return s.written().Name }
 
 // inputsText writes the inputs as they stand in the recipe.
-func (s Setting) inputsText() string {
+func (s Spec) inputsText() string {
 	inputs := s.written().Inputs
 	names := make([]string, len(inputs))
 	for i, ref := range inputs {
@@ -272,7 +272,7 @@ func (s Setting) inputsText() string {
 }
 
 // fillGaps gives the parts that an adapter lacks zero tensors of the others' shapes.
-func (s Site) fillGaps(in Value) Value {
+func (e Env) fillGaps(in Value) Value {
 	at := slices.IndexFunc(in, func(p Part) bool { return !p.Absent() })
 	if !slices.ContainsFunc(in, func(p Part) bool { return p.Absent() }) {
 		return in
@@ -281,7 +281,7 @@ func (s Site) fillGaps(in Value) Value {
 	for i := range out {
 		if out[i].Absent() {
 			name := out[i].Adapter
-			out[i] = s.mapTensors(&in[at], func(_ byte, dst, _ Matrix) { clear(dst.Data) })
+			out[i] = e.mapTensors(&in[at], func(_ byte, dst, _ Matrix) { clear(dst.Data) })
 			out[i].Adapter = name
 		}
 	}
@@ -290,7 +290,7 @@ func (s Site) fillGaps(in Value) Value {
 
 // scratch is the memory that a verb needs to have adapters side by side at a module:
 // zeros for the gaps, and the deltas multiplied out if it works element by element.
-func (s Setting) scratch(module string, in Type, elementwise bool) int64 {
+func (s Spec) scratch(module string, in Type, elementwise bool) int64 {
 	var bytes int64
 	if s.countsZero() {
 		var one, gaps int64

@@ -10,10 +10,7 @@ import (
 
 // alike is what the verbs of the core space have in common that weigh all adapters alike:
 // their inputs, and the plain mean by which heads are averaged.
-type alike struct{ Setting }
-
-// Name is that of the stage as it was written.
-func (a alike) Name() string { return a.made() }
+type alike struct{ Spec }
 
 // Shares are equal.
 func (a alike) Shares(_ recipe.Site, adapters []string) []float64 {
@@ -24,13 +21,13 @@ func (a alike) check(in Type) (Type, error) {
 	aligned, err := a.alignBut(in, freedom{combines: true})
 	all := multierror.Append(nil, a.checkCore(in), err)
 	if all.ErrorOrNil() != nil {
-		return aligned.one(a.made(), nil), all
+		return aligned.one(a.Makes(), nil), all
 	}
-	return aligned.one(a.made(), merged(aligned)), nil
+	return aligned.one(a.Makes(), merged(aligned)), nil
 }
 
 // checkCore refuses what is not in the core space.
-func (s Setting) checkCore(in Type) error {
+func (s Spec) checkCore(in Type) error {
 	if in.Space == Core {
 		return nil
 	}

@@ -13,7 +13,7 @@ import (
 // checkApart refuses adapters that share no module with the first, nor by way of others.
 // Whatever is counted as zero, such a merge only lays adapters side by side, mostly because
 // one model's modules go by two names: who loads it then finds half of it, and says nothing.
-func (s Setting) checkApart(in Type) error {
+func (s Spec) checkApart(in Type) error {
 	var all *multierror.Error
 	for _, m := range s.apart(in) {
 		all = multierror.Append(all, m)
@@ -21,7 +21,7 @@ func (s Setting) checkApart(in Type) error {
 	return all.ErrorOrNil()
 }
 
-func (s Setting) apart(in Type) []*recipe.Mistake {
+func (s Spec) apart(in Type) []*recipe.Mistake {
 	var out []*recipe.Mistake
 	for _, y := range in.apart() {
 		out = append(out, s.apartMistake(in, 0, y).See("no-common-modules"))
@@ -29,7 +29,7 @@ func (s Setting) apart(in Type) []*recipe.Mistake {
 	return out
 }
 
-func (s Setting) apartMistake(in Type, x, y int) *recipe.Mistake {
+func (s Spec) apartMistake(in Type, x, y int) *recipe.Mistake {
 	from, to := in.member(x).pairs(), in.member(y).pairs()
 	first, second := in.Members[x].Name, in.Members[y].Name
 	for i, names := range [][]string{from, to} {
@@ -48,7 +48,7 @@ func (s Setting) apartMistake(in Type, x, y int) *recipe.Mistake {
 }
 
 // AlignmentWarnings tells of adapters that are merged though they have no module in common.
-func (s Setting) AlignmentWarnings(in []Type) []*recipe.Mistake {
+func (s Spec) AlignmentWarnings(in []Type) []*recipe.Mistake {
 	if len(in) == 0 || !s.countsZero() {
 		return nil
 	}

@@ -22,16 +22,13 @@ averaged over all.`,
 		Params:  []*recipe.Param{weightsParam, overParam, weightsOnParam, missingParam, normParam},
 	},
 	Version: 1,
-	New:     func(s Setting) Stage { return &averaging{Setting: s} },
+	New:     func(s Spec) Op { return &averaging{Spec: s} },
 }
 
 type averaging struct {
-	Setting
+	Spec
 	in Type
 }
-
-// Name is that of the stage as it was written.
-func (a *averaging) Name() string { return a.made() }
 
 func (a *averaging) Check(in []Type) (Type, error) {
 	aligned, out, err := a.checkCombination(a, in[0], a.elementwise(), nil)
@@ -50,14 +47,14 @@ func (a *averaging) Shares(site recipe.Site, adapters []string) []float64 {
 // Warnings tells of weights that sum to 0: the mean is then 0 by definition.
 func (a *averaging) Warnings(in []Type) []*recipe.Mistake { return a.zeroSums(in[0]) }
 
-func (a *averaging) Apply(ctx context.Context, at Site, in []Value) (Value, error) {
-	value := at.fillGaps(in[0])
-	weights := a.weights(at.Site, value.names())
-	if at.Space == Delta && !a.elementwise() && value[0].A.Data != nil {
-		return at.combineProducts(ctx, a.made(), value, divided(weights), a.in.Dense), nil
+func (a *averaging) Apply(ctx context.Context, env Env, in []Value) (Value, error) {
+	value := env.fillGaps(in[0])
+	weights := a.weights(env.Site, value.names())
+	if env.Space == Delta && !a.elementwise() && value[0].A.Data != nil {
+		return env.combineProducts(ctx, a.Makes(), value, divided(weights), a.in.Dense), nil
 	}
-	on := a.weightsOn(at, a.in, weights)
-	return at.combine(ctx, a.made(), value, func(label byte, dst Matrix, srcs []Matrix) {
+	on := a.weightsOn(env, a.in, weights)
+	return env.combine(ctx, a.Makes(), value, func(label byte, dst Matrix, srcs []Matrix) {
 		inBlocks(ctx, len(dst.Data), func(from, to int) {
 			a.mean(dst.Data[from:to], ranges(srcs, from, to), on(label), float32(total(weights)))
 		})

@@ -63,12 +63,12 @@ type way struct {
 // derives from the inputs' inner products. Angles and norms along the way are those
 // of coefficient vectors, in float64, so that however long a cascade is, its result
 // is rounded once. It works per tensor, per row, or per delta.
-func (s Site) blend(ctx context.Context, name string, in Value, how way, rule func(gram) []float64) (Value, error) {
-	if s.Space == Delta && in[0].A.Data != nil && !how.byRow {
+func (e Env) blend(ctx context.Context, name string, in Value, how way, rule func(gram) []float64) (Value, error) {
+	if e.Space == Delta && in[0].A.Data != nil && !how.byRow {
 		g := gram{len(in), lowrank.Gram(ctx, products(in))}
-		return s.blendProducts(ctx, name, in, g, rule(g), how.dense)
+		return e.blendProducts(ctx, name, in, g, rule(g), how.dense)
 	}
-	return s.combine(ctx, name, in, func(_ byte, dst Matrix, srcs []Matrix) {
+	return e.combine(ctx, name, in, func(_ byte, dst Matrix, srcs []Matrix) {
 		if !how.byRow {
 			g := gramOf(ctx, data(srcs))
 			cs := rule(g)

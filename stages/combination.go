@@ -15,7 +15,7 @@ var weightsOnParam = &recipe.Param{Name: "weights-on", Type: recipe.ChoiceType{"
 // checkCombination checks what every verb from n to 1 needs: inputs side by side,
 // and weights for all of them. numbers is what else is wrong with the weights. What is
 // aligned is dense where it must be combined so.
-func (s Setting) checkCombination(c Combiner, in Type, elementwise bool, numbers error) (aligned, out Type, err error) {
+func (s Spec) checkCombination(c Combiner, in Type, elementwise bool, numbers error) (aligned, out Type, err error) {
 	aligned, err = s.alignBut(in, freedom{scales: s.sharesScale(), combines: true})
 	weights := multierror.Append(s.checkNumber("weights", in), numbers).ErrorOrNil()
 	all := multierror.Append(err, weights)
@@ -30,7 +30,7 @@ func (s Setting) checkCombination(c Combiner, in Type, elementwise bool, numbers
 		all = multierror.Append(all, recipe.Mistakef(s.Params.At("weights-on"), "remove it", "a delta is one tensor, and its weight stands on that"))
 	}
 	if all.ErrorOrNil() != nil {
-		return aligned, aligned.one(s.made(), nil), all
+		return aligned, aligned.one(s.Makes(), nil), all
 	}
 	if elementwise || aligned.outgrows() {
 		aligned = aligned.dense()
@@ -39,25 +39,25 @@ func (s Setting) checkCombination(c Combiner, in Type, elementwise bool, numbers
 	if s.sharesScale() {
 		modules = mapModules(modules, foldScale)
 	}
-	return aligned, aligned.one(s.made(), modules), nil
+	return aligned, aligned.one(s.Makes(), modules), nil
 }
 
 // sharesScale tells whether the scale goes into the weights.
-func (s Setting) sharesScale() bool {
+func (s Spec) sharesScale() bool {
 	return s.Verb.Declares("weights-on") && s.Params.Text("weights-on") == "delta"
 }
 
 // weightsOn gives the weights that stand on the tensors of a label: w on each, or
 // with `weights-on: delta` the roots of |w·s|, the sign on A, so that B·A of one
 // adapter is w·s·B·A (PEFT's _generalized_task_arithmetic_weighted_adapter).
-func (s Setting) weightsOn(at Site, in Type, weights []float64) func(label byte) []float32 {
+func (s Spec) weightsOn(env Env, in Type, weights []float64) func(label byte) []float32 {
 	if !s.sharesScale() {
 		plain := float32s(weights)
 		return func(byte) []float32 { return plain }
 	}
 	onA, onB := make([]float32, len(weights)), make([]float32, len(weights))
 	for i, w := range weights {
-		m, _ := in.Members[i].Find(at.Module)
+		m, _ := in.Members[i].Find(env.Module)
 		root := math.Sqrt(math.Abs(w * m.Scale))
 		onA[i], onB[i] = float32(math.Copysign(root, w*m.Scale)), float32(root)
 	}
@@ -81,7 +81,7 @@ func divided(weights []float64) []float64 {
 	return out
 }
 
-func (s Setting) zeroSums(in Type) []*recipe.Mistake {
+func (s Spec) zeroSums(in Type) []*recipe.Mistake {
 	for _, site := range Sites(in.Union()) {
 		if total(s.weights(site, in.Names())) == 0 {
 			return []*recipe.Mistake{recipe.Mistakef(s.Params.At("weights"), "is that meant?", "the weights sum to 0 at %q", site.Module).See("weights-of-sum-0")}

@@ -19,16 +19,13 @@ Nothing is lost, for adapters of any rank and alpha; the price is the rank. PEFT
 		Params:  []*recipe.Param{weightsParam, missingParam, normParam},
 	},
 	Version: 1,
-	New:     func(s Setting) Stage { return &concatenation{Setting: s} },
+	New:     func(s Spec) Op { return &concatenation{Spec: s} },
 }
 
 type concatenation struct {
-	Setting
+	Spec
 	in Type
 }
-
-// Name is that of the stage as it was written.
-func (c *concatenation) Name() string { return c.made() }
 
 func (c *concatenation) Check(in []Type) (Type, error) {
 	if in[0].Space != Factors {
@@ -39,14 +36,14 @@ func (c *concatenation) Check(in []Type) (Type, error) {
 	weights := c.checkNumber("weights", in[0])
 	all := multierror.Append(err, weights)
 	if weights == nil {
-		all = multierror.Append(all, checkShares(c.Setting, c, aligned))
+		all = multierror.Append(all, checkShares(c.Spec, c, aligned))
 	}
 	if all.ErrorOrNil() != nil {
-		return aligned.one(c.made(), nil), all
+		return aligned.one(c.Makes(), nil), all
 	}
 	asDeltas := aligned
 	asDeltas.Space = Delta
-	return aligned.one(c.made(), mapModules(merged(asDeltas), foldScale)), nil
+	return aligned.one(c.Makes(), mapModules(merged(asDeltas), foldScale)), nil
 }
 
 // Shares are the weights.
@@ -59,11 +56,11 @@ func (c *concatenation) Scratch(module string, in []Type) int64 {
 	return c.scratch(module, in[0], false)
 }
 
-func (c *concatenation) Apply(_ context.Context, at Site, in []Value) (Value, error) {
-	value := at.fillGaps(in[0])
-	weights := c.weights(at.Site, value.names())
-	for i, scale := range scaleOf(c.in, at.Module) {
+func (c *concatenation) Apply(_ context.Context, env Env, in []Value) (Value, error) {
+	value := env.fillGaps(in[0])
+	weights := c.weights(env.Site, value.names())
+	for i, scale := range scaleOf(c.in, env.Module) {
 		weights[i] *= scale
 	}
-	return at.concat(c.made(), value, weights), nil
+	return env.concat(c.Makes(), value, weights), nil
 }

@@ -21,11 +21,11 @@ it all adapters at once: values of different bases do not meet. factor leads bac
 		Example: "{core: [python, sql]}",
 	},
 	Version: 1,
-	New:     func(s Setting) Stage { return &sharing{Setting: s} },
+	New:     func(s Spec) Op { return &sharing{Spec: s} },
 }
 
 type sharing struct {
-	Setting
+	Spec
 	in Type
 }
 
@@ -55,20 +55,20 @@ func (c *sharing) Check(in []Type) (Type, error) {
 // Decomposes is true: the bases are singular vectors.
 func (c *sharing) Decomposes() bool { return true }
 
-func (c *sharing) Apply(ctx context.Context, at Site, in []Value) (Value, error) {
+func (c *sharing) Apply(ctx context.Context, env Env, in []Value) (Value, error) {
 	out := make(Value, len(in[0]))
 	var products []lowrank.Product
 	var places []int
-	scales := scaleOf(c.in, at.Module)
+	scales := scaleOf(c.in, env.Module)
 	for i := range in[0] {
 		out[i].Adapter = in[0][i].Adapter
 		if in[0][i].Absent() {
 			continue
 		}
-		folded := at.scalePart(in[0][i], scales[i])
+		folded := env.scalePart(in[0][i], scales[i])
 		products, places = append(products, lowrank.Product{B: folded.B, A: folded.A}), append(places, i)
 	}
-	bases, ms, err := lowrank.Share(ctx, products, at.Workers)
+	bases, ms, err := lowrank.Share(ctx, products, env.Workers)
 	if err != nil {
 		return nil, err
 	}

@@ -40,11 +40,11 @@ by: disagreement keeps an element only where all adapters have the same sign.`,
 	Version: 1,
 	Thins:   true,
 	Random:  byChance,
-	New:     func(s Setting) Stage { return &dropping{Setting: s} },
+	New:     func(s Spec) Op { return &dropping{Spec: s} },
 }
 
 type dropping struct {
-	Setting
+	Spec
 	in Type
 }
 
@@ -77,9 +77,9 @@ func (d *dropping) Check(in []Type) (Type, error) {
 	return out.dense(), multierror.Append(all, d.checkOfPairs("density", in[0])).ErrorOrNil()
 }
 
-func (d *dropping) Apply(ctx context.Context, at Site, in []Value) (Value, error) {
+func (d *dropping) Apply(ctx context.Context, env Env, in []Value) (Value, error) {
 	if !d.byChance() {
-		return at.mapAll(ctx, at.fillGaps(in[0]), func(dsts, srcs []Matrix) {
+		return env.mapAll(ctx, env.fillGaps(in[0]), func(dsts, srcs []Matrix) {
 			inBlocks(ctx, len(srcs[0].Data), func(from, to int) {
 				kernels.Unanimous(ranges(dsts, from, to), ranges(srcs, from, to))
 			})
@@ -89,9 +89,9 @@ func (d *dropping) Apply(ctx context.Context, at Site, in []Value) (Value, error
 	for _, m := range d.in.Members {
 		streams[m.Name] = m.stream()
 	}
-	return at.mapParts(ctx, in[0], func(part *Part, label byte, dst, src Matrix) {
-		density := d.Params.Number("density").At(part.Adapter, at.Site)
-		d.drop(at, dst.Data, src.Data, density, streamSeed(d.seed(), part.Adapter, at.Module, label, streams[part.Adapter]))
+	return env.mapParts(ctx, in[0], func(part *Part, label byte, dst, src Matrix) {
+		density := d.Params.Number("density").At(part.Adapter, env.Site)
+		d.drop(env, dst.Data, src.Data, density, streamSeed(d.seed(), part.Adapter, env.Module, label, streams[part.Adapter]))
 	}), nil
 }
 
@@ -154,7 +154,7 @@ func streamSeed(seed uint64, adapter, module string, label byte, later string) [
 const chanceBlock = 4096
 
 // drop keeps an element if its random word is below density·2³², then rescales.
-func (d *dropping) drop(at Site, dst, src []float32, density float64, seed [32]byte) {
+func (d *dropping) drop(env Env, dst, src []float32, density float64, seed [32]byte) {
 	keepBelow := uint64(math.Ceil(math.Ldexp(density, 32)))
 	scale := float32(1)
 	if d.Params.Text("rescale") == "inverse-density" && density > 0 {

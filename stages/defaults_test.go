@@ -27,7 +27,7 @@ func TestDefaultsAreVersioned(t *testing.T) {
 		}
 		texts := recipe.NewParams(verb, recipe.Position{}).Texts()
 		for _, p := range verb.Params {
-			if !p.IsInput() && !p.Aside {
+			if !p.IsInput() && !p.NotInDigest {
 				now[fmt.Sprintf("%s %d %s", verb.Name, kind.Version, p.Name)] = texts[p.Name]
 			}
 		}

@@ -17,11 +17,11 @@ into B, until a verb that works element by element needs it dense. factor leads 
 		Example: "{delta: [python, sql]}",
 	},
 	Version: 1,
-	New:     func(s Setting) Stage { return &multiplication{Setting: s} },
+	New:     func(s Spec) Op { return &multiplication{Spec: s} },
 }
 
 type multiplication struct {
-	Setting
+	Spec
 	in Type
 }
 
@@ -39,11 +39,11 @@ func (d *multiplication) Check(in []Type) (Type, error) {
 	return out, nil
 }
 
-func (d *multiplication) Apply(_ context.Context, at Site, in []Value) (Value, error) {
-	scales := scaleOf(d.in, at.Module)
+func (d *multiplication) Apply(_ context.Context, env Env, in []Value) (Value, error) {
+	scales := scaleOf(d.in, env.Module)
 	out := make(Value, len(in[0]))
 	for i, part := range in[0] {
-		out[i] = at.scalePart(part, scales[i])
+		out[i] = env.scalePart(part, scales[i])
 	}
 	return out, nil
 }

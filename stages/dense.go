@@ -15,29 +15,29 @@ func (t Type) dense() Type {
 }
 
 // densify is dense over all parts of a value.
-func (s Site) densify(ctx context.Context, in Value) (out Value, made []bool) {
+func (e Env) densify(ctx context.Context, in Value) (out Value, made []bool) {
 	out, made = make(Value, len(in)), make([]bool, len(in))
 	for i := range in {
-		out[i], made[i] = s.dense(ctx, in[i])
+		out[i], made[i] = e.dense(ctx, in[i])
 	}
 	return out, made
 }
 
 // dense multiplies one delta out if it is held as a product; made tells that its W is
 // new and nobody else's.
-func (s Site) dense(ctx context.Context, part Part) (dense Part, made bool) {
-	if s.Space != Delta || part.A.Data == nil {
+func (e Env) dense(ctx context.Context, part Part) (dense Part, made bool) {
+	if e.Space != Delta || part.A.Data == nil {
 		return part, false
 	}
-	w := s.matrix(part.B.Rows, part.A.Cols)
-	lowrank.Dense(ctx, w, lowrank.Product{B: part.B, A: part.A}, s.Workers)
+	w := e.matrix(part.B.Rows, part.A.Cols)
+	lowrank.Dense(ctx, w, lowrank.Product{B: part.B, A: part.A}, e.Workers)
 	return Part{Adapter: part.Adapter, W: w}, true
 }
 
 // alike makes all deltas of a slot dense if one of them is, as its Type has it.
-func (s Site) alike(ctx context.Context, in Value) Value {
-	if s.Space == Delta && slices.ContainsFunc(in, func(p Part) bool { return p.W.Data != nil }) {
-		in, _ = s.densify(ctx, in)
+func (e Env) alike(ctx context.Context, in Value) Value {
+	if e.Space == Delta && slices.ContainsFunc(in, func(p Part) bool { return p.W.Data != nil }) {
+		in, _ = e.densify(ctx, in)
 	}
 	return in
 }

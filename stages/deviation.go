@@ -48,17 +48,17 @@ type Linear interface {
 
 // CrossTermError compares, exactly, s·B·A of a linear combination in the space factors
 // with Σ cᵢ·sᵢ·Bᵢ·Aᵢ, through r×r Gram matrices. inType and outType are the stage's.
-func CrossTermError(ctx context.Context, s Linear, at Site, inType, outType Type, in, out Value) Deviation {
-	in = at.fillGaps(in)
-	scales := append(scaleOf(inType, at.Module), scaleOf(outType, at.Module)...)
+func CrossTermError(ctx context.Context, s Linear, env Env, inType, outType Type, in, out Value) Deviation {
+	in = env.fillGaps(in)
+	scales := append(scaleOf(inType, env.Module), scaleOf(outType, env.Module)...)
 	g := gram{len(scales), lowrank.Gram(ctx, products(slices.Concat(in, out)))}
 	for i := range g.at {
 		g.at[i] *= scales[i/g.n] * scales[i%g.n]
 	}
-	c := s.Coefficients(at.Site, in.names(), g.leading(len(in)))
+	c := s.Coefficients(env.Site, in.names(), g.leading(len(in)))
 	meant := append(slices.Clone(c), 0)
 	difference := append(slices.Clone(c), -1)
-	return Deviation{CrossTerms, s.Name(), at.Module, max(0, g.inner(difference, difference)), g.inner(meant, meant)}
+	return Deviation{CrossTerms, s.Makes(), env.Module, max(0, g.inner(difference, difference)), g.inner(meant, meant)}
 }
 
 // ToDeltas is a stage that goes over to what adapters do.

@@ -78,7 +78,7 @@ func checkCrossTerms(t *rapid.T, d drawn, line string, define func(x, y []float6
 	}
 	s := c.recipe.Stages[2]
 	kind, _ := stages.Find(s.Verb.Name)
-	stage := kind.New(stages.Setting{Stage: s, Recipe: c.recipe}).(stages.Linear)
+	stage := kind.New(stages.Spec{Stage: s, Recipe: c.recipe}).(stages.Linear)
 	in := c.slots(s)[0]
 	if stage.IsLinear() != (define != nil) {
 		t.Errorf("%s: it is linear: %t", line, stage.IsLinear())
@@ -87,8 +87,8 @@ func checkCrossTerms(t *rapid.T, d drawn, line string, define func(x, y []float6
 		return
 	}
 	for _, site := range stages.Sites(out.Union()) {
-		at := stages.Site{Site: site, Memory: stages.Heap{}, Workers: 1}
-		got := stages.CrossTermError(context.Background(), stage, at, in.Type, out.Type, in.value(site.Module), out.value(site.Module))
+		env := stages.Env{Site: site, Memory: stages.Heap{}, Workers: 1}
+		got := stages.CrossTermError(context.Background(), stage, env, in.Type, out.Type, in.value(site.Module), out.value(site.Module))
 		want := define(effect(d.flows["a"], 0, site.Module), effect(d.flows["b"], 0, site.Module))
 		lost := combined([][]float64{effect(out, 0, site.Module), want}, 1, -1)
 		if size := dot(want, want); math.Abs(got.Lost-dot(lost, lost)) > 1e-6*(size+dot(lost, lost)) || math.Abs(got.Norm-size) > 1e-6*size {

@@ -33,10 +33,10 @@ whose subtraction goes in the elected direction.`,
 	},
 	Version: 3,
 	Thins:   true,
-	New:     func(s Setting) Stage { return &election{s} },
+	New:     func(s Spec) Op { return &election{s} },
 }
 
-type election struct{ Setting }
+type election struct{ Spec }
 
 func (e *election) Check(in []Type) (Type, error) {
 	out, err := e.alignBut(in[0], freedom{scales: e.Params.Text("scales") == "ignore"})
@@ -47,16 +47,16 @@ func (e *election) Check(in []Type) (Type, error) {
 	return out.dense(), all.ErrorOrNil()
 }
 
-func (e *election) Apply(ctx context.Context, at Site, in []Value) (Value, error) {
-	value := at.fillGaps(in[0])
-	vote := e.vote(ctx, at, value)
-	return at.mapAll(ctx, value, func(dsts, srcs []Matrix) {
-		votes := at.Memory.Floats(len(srcs[0].Data))
-		defer at.Memory.Free(votes)
+func (e *election) Apply(ctx context.Context, env Env, in []Value) (Value, error) {
+	value := env.fillGaps(in[0])
+	vote := e.vote(ctx, env, value)
+	return env.mapAll(ctx, value, func(dsts, srcs []Matrix) {
+		votes := env.Memory.Floats(len(srcs[0].Data))
+		defer env.Memory.Free(votes)
 		vote(votes, srcs)
 		e.breakTies(votes)
 		turned := false
-		for i, weight := range e.weights(at.Site, value.names()) {
+		for i, weight := range e.weights(env.Site, value.names()) {
 			if turned != (weight < 0) {
 				kernels.Scale(votes, votes, -1)
 				turned = !turned
@@ -75,8 +75,8 @@ func (e *election) Scratch(module string, in []Type) int64 {
 }
 
 // vote is the way the votes are counted.
-func (e *election) vote(ctx context.Context, at Site, in Value) func(votes []float32, xs []Matrix) {
-	weights := float32s(e.weights(at.Site, in.names()))
+func (e *election) vote(ctx context.Context, env Env, in Value) func(votes []float32, xs []Matrix) {
+	weights := float32s(e.weights(env.Site, in.names()))
 	byFrequency := e.Params.Text("by") == "frequency"
 	return func(votes []float32, xs []Matrix) {
 		inBlocks(ctx, len(votes), func(from, to int) {

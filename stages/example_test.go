@@ -19,7 +19,7 @@ func Example() {
 	}
 	written := parsed.Stages[1]
 	kind, _ := stages.Find(written.Verb.Name)
-	stage := kind.New(stages.Setting{Stage: written, Recipe: parsed})
+	stage := kind.New(stages.Spec{Stage: written, Recipe: parsed})
 
 	module := &adapter.Module{Name: "q_proj", Rank: 1, Alpha: 1, Scale: 1,
 		A: adapter.Tensor{DType: adapter.F32, Shape: []int{1, 2}}, B: adapter.Tensor{DType: adapter.F32, Shape: []int{1, 1}}}
@@ -31,7 +31,7 @@ func Example() {
 	part := func(name string, a ...float32) stages.Part {
 		return stages.Part{Adapter: name, A: stages.Matrix{Rows: 1, Cols: 2, Data: a}, B: stages.Matrix{Rows: 1, Cols: 1, Data: []float32{1}}}
 	}
-	site := stages.Site{Site: recipe.Site{Module: "q_proj"}, Memory: stages.Heap{}, Workers: 1}
+	site := stages.Env{Site: recipe.Site{Module: "q_proj"}, Memory: stages.Heap{}, Workers: 1}
 	value, err := stages.Apply(context.Background(), stage, module.Form, site, []stages.Value{{part("x", 4, 0), part("y", 0, 8)}})
 	if err != nil {
 		panic(err)

@@ -34,12 +34,12 @@ modules that hold most for their price, σ²/(out+in).`,
 		Params:  factorParams,
 	},
 	Version: 3,
-	New:     func(s Setting) Stage { return &factoring{Setting: s} },
+	New:     func(s Spec) Op { return &factoring{Spec: s} },
 }
 
 // factoring is a factor whose ranks are one number, or are known after a survey.
 type factoring struct {
-	Setting
+	Spec
 	in    Type
 	ranks map[place]int // nil if every rank is `rank`, or not known yet
 }
@@ -115,16 +115,16 @@ func (f *factoring) maxRank(m *adapter.Module) int {
 	return most
 }
 
-func (f *factoring) Apply(ctx context.Context, at Site, in []Value) (Value, error) {
+func (f *factoring) Apply(ctx context.Context, env Env, in []Value) (Value, error) {
 	out := make(Value, len(in[0]))
 	for i, part := range in[0] {
 		out[i] = part
-		m, ok := f.in.Members[i].Find(at.Module)
+		m, ok := f.in.Members[i].Find(env.Module)
 		if !ok {
 			continue
 		}
 		var err error
-		if out[i], err = f.bring(ctx, at, part, f.rank(part.Adapter, m)); err != nil {
+		if out[i], err = f.bring(ctx, env, part, f.rank(part.Adapter, m)); err != nil {
 			return nil, err
 		}
 	}
@@ -132,32 +132,32 @@ func (f *factoring) Apply(ctx context.Context, at Site, in []Value) (Value, erro
 }
 
 // bring factors one delta to a rank and reports what that loses.
-func (f *factoring) bring(ctx context.Context, at Site, part Part, rank int) (Part, error) {
+func (f *factoring) bring(ctx context.Context, env Env, part Part, rank int) (Part, error) {
 	if part.W.Data == nil && part.A.Rows <= rank {
-		if at.Report != nil {
-			f.report(at, part.Adapter, 0, square(normOf(ctx, part)))
+		if env.Report != nil {
+			f.report(env, part.Adapter, 0, square(normOf(ctx, part)))
 		}
 		if part.A.Rows < rank {
-			part.A, part.B = at.pad(part.A, part.B, rank)
+			part.A, part.B = env.pad(part.A, part.B, rank)
 		}
 		return part, nil
 	}
-	svd, rest, err := decompose(ctx, at, part, rank)
+	svd, rest, err := decompose(ctx, env, part, rank)
 	if ctx.Err() != nil {
 		return part, ctx.Err()
 	}
 	if err != nil {
-		return part, f.undecomposable(place{part.Adapter, at.Module}, err)
+		return part, f.undecomposable(place{part.Adapter, env.Module}, err)
 	}
-	f.report(at, part.Adapter, sumSquares(svd.S[min(rank, len(svd.S)):])+rest, sumSquares(svd.S)+rest)
+	f.report(env, part.Adapter, sumSquares(svd.S[min(rank, len(svd.S)):])+rest, sumSquares(svd.S)+rest)
 	product := svd.Truncate(rank)
 	part.A, part.B, part.W, part.Bases = product.A, product.B, Matrix{}, nil
 	return part, nil
 }
 
-func (f *factoring) report(at Site, adapterName string, lost, norm float64) {
-	if at.Report != nil {
-		at.Report(Deviation{Truncation, adapterName, at.Module, lost, norm})
+func (f *factoring) report(env Env, adapterName string, lost, norm float64) {
+	if env.Report != nil {
+		env.Report(Deviation{Truncation, adapterName, env.Module, lost, norm})
 	}
 }
 
@@ -171,14 +171,14 @@ func (f *factoring) undecomposable(at place, cause error) error {
 
 // decompose gives the leading singular values and vectors of a delta, at least rank
 // of them if there are so many, and the sum of the squares of the values left out.
-func decompose(ctx context.Context, at Site, part Part, rank int) (svd lowrank.SVD, rest float64, err error) {
+func decompose(ctx context.Context, env Env, part Part, rank int) (svd lowrank.SVD, rest float64, err error) {
 	var left float64
 	if part.Bases != nil {
-		svd, left, err = part.Bases.Decompose(ctx, part.W, rank, at.Workers)
+		svd, left, err = part.Bases.Decompose(ctx, part.W, rank, env.Workers)
 	} else if part.W.Data != nil {
-		svd, left, err = lowrank.DecomposeDense(ctx, part.W, min(rank, part.W.Rows, part.W.Cols), at.Workers)
+		svd, left, err = lowrank.DecomposeDense(ctx, part.W, min(rank, part.W.Rows, part.W.Cols), env.Workers)
 	} else {
-		svd, left, err = lowrank.DecomposeLeading(ctx, lowrank.Product{B: part.B, A: part.A}, rank, at.Workers)
+		svd, left, err = lowrank.DecomposeLeading(ctx, lowrank.Product{B: part.B, A: part.A}, rank, env.Workers)
 	}
 	rest = square(left)
 	if norm := sumSquares(svd.S) + rest; err == nil && (math.IsInf(norm, 0) || math.IsNaN(norm)) {

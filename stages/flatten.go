@@ -25,10 +25,10 @@ as products; the small singular values of a dense delta are noise, and are not b
 		},
 	},
 	Version: 1,
-	New:     func(s Setting) Stage { return &flattening{s} },
+	New:     func(s Spec) Op { return &flattening{s} },
 }
 
-type flattening struct{ Setting }
+type flattening struct{ Spec }
 
 func (f *flattening) Check(in []Type) (Type, error) {
 	var all *multierror.Error
@@ -52,7 +52,7 @@ func (f *flattening) power() float64 {
 	return power
 }
 
-func (f *flattening) Apply(ctx context.Context, at Site, in []Value) (Value, error) {
+func (f *flattening) Apply(ctx context.Context, env Env, in []Value) (Value, error) {
 	part := in[0][0]
 	if f.power() == 1 {
 		return in[0], nil
@@ -62,7 +62,7 @@ func (f *flattening) Apply(ctx context.Context, at Site, in []Value) (Value, err
 		part.W, err = lowrank.Flatten(part.W, f.power())
 	} else {
 		var p lowrank.Product
-		p, err = lowrank.FlattenProduct(ctx, lowrank.Product{B: part.B, A: part.A}, f.power(), at.Workers)
+		p, err = lowrank.FlattenProduct(ctx, lowrank.Product{B: part.B, A: part.A}, f.power(), env.Workers)
 		part.B, part.A = p.B, p.A
 	}
 	return Value{part}, err

@@ -12,7 +12,7 @@ import (
 // if their parameters allow one pass over memory: thresholds by tensor, a vote by
 // total with no weight below 0, ties that need no look at the whole tensor. The result
 // has the same bits.
-func Fuse(trim, elect, mean Stage) (Stage, bool) {
+func Fuse(trim, elect, mean Op) (Op, bool) {
 	t, isTrim := trim.(*trimming)
 	e, isElect := elect.(*election)
 	m, isMean := mean.(*averaging)
@@ -29,20 +29,20 @@ type fused struct {
 	elect *election
 }
 
-func (f *fused) Apply(ctx context.Context, at Site, in []Value) (Value, error) {
-	value := at.fillGaps(in[0])
+func (f *fused) Apply(ctx context.Context, env Env, in []Value) (Value, error) {
+	value := env.fillGaps(in[0])
 	names := value.names()
-	weights := f.weights(at.Site, names)
-	on := f.weightsOn(at, f.in, weights)
-	rule := kernels.TiesRule{Votes: float32s(f.elect.weights(at.Site, names)), Tie: f.elect.tie(), Over: f.over(), Divisor: float32(total(weights))}
-	return at.combine(ctx, f.made(), value, func(label byte, dst Matrix, srcs []Matrix) {
+	weights := f.weights(env.Site, names)
+	on := f.weightsOn(env, f.in, weights)
+	rule := kernels.TiesRule{Votes: float32s(f.elect.weights(env.Site, names)), Tie: f.elect.tie(), Over: f.over(), Divisor: float32(total(weights))}
+	return env.combine(ctx, f.Makes(), value, func(label byte, dst Matrix, srcs []Matrix) {
 		if rule.Over == kernels.OverAll && rule.Divisor == 0 {
 			clear(dst.Data)
 			return
 		}
 		rule.Weights = on(label)
-		rule.Thresholds = f.thresholds(ctx, at, names, srcs)
-		parallel.Ranges(len(dst.Data), worthSharing, at.Workers, func(from, to int) {
+		rule.Thresholds = f.thresholds(ctx, env, names, srcs)
+		parallel.Ranges(len(dst.Data), worthSharing, env.Workers, func(from, to int) {
 			inBlocks(ctx, to-from, func(start, end int) {
 				kernels.Ties(dst.Data[from+start:from+end], ranges(srcs, from+start, from+end), rule)
 			})
@@ -51,11 +51,11 @@ func (f *fused) Apply(ctx context.Context, at Site, in []Value) (Value, error) {
 }
 
 // thresholds are the magnitudes that the trim keeps from: all, none, or the k-th on.
-func (f *fused) thresholds(ctx context.Context, at Site, adapters []string, srcs []Matrix) []float32 {
+func (f *fused) thresholds(ctx context.Context, env Env, adapters []string, srcs []Matrix) []float32 {
 	out := make([]float32, len(srcs))
-	parallel.Ranges(len(srcs), 1, at.Workers, func(from, to int) {
+	parallel.Ranges(len(srcs), 1, env.Workers, func(from, to int) {
 		for i, src := range srcs[from:to] {
-			switch k := f.trim.kept(adapters[from+i], at, len(src.Data)); {
+			switch k := f.trim.kept(adapters[from+i], env, len(src.Data)); {
 			case k == 0 || ctx.Err() != nil:
 				out[from+i] = float32(math.Inf(1))
 			case k < len(src.Data):

@@ -40,12 +40,12 @@ func TestFuse(t *testing.T) {
 }
 
 // fuse makes one stage of the last three, and gives what flows into the first of them.
-func (c *course) fuse(t rapid.TB) (fused stages.Stage, in flow, ok bool) {
+func (c *course) fuse(t rapid.TB) (fused stages.Op, in flow, ok bool) {
 	written := c.recipe.Stages[len(c.recipe.Stages)-3:]
-	made := make([]stages.Stage, 3)
+	made := make([]stages.Op, 3)
 	for i, s := range written {
 		kind, _ := stages.Find(s.Verb.Name)
-		made[i] = kind.New(stages.Setting{Stage: s, Recipe: c.recipe})
+		made[i] = kind.New(stages.Spec{Stage: s, Recipe: c.recipe})
 		if _, err := made[i].Check(types(c.slots(s))); err != nil {
 			t.Fatal(err)
 		}

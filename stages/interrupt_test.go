@@ -103,20 +103,20 @@ func timeToEnd(t *testing.T, flows map[string]flow, line string) time.Duration {
 	}
 	s := c.recipe.Stages[2]
 	kind, _ := stages.Find(s.Verb.Name)
-	stage := kind.New(stages.Setting{Stage: s, Recipe: c.recipe})
+	stage := kind.New(stages.Spec{Stage: s, Recipe: c.recipe})
 	in := c.slots(s)
 	out, err := stage.Check(types(in))
 	if err != nil {
 		t.Fatal(err)
 	}
-	at := stages.Site{Site: stages.Sites(out.Union())[0], Space: stages.Delta, Memory: new(oneSlice), Workers: 1}
+	env := stages.Env{Site: stages.Sites(out.Union())[0], Space: stages.Delta, Memory: new(oneSlice), Workers: 1}
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan time.Time, 1)
 	time.AfterFunc(200*time.Millisecond, func() {
 		ended <- time.Now()
 		cancel()
 	})
-	_, err = stages.Apply(ctx, stage, adapter.Linear, at, valuesAt(in, at.Module))
+	_, err = stages.Apply(ctx, stage, adapter.Linear, env, valuesAt(in, env.Module))
 	if err == nil {
 		return 0 // it was done before it was interrupted
 	}

@@ -25,16 +25,13 @@ vectors, it is the weighted straight mean. Heads and biases are averaged.`,
 		},
 	},
 	Version: 2,
-	New:     func(s Setting) Stage { return &karcher{Setting: s} },
+	New:     func(s Spec) Op { return &karcher{Spec: s} },
 }
 
 type karcher struct {
-	Setting
+	Spec
 	in Type
 }
-
-// Name is that of the stage as it was written.
-func (k *karcher) Name() string { return k.made() }
 
 func (k *karcher) byRow() bool { return k.Params.Text("scope") == "row" }
 
@@ -63,10 +60,10 @@ func (k *karcher) Coefficients(site recipe.Site, adapters []string, g gram) []fl
 	return g.karcher(k.Shares(site, adapters))
 }
 
-func (k *karcher) Apply(ctx context.Context, at Site, in []Value) (Value, error) {
-	value := at.fillGaps(in[0])
-	shares := k.Shares(at.Site, value.names())
-	return at.blend(ctx, k.made(), value, way{k.byRow(), k.in.Dense}, func(g gram) []float64 { return g.karcher(shares) })
+func (k *karcher) Apply(ctx context.Context, env Env, in []Value) (Value, error) {
+	value := env.fillGaps(in[0])
+	shares := k.Shares(env.Site, value.names())
+	return env.blend(ctx, k.Makes(), value, way{k.byRow(), k.in.Dense}, func(g gram) []float64 { return g.karcher(shares) })
 }
 
 const (

@@ -13,13 +13,13 @@ type Kind struct {
 	// Version is raised whenever the verb's results change; it is part of their names.
 	Version int
 	// New makes a stage. It is nil for a shorthand.
-	New func(Setting) Stage
+	New func(Spec) Op
 	// Expand gives the stages that a shorthand stands for; the last bears its name.
 	// It is nil for a plain verb, and gives nil for a stage that stands for itself.
 	Expand func(*recipe.Stage) []*recipe.Stage
 	// Weights are what the adapters count at a module, where a verb that combines them
 	// says so otherwise than by its parameter `weights`, for which it is nil.
-	Weights func(s Setting, site recipe.Site, adapters []string) []float64
+	Weights func(s Spec, site recipe.Site, adapters []string) []float64
 	// Thins tells that elements are left out: what flows out is smaller, or larger, than
 	// the adapters that flow in.
 	Thins bool
@@ -31,27 +31,27 @@ type Kind struct {
 }
 
 // Setting is what a stage is made from.
-type Setting struct {
+type Spec struct {
 	*recipe.Stage
 	Recipe *recipe.Recipe
 	Dir    string // that the recipe's paths are relative to
 }
 
 // Stage is a verb with its parameters.
-type Stage interface {
+type Op interface {
 	// Check works on headers: whether what flows in, one Type for each input slot,
 	// can be worked on, and what flows out. Its errors are recipe.Mistakes.
 	Check(in []Type) (Type, error)
 	// Apply works on one module; in holds one Value for each input slot. It is safe
 	// for several goroutines. Whole tensors are never handed to it.
-	Apply(ctx context.Context, at Site, in []Value) (Value, error)
+	Apply(ctx context.Context, env Env, in []Value) (Value, error)
 }
 
 // Combiner is a Stage that makes one adapter out of several.
 type Combiner interface {
-	Stage
+	Op
 	// Name is what the one adapter is called.
-	Name() string
+	Makes() string
 	// Shares are the weights by which whole tensors of the adapters are averaged at
 	// a module: absolute weights, so the shares must sum to 1.
 	Shares(site recipe.Site, adapters []string) []float64
@@ -59,9 +59,9 @@ type Combiner interface {
 
 // Source is a Stage that reads tensors from disk.
 type Source interface {
-	Stage
+	Op
 	// Read gives the value at a module, whole tensors included.
-	Read(at Site) (Value, error)
+	Read(env Env) (Value, error)
 	// Adapters are the folders that were opened; whoever called Check closes them.
 	Adapters() []*adapter.Adapter
 	// Claims are the base models that the folders name, those included that Check refused.
@@ -76,7 +76,7 @@ type Claim struct {
 
 // Sink is a Stage whose input is written to disk.
 type Sink interface {
-	Stage
+	Op
 	// Target is the folder to write.
 	Target() string
 	// Clamps tells whether values that the dtype can't hold become the largest it can.
@@ -87,7 +87,7 @@ type Sink interface {
 
 // Surveyor is a Stage that may have to see all modules before it can work on one.
 type Surveyor interface {
-	Stage
+	Op
 	// Survey starts one, or is nil if the parameters need none.
 	Survey() Survey
 }
@@ -97,15 +97,15 @@ type Survey interface {
 	// Observe sees one module's input values. Calls come from several goroutines in
 	// any order, and the result must not depend on it. What is observed after ctx has
 	// ended is never concluded from.
-	Observe(ctx context.Context, at Site, in []Value)
+	Observe(ctx context.Context, env Env, in []Value)
 	// Conclude gives the stage to use, or another Survey to run first.
-	Conclude() (Stage, Survey)
+	Conclude() (Op, Survey)
 }
 
 // Sizer is a Stage that brings one adapter to the size of others, which flow in behind
 // it, in the slot 1.
 type Sizer interface {
-	Stage
+	Op
 	// OfInputs tells whether these are the inputs of the verb that it was appended to.
 	OfInputs() bool
 }

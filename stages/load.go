@@ -40,22 +40,22 @@ several keep their names. A table is read so if its recipe ends in .yaml or .yml
 		Example: "{load: {python: adapters/python, sql: adapters/sql}}",
 		Takes:   recipe.TakesPaths,
 		Params: []*recipe.Param{
-			{Name: "sha256", Type: recipe.PinsType{}, Aside: true, Doc: "the hash that adapter_model.safetensors must have, or a table of hashes by name"},
-			{Name: "allow-unknown", Type: recipe.NamesType{What: "a field of adapter_config.json"}, Aside: true, Doc: "fields that may be set though this version does not know them"},
+			{Name: "sha256", Type: recipe.PinsType{}, NotInDigest: true, Doc: "the hash that adapter_model.safetensors must have, or a table of hashes by name"},
+			{Name: "allow-unknown", Type: recipe.NamesType{What: "a field of adapter_config.json"}, NotInDigest: true, Doc: "fields that may be set though this version does not know them"},
 			{Name: "rename", Type: recipe.RenamesType{}, Doc: "new beginnings of modules' names, by the old ones"},
 		},
 	},
 	Version: 1,
-	New: func(s Setting) Stage {
+	New: func(s Spec) Op {
 		if s.Reuse != nil {
 			return &reused{s}
 		}
-		return &load{Setting: s}
+		return &load{Spec: s}
 	},
 }
 
 type load struct {
-	Setting
+	Spec
 	opened []*adapter.Adapter
 	claims []Claim
 }
@@ -200,35 +200,35 @@ func (l *load) claim(path string, base adapter.Base) {
 }
 
 // Apply is never called: a load has no input.
-func (l *load) Apply(context.Context, Site, []Value) (Value, error) { panic("stages: load applied") }
+func (l *load) Apply(context.Context, Env, []Value) (Value, error) { panic("stages: load applied") }
 
 // Read decodes the module of every adapter that has it.
-func (l *load) Read(at Site) (Value, error) {
+func (l *load) Read(env Env) (Value, error) {
 	out := make(Value, len(l.opened))
 	for i, opened := range l.opened {
 		out[i].Adapter = l.Sources[i].Name
-		module, ok := opened.Find(at.Module)
+		module, ok := opened.Find(env.Module)
 		if !ok {
 			continue
 		}
-		if err := readPart(&out[i], opened, module, at); err != nil {
+		if err := readPart(&out[i], opened, module, env); err != nil {
 			return nil, err
 		}
 	}
 	return out, nil
 }
 
-func readPart(part *Part, from *adapter.Adapter, m *adapter.Module, at Site) error {
+func readPart(part *Part, from *adapter.Adapter, m *adapter.Module, env Env) error {
 	if m.Form == adapter.Whole {
 		if !m.W.DType.IsFloat() {
 			part.Raw = make([]byte, m.W.Size())
 			return from.ReadRaw(m.W, part.Raw)
 		}
-		part.W = at.matrix(1, m.W.Elements())
+		part.W = env.matrix(1, m.W.Elements())
 		return from.Read(m.W, part.W.Data)
 	}
-	part.A = at.matrix(m.Rank, m.In())
-	part.B = at.matrix(m.Out(), m.Rank)
+	part.A = env.matrix(m.Rank, m.In())
+	part.B = env.matrix(m.Out(), m.Rank)
 	if err := from.Read(m.A, part.A.Data); err != nil {
 		return err
 	}

@@ -188,8 +188,8 @@ func (n Norms) Mean() float64 {
 }
 
 // normsAt measures the input and the reference at a module.
-func (r *rescaling) normsAt(ctx context.Context, at Site, in []Value) Norms {
-	return MeasureNorms(ctx, at.Module, r.reference, in[1], r.referenceWeights(at.Site), r.in, in[0])
+func (r *rescaling) normsAt(ctx context.Context, env Env, in []Value) Norms {
+	return MeasureNorms(ctx, env.Module, r.reference, in[1], r.referenceWeights(env.Site), r.in, in[0])
 }
 
 // referenceWeights are the weights of the reference's adapters: those that were written,
@@ -197,14 +197,14 @@ func (r *rescaling) normsAt(ctx context.Context, at Site, in []Value) Norms {
 func (r *rescaling) referenceWeights(site recipe.Site) []float64 {
 	if r.Origin != nil {
 		if kind, ok := Find(r.Origin.Verb.Name); ok && kind.Weights != nil {
-			return kind.Weights(Setting{Stage: r.Origin, Recipe: r.Recipe, Dir: r.Dir}, site, r.reference.Names())
+			return kind.Weights(Spec{Stage: r.Origin, Recipe: r.Recipe, Dir: r.Dir}, site, r.reference.Names())
 		}
 	}
 	return r.weights(site, r.reference.Names())
 }
 
 // Weigh gives what adapters count at a module where a stage of this kind combines them.
-func (k *Kind) Weigh(s Setting, site recipe.Site, adapters []string) []float64 {
+func (k *Kind) Weigh(s Spec, site recipe.Site, adapters []string) []float64 {
 	switch {
 	case k.Weights != nil:
 		return k.Weights(s, site, adapters)

@@ -9,7 +9,7 @@ import (
 // normParam is taken by every verb that makes one adapter of several. The result of the
 // verb itself does not depend on it: the rescale that it appends does the work.
 var normParam = &recipe.Param{
-	Name: "norm", Type: recipe.ChoiceType{"inputs"}, Aside: true,
+	Name: "norm", Type: recipe.ChoiceType{"inputs"}, NotInDigest: true,
 	Doc: "inputs: append a rescale to the mean norm of the adapters named here, less what interference costs",
 }
 

@@ -69,7 +69,7 @@ func (c *course) play(lines ...string) (out flow, err error) {
 // step checks one stage and applies it at all modules side by side, as a run does.
 func (c *course) step(s *recipe.Stage) (flow, error) {
 	kind, _ := stages.Find(s.Verb.Name)
-	stage := kind.New(stages.Setting{Stage: s, Recipe: c.recipe, Dir: "../testdata"})
+	stage := kind.New(stages.Spec{Stage: s, Recipe: c.recipe, Dir: "../testdata"})
 	in := c.slots(s)
 	out, err := stage.Check(types(in))
 	if err != nil {
@@ -138,12 +138,12 @@ func (f flow) value(module string) stages.Value {
 }
 
 // conduct gives the stage that follows from all surveys.
-func (c *course) conduct(surveyor stages.Surveyor, in []flow) stages.Stage {
-	stage, survey := stages.Stage(surveyor), surveyor.Survey()
+func (c *course) conduct(surveyor stages.Surveyor, in []flow) stages.Op {
+	stage, survey := stages.Op(surveyor), surveyor.Survey()
 	for survey != nil {
-		c.each(in[0], func(at stages.Site, m *adapter.Module) {
+		c.each(in[0], func(env stages.Env, m *adapter.Module) {
 			if m.Form != adapter.Whole {
-				survey.Observe(context.Background(), at, valuesAt(in, at.Module))
+				survey.Observe(context.Background(), env, valuesAt(in, env.Module))
 			}
 		})
 		stage, survey = survey.Conclude()
@@ -160,11 +160,11 @@ func valuesAt(in []flow, module string) []stages.Value {
 }
 
 // each visits the modules of a flow, all at once.
-func (c *course) each(f flow, visit func(stages.Site, *adapter.Module)) {
+func (c *course) each(f flow, visit func(stages.Env, *adapter.Module)) {
 	var group sync.WaitGroup
 	for _, site := range stages.Sites(f.Union()) {
-		at := stages.Site{Site: site, Space: f.Space, Memory: c.memory, Workers: c.workers, Report: c.report}
-		group.Go(func() { visit(at, f.example(site.Module)) })
+		env := stages.Env{Site: site, Space: f.Space, Memory: c.memory, Workers: c.workers, Report: c.report}
+		group.Go(func() { visit(env, f.example(site.Module)) })
 	}
 	group.Wait()
 }
@@ -179,7 +179,7 @@ func (f flow) example(module string) *adapter.Module {
 	return nil
 }
 
-func (c *course) apply(stage stages.Stage, out stages.Type, in []flow) (map[string]stages.Value, error) {
+func (c *course) apply(stage stages.Op, out stages.Type, in []flow) (map[string]stages.Value, error) {
 	over := flow{Type: out}
 	if len(in) > 0 {
 		over.Space = in[0].Space
@@ -187,11 +187,11 @@ func (c *course) apply(stage stages.Stage, out stages.Type, in []flow) (map[stri
 	var mu sync.Mutex
 	var failed error
 	values := make(map[string]stages.Value)
-	c.each(over, func(at stages.Site, m *adapter.Module) {
-		value, err := applyAt(stage, m, at, in)
+	c.each(over, func(env stages.Env, m *adapter.Module) {
+		value, err := applyAt(stage, m, env, in)
 		mu.Lock()
 		defer mu.Unlock()
-		values[at.Module] = value
+		values[env.Module] = value
 		if err != nil {
 			failed = err
 		}

@@ -25,13 +25,13 @@ approximation of that rank (Eckart–Young, by SVD). The scale stays, so alpha f
 		},
 	},
 	Version: 3,
-	New:     func(s Setting) Stage { return &ranking{s} },
+	New:     func(s Spec) Op { return &ranking{s} },
 }
 
 // maxPaddedRank bounds `to`, so that a slip of the pen does not ask for terabytes.
 const maxPaddedRank = 1 << 16
 
-type ranking struct{ Setting }
+type ranking struct{ Spec }
 
 // to is the rank of a module; the groups of a convolution share that of their layer.
 func (r *ranking) to(module string) int {
@@ -42,7 +42,7 @@ func shared(rank int, module string) int { return max(1, rank/adapter.Groups(mod
 
 // checkGroups refuses a rank that the groups of a convolution can't share evenly, as PEFT
 // requires.
-func (s Setting) checkGroups(param string, in Type) error {
+func (s Spec) checkGroups(param string, in Type) error {
 	if !s.Params.Has(param) {
 		return nil
 	}
@@ -87,15 +87,15 @@ func (r *ranking) tooLarge(member Member) *adapter.Module {
 	return nil
 }
 
-func (r *ranking) Apply(ctx context.Context, at Site, in []Value) (Value, error) {
-	out, to := make(Value, len(in[0])), r.to(at.Module)
+func (r *ranking) Apply(ctx context.Context, env Env, in []Value) (Value, error) {
+	out, to := make(Value, len(in[0])), r.to(env.Module)
 	for i, part := range in[0] {
 		switch {
 		case part.Absent() || part.A.Rows == to:
 		case part.A.Rows < to:
-			part.A, part.B = at.pad(part.A, part.B, to)
+			part.A, part.B = env.pad(part.A, part.B, to)
 		default:
-			svd, _, err := lowrank.DecomposeLeading(ctx, lowrank.Product{B: part.B, A: part.A}, to, at.Workers)
+			svd, _, err := lowrank.DecomposeLeading(ctx, lowrank.Product{B: part.B, A: part.A}, to, env.Workers)
 			if err != nil {
 				return nil, err
 			}
@@ -122,8 +122,8 @@ func (r *ranking) Scratch(module string, in []Type) int64 {
 }
 
 // pad adds rows of zeros to A and columns of zeros to B.
-func (s Site) pad(a, b Matrix, rank int) (Matrix, Matrix) {
-	wideA, wideB := s.matrix(rank, a.Cols), s.matrix(b.Rows, rank)
+func (e Env) pad(a, b Matrix, rank int) (Matrix, Matrix) {
+	wideA, wideB := e.matrix(rank, a.Cols), e.matrix(b.Rows, rank)
 	clear(wideA.Data[copy(wideA.Data, a.Data):])
 	for i := range b.Rows {
 		row := wideB.Row(i)

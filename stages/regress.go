@@ -27,7 +27,7 @@ are averaged.`,
 		},
 	},
 	Version: 1,
-	New:     func(s Setting) Stage { return &regression{alike{s}} },
+	New:     func(s Spec) Op { return &regression{alike{s}} },
 }
 
 type regression struct{ alike }
@@ -37,9 +37,9 @@ func (r *regression) Check(in []Type) (Type, error) { return r.check(in[0]) }
 // Scratch is what fills the gaps.
 func (r *regression) Scratch(module string, in []Type) int64 { return r.scratch(module, in[0], false) }
 
-func (r *regression) Apply(_ context.Context, at Site, in []Value) (Value, error) {
-	value := at.fillGaps(in[0])
+func (r *regression) Apply(_ context.Context, env Env, in []Value) (Value, error) {
+	value := env.fillGaps(in[0])
 	ridge, _ := r.Params.Number("ridge").Everywhere()
 	w, err := lowrank.Regress(matrices(value), ridge, r.Params.Text("balance") == "norm")
-	return Value{{Adapter: r.made(), W: w, Bases: value[0].Bases}}, err
+	return Value{{Adapter: r.Makes(), W: w, Bases: value[0].Bases}}, err
 }

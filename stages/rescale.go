@@ -47,14 +47,14 @@ by multiplies every tensor by a number instead.`,
 		},
 	},
 	Version: 1,
-	New:     func(s Setting) Stage { return &rescaling{Setting: s} },
+	New:     func(s Spec) Op { return &rescaling{Spec: s} },
 }
 
 // negligible is the norm below which a tensor's direction is noise.
 const negligible = 1e-6
 
 type rescaling struct {
-	Setting
+	Spec
 	in, reference Type
 }
 
@@ -113,8 +113,8 @@ func (r *rescaling) lacking(module string) error {
 }
 
 // forReference is the stage as far as it takes in its reference, which mistakes then name.
-func (r *rescaling) forReference() Setting {
-	out, stage := r.Setting, *r.Stage
+func (r *rescaling) forReference() Spec {
+	out, stage := r.Spec, *r.Stage
 	stage.Inputs, stage.Origin = r.Params.Inputs("like"), nil
 	out.Stage = &stage
 	return out
@@ -130,23 +130,23 @@ func (r *rescaling) Scratch(module string, in []Type) int64 {
 	}
 }
 
-func (r *rescaling) Apply(ctx context.Context, at Site, in []Value) (Value, error) {
+func (r *rescaling) Apply(ctx context.Context, env Env, in []Value) (Value, error) {
 	if len(in) > 1 && r.ofNorms() {
-		norms := r.normsAt(ctx, at, in)
-		if _, sum, _ := norms.mean(); norms.cancel() && at.Report != nil {
-			at.Report(Deviation{Cancellation, in[0][0].Adapter, at.Module, square(norms.Sum.root()), square(sum)})
+		norms := r.normsAt(ctx, env, in)
+		if _, sum, _ := norms.mean(); norms.cancel() && env.Report != nil {
+			env.Report(Deviation{Cancellation, in[0][0].Adapter, env.Module, square(norms.Sum.root()), square(sum)})
 		}
 		factor, _ := norms.factor(r.interference())
-		return Value{at.scalePart(in[0][0], factor)}, nil
+		return Value{env.scalePart(in[0][0], factor)}, nil
 	}
 	var norms []float64
 	if len(in) > 1 {
-		norms = r.referenceNorms(ctx, at, at.fillGaps(in[1]))
+		norms = r.referenceNorms(ctx, env, env.fillGaps(in[1]))
 	}
-	return at.scaleTensors(ctx, in[0], func(tensor int, norm float64) float64 {
+	return env.scaleTensors(ctx, in[0], func(tensor int, norm float64) float64 {
 		switch {
 		case norms == nil:
-			return r.Params.Number("by").At(in[0][0].Adapter, at.Site)
+			return r.Params.Number("by").At(in[0][0].Adapter, env.Site)
 		case norm <= negligible:
 			return 1
 		default:
@@ -157,15 +157,15 @@ func (r *rescaling) Apply(ctx context.Context, at Site, in []Value) (Value, erro
 
 // scaleTensors multiplies every tensor of one adapter by a factor that depends on
 // its norm. A delta held as a product is one tensor.
-func (s Site) scaleTensors(ctx context.Context, in Value, factor func(tensor int, norm float64) float64) Value {
-	if s.Space == Delta && in[0].A.Data != nil {
-		return Value{s.scalePart(in[0], factor(0, normOf(ctx, in[0])))}
+func (e Env) scaleTensors(ctx context.Context, in Value, factor func(tensor int, norm float64) float64) Value {
+	if e.Space == Delta && in[0].A.Data != nil {
+		return Value{e.scalePart(in[0], factor(0, normOf(ctx, in[0])))}
 	}
 	out := Value{in[0]}
 	for t, slot := range out[0].Tensors() {
 		f := factor(t, math.Sqrt(kernels.SumSquares(slot.Data)))
 		src := *slot
-		*slot = s.matrix(src.Rows, src.Cols)
+		*slot = e.matrix(src.Rows, src.Cols)
 		kernels.Scale(slot.Data, src.Data, float32(f))
 	}
 	return out
@@ -173,9 +173,9 @@ func (s Site) scaleTensors(ctx context.Context, in Value, factor func(tensor int
 
 // referenceNorms are those of the reference's tensors, or of the weighted mean of
 // its adapters' tensors: ‖Σ wᵢxᵢ‖² = wᵀ·G·w.
-func (r *rescaling) referenceNorms(ctx context.Context, at Site, reference Value) []float64 {
-	weights := divided(r.weights(at.Site, reference.names()))
-	if at.Space == Delta && reference[0].A.Data != nil {
+func (r *rescaling) referenceNorms(ctx context.Context, env Env, reference Value) []float64 {
+	weights := divided(r.weights(env.Site, reference.names()))
+	if env.Space == Delta && reference[0].A.Data != nil {
 		g := gram{len(reference), lowrank.Gram(ctx, products(reference))}
 		return []float64{math.Sqrt(max(0, g.inner(weights, weights)))}
 	}

@@ -8,7 +8,7 @@ import (
 )
 
 // reused is a load of another recipe's stage, whose value flows in and on.
-type reused struct{ Setting }
+type reused struct{ Spec }
 
 // Check calls one adapter as the load is, whatever the other recipe calls it; several keep
 // the names by which they are told apart.
@@ -29,7 +29,7 @@ func (r *reused) Check(in []Type) (Type, error) {
 }
 
 // Apply passes the value on.
-func (r *reused) Apply(_ context.Context, _ Site, in []Value) (Value, error) { return in[0], nil }
+func (r *reused) Apply(_ context.Context, _ Env, in []Value) (Value, error) { return in[0], nil }
 
 // Warnings tells of symbolic links, as those of other loads do.
 func (r *reused) Warnings([]Type) []*recipe.Mistake {

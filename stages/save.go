@@ -33,20 +33,20 @@ table says whose.`,
 		Flow:    "1 → file",
 		Example: "{save: merged, to: out/merged, dtype: bfloat16}",
 		Params: []*recipe.Param{
-			{Name: "to", Type: recipe.TextType{What: "the path of the folder to write"}, Required: true, Aside: true, Doc: "the folder, relative to the recipe's file"},
+			{Name: "to", Type: recipe.TextType{What: "the path of the folder to write"}, Required: true, NotInDigest: true, Doc: "the folder, relative to the recipe's file"},
 			{Name: "dtype", Type: recipe.ChoiceType{"inputs", "float32", "float16", "bfloat16", "float64"}, Default: "inputs", Doc: "of the tensors that are written"},
 			{Name: "clamp", Type: recipe.SwitchType{}, Default: false, Doc: "whether a value beyond the dtype becomes the largest finite one of its sign, with a warning"},
-			{Name: "for", Type: recipe.ChoicesType{Words: readerNames(), Instead: otherReaders}, Default: []string{"peft"}, Aside: true, Doc: "who will load it, and is to be able to; gguf-converter is llama.cpp's convert_lora_to_gguf.py"},
-			{Name: "max-lora-rank", Type: recipe.CountType{Min: 1}, Aside: true, Doc: "what vLLM or SGLang is started with: a module of a larger rank is an error"},
+			{Name: "for", Type: recipe.ChoicesType{Words: readerNames(), Instead: otherReaders}, Default: []string{"peft"}, NotInDigest: true, Doc: "who will load it, and is to be able to; gguf-converter is llama.cpp's convert_lora_to_gguf.py"},
+			{Name: "max-lora-rank", Type: recipe.CountType{Min: 1}, NotInDigest: true, Doc: "what vLLM or SGLang is started with: a module of a larger rank is an error"},
 			{Name: "fill-layers", Type: recipe.CountType{Min: 1}, Doc: "how many layers the base model has: where one lacks a kind of module that others have, it gets a pair of zeros, as LoRAX needs"},
-			{Name: "carry", Type: recipe.PicksType{What: "tokenizer, chat-template or the name of a file"}, Aside: true, Doc: "what to copy as it is from the inputs' folders"},
+			{Name: "carry", Type: recipe.PicksType{What: "tokenizer, chat-template or the name of a file"}, NotInDigest: true, Doc: "what to copy as it is from the inputs' folders"},
 		},
 	},
 	Version: 2,
-	New:     func(s Setting) Stage { return &saving{s} },
+	New:     func(s Spec) Op { return &saving{s} },
 }
 
-type saving struct{ Setting }
+type saving struct{ Spec }
 
 var dtypes = map[string]adapter.DType{
 	"float32": adapter.F32, "float16": adapter.F16, "bfloat16": adapter.BF16, "float64": adapter.F64,
@@ -153,4 +153,4 @@ func (s *saving) Clamps() bool { return s.Params.Switch("clamp") }
 func (s *saving) Carries() []recipe.Pick { return s.Params.Picks("carry") }
 
 // Apply passes on what is to be written.
-func (s *saving) Apply(_ context.Context, _ Site, in []Value) (Value, error) { return in[0], nil }
+func (s *saving) Apply(_ context.Context, _ Env, in []Value) (Value, error) { return in[0], nil }

@@ -26,11 +26,11 @@ space factors. Of a pair, B alone is multiplied. Heads and biases stay as they a
 		},
 	},
 	Version: 1,
-	New:     func(s Setting) Stage { return &scaling{Setting: s} },
+	New:     func(s Spec) Op { return &scaling{Spec: s} },
 }
 
 type scaling struct {
-	Setting
+	Spec
 	in Type
 }
 
@@ -67,20 +67,20 @@ func mapModules(modules []*adapter.Module, change func(adapter.Module) adapter.M
 	return out
 }
 
-func (s *scaling) Apply(_ context.Context, at Site, in []Value) (Value, error) {
+func (s *scaling) Apply(_ context.Context, env Env, in []Value) (Value, error) {
 	out := make(Value, len(in[0]))
 	for i, part := range in[0] {
-		factor := s.Params.Number("by").At(part.Adapter, at.Site)
-		if m, ok := s.in.Members[i].Find(at.Module); ok && s.folds() {
+		factor := s.Params.Number("by").At(part.Adapter, env.Site)
+		if m, ok := s.in.Members[i].Find(env.Module); ok && s.folds() {
 			factor *= m.Scale
 		}
-		out[i] = at.scalePart(part, factor)
+		out[i] = env.scalePart(part, factor)
 	}
 	return out, nil
 }
 
 // scalePart multiplies what the part stands for: B of a pair, or W.
-func (s Site) scalePart(part Part, factor float64) Part {
+func (e Env) scalePart(part Part, factor float64) Part {
 	slot := &part.B
 	if part.W.Data != nil {
 		slot = &part.W
@@ -89,7 +89,7 @@ func (s Site) scalePart(part Part, factor float64) Part {
 		return part
 	}
 	src := *slot
-	*slot = s.matrix(src.Rows, src.Cols)
+	*slot = e.matrix(src.Rows, src.Cols)
 	kernels.Scale(slot.Data, src.Data, float32(factor))
 	return part
 }

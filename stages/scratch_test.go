@@ -39,7 +39,7 @@ func checkScratch(t *testing.T, held string, kind *stages.Kind, example string, 
 		t.Fatal(err)
 	}
 	s := c.recipe.Stages[len(inputs)]
-	stage := kind.New(stages.Setting{Stage: s, Recipe: c.recipe})
+	stage := kind.New(stages.Spec{Stage: s, Recipe: c.recipe})
 	in := c.slots(s)
 	out, err := stage.Check(types(in))
 	if err != nil {
@@ -47,8 +47,8 @@ func checkScratch(t *testing.T, held string, kind *stages.Kind, example string, 
 	}
 	for _, site := range stages.Sites(out.Union()) {
 		memory := new(poison)
-		at := stages.Site{Site: site, Space: in[0].Space, Memory: memory, Workers: 1}
-		if _, err := applyAt(stage, in[0].example(site.Module), at, in); err != nil {
+		env := stages.Env{Site: site, Space: in[0].Space, Memory: memory, Workers: 1}
+		if _, err := applyAt(stage, in[0].example(site.Module), env, in); err != nil {
 			t.Fatal(err)
 		}
 		promised := out.Bytes(site.Module)

@@ -24,10 +24,10 @@ Heads and biases are modules too. A glob matches from the start of a name or aft
 		},
 	},
 	Version: 1,
-	New:     func(s Setting) Stage { return &selection{s} },
+	New:     func(s Spec) Op { return &selection{s} },
 }
 
-type selection struct{ Setting }
+type selection struct{ Spec }
 
 func (s *selection) Check(in []Type) (Type, error) {
 	var all *multierror.Error
@@ -58,6 +58,6 @@ func (s *selection) keeps(module string) bool {
 }
 
 // Apply passes on what the types have kept: modules left out are never asked for.
-func (s *selection) Apply(_ context.Context, _ Site, in []Value) (Value, error) {
+func (s *selection) Apply(_ context.Context, _ Env, in []Value) (Value, error) {
 	return in[0], nil
 }

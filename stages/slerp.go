@@ -34,10 +34,10 @@ shares of a straight line. like: mergekit goes straight where the cosine is abov
 		},
 	},
 	Version: 2,
-	New:     func(s Setting) Stage { return &slerping{Setting: s} },
+	New:     func(s Spec) Op { return &slerping{Spec: s} },
 	Expand:  expandSlerp,
-	Weights: func(s Setting, site recipe.Site, adapters []string) []float64 {
-		return (&slerping{Setting: s}).Shares(site, adapters)
+	Weights: func(s Spec, site recipe.Site, adapters []string) []float64 {
+		return (&slerping{Spec: s}).Shares(site, adapters)
 	},
 }
 
@@ -55,12 +55,9 @@ func expandSlerp(s *recipe.Stage) []*recipe.Stage {
 }
 
 type slerping struct {
-	Setting
+	Spec
 	in Type
 }
-
-// Name is that of the stage as it was written.
-func (s *slerping) Name() string { return s.made() }
 
 func (s *slerping) Check(in []Type) (Type, error) {
 	aligned, out, err := s.checkCombination(s, in[0], s.byRow(), s.checkSteps(in[0]))
@@ -97,10 +94,10 @@ func (s *slerping) Shares(site recipe.Site, adapters []string) []float64 {
 	return s.walk(site, adapters, func(x, y []float64, t float64) []float64 { return mix(x, y, 1-t, t) })
 }
 
-func (s *slerping) Apply(ctx context.Context, at Site, in []Value) (Value, error) {
-	value := at.fillGaps(in[0])
-	return at.blend(ctx, s.made(), value, way{s.byRow(), s.in.Dense}, func(g gram) []float64 {
-		return s.walk(at.Site, value.names(), s.arc(at.Site, g))
+func (s *slerping) Apply(ctx context.Context, env Env, in []Value) (Value, error) {
+	value := env.fillGaps(in[0])
+	return env.blend(ctx, s.Makes(), value, way{s.byRow(), s.in.Dense}, func(g gram) []float64 {
+		return s.walk(env.Site, value.names(), s.arc(env.Site, g))
 	})
 }
 

@@ -65,7 +65,7 @@ func mix(x, y []float64, a, b float64) []float64 {
 
 // checkWeights refuses negative weights, and zeros for all: neither names a point between
 // the inputs on a sphere.
-func (s Setting) checkWeights(in Type) error {
+func (s Spec) checkWeights(in Type) error {
 	sites := Sites(in.Union())
 	if len(s.Params.Number("weights").Check(in.Names(), sites, sites)) > 0 {
 		return nil // reported already

@@ -18,16 +18,13 @@ weights, so with them the weights must sum to 1.`,
 		Params:  []*recipe.Param{weightsParam, weightsOnParam, missingParam, normParam},
 	},
 	Version: 1,
-	New:     func(s Setting) Stage { return &summing{Setting: s} },
+	New:     func(s Spec) Op { return &summing{Spec: s} },
 }
 
 type summing struct {
-	Setting
+	Spec
 	in Type
 }
-
-// Name is that of the stage as it was written.
-func (s *summing) Name() string { return s.made() }
 
 func (s *summing) Check(in []Type) (Type, error) {
 	aligned, out, err := s.checkCombination(s, in[0], false, nil)
@@ -48,14 +45,14 @@ func (s *summing) Scratch(module string, in []Type) int64 {
 	return s.scratch(module, in[0], false) + s.in.sumScratch(module, in[0])
 }
 
-func (s *summing) Apply(ctx context.Context, at Site, in []Value) (Value, error) {
-	value := at.fillGaps(in[0])
-	weights := s.weights(at.Site, value.names())
-	if at.Space == Delta && value[0].A.Data != nil {
-		return at.combineProducts(ctx, s.made(), value, weights, s.in.Dense), nil
+func (s *summing) Apply(ctx context.Context, env Env, in []Value) (Value, error) {
+	value := env.fillGaps(in[0])
+	weights := s.weights(env.Site, value.names())
+	if env.Space == Delta && value[0].A.Data != nil {
+		return env.combineProducts(ctx, s.Makes(), value, weights, s.in.Dense), nil
 	}
-	on := s.weightsOn(at, s.in, weights)
-	return at.combine(ctx, s.made(), value, func(label byte, dst Matrix, srcs []Matrix) {
+	on := s.weightsOn(env, s.in, weights)
+	return env.combine(ctx, s.Makes(), value, func(label byte, dst Matrix, srcs []Matrix) {
 		inBlocks(ctx, len(dst.Data), func(from, to int) {
 			kernels.Combine(dst.Data[from:to], ranges(srcs, from, to), on(label))
 		})

@@ -22,7 +22,7 @@ func normOf(ctx context.Context, part Part) float64 {
 }
 
 // concat is Σ cᵢ·Bᵢ·Aᵢ held as a product at rank Σkᵢ.
-func (s Site) concat(name string, in Value, cs []float64) Value {
+func (e Env) concat(name string, in Value, cs []float64) Value {
 	return made(name, lowrank.Concat(cs, products(in)))
 }
 
@@ -31,22 +31,22 @@ func made(name string, sum lowrank.Product) Value {
 }
 
 // combineProducts is Σ cᵢ·Bᵢ·Aᵢ, held as a product or dense.
-func (s Site) combineProducts(ctx context.Context, name string, in Value, cs []float64, dense bool) Value {
+func (e Env) combineProducts(ctx context.Context, name string, in Value, cs []float64, dense bool) Value {
 	if !dense {
-		return s.concat(name, in, cs)
+		return e.concat(name, in, cs)
 	}
-	w := s.matrix(in[0].B.Rows, in[0].A.Cols)
-	lowrank.DenseSum(ctx, w, cs, products(in), s.Workers)
+	w := e.matrix(in[0].B.Rows, in[0].A.Cols)
+	lowrank.DenseSum(ctx, w, cs, products(in), e.Workers)
 	return Value{{Adapter: name, W: w}}
 }
 
 // blendProducts is combineProducts of deltas whose inner products are g. Where they cancel,
 // the roundings of each cᵢ·Bᵢ would be large beside what is left.
-func (s Site) blendProducts(ctx context.Context, name string, in Value, g gram, cs []float64, dense bool) (Value, error) {
+func (e Env) blendProducts(ctx context.Context, name string, in Value, g gram, cs []float64, dense bool) (Value, error) {
 	if dense || !g.cancels(cs) {
-		return s.combineProducts(ctx, name, in, cs, dense), nil
+		return e.combineProducts(ctx, name, in, cs, dense), nil
 	}
-	sum, err := lowrank.ConcatOrthonormal(ctx, cs, products(in), s.Workers)
+	sum, err := lowrank.ConcatOrthonormal(ctx, cs, products(in), e.Workers)
 	return made(name, sum), err
 }
 

@@ -18,14 +18,14 @@ type meanNormSurvey struct {
 	found map[string]Norms
 }
 
-func (s *meanNormSurvey) Observe(ctx context.Context, at Site, in []Value) {
-	found := s.normsAt(ctx, at, in)
+func (s *meanNormSurvey) Observe(ctx context.Context, env Env, in []Value) {
+	found := s.normsAt(ctx, env, in)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.found[at.Module] = found
+	s.found[env.Module] = found
 }
 
-func (s *meanNormSurvey) Conclude() (Stage, Survey) {
+func (s *meanNormSurvey) Conclude() (Op, Survey) {
 	var all Norms
 	for _, module := range sortedKeys(s.found) {
 		all.Add(s.found[module])
@@ -48,8 +48,8 @@ type broughtTo struct {
 // Key names the factor.
 func (b *broughtTo) Key([]Type, string) string { return fmt.Sprint(b.factor) }
 
-func (b *broughtTo) Apply(_ context.Context, at Site, in []Value) (Value, error) {
-	return Value{at.scalePart(in[0][0], b.factor)}, nil
+func (b *broughtTo) Apply(_ context.Context, env Env, in []Value) (Value, error) {
+	return Value{env.scalePart(in[0][0], b.factor)}, nil
 }
 
 // Warnings tells of adapters that cancel each other.

@@ -26,18 +26,18 @@ type normSurvey struct {
 	squares map[string][2]float64
 }
 
-func (s *normSurvey) Observe(ctx context.Context, at Site, in []Value) {
+func (s *normSurvey) Observe(ctx context.Context, env Env, in []Value) {
 	var own, reference float64
-	at.scaleTensors(ctx, in[0], func(_ int, norm float64) float64 { own += norm * norm; return 1 })
-	for _, norm := range s.referenceNorms(ctx, at, at.fillGaps(at.alike(ctx, in[1]))) {
+	env.scaleTensors(ctx, in[0], func(_ int, norm float64) float64 { own += norm * norm; return 1 })
+	for _, norm := range s.referenceNorms(ctx, env, env.fillGaps(env.alike(ctx, in[1]))) {
 		reference += norm * norm
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.squares[at.Module] = [2]float64{own, reference}
+	s.squares[env.Module] = [2]float64{own, reference}
 }
 
-func (s *normSurvey) Conclude() (Stage, Survey) {
+func (s *normSurvey) Conclude() (Op, Survey) {
 	var own, reference float64
 	for _, name := range sortedKeys(s.squares) {
 		own += s.squares[name][0]
@@ -59,6 +59,6 @@ type scaledBy struct {
 // Key names the factor.
 func (s *scaledBy) Key([]Type, string) string { return strconv.FormatFloat(s.factor, 'g', -1, 64) }
 
-func (s *scaledBy) Apply(ctx context.Context, at Site, in []Value) (Value, error) {
-	return at.scaleTensors(ctx, in[0], func(int, float64) float64 { return s.factor }), nil
+func (s *scaledBy) Apply(ctx context.Context, env Env, in []Value) (Value, error) {
+	return env.scaleTensors(ctx, in[0], func(int, float64) float64 { return s.factor }), nil
 }

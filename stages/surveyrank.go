@@ -35,30 +35,30 @@ type spectrumSurvey struct {
 // of a delta whose spectrum is too long to compute whole.
 const budgetReach = 4
 
-func (s *spectrumSurvey) Observe(ctx context.Context, at Site, in []Value) {
+func (s *spectrumSurvey) Observe(ctx context.Context, env Env, in []Value) {
 	for i, part := range in[0] {
-		m, ok := s.in.Members[i].Find(at.Module)
+		m, ok := s.in.Members[i].Find(env.Module)
 		if !ok {
 			continue
 		}
-		found := s.look(ctx, at, part, m)
+		found := s.look(ctx, env, part, m)
 		s.mu.Lock()
-		s.spectra[place{part.Adapter, at.Module}] = found
+		s.spectra[place{part.Adapter, env.Module}] = found
 		s.mu.Unlock()
 	}
 }
 
 // look takes as many singular values as the choice of a rank needs: of a small product
 // all, of other deltas twice as many each time until they hold the energy.
-func (s *spectrumSurvey) look(ctx context.Context, at Site, part Part, m *adapter.Module) spectrum {
+func (s *spectrumSurvey) look(ctx context.Context, env Env, part Part, m *adapter.Module) spectrum {
 	most := s.maxRank(m)
 	if s.Params.Has("budget") {
-		svd, rest, err := decompose(ctx, at, part, min(most, budgetReach*int(s.Params.Count("budget"))))
+		svd, rest, err := decompose(ctx, env, part, min(most, budgetReach*int(s.Params.Count("budget"))))
 		return spectrum{svd.S, sumSquares(svd.S) + rest, 1, err}
 	}
-	energy := s.Params.Number("energy").At(part.Adapter, at.Site)
+	energy := s.Params.Number("energy").At(part.Adapter, env.Site)
 	for rank := min(most, 8); ; rank = min(most, 2*rank) {
-		svd, rest, err := decompose(ctx, at, part, rank)
+		svd, rest, err := decompose(ctx, env, part, rank)
 		norm := sumSquares(svd.S) + rest
 		if err != nil || len(svd.S) >= most || rank == most || sumSquares(svd.S) >= energy*norm {
 			return spectrum{svd.S, norm, energy, err}
@@ -74,8 +74,8 @@ func sumSquares(s []float64) float64 {
 	return sum
 }
 
-func (s *spectrumSurvey) Conclude() (Stage, Survey) {
-	known := &knownRanks{factoring: &factoring{Setting: s.Setting, in: s.in}}
+func (s *spectrumSurvey) Conclude() (Op, Survey) {
+	known := &knownRanks{factoring: &factoring{Spec: s.Spec, in: s.in}}
 	known.ranks, known.err = s.choose()
 	return known, nil
 }

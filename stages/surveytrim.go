@@ -34,32 +34,32 @@ type coarseSurvey struct {
 	elements map[string]int
 }
 
-func (s *coarseSurvey) Observe(ctx context.Context, at Site, in []Value) {
-	observe(ctx, at, in[0], &s.mu, func(adapter string, x []float32) {
+func (s *coarseSurvey) Observe(ctx context.Context, env Env, in []Value) {
+	observe(ctx, env, in[0], &s.mu, func(adapter string, x []float32) {
 		s.counts[adapter].Add(x)
 		s.elements[adapter] += len(x)
 	})
 }
 
 // observe shows every tensor to see, one at a time.
-func observe(ctx context.Context, at Site, in Value, mu *sync.Mutex, see func(adapter string, x []float32)) {
+func observe(ctx context.Context, env Env, in Value, mu *sync.Mutex, see func(adapter string, x []float32)) {
 	for i := range in {
 		if ctx.Err() != nil {
 			return
 		}
-		part, made := at.dense(ctx, in[i])
+		part, made := env.dense(ctx, in[i])
 		mu.Lock()
 		for _, tensor := range part.Tensors() {
 			see(part.Adapter, tensor.Data)
 		}
 		mu.Unlock()
 		if made {
-			at.Memory.Free(part.W.Data)
+			env.Memory.Free(part.W.Data)
 		}
 	}
 }
 
-func (s *coarseSurvey) Conclude() (Stage, Survey) {
+func (s *coarseSurvey) Conclude() (Op, Survey) {
 	fine := &fineSurvey{trimming: s.trimming, bins: make(map[string]*kernels.Bin)}
 	for _, name := range s.in.Names() {
 		// k = ⌊density·n⌋ over the n elements of an adapter's pairs.
@@ -77,16 +77,16 @@ type fineSurvey struct {
 	bins map[string]*kernels.Bin // of the adapters of which anything is kept
 }
 
-func (s *fineSurvey) Observe(ctx context.Context, at Site, in []Value) {
-	observe(ctx, at, in[0], &s.mu, func(adapter string, x []float32) {
+func (s *fineSurvey) Observe(ctx context.Context, env Env, in []Value) {
+	observe(ctx, env, in[0], &s.mu, func(adapter string, x []float32) {
 		if bin := s.bins[adapter]; bin != nil {
 			bin.Add(x)
 		}
 	})
 }
 
-func (s *fineSurvey) Conclude() (Stage, Survey) {
-	trimmed := &trimmedAt{trimming{s.Setting, s.received, s.in}, make(map[string]float32)}
+func (s *fineSurvey) Conclude() (Op, Survey) {
+	trimmed := &trimmedAt{trimming{s.Spec, s.received, s.in}, make(map[string]float32)}
 	for name, bin := range s.bins {
 		trimmed.thresholds[name] = bin.Kth()
 	}
@@ -99,8 +99,8 @@ type trimmedAt struct {
 	thresholds map[string]float32
 }
 
-func (t *trimmedAt) Apply(ctx context.Context, at Site, in []Value) (Value, error) {
-	return at.mapParts(ctx, in[0], func(part *Part, _ byte, dst, src Matrix) {
+func (t *trimmedAt) Apply(ctx context.Context, env Env, in []Value) (Value, error) {
+	return env.mapParts(ctx, in[0], func(part *Part, _ byte, dst, src Matrix) {
 		if threshold, ok := t.thresholds[part.Adapter]; ok {
 			kernels.Trim(dst.Data, src.Data, threshold)
 		} else {

@@ -25,11 +25,11 @@ stay, and the others become 0. Elements equal to the k-th all stay; k = 0 keeps 
 	},
 	Version: 1,
 	Thins:   true,
-	New:     func(s Setting) Stage { return &trimming{Setting: s} },
+	New:     func(s Spec) Op { return &trimming{Spec: s} },
 }
 
 type trimming struct {
-	Setting
+	Spec
 	received Type // what flows in
 	in       Type // as it is worked on
 }
@@ -43,15 +43,15 @@ func (t *trimming) Check(in []Type) (Type, error) {
 	return t.in, t.checkOfPairs("density", in[0])
 }
 
-func (t *trimming) Apply(ctx context.Context, at Site, in []Value) (Value, error) {
-	return at.mapParts(ctx, in[0], func(part *Part, _ byte, dst, src Matrix) {
-		trimTo(dst.Data, src.Data, t.kept(part.Adapter, at, len(src.Data)))
+func (t *trimming) Apply(ctx context.Context, env Env, in []Value) (Value, error) {
+	return env.mapParts(ctx, in[0], func(part *Part, _ byte, dst, src Matrix) {
+		trimTo(dst.Data, src.Data, t.kept(part.Adapter, env, len(src.Data)))
 	}), nil
 }
 
 // kept is k = ⌊density·n⌋ of n elements.
-func (t *trimming) kept(adapter string, at Site, n int) int {
-	return int(math.Floor(t.Params.Number("density").At(adapter, at.Site) * float64(n)))
+func (t *trimming) kept(adapter string, env Env, n int) int {
+	return int(math.Floor(t.Params.Number("density").At(adapter, env.Site) * float64(n)))
 }
 
 // Scratch is one delta at a time, multiplied out.

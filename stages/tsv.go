@@ -28,7 +28,7 @@ their difference at full strength. All adapters weigh the same, and heads are av
 		Params:  []*recipe.Param{tripletsParam, cutParam, missingParam, normParam},
 	},
 	Version: 1,
-	New:     func(s Setting) Stage { return &stacking{alike{s}} },
+	New:     func(s Spec) Op { return &stacking{alike{s}} },
 }
 
 type stacking struct{ alike }
@@ -38,10 +38,10 @@ func (t *stacking) Check(in []Type) (Type, error) { return t.check(in[0]) }
 // Scratch is what fills the gaps.
 func (t *stacking) Scratch(module string, in []Type) int64 { return t.scratch(module, in[0], false) }
 
-func (t *stacking) Apply(_ context.Context, at Site, in []Value) (Value, error) {
-	value := at.fillGaps(in[0])
+func (t *stacking) Apply(_ context.Context, env Env, in []Value) (Value, error) {
+	value := env.fillGaps(in[0])
 	share, _ := t.Params.Number("share").Everywhere()
 	cut, _ := t.Params.Number("cut").Everywhere()
 	w, _, _, err := lowrank.TaskSingularVectors(matrices(value), share, cut)
-	return Value{{Adapter: t.made(), W: w, Bases: value[0].Bases}}, err
+	return Value{{Adapter: t.Makes(), W: w, Bases: value[0].Bases}}, err
 }

@@ -53,7 +53,7 @@ func (p *Part) labels() string {
 
 // Site is where Apply works: the module, the space that its main input is in, and
 // what there is to work with.
-type Site struct {
+type Env struct {
 	recipe.Site
 	Space   Space
 	Memory  Memory
@@ -78,33 +78,33 @@ func (Heap) Floats(n int) []float32 { return make([]float32, n) }
 func (Heap) Free([]float32) {}
 
 // matrix is a new one of the same shape, undefined inside.
-func (s Site) matrix(rows, cols int) Matrix {
-	return Matrix{Rows: rows, Cols: cols, Data: s.Memory.Floats(rows * cols)}
+func (e Env) matrix(rows, cols int) Matrix {
+	return Matrix{Rows: rows, Cols: cols, Data: e.Memory.Floats(rows * cols)}
 }
 
 // mapTensors makes a new part of the same shapes; f fills each tensor from the old one.
-func (s Site) mapTensors(p *Part, f func(label byte, dst, src Matrix)) Part {
+func (e Env) mapTensors(p *Part, f func(label byte, dst, src Matrix)) Part {
 	out := *p
 	labels := p.labels()
 	for i, dst := range out.Tensors() {
 		src := *dst
-		*dst = s.matrix(src.Rows, src.Cols)
+		*dst = e.matrix(src.Rows, src.Cols)
 		f(labels[i], *dst, src)
 	}
 	return out
 }
 
 // mapParts is mapTensors over all parts of a value, deltas multiplied out.
-func (s Site) mapParts(ctx context.Context, in Value, f func(part *Part, label byte, dst, src Matrix)) Value {
+func (e Env) mapParts(ctx context.Context, in Value, f func(part *Part, label byte, dst, src Matrix)) Value {
 	out := make(Value, len(in))
 	for i := range in {
 		if ctx.Err() != nil {
 			return nil
 		}
-		part, made := s.dense(ctx, in[i])
-		out[i] = s.mapTensors(&part, func(label byte, dst, src Matrix) { f(&part, label, dst, src) })
+		part, made := e.dense(ctx, in[i])
+		out[i] = e.mapTensors(&part, func(label byte, dst, src Matrix) { f(&part, label, dst, src) })
 		if made {
-			s.Memory.Free(part.W.Data)
+			e.Memory.Free(part.W.Data)
 		}
 	}
 	return out
@@ -112,15 +112,15 @@ func (s Site) mapParts(ctx context.Context, in Value, f func(part *Part, label b
 
 // mapAll makes new parts of the same shapes, deltas multiplied out; f fills the
 // tensors of one label of all the parts together. A dst may be its own src.
-func (s Site) mapAll(ctx context.Context, in Value, f func(dsts, srcs []Matrix)) Value {
-	out, made := s.densify(ctx, in)
+func (e Env) mapAll(ctx context.Context, in Value, f func(dsts, srcs []Matrix)) Value {
+	out, made := e.densify(ctx, in)
 	for t := range out[0].Tensors() {
 		dsts, srcs := make([]Matrix, len(in)), make([]Matrix, len(in))
 		for i := range out {
 			slot := out[i].Tensors()[t]
 			srcs[i] = *slot
 			if !made[i] {
-				*slot = s.matrix(slot.Rows, slot.Cols)
+				*slot = e.matrix(slot.Rows, slot.Cols)
 			}
 			dsts[i] = *slot
 		}
@@ -131,8 +131,8 @@ func (s Site) mapAll(ctx context.Context, in Value, f func(dsts, srcs []Matrix))
 
 // combine makes one part out of all, deltas multiplied out; f fills each tensor from
 // those of one label.
-func (s Site) combine(ctx context.Context, name string, in Value, f func(label byte, dst Matrix, srcs []Matrix)) Value {
-	all, made := s.densify(ctx, in)
+func (e Env) combine(ctx context.Context, name string, in Value, f func(label byte, dst Matrix, srcs []Matrix)) Value {
+	all, made := e.densify(ctx, in)
 	labels := all[0].labels()
 	out := all[0]
 	out.Adapter = name
@@ -141,12 +141,12 @@ func (s Site) combine(ctx context.Context, name string, in Value, f func(label b
 		for i := range all {
 			srcs[i] = *all[i].Tensors()[t]
 		}
-		*slot = s.matrix(srcs[0].Rows, srcs[0].Cols)
+		*slot = e.matrix(srcs[0].Rows, srcs[0].Cols)
 		f(labels[t], *slot, srcs)
 	}
 	for i := range all {
 		if made[i] {
-			s.Memory.Free(all[i].W.Data)
+			e.Memory.Free(all[i].W.Data)
 		}
 	}
 	return Value{out}

@@ -31,14 +31,14 @@ var weightsParam = &recipe.Param{Name: "weights", Type: anyNumber, Default: reci
 var densityParam = &recipe.Param{Name: "density", Type: share, Doc: "the share of elements to keep", Required: true}
 
 // checkNumber checks a parameter that may differ by adapter and module.
-func (s Setting) checkNumber(name string, in Type) error {
+func (s Spec) checkNumber(name string, in Type) error {
 	sites := Sites(in.Union())
 	return checkNumber(s.Params.Number(name), in.Names(), sites, sites)
 }
 
 // checkOfPairs checks one that whole tensors have no need of: the stage leaves them as they
 // are, or takes another for them.
-func (s Setting) checkOfPairs(name string, in Type) error {
+func (s Spec) checkOfPairs(name string, in Type) error {
 	return checkNumber(s.Params.Number(name), in.Names(), Sites(in.Union()), in.pairSites())
 }
 
@@ -65,7 +65,7 @@ func (t Type) pairSites() []recipe.Site {
 }
 
 // weights are those of the adapters at a module.
-func (s Setting) weights(site recipe.Site, adapters []string) []float64 {
+func (s Spec) weights(site recipe.Site, adapters []string) []float64 {
 	n := s.Params.Number("weights")
 	out := make([]float64, len(adapters))
 	for i, name := range adapters {
@@ -112,7 +112,7 @@ const shareTolerance = 1e-6
 
 // checkShares refuses a combination of heads whose shares do not sum to 1: they are
 // absolute weights, not changes, and only their averages mean anything.
-func checkShares(s Setting, c Combiner, in Type) error {
+func checkShares(s Spec, c Combiner, in Type) error {
 	first, others, sum := "", 0, 0.0
 	for _, site := range Sites(in.Union()) {
 		m, ok := in.Members[0].Find(site.Module)

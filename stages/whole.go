@@ -13,8 +13,8 @@ import (
 // made so. Whole tensors are absolute weights, not changes of the base model: a stage
 // that makes one adapter of several averages them by its shares, and every other stage
 // leaves them as they are. Copies of the base model's own weights are equal, and pass. A result out of all bounds is a *BeyondError.
-func Apply(ctx context.Context, s Stage, form adapter.Form, at Site, in []Value) (Value, error) {
-	out, err := apply(ctx, s, form, at, in)
+func Apply(ctx context.Context, s Op, form adapter.Form, env Env, in []Value) (Value, error) {
+	out, err := apply(ctx, s, form, env, in)
 	if err == nil {
 		err = ctx.Err() // what works in blocks has left off at one
 	}
@@ -24,22 +24,22 @@ func Apply(ctx context.Context, s Stage, form adapter.Form, at Site, in []Value)
 	return out, checkMagnitudes(out)
 }
 
-func apply(ctx context.Context, s Stage, form adapter.Form, at Site, in []Value) (Value, error) {
+func apply(ctx context.Context, s Op, form adapter.Form, env Env, in []Value) (Value, error) {
 	if form != adapter.Whole {
 		alike := make([]Value, len(in))
 		for i := range in {
-			alike[i] = at.alike(ctx, in[i])
+			alike[i] = env.alike(ctx, in[i])
 		}
-		return s.Apply(ctx, at, alike)
+		return s.Apply(ctx, env, alike)
 	}
 	c, ok := s.(Combiner)
 	if !ok {
 		return in[0], nil
 	}
-	if (&adapter.Module{Name: at.Module, Form: form}).IsCopy() {
-		return passCopy(c.Name(), in[0])
+	if (&adapter.Module{Name: env.Module, Form: form}).IsCopy() {
+		return passCopy(c.Makes(), in[0])
 	}
-	return averageWhole(ctx, at, c.Name(), in[0], c.Shares(at.Site, in[0].names())), nil
+	return averageWhole(ctx, env, c.Makes(), in[0], c.Shares(env.Site, in[0].names())), nil
 }
 
 // CopiesError tells of two adapters whose copies of a base model's tensor are not equal.
@@ -66,13 +66,13 @@ func passCopy(name string, in Value) (Value, error) {
 	return Value{out}, nil
 }
 
-func averageWhole(ctx context.Context, at Site, name string, in Value, shares []float64) Value {
+func averageWhole(ctx context.Context, env Env, name string, in Value, shares []float64) Value {
 	if len(in) == 1 {
 		out := slices.Clone(in)
 		out[0].Adapter = name
 		return out
 	}
-	return at.combine(ctx, name, in, func(_ byte, dst Matrix, srcs []Matrix) {
+	return env.combine(ctx, name, in, func(_ byte, dst Matrix, srcs []Matrix) {
 		inBlocks(ctx, len(dst.Data), func(from, to int) {
 			kernels.Combine(dst.Data[from:to], ranges(srcs, from, to), float32s(shares))
 		})

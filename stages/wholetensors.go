@@ -12,7 +12,7 @@ import (
 // checkWhole refuses whole tensors that adapters side by side do not have alike: no number
 // stands for the base model's own weights, and of two shapes, or of whole numbers, there is
 // no mean. It names all of them, and the stage that leaves them out.
-func (s Setting) checkWhole(in Type, free freedom) error {
+func (s Spec) checkWhole(in Type, free freedom) error {
 	var names, reasons []string
 	lacked := make([][]string, len(in.Members))
 	for _, name := range in.Union() {

@@ -15,7 +15,7 @@ const (
 
 // Work is the cost of a stage over all modules, in nanoseconds of one core; bytes are
 // those of what flows out.
-func Work(s Stage, in []Type, out Type, bytes int64) float64 {
+func Work(s Op, in []Type, out Type, bytes int64) float64 {
 	work := float64(bytes) / 4 * perElement
 	if len(in) > 0 && out.Dense && !in[0].Dense {
 		work += multiplyingOut(in[0])

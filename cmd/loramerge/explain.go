@@ -90,7 +90,7 @@ func namedPlan(ctx context.Context, load func() (*plan.Plan, error)) (*plan.Plan
 func stageNames(p *plan.Plan) []string {
 	var names []string
 	for _, n := range p.Nodes {
-		names = append(names, n.Name)
+		names = append(names, n.ID)
 	}
 	return names
 }

@@ -144,7 +144,7 @@ func (p *Plan) Digests(inputs []Input) Digests {
 			output.Text(c.Name).Digests(c.Hash(inputs))
 		}
 		name := output.Sum()
-		out.Outputs[n.Name], all = name, append(all, name)
+		out.Outputs[n.ID], all = name, append(all, name)
 		if kernels := n.kernels(); kernels != "" {
 			out.Kernels = kernels
 		}
@@ -187,10 +187,10 @@ func (n *Node) kernels() string {
 
 // description needs those of the nodes before it.
 func (n *Node) description(known []Description, inputs []Input) Description {
-	d := Description{Stage: n.Name, Basis: n.Basis(""), Parameters: n.parameters(), Inputs: []DescribedInput{}, forms: n.Forms(), chosen: n.Params.Chosen(n.Adapters())}
+	d := Description{Stage: n.ID, Basis: n.Basis(""), Parameters: n.parameters(), Inputs: []DescribedInput{}, forms: n.Forms(), chosen: n.Params.Chosen(n.Adapters())}
 	for slot, edges := range n.Slots {
 		for _, edge := range edges {
-			d.Inputs = append(d.Inputs, DescribedInput{slot, edge.From.Name, edge.Adapter, known[edge.From.Index].Digest})
+			d.Inputs = append(d.Inputs, DescribedInput{slot, edge.From.ID, edge.Adapter, known[edge.From.Index].Digest})
 		}
 	}
 	for _, in := range inputs {
@@ -205,7 +205,7 @@ func (n *Node) description(known []Description, inputs []Input) Description {
 func (n *Node) parameters() map[string]string {
 	out := maps.Clone(n.Params.Texts())
 	for _, declared := range n.Kind.Params {
-		if declared.IsInput() || declared.Aside {
+		if declared.IsInput() || declared.NotInDigest {
 			delete(out, declared.Name)
 		}
 	}

@@ -38,7 +38,7 @@ func (p *Plan) DOT() string {
 // quotes nor line ends: the language allows none.
 func (p *Plan) draw(node func(i int, label string), edge func(from, to int, label string)) {
 	for _, n := range p.Nodes {
-		label := n.Name + "\n" + n.Kind.Name
+		label := n.ID + "\n" + n.Kind.Name
 		if count := len(n.Out.Members); count > 1 {
 			label += fmt.Sprintf(" ×%d", count)
 		}

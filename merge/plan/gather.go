@@ -48,7 +48,7 @@ func gather(own *Included, library Library) *gathering {
 				loads = append(loads, n)
 			}
 		}
-		slices.SortFunc(loads, func(x, y *Node) int { return strings.Compare(x.Name, y.Name) })
+		slices.SortFunc(loads, func(x, y *Node) int { return strings.Compare(x.ID, y.ID) })
 		for _, n := range loads {
 			if err := g.load(n); err != nil {
 				n.broken = true
@@ -65,7 +65,7 @@ func (g *gathering) enter(in *Included, written *recipe.Stage) {
 	steps, err := stages.Expand(written)
 	g.mistakes = multierror.Append(g.mistakes, err)
 	for _, stage := range steps {
-		n := &Node{Stage: stage, Name: in.Prefix + stage.Name, Recipe: in}
+		n := &Node{Stage: stage, ID: in.Prefix + stage.Name, Recipe: in}
 		if stage.Verb != nil {
 			n.Kind, _ = stages.Find(stage.Verb.Name)
 		}
@@ -155,7 +155,7 @@ func (g *gathering) open(n *Node, at, label string) (*Included, error) {
 	}
 	g.mistakes = multierror.Append(g.mistakes, err)
 	other := include(parsed, filepath.Dir(file))
-	other.path, other.set, other.Prefix, other.depth, other.by = at, n.Reuse.SetText(), n.Name+"/", n.Recipe.depth+1, []*Included{n.Recipe}
+	other.path, other.set, other.Prefix, other.depth, other.by = at, n.Reuse.SetText(), n.ID+"/", n.Recipe.depth+1, []*Included{n.Recipe}
 	g.known[label] = other
 	g.included = append(g.included, other)
 	return other, nil

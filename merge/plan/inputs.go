@@ -91,7 +91,7 @@ func (p *Plan) Unhashed() []Input {
 			continue
 		}
 		for i, opened := range source.Adapters() {
-			all = append(all, Input{Stage: n.Name, Name: n.Sources[i].Name, Path: n.Recipe.seen(n.Sources[i].Path), Origin: originOf(opened.Path), node: n, Folder: opened.Path, beside: p.carriedFrom(opened.Path)})
+			all = append(all, Input{Stage: n.ID, Name: n.Sources[i].Name, Path: n.Recipe.seen(n.Sources[i].Path), Origin: originOf(opened.Path), node: n, Folder: opened.Path, beside: p.carriedFrom(opened.Path)})
 		}
 	}
 	return all

@@ -17,7 +17,7 @@ func (p *Plan) Kept() []overwrite.Kept {
 	all := p.reads()
 	for _, n := range p.Nodes {
 		if sink, ok := n.Op.(stages.Sink); ok {
-			all = append(all, overwrite.Kept{Path: sink.Target(), What: fmt.Sprintf("where stage %q saves", n.Name), Closed: true})
+			all = append(all, overwrite.Kept{Path: sink.Target(), What: fmt.Sprintf("where stage %q saves", n.ID), Closed: true})
 		}
 	}
 	return all
@@ -32,7 +32,7 @@ func (p *Plan) reads() []overwrite.Kept {
 			continue
 		}
 		for _, opened := range source.Adapters() {
-			what := fmt.Sprintf("which stage %q reads", n.Name)
+			what := fmt.Sprintf("which stage %q reads", n.ID)
 			for _, path := range []string{opened.Path, filepath.Join(opened.Path, adapter.WeightsFile), filepath.Join(opened.Path, adapter.ConfigFile)} {
 				all = append(all, overwrite.Kept{Path: path, What: what})
 			}

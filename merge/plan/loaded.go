@@ -31,7 +31,7 @@ func LoadedFor(sink *Node) []Loaded {
 			name := n.Sources[i].Name
 			if takes(nodes, n, name) {
 				all = append(all, Loaded{name, n.Recipe.seen(n.Sources[i].Path), opened})
-				dotted = append(dotted, n.Name+"."+name)
+				dotted = append(dotted, n.ID+"."+name)
 				count[name]++
 			}
 		}

@@ -45,16 +45,16 @@ func sorted(all []*Node) ([]*Node, error) {
 
 func cycle(path []*Node, from *Node) error {
 	const most = 12
-	names := []string{from.Name}
+	names := []string{from.ID}
 	for i := len(path) - 1; path[i] != from; i-- {
 		if len(names) == most {
 			names = append(names, "…")
 			break
 		}
-		names = append(names, path[i].Name)
+		names = append(names, path[i].ID)
 	}
 	return recipe.Mistakef(from.Position, "let one of them take its input from elsewhere",
-		"stages form a cycle: %s", strings.Join(append(names, from.Name), " ← "))
+		"stages form a cycle: %s", strings.Join(append(names, from.ID), " ← "))
 }
 
 // breakFrom marks the stages of a cycle, so that nothing more is said of them.

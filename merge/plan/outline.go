@@ -80,7 +80,7 @@ func (o *outline) result(stage string) digest.Digest {
 func (o *outline) texted(d digest.Description, s *recipe.Stage, aside bool) digest.Description {
 	texts := o.resolved(s)
 	for _, p := range s.Verb.Params {
-		if !p.IsInput() && p.Aside == aside {
+		if !p.IsInput() && p.NotInDigest == aside {
 			d.Text(p.Name, texts[p.Name])
 		}
 	}

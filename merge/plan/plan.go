@@ -28,7 +28,7 @@ type Plan struct {
 // Node is a stage's place in the plan.
 type Node struct {
 	*recipe.Stage
-	Name    string // in the plan: LOAD/STAGE of a stage of another recipe
+	ID    string // in the plan: LOAD/STAGE of a stage of another recipe
 	Kind    *stages.Kind
 	In      []stages.Type // one for each slot of Slots
 	Out     stages.Type
@@ -38,7 +38,7 @@ type Node struct {
 	claims  []stages.Claim // the base models of the adapters that lead here
 	Recipe  *Included
 	Depths  stages.Depths // of what flows in, which nothing that comes later changes
-	Op      stages.Stage
+	Op      stages.Op
 	Index   int
 	Beside  bool          // it is no stage of the recipe: one is compared with it
 	broken  bool          // a mistake here or before is reported already
@@ -57,7 +57,7 @@ type Edge struct {
 
 // String names it as the plan does; the Reference alone, as its recipe does.
 func (e Edge) String() string {
-	return recipe.Reference{Stage: e.From.Name, Adapter: e.Adapter}.String()
+	return recipe.Reference{Stage: e.From.ID, Adapter: e.Adapter}.String()
 }
 
 // Options are what planning depends on beside the recipe.
@@ -148,8 +148,8 @@ func (p *Plan) check(n *Node) error {
 }
 
 // Setting is what the node's stage is made from.
-func (n *Node) Setting() stages.Setting {
-	return stages.Setting{Stage: n.Stage, Recipe: n.Recipe.Recipe, Dir: n.Recipe.dir}
+func (n *Node) Setting() stages.Spec {
+	return stages.Spec{Stage: n.Stage, Recipe: n.Recipe.Recipe, Dir: n.Recipe.dir}
 }
 
 func anyBroken(n *Node) bool {

@@ -39,7 +39,7 @@ func (p *Plan) Metadata(n *Node, inputs []Input, plan digest.Digest) map[string]
 	})
 	out := map[string]string{
 		"format": "pt", metaDigest: strconv.Itoa(digest.Version), adapter.MadeBy: string(p.Recipe.Leading(n.Stage.Name).Canonical()),
-		MetaPlan: plan.String(), metaSeed: strconv.FormatUint(p.Recipe.Seed, 10), metaInputs: listed(proven), metaStage: n.Name,
+		MetaPlan: plan.String(), metaSeed: strconv.FormatUint(p.Recipe.Seed, 10), metaInputs: listed(proven), metaStage: n.ID,
 	}
 	if from, ok := n.from(); ok {
 		out[MetaFrom] = from

@@ -37,7 +37,7 @@ func (p *Plan) checkTargets(options Options) error {
 			target = real
 		}
 		if other := overlapping(targets, target); other != nil {
-			all = multierror.Append(all, recipe.Mistakef(at, "save to a folder of its own", "stage %q saves to %s already", other.Name, other.Op.(stages.Sink).Target()))
+			all = multierror.Append(all, recipe.Mistakef(at, "save to a folder of its own", "stage %q saves to %s already", other.ID, other.Op.(stages.Sink).Target()))
 		}
 		targets[target] = n
 		all = multierror.Append(all, p.checkReplaceable(at, sink.Target(), options))

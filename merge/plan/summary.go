@@ -108,7 +108,7 @@ func (s *Summary) AddCache(cached []StageCache) {
 }
 
 func (n *Node) summary() StageSummary {
-	s := StageSummary{Stage: n.Name, Verb: n.Kind.Name, Inputs: []string{}, Adapters: n.Out.Names(), Space: n.Out.Space.String(), Held: held(n.Out)}
+	s := StageSummary{Stage: n.ID, Verb: n.Kind.Name, Inputs: []string{}, Adapters: n.Out.Names(), Space: n.Out.Space.String(), Held: held(n.Out)}
 	for _, source := range n.Sources {
 		s.Inputs = append(s.Inputs, n.Recipe.seen(source.Path))
 	}

@@ -24,7 +24,7 @@ func (p *Plan) Warn() {
 			p.Warnings = append(p.Warnings, a.AlignmentWarnings(n.In)...)
 		}
 		if _, sink := n.Op.(stages.Sink); !sink && !used[n] {
-			p.Warnings = append(p.Warnings, recipe.Mistakef(n.Position, "remove it, or use it", "nothing uses stage %q", n.Name))
+			p.Warnings = append(p.Warnings, recipe.Mistakef(n.Position, "remove it, or use it", "nothing uses stage %q", n.ID))
 		}
 	}
 	p.warnOfNotes()
@@ -42,7 +42,7 @@ func (p *Plan) warnOfCrossTerms() {
 	var first recipe.Position
 	for _, n := range p.Nodes {
 		if n.Crosses() {
-			if names = append(names, n.Name); len(names) == 1 {
+			if names = append(names, n.ID); len(names) == 1 {
 				first = n.Position
 			}
 		}

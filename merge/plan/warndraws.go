@@ -26,7 +26,7 @@ func (p *Plan) warnOfSharedDraws() {
 			}
 			p.Warnings = append(p.Warnings, recipe.Mistakef(n.Position,
 				fmt.Sprintf("load one %q under another name, or give one of the stages another `seed`", name),
-				"%q is dropped from here and in stage %q at the same elements: chance goes by an adapter's name and the seed", name, before.Name))
+				"%q is dropped from here and in stage %q at the same elements: chance goes by an adapter's name and the seed", name, before.ID))
 		}
 	}
 }

@@ -25,7 +25,7 @@ func (p *Plan) warnOfThinned() {
 		p.Warnings = append(p.Warnings, recipe.Mistakef(written.Params.At("norm"),
 			fmt.Sprintf("to bring it to the size of the adapters themselves, remove `norm: inputs` and add the stage `%s_sized: {rescale: %s, like: %s, norm: mean-of-norms, scope: adapter, interference: 0.4%s}`",
 				written.Name, written.Name, InputsText(whole), n.WeightsText()),
-			"`norm: inputs` measures what %q has left of the adapters, not the adapters", thinner.Name).See("size"))
+			"`norm: inputs` measures what %q has left of the adapters, not the adapters", thinner.ID).See("size"))
 	}
 }
 

@@ -73,7 +73,7 @@ func Make(ctx context.Context, out, from string, options Options) (*reportpage.D
 // begin sets down what needs no tensors.
 func (r *reporting) begin(out string) {
 	r.data = &reportpage.Data{
-		Title: run.Title(r.plan, r.sink), Output: filepath.ToSlash(filepath.Clean(out)), Stage: r.sink.Name, Version: r.options.Version,
+		Title: run.Title(r.plan, r.sink), Output: filepath.ToSlash(filepath.Clean(out)), Stage: r.sink.ID, Version: r.options.Version,
 		Base: r.plan.Base(r.sink).String(), Recipe: texts(r.plan), Graph: reportGraph(r.sink, r.options.Ran),
 		Losses: []reportpage.Loss{}, Notes: []string{},
 	}

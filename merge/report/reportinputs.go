@@ -15,8 +15,8 @@ func reportGraph(sink *plan.Node, ran []run.StageStats) reportpage.Graph {
 	g := reportpage.Graph{Nodes: []reportpage.Node{}, Edges: []reportpage.Edge{}}
 	for i, n := range nodes {
 		place[n] = i
-		drawn := reportpage.Node{Stage: n.Name, Verb: n.Kind.Name, Params: n.Params.Canonical(), Adapters: len(n.Out.Members)}
-		if at := slices.IndexFunc(ran, func(s run.StageStats) bool { return s.Stage == n.Name }); at >= 0 {
+		drawn := reportpage.Node{Stage: n.ID, Verb: n.Kind.Name, Params: n.Params.Canonical(), Adapters: len(n.Out.Members)}
+		if at := slices.IndexFunc(ran, func(s run.StageStats) bool { return s.Stage == n.ID }); at >= 0 {
 			drawn.Ran = &reportpage.Ran{Computed: ran[at].Computed, Cached: ran[at].Cached, Time: ran[at].Time}
 		}
 		g.Nodes = append(g.Nodes, drawn)

@@ -26,8 +26,8 @@ func (r *reporting) takeKept(trace *run.Trace) {
 	for i := range r.data.Modules {
 		m := &r.data.Modules[i]
 		for _, n := range r.sink.Upstream() {
-			for _, kept := range trace.Kept[run.Place{Stage: n.Name, Module: m.Name}] {
-				m.Kept = append(m.Kept, reportpage.Kept{Stage: n.Name, Adapter: kept.Adapter, Share: reportpage.Over(kept.After, kept.Before)})
+			for _, kept := range trace.Kept[run.Place{Stage: n.ID, Module: m.Name}] {
+				m.Kept = append(m.Kept, reportpage.Kept{Stage: n.ID, Adapter: kept.Adapter, Share: reportpage.Over(kept.After, kept.Before)})
 			}
 		}
 	}

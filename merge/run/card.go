@@ -50,7 +50,7 @@ func Title(p *plan.Plan, n *plan.Node) string {
 	if p.Recipe.Name != "" {
 		return p.Recipe.Name
 	}
-	return n.Name
+	return n.ID
 }
 
 // dtypes names those of the pairs that are saved.
@@ -68,7 +68,7 @@ func dtypes(modules []*adapter.Module) string {
 func cardSizes(b *strings.Builder, n *plan.Node, sizes []MergeSize) {
 	leads := n.Upstream()
 	sizes = slices.DeleteFunc(slices.Clone(sizes), func(s MergeSize) bool {
-		return !slices.ContainsFunc(leads, func(u *plan.Node) bool { return u.Name == s.node })
+		return !slices.ContainsFunc(leads, func(u *plan.Node) bool { return u.ID == s.node })
 	})
 	if len(sizes) == 0 {
 		return
@@ -82,7 +82,7 @@ func cardSizes(b *strings.Builder, n *plan.Node, sizes []MergeSize) {
 func losses(b *strings.Builder, n *plan.Node, deviations []StageDeviation) {
 	leads := n.Upstream()
 	deviations = slices.DeleteFunc(slices.Clone(deviations), func(d StageDeviation) bool {
-		return !slices.ContainsFunc(leads, func(u *plan.Node) bool { return u.Name == d.Stage })
+		return !slices.ContainsFunc(leads, func(u *plan.Node) bool { return u.ID == d.Stage })
 	})
 	if len(deviations) == 0 {
 		return

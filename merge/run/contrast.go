@@ -45,15 +45,15 @@ func (t twins) of(n *plan.Node) *plan.Node {
 			return twin
 		}
 	}
-	twin := &plan.Node{Stage: stages.ToDeltas(n.Position, n.Name), Name: n.Name, Recipe: n.Recipe, Slots: []plan.Slot{{edgeTo(n)}}}
+	twin := &plan.Node{Stage: stages.ToDeltas(n.Position, n.ID), ID: n.ID, Recipe: n.Recipe, Slots: []plan.Slot{{edgeTo(n)}}}
 	if !t.add(n, twin) {
-		panic("merge: stage " + n.Name + " has no deltas")
+		panic("merge: stage " + n.ID + " has no deltas")
 	}
 	return twin
 }
 
 func edgeTo(n *plan.Node) plan.Edge {
-	return plan.Edge{From: n, Reference: recipe.Reference{Position: n.Position, Stage: n.Name}}
+	return plan.Edge{From: n, Reference: recipe.Reference{Position: n.Position, Stage: n.ID}}
 }
 
 // thins tells of a stage in factors, from n adapters to n, by which elements have been left
@@ -67,7 +67,7 @@ func thins(n *plan.Node) bool {
 
 // remade is the same stage after the twins of those that it takes in.
 func (t twins) remade(n *plan.Node) (*plan.Node, bool) {
-	twin := &plan.Node{Stage: stages.OnDeltas(n.Stage), Name: n.Name, Recipe: n.Recipe}
+	twin := &plan.Node{Stage: stages.OnDeltas(n.Stage), ID: n.ID, Recipe: n.Recipe}
 	for _, slot := range n.Slots {
 		var twinned plan.Slot
 		for _, edge := range slot {

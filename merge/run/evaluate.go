@@ -125,12 +125,12 @@ func (e *evaluation) value(ctx context.Context, n *plan.Node) (stages.Value, err
 }
 
 func (e *evaluation) compute(ctx context.Context, n *plan.Node) (stages.Value, error) {
-	at := e.run.at(n.Depths.Site(e.site.Module))
+	env := e.run.at(n.Depths.Site(e.site.Module))
 	if source, ok := n.Op.(stages.Source); ok {
 		defer e.timed(n)()
-		value, err := source.Read(at)
+		value, err := source.Read(env)
 		if err != nil {
-			return nil, fmt.Errorf("stage %q: %w", n.Name, err)
+			return nil, fmt.Errorf("stage %q: %w", n.ID, err)
 		}
 		return value, nil
 	}
@@ -139,15 +139,15 @@ func (e *evaluation) compute(ctx context.Context, n *plan.Node) (stages.Value, e
 		return nil, err
 	}
 	defer e.timed(n)()
-	at.Space = n.In[0].Space
-	at.Report = e.report(n)
+	env.Space = n.In[0].Space
+	env.Report = e.report(n)
 	form := n.Form(e.site.Module)[0]
-	value, err := stages.Apply(ctx, n.Op, form, at, in)
+	value, err := stages.Apply(ctx, n.Op, form, env, in)
 	if err != nil {
 		return nil, failureAt(n, e.site.Module, err)
 	}
 	if form != adapter.Whole {
-		e.crossTerms(ctx, n, at, in[0], value)
+		e.crossTerms(ctx, n, env, in[0], value)
 	}
 	e.run.keeper.computed(n)
 	return value, nil
@@ -163,7 +163,7 @@ func failureAt(n *plan.Node, module string, err error) error {
 		return &recipe.Mistake{Position: n.Position, Text: fmt.Sprintf("%q has no mean", module), Cause: err,
 			Remedy: fmt.Sprintf("if they are of one base model, leave it out with `select … exclude: %q`: the base model has it", module), Page: "different-bases"}
 	}
-	return fmt.Errorf("stage %q, module %q: %w", n.Name, module, err)
+	return fmt.Errorf("stage %q, module %q: %w", n.ID, module, err)
 }
 
 // timed adds what passes until the call of its result to a node's time.

@@ -85,7 +85,7 @@ func (h *holding) replaceable() bool {
 // whatever it holds.
 func (h *holding) promised() bool {
 	for _, n := range h.plan.Sinks() {
-		if h.old == nil || h.old.Outputs[n.Name].Weights == "" {
+		if h.old == nil || h.old.Outputs[n.ID].Weights == "" {
 			return false
 		}
 		if _, err := os.Stat(filepath.Join(n.Op.(stages.Sink).Target(), adapter.WeightsFile)); err != nil {
@@ -131,7 +131,7 @@ func (h *holding) fulfilled(ctx context.Context) bool {
 		return false
 	}
 	for _, n := range h.plan.Sinks() {
-		locked, known := h.old.Outputs[n.Name]
+		locked, known := h.old.Outputs[n.ID]
 		if !known || !h.stands(ctx, n, locked) {
 			return false
 		}
@@ -175,13 +175,13 @@ func (h *holding) stands(ctx context.Context, n *plan.Node, locked LockedPair) b
 // that differs from what the lock says the same plan gives.
 func (h *holding) produced(n *plan.Node, weights, config digest.Digest) error {
 	pair := LockedPair{plan.RecipePath(n), weights.String(), config.String()}
-	h.now.Outputs[n.Name] = pair
+	h.now.Outputs[n.ID] = pair
 	if h.old == nil || h.options.Lock == LockUpdate || h.old.Digest != h.now.Digest || h.old.Plan != h.now.Plan || h.old.Kernels != h.now.Kernels {
 		return nil
 	}
-	locked, known := h.old.Outputs[n.Name]
+	locked, known := h.old.Outputs[n.ID]
 	if !known && h.options.Lock == LockFrozen {
-		return recipe.Mistakef(lockPlaces(h.path, h.old.source)("outputs"), "run it once without --locked and commit the lock", "the lock pins no output of stage %q", n.Name).See("locks")
+		return recipe.Mistakef(lockPlaces(h.path, h.old.source)("outputs"), "run it once without --locked and commit the lock", "the lock pins no output of stage %q", n.ID).See("locks")
 	}
 	if known && locked != pair {
 		what, is, was := "weights", pair.Weights, locked.Weights
@@ -189,7 +189,7 @@ func (h *holding) produced(n *plan.Node, weights, config digest.Digest) error {
 			what, is, was = "configuration", pair.Config, locked.Config
 		}
 		return fmt.Errorf("stage %q: the same plan and inputs gave other bytes than %s pins: %s %s instead of %s (the lock is of loramerge %s, and this is %s); please report it, and see `loramerge verify`",
-			n.Name, h.path, what, is, was, cmp.Or(h.old.Tool, "nothing"), cmp.Or(h.options.Version, "nothing"))
+			n.ID, h.path, what, is, was, cmp.Or(h.old.Tool, "nothing"), cmp.Or(h.options.Version, "nothing"))
 	}
 	return nil
 }

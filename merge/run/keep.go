@@ -112,7 +112,7 @@ func (k *keeper) stats(p *plan.Plan) []StageStats {
 	var out []StageStats
 	for i, n := range p.Nodes {
 		if !n.Beside {
-			out = append(out, StageStats{n.Name, k.kept[i], k.tallys[i].computed.Load(), k.tallys[i].cached.Load(), k.tallys[i].nanoseconds.Load()})
+			out = append(out, StageStats{n.ID, k.kept[i], k.tallys[i].computed.Load(), k.tallys[i].cached.Load(), k.tallys[i].nanoseconds.Load()})
 		}
 	}
 	return out

@@ -46,8 +46,8 @@ func TestKnownNames(t *testing.T) {
 	r.leaves.begin(p, plan.FreshHashes{})
 	at := r.evaluation(recipe.Site{Module: "model.layers.0.self_attn.q_proj", Depth: 0, HasDepth: true})
 	for _, n := range p.Nodes {
-		if n.Name == "trimmed" || n.Name == "merged" {
-			if got[n.Name+"_here"], err = at.name(context.Background(), n); err != nil {
+		if n.ID == "trimmed" || n.ID == "merged" {
+			if got[n.ID+"_here"], err = at.name(context.Background(), n); err != nil {
 				t.Fatal(err)
 			}
 		}

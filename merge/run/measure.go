@@ -78,7 +78,7 @@ func crossed(p *plan.Plan, how Measure) (measured map[int]bool, skipped []string
 		case how == MeasureAll || crossWork(n) <= cheapWork:
 			measured[n.Index] = true
 		default:
-			skipped = append(skipped, n.Name)
+			skipped = append(skipped, n.ID)
 		}
 	}
 	return measured, skipped
@@ -123,9 +123,9 @@ func (e *evaluation) lose(l loss) {
 	}
 }
 
-func (e *evaluation) crossTerms(ctx context.Context, n *plan.Node, at stages.Site, in, out stages.Value) {
+func (e *evaluation) crossTerms(ctx context.Context, n *plan.Node, env stages.Env, in, out stages.Value) {
 	if e.run.measures.crossed[n.Index] {
-		e.lose(loss{n, stages.CrossTermError(ctx, n.Op.(stages.Linear), at, n.In[0], n.Out, in, out)})
+		e.lose(loss{n, stages.CrossTermError(ctx, n.Op.(stages.Linear), env, n.In[0], n.Out, in, out)})
 	}
 }
 
@@ -176,7 +176,7 @@ func deviationOf(n *plan.Node, found []stages.Deviation) StageDeviation {
 	slices.SortFunc(found, func(x, y stages.Deviation) int {
 		return strings.Compare(x.Module+"\x00"+x.Adapter, y.Module+"\x00"+y.Adapter)
 	})
-	d := StageDeviation{Stage: n.Name, Verb: n.Kind.Name, Kind: found[0].Kind}
+	d := StageDeviation{Stage: n.ID, Verb: n.Kind.Name, Kind: found[0].Kind}
 	var lost, norm float64
 	for _, f := range found {
 		lost, norm = lost+f.Lost, norm+f.Norm

@@ -38,7 +38,7 @@ func (r *run) chosenRanks() []ChosenRanks {
 			continue
 		}
 		for _, member := range n.Out.Members {
-			c := ChosenRanks{Stage: n.Name, Verb: n.Kind.Name, Adapter: member.Name}
+			c := ChosenRanks{Stage: n.ID, Verb: n.Kind.Name, Adapter: member.Name}
 			each := int64(0) // parameters of rank 1 everywhere
 			for _, m := range member.Modules {
 				if m.Form == adapter.Whole {
@@ -65,7 +65,7 @@ func (r *run) chosenRanks() []ChosenRanks {
 func cardRanks(b *strings.Builder, n *plan.Node, ranks []ChosenRanks) {
 	leads := n.Upstream()
 	ranks = slices.DeleteFunc(slices.Clone(ranks), func(c ChosenRanks) bool {
-		return !slices.ContainsFunc(leads, func(u *plan.Node) bool { return u.Name == c.Stage })
+		return !slices.ContainsFunc(leads, func(u *plan.Node) bool { return u.ID == c.Stage })
 	})
 	if len(ranks) == 0 {
 		return

@@ -146,8 +146,8 @@ func (o Options) Filled() Options {
 }
 
 // at is a place to work at.
-func (r *run) at(site recipe.Site) stages.Site {
-	return stages.Site{Site: site, Memory: &r.memory, Workers: r.workers}
+func (r *run) at(site recipe.Site) stages.Env {
+	return stages.Env{Site: site, Memory: &r.memory, Workers: r.workers}
 }
 
 // each hands the inputs of targets to visit, module by module, several at once.

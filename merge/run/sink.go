@@ -137,7 +137,7 @@ func (r *run) settle(ctx context.Context) error {
 // describe gives the outputs the metadata that names the inputs.
 func (r *run) describe(outputs []*output) error {
 	for _, out := range outputs {
-		if err := out.weights.Describe(r.metadata(out.node, r.held.inputs, r.held.names.Outputs[out.node.Name])); err != nil {
+		if err := out.weights.Describe(r.metadata(out.node, r.held.inputs, r.held.names.Outputs[out.node.ID])); err != nil {
 			return err
 		}
 	}
@@ -277,7 +277,7 @@ func (o *output) commit() (Output, error) {
 	if err := o.dir.Commit(); err != nil {
 		return Output{}, err
 	}
-	return Output{Stage: o.node.Name, Path: o.target, Modules: len(o.modules), Bytes: info.Size(), Clamped: o.clamped, Rounding: o.rounding}, nil
+	return Output{Stage: o.node.ID, Path: o.target, Modules: len(o.modules), Bytes: info.Size(), Clamped: o.clamped, Rounding: o.rounding}, nil
 }
 
 func (o *output) abort() error {

@@ -140,11 +140,11 @@ func sizingOf(n *plan.Node, end *plan.Node) *sizing {
 	pairs := end.Out.Pairs()
 	watched := *end
 	if n.Origin != nil && end.Origin == n.Origin && end.Recipe == n.Recipe {
-		watched.Name = n.Recipe.Prefix + n.Origin.Name // as its author calls it
+		watched.ID = n.Recipe.Prefix + n.Origin.Name // as its author calls it
 	}
 	watched.Op, watched.Feeds, watched.Fused = nil, nil, nil
 	watched.In = []stages.Type{pairs, in}
-	watched.Slots = []plan.Slot{{plan.Edge{From: end, Reference: recipe.Reference{Position: end.Position, Stage: end.Name}}}, adapters}
+	watched.Slots = []plan.Slot{{plan.Edge{From: end, Reference: recipe.Reference{Position: end.Position, Stage: end.ID}}}, adapters}
 	return &sizing{Node: &watched, merge: n, thinner: thinner, all: len(pairs.Members[0].Modules), found: make(map[string]stages.Norms)}
 }
 
@@ -213,7 +213,7 @@ func (s *sizing) sum() MergeSize {
 	for _, module := range mapkeys.Sorted(s.found) {
 		all.Add(s.found[module])
 	}
-	out := MergeSize{Stage: s.Name, node: s.Slots[0][0].From.Name, Norm: all.Made(), Mean: all.Mean(), ByInputs: all.ByInputs(), Modules: len(s.found), AllModules: s.all}
+	out := MergeSize{Stage: s.ID, node: s.Slots[0][0].From.ID, Norm: all.Made(), Mean: all.Mean(), ByInputs: all.ByInputs(), Modules: len(s.found), AllModules: s.all}
 	for i, name := range s.In[1].Names() {
 		out.Inputs = append(out.Inputs, InputSize{name, all.Of(i)})
 	}

@@ -21,7 +21,7 @@ func (s *sizing) warning(size MergeSize) error {
 	if written.Origin != nil {
 		written = written.Origin
 	}
-	text := fmt.Sprintf("%q came out at %.2g times the size that suits its inputs: ", s.Name, size.Norm/size.ByInputs)
+	text := fmt.Sprintf("%q came out at %.2g times the size that suits its inputs: ", s.ID, size.Norm/size.ByInputs)
 	if size.Norm < size.ByInputs {
 		text += "every skill is likely to be weak"
 	} else {
@@ -30,9 +30,9 @@ func (s *sizing) warning(size MergeSize) error {
 	remedy := fmt.Sprintf("unless that is meant, add `norm: inputs` to %q", written.Name)
 	switch {
 	case written.Params.Has("norm"):
-		remedy = fmt.Sprintf("unless that is meant, look at the stages between %q and %q", written.Name, s.Name)
+		remedy = fmt.Sprintf("unless that is meant, look at the stages between %q and %q", written.Name, s.ID)
 	case s.thinner != nil && written.Origin == nil && s.merge.Origin == nil:
-		remedy = fmt.Sprintf("unless that is meant, add the stage `%s_sized: {rescale: %s, like: %s, norm: mean-of-norms, scope: adapter, interference: 0.4%s}`", s.Name, s.Name, plan.InputsText(s.Slots[1]), s.merge.WeightsText())
+		remedy = fmt.Sprintf("unless that is meant, add the stage `%s_sized: {rescale: %s, like: %s, norm: mean-of-norms, scope: adapter, interference: 0.4%s}`", s.ID, s.ID, plan.InputsText(s.Slots[1]), s.merge.WeightsText())
 	}
 	return recipe.Mistakef(written.Position, remedy, "%s", text).See("size")
 }

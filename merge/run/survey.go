@@ -37,7 +37,7 @@ func (r *run) survey(ctx context.Context) error {
 
 // conduct shows a survey, and those that follow from it, all modules of a node's inputs,
 // but for those whose findings are in the cache.
-func (r *run) conduct(ctx context.Context, n *plan.Node, survey stages.Survey) (settled stages.Stage, err error) {
+func (r *run) conduct(ctx context.Context, n *plan.Node, survey stages.Survey) (settled stages.Op, err error) {
 	for survey != nil {
 		found := r.findingsOf(n, survey)
 		left, err := found.recall(ctx, workOf(r.plan, []*plan.Node{n}, true))
@@ -45,9 +45,9 @@ func (r *run) conduct(ctx context.Context, n *plan.Node, survey stages.Survey) (
 			return nil, err
 		}
 		err = r.over(ctx, left, true, func(_ *plan.Node, site recipe.Site, in []stages.Value) error {
-			at := r.at(site)
-			at.Space = n.In[0].Space
-			if survey.Observe(ctx, at, in); ctx.Err() != nil {
+			env := r.at(site)
+			env.Space = n.In[0].Space
+			if survey.Observe(ctx, env, in); ctx.Err() != nil {
 				return ctx.Err()
 			}
 			return found.keep(ctx, site)
@@ -62,7 +62,7 @@ func (r *run) conduct(ctx context.Context, n *plan.Node, survey stages.Survey) (
 
 // settle is the plan with another stage at a node, whose types then hold from there
 // on. The plan itself stays as it is, so that it can be run again.
-func settle(p *plan.Plan, index int, settled stages.Stage) (*plan.Plan, error) {
+func settle(p *plan.Plan, index int, settled stages.Op) (*plan.Plan, error) {
 	out := copyOf(p)
 	out.Nodes[index].Op, out.Nodes[index].Settled = settled, true
 	for _, n := range out.Nodes[index:] {

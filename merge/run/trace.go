@@ -87,7 +87,7 @@ func truncates(n *plan.Node) bool { return n.Kind.Name == "rank" && n.Params.Tex
 func watcherOf(n *plan.Node) *plan.Node {
 	watched := *n
 	watched.In = []stages.Type{n.In[0], n.Out}
-	watched.Slots = []plan.Slot{n.Slots[0], {plan.Edge{From: n, Reference: recipe.Reference{Position: n.Position, Stage: n.Name}}}}
+	watched.Slots = []plan.Slot{n.Slots[0], {plan.Edge{From: n, Reference: recipe.Reference{Position: n.Position, Stage: n.ID}}}}
 	return &watched
 }
 
@@ -115,7 +115,7 @@ func (t *tracing) keep(n *plan.Node, site recipe.Site, before, after *stages.Par
 	kept := Kept{before.Adapter, energy(before), energy(after)}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	at := Place{n.Name, site.Module}
+	at := Place{n.ID, site.Module}
 	t.kept[at] = append(t.kept[at], kept)
 }
 
