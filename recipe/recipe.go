@@ -13,7 +13,7 @@ type Recipe struct {
 
 // Stage is one entry of `stages`: a name, a verb with its inputs, its parameters.
 type Stage struct {
-	Position // of the name
+	Position Position // of the name
 	Name     string
 	Verb     *Verb // nil if the stage could not be read; the mistake is reported
 	Inputs   []Reference

@@ -27,12 +27,12 @@ type Verb struct {
 
 // Param declares one parameter of a verb.
 type Param struct {
-	Name     string
-	Doc      string
-	Type     Type
-	Default  any // of the Type's own Go type; nil if there is none
-	Required bool
-	NotInDigest    bool // the result does not depend on it, but where it goes or whether it is let in
+	Name        string
+	Doc         string
+	Type        Type
+	Default     any // of the Type's own Go type; nil if there is none
+	Required    bool
+	NotInDigest bool // the result does not depend on it, but where it goes or whether it is let in
 	// Variants tell where a shorthand's parameter has another default, or none of the
 	// stages that the shorthand stands for takes it.
 	Variants []Variant

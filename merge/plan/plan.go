@@ -28,7 +28,7 @@ type Plan struct {
 // Node is a stage's place in the plan.
 type Node struct {
 	*recipe.Stage
-	ID    string // in the plan: LOAD/STAGE of a stage of another recipe
+	ID      string // in the plan: LOAD/STAGE of a stage of another recipe
 	Kind    *stages.Kind
 	In      []stages.Type // one for each slot of Slots
 	Out     stages.Type
