@@ -48,11 +48,11 @@ func (s Spec) apartMistake(in Type, x, y int) *recipe.Mistake {
 }
 
 // AlignmentWarnings tells of adapters that are merged though they have no module in common.
-func (s Spec) AlignmentWarnings(in []Type) []*recipe.Mistake {
-	if len(in) == 0 || !s.countsZero() {
+func (s Spec) AlignmentWarnings() []*recipe.Mistake {
+	if len(s.In) == 0 || !s.countsZero() {
 		return nil
 	}
-	return s.apart(in[0])
+	return s.apart(s.In[0])
 }
 
 // member is the Type of one of its members.

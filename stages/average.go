@@ -22,18 +22,19 @@ averaged over all.`,
 		Params:  []*recipe.Param{weightsParam, overParam, weightsOnParam, missingParam, normParam},
 	},
 	Version: 1,
-	New:     func(s Spec) Op { return &averaging{Spec: s} },
+	Bind:    bindAverage,
 }
 
 type averaging struct {
 	Spec
-	in Type
+	aligned Type // what flows in, side by side
 }
 
-func (a *averaging) Check(in []Type) (Type, error) {
+func bindAverage(spec Spec) (Op, Type, error) {
+	a, in := &averaging{Spec: spec}, spec.In
 	aligned, out, err := a.checkCombination(a, in[0], a.elementwise(), nil)
-	a.in = aligned
-	return out, err
+	a.aligned = aligned
+	return a, out, err
 }
 
 // elementwise tells whether the divisor differs from element to element.
@@ -45,15 +46,15 @@ func (a *averaging) Shares(site recipe.Site, adapters []string) []float64 {
 }
 
 // Warnings tells of weights that sum to 0: the mean is then 0 by definition.
-func (a *averaging) Warnings(in []Type) []*recipe.Mistake { return a.zeroSums(in[0]) }
+func (a *averaging) Warnings() []*recipe.Mistake { return a.zeroSums(a.In[0]) }
 
 func (a *averaging) Apply(ctx context.Context, env Env, in []Value) (Value, error) {
 	value := env.fillGaps(in[0])
 	weights := a.weights(env.Site, value.names())
 	if env.Space == Delta && !a.elementwise() && value[0].A.Data != nil {
-		return env.combineProducts(ctx, a.Makes(), value, divided(weights), a.in.Dense), nil
+		return env.combineProducts(ctx, a.Makes(), value, divided(weights), a.aligned.Dense), nil
 	}
-	on := a.weightsOn(env, a.in, weights)
+	on := a.weightsOn(env, a.aligned, weights)
 	return env.combine(ctx, a.Makes(), value, func(label byte, dst Matrix, srcs []Matrix) {
 		inBlocks(ctx, len(dst.Data), func(from, to int) {
 			a.mean(dst.Data[from:to], ranges(srcs, from, to), on(label), float32(total(weights)))
@@ -63,11 +64,11 @@ func (a *averaging) Apply(ctx context.Context, env Env, in []Value) (Value, erro
 
 // Scratch is the deltas multiplied out where they must be, or what a dense sum of products
 // takes, and what fills the gaps.
-func (a *averaging) Scratch(module string, in []Type) int64 {
+func (a *averaging) Scratch(module string) int64 {
 	if a.elementwise() {
-		return a.scratch(module, in[0], true)
+		return a.scratch(module, a.In[0], true)
 	}
-	return a.scratch(module, in[0], false) + a.in.sumScratch(module, in[0])
+	return a.scratch(module, a.In[0], false) + a.aligned.sumScratch(module, a.In[0])
 }
 
 func (a *averaging) mean(dst []float32, xs [][]float32, weights []float32, sum float32) {

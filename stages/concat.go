@@ -19,31 +19,32 @@ Nothing is lost, for adapters of any rank and alpha; the price is the rank. PEFT
 		Params:  []*recipe.Param{weightsParam, missingParam, normParam},
 	},
 	Version: 1,
-	New:     func(s Spec) Op { return &concatenation{Spec: s} },
+	Bind:    bindConcat,
 }
 
 type concatenation struct {
 	Spec
-	in Type
+	aligned Type // what flows in, side by side
 }
 
-func (c *concatenation) Check(in []Type) (Type, error) {
+func bindConcat(spec Spec) (Op, Type, error) {
+	c, in := &concatenation{Spec: spec}, spec.In
 	if in[0].Space != Factors {
-		return in[0], recipe.Mistakef(c.Inputs[0].Position, "use `sum`, which concatenates there by itself", "concat works on factors, and deltas flow in").See("spaces")
+		return c, in[0], recipe.Mistakef(c.Inputs[0].Position, "use `sum`, which concatenates there by itself", "concat works on factors, and deltas flow in").See("spaces")
 	}
 	aligned, err := c.alignBut(in[0], freedom{scales: true, ranks: true, combines: true})
-	c.in = aligned
+	c.aligned = aligned
 	weights := c.checkNumber("weights", in[0])
 	all := multierror.Append(err, weights)
 	if weights == nil {
 		all = multierror.Append(all, checkShares(c.Spec, c, aligned))
 	}
 	if all.ErrorOrNil() != nil {
-		return aligned.one(c.Makes(), nil), all
+		return c, aligned.one(c.Makes(), nil), all
 	}
 	asDeltas := aligned
 	asDeltas.Space = Delta
-	return aligned.one(c.Makes(), mapModules(merged(asDeltas), foldScale)), nil
+	return c, aligned.one(c.Makes(), mapModules(merged(asDeltas), foldScale)), nil
 }
 
 // Shares are the weights.
@@ -52,14 +53,14 @@ func (c *concatenation) Shares(site recipe.Site, adapters []string) []float64 {
 }
 
 // Scratch is what fills the gaps.
-func (c *concatenation) Scratch(module string, in []Type) int64 {
-	return c.scratch(module, in[0], false)
+func (c *concatenation) Scratch(module string) int64 {
+	return c.scratch(module, c.In[0], false)
 }
 
 func (c *concatenation) Apply(_ context.Context, env Env, in []Value) (Value, error) {
 	value := env.fillGaps(in[0])
 	weights := c.weights(env.Site, value.names())
-	for i, scale := range scaleOf(c.in, env.Module) {
+	for i, scale := range scaleOf(c.aligned, env.Module) {
 		weights[i] *= scale
 	}
 	return env.concat(c.Makes(), value, weights), nil

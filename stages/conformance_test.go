@@ -139,7 +139,7 @@ func finite(f flow) bool {
 	return true
 }
 
-// checkFlow holds what came out against the type that Check promised.
+// checkFlow holds what came out against the type that Bind promised.
 func checkFlow(t *testing.T, kind *stages.Kind, inputs map[string]flow, out flow) {
 	t.Helper()
 	if !finite(out) {

@@ -21,35 +21,34 @@ it all adapters at once: values of different bases do not meet. factor leads bac
 		Example: "{core: [python, sql]}",
 	},
 	Version: 1,
-	New:     func(s Spec) Op { return &sharing{Spec: s} },
+	Bind:    bindCore,
 }
 
 type sharing struct {
 	Spec
-	in Type
 }
 
-func (c *sharing) Check(in []Type) (Type, error) {
-	c.in = in[0]
-	if c.in.Space != Factors {
-		return c.in, recipe.Mistakef(c.Inputs[0].Position, "take the adapters as they were loaded, or lead back with `factor` before",
-			"core takes factors, and the input is in the space %s", c.in.Space).See("spaces")
+func bindCore(spec Spec) (Op, Type, error) {
+	c := &sharing{Spec: spec}
+	if c.In[0].Space != Factors {
+		return c, c.In[0], recipe.Mistakef(c.Inputs[0].Position, "take the adapters as they were loaded, or lead back with `factor` before",
+			"core takes factors, and the input is in the space %s", c.In[0].Space).See("spaces")
 	}
 	ranks := make(map[string]int)
-	for _, member := range c.in.Members {
+	for _, member := range c.In[0].Members {
 		for _, m := range member.Modules {
 			ranks[m.Name] += m.Rank
 		}
 	}
-	members := make([]Member, len(c.in.Members))
-	for i, member := range c.in.Members {
+	members := make([]Member, len(c.In[0].Members))
+	for i, member := range c.In[0].Members {
 		members[i] = member.with(mapModules(member.Modules, func(m adapter.Module) adapter.Module {
 			return withRank(foldScale(m), min(ranks[m.Name], maxPaddedRank))
 		}))
 	}
-	out := c.in.like(members)
+	out := c.In[0].like(members)
 	out.Space, out.Bases = Core, c.Stage
-	return out, nil
+	return c, out, nil
 }
 
 // Decomposes is true: the bases are singular vectors.
@@ -59,7 +58,7 @@ func (c *sharing) Apply(ctx context.Context, env Env, in []Value) (Value, error)
 	out := make(Value, len(in[0]))
 	var products []lowrank.Product
 	var places []int
-	scales := scaleOf(c.in, env.Module)
+	scales := scaleOf(c.In[0], env.Module)
 	for i := range in[0] {
 		out[i].Adapter = in[0][i].Adapter
 		if in[0][i].Absent() {
@@ -80,9 +79,9 @@ func (c *sharing) Apply(ctx context.Context, env Env, in []Value) (Value, error)
 
 // Scratch is the balanced factors in float64, which the bases then keep, and the
 // decompositions of one adapter and of the stacks.
-func (c *sharing) Scratch(module string, in []Type) int64 {
+func (c *sharing) Scratch(module string) int64 {
 	var out, width, ranks int64
-	for _, m := range in[0].At(module) {
+	for _, m := range c.In[0].At(module) {
 		if m.Form != adapter.Whole {
 			out, width, ranks = int64(m.Out()), int64(m.In()), ranks+int64(m.Rank)
 		}

@@ -40,21 +40,20 @@ by: disagreement keeps an element only where all adapters have the same sign.`,
 	Version: 1,
 	Thins:   true,
 	Random:  byChance,
-	New:     func(s Spec) Op { return &dropping{Spec: s} },
+	Bind:    bindDareDrop,
 }
 
 type dropping struct {
 	Spec
-	in Type
 }
 
 func byChance(p *recipe.Params) bool { return p.Text("by") == "chance" }
 
 func (d *dropping) byChance() bool { return byChance(d.Params) }
 
-func (d *dropping) Check(in []Type) (Type, error) {
+func bindDareDrop(spec Spec) (Op, Type, error) {
+	d, in := &dropping{Spec: spec}, spec.In
 	var all *multierror.Error
-	d.in = in[0]
 	out := in[0]
 	if d.byChance() {
 		out = out.like(slices.Clone(out.Members))
@@ -74,7 +73,7 @@ func (d *dropping) Check(in []Type) (Type, error) {
 		out, err = d.align(in[0])
 		all = multierror.Append(all, err)
 	}
-	return out.dense(), multierror.Append(all, d.checkOfPairs("density", in[0])).ErrorOrNil()
+	return d, out.dense(), multierror.Append(all, d.checkOfPairs("density", in[0])).ErrorOrNil()
 }
 
 func (d *dropping) Apply(ctx context.Context, env Env, in []Value) (Value, error) {
@@ -86,7 +85,7 @@ func (d *dropping) Apply(ctx context.Context, env Env, in []Value) (Value, error
 		}), nil
 	}
 	streams := make(map[string]string)
-	for _, m := range d.in.Members {
+	for _, m := range d.In[0].Members {
 		streams[m.Name] = m.stream()
 	}
 	return env.mapParts(ctx, in[0], func(part *Part, label byte, dst, src Matrix) {
@@ -106,12 +105,12 @@ func (m Member) stream() string {
 
 // Key names what the random streams are made from beside the module. The first drop of
 // an adapter has the key that it always had.
-func (d *dropping) Key(in []Type, _ string) string {
+func (d *dropping) Key(_ string) string {
 	if !d.byChance() {
 		return ""
 	}
 	key := strconv.FormatUint(d.seed(), 10)
-	for _, m := range in[0].Members {
+	for _, m := range d.In[0].Members {
 		key += " " + strconv.Quote(m.Name+m.stream())
 	}
 	return key
@@ -123,15 +122,15 @@ func (d *dropping) Streams() []string {
 		return nil
 	}
 	var all []string
-	for _, m := range d.in.Members {
+	for _, m := range d.In[0].Members {
 		all = append(all, fmt.Sprintf("%d %s", d.seed(), m.Name+m.stream()))
 	}
 	return all
 }
 
 // Scratch is one delta at a time, multiplied out, and what fills the gaps.
-func (d *dropping) Scratch(module string, in []Type) int64 {
-	return in[0].oneDensified(module) + d.scratch(module, in[0], false)
+func (d *dropping) Scratch(module string) int64 {
+	return d.In[0].oneDensified(module) + d.scratch(module, d.In[0], false)
 }
 
 func (d *dropping) seed() uint64 {

@@ -22,7 +22,7 @@ func TestDefaultsAreVersioned(t *testing.T) {
 	now := make(map[string]string)
 	for _, verb := range stages.Verbs() {
 		kind, _ := stages.Find(verb.Name)
-		if kind.New == nil {
+		if kind.Bind == nil {
 			continue // a shorthand's parameters are named after it is expanded
 		}
 		texts := recipe.NewParams(verb, recipe.Position{}).Texts()

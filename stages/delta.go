@@ -17,30 +17,29 @@ into B, until a verb that works element by element needs it dense. factor leads 
 		Example: "{delta: [python, sql]}",
 	},
 	Version: 1,
-	New:     func(s Spec) Op { return &multiplication{Spec: s} },
+	Bind:    bindDelta,
 }
 
 type multiplication struct {
 	Spec
-	in Type
 }
 
-func (d *multiplication) Check(in []Type) (Type, error) {
-	d.in = in[0]
-	if d.in.Space != Factors {
-		return d.in, recipe.Mistakef(d.Inputs[0].Position, "remove this stage, or lead back with `factor` before", "delta takes factors, and the input is in the space %s", d.in.Space).See("spaces")
+func bindDelta(spec Spec) (Op, Type, error) {
+	d := &multiplication{Spec: spec}
+	if d.In[0].Space != Factors {
+		return d, d.In[0], recipe.Mistakef(d.Inputs[0].Position, "remove this stage, or lead back with `factor` before", "delta takes factors, and the input is in the space %s", d.In[0].Space).See("spaces")
 	}
-	members := make([]Member, len(d.in.Members))
-	for i, member := range d.in.Members {
+	members := make([]Member, len(d.In[0].Members))
+	for i, member := range d.In[0].Members {
 		members[i] = member.with(mapModules(member.Modules, foldScale))
 	}
-	out := d.in.like(members)
+	out := d.In[0].like(members)
 	out.Space = Delta
-	return out, nil
+	return d, out, nil
 }
 
 func (d *multiplication) Apply(_ context.Context, env Env, in []Value) (Value, error) {
-	scales := scaleOf(d.in, env.Module)
+	scales := scaleOf(d.In[0], env.Module)
 	out := make(Value, len(in[0]))
 	for i, part := range in[0] {
 		out[i] = env.scalePart(part, scales[i])

@@ -78,8 +78,12 @@ func checkCrossTerms(t *rapid.T, d drawn, line string, define func(x, y []float6
 	}
 	s := c.recipe.Stages[2]
 	kind, _ := stages.Find(s.Verb.Name)
-	stage := kind.New(stages.Spec{Stage: s, Recipe: c.recipe}).(stages.Linear)
 	in := c.slots(s)[0]
+	op, _, err := kind.Bind(stages.Spec{Stage: s, Recipe: c.recipe, In: types(c.slots(s))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	stage := op.(stages.Linear)
 	if stage.IsLinear() != (define != nil) {
 		t.Errorf("%s: it is linear: %t", line, stage.IsLinear())
 	}

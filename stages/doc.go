@@ -1,9 +1,14 @@
 // Package stages holds the verbs of a recipe, one file each: what a verb is called
-// and takes (its declaration), what may flow through it (Check, on headers), and
-// its arithmetic (Apply, on one module).
+// and takes (its declaration), what may flow through it (Bind, on headers), and its
+// arithmetic (Apply, on one module).
 //
 // The table All lists them. A new verb is one file and one row there; reading,
-// validation, defaults, help and names follow from the declaration.
+// validation, defaults, help and digests follow from the declaration.
+//
+// A Spec holds the types that flow in beside the stage as it was written, so that an Op
+// need not be told again what it was bound to; a type that changes, since a survey has
+// chosen ranks, gives another Op. No Op changes after Bind, and any number of runs may
+// share one.
 //
 // What is here knows nothing of the order in which stages run, of caches, or of
 // people: that is package merge, and cmd. Loops over numbers live in

@@ -33,18 +33,19 @@ whose subtraction goes in the elected direction.`,
 	},
 	Version: 3,
 	Thins:   true,
-	New:     func(s Spec) Op { return &election{s} },
+	Bind:    bindElect,
 }
 
 type election struct{ Spec }
 
-func (e *election) Check(in []Type) (Type, error) {
+func bindElect(spec Spec) (Op, Type, error) {
+	e, in := &election{Spec: spec}, spec.In
 	out, err := e.alignBut(in[0], freedom{scales: e.Params.Text("scales") == "ignore"})
 	all := multierror.Append(err, e.checkOfPairs("weights", in[0]))
 	if e.Params.Text("by") == "frequency" && e.Params.Has("weights") {
 		all = multierror.Append(all, recipe.Mistakef(e.Params.At("weights"), "remove it, or elect by total", "a vote by frequency counts signs and takes no weights"))
 	}
-	return out.dense(), all.ErrorOrNil()
+	return e, out.dense(), all.ErrorOrNil()
 }
 
 func (e *election) Apply(ctx context.Context, env Env, in []Value) (Value, error) {
@@ -70,8 +71,8 @@ func (e *election) Apply(ctx context.Context, env Env, in []Value) (Value, error
 }
 
 // Scratch is one tensor of votes, and what fills the gaps.
-func (e *election) Scratch(module string, in []Type) int64 {
-	return 4*in[0].dense().largest(module) + e.scratch(module, in[0], false)
+func (e *election) Scratch(module string) int64 {
+	return 4*e.In[0].dense().largest(module) + e.scratch(module, e.In[0], false)
 }
 
 // vote is the way the votes are counted.

@@ -9,8 +9,7 @@ import (
 	"github.com/loramerge/loramerge/stages"
 )
 
-// A verb is found in the table, made into a stage, checked on headers and applied to
-// one module.
+// A verb is found in the table, bound to what flows in, and applied to one module.
 func Example() {
 	const text = "version: 1\nstages:\n  both: {load: {x: path/x, y: path/y}}\n  m: {average: both, weights: {x: 1, y: 3}}\n"
 	parsed, err := recipe.Parse("recipe.yaml", []byte(text), stages.Verbs())
@@ -19,20 +18,19 @@ func Example() {
 	}
 	written := parsed.Stages[1]
 	kind, _ := stages.Find(written.Verb.Name)
-	stage := kind.New(stages.Spec{Stage: written, Recipe: parsed})
 
 	module := &adapter.Module{Name: "q_proj", Rank: 1, Alpha: 1, Scale: 1,
 		A: adapter.Tensor{DType: adapter.F32, Shape: []int{1, 2}}, B: adapter.Tensor{DType: adapter.F32, Shape: []int{1, 1}}}
 	flows := stages.Type{Members: []stages.Member{{Name: "x", Modules: []*adapter.Module{module}}, {Name: "y", Modules: []*adapter.Module{module}}}}
-	out, err := stage.Check([]stages.Type{flows})
+	op, out, err := kind.Bind(stages.Spec{Stage: written, Recipe: parsed, In: []stages.Type{flows}})
 	if err != nil {
 		panic(err)
 	}
 	part := func(name string, a ...float32) stages.Part {
 		return stages.Part{Adapter: name, A: stages.Matrix{Rows: 1, Cols: 2, Data: a}, B: stages.Matrix{Rows: 1, Cols: 1, Data: []float32{1}}}
 	}
-	site := stages.Env{Site: recipe.Site{Module: "q_proj"}, Memory: stages.Heap{}, Workers: 1}
-	value, err := stages.Apply(context.Background(), stage, module.Form, site, []stages.Value{{part("x", 4, 0), part("y", 0, 8)}})
+	env := stages.Env{Site: recipe.Site{Module: "q_proj"}, Memory: stages.Heap{}, Workers: 1}
+	value, err := stages.Apply(context.Background(), op, module.Form, env, []stages.Value{{part("x", 4, 0), part("y", 0, 8)}})
 	if err != nil {
 		panic(err)
 	}

@@ -34,36 +34,40 @@ modules that hold most for their price, σ²/(out+in).`,
 		Params:  factorParams,
 	},
 	Version: 3,
-	New:     func(s Spec) Op { return &factoring{Spec: s} },
+	Bind:    bindFactor,
 }
 
 // factoring is a factor whose ranks are one number, or are known after a survey.
 type factoring struct {
 	Spec
-	in    Type
 	ranks map[place]int // nil if every rank is `rank`, or not known yet
 }
 
 // place is one adapter's module.
 type place struct{ adapter, module string }
 
-func (f *factoring) Check(in []Type) (Type, error) {
-	f.in = in[0]
+func bindFactor(spec Spec) (Op, Type, error) {
+	f := &factoring{Spec: spec}
 	var all *multierror.Error
-	if f.in.Space == Factors {
+	if f.In[0].Space == Factors {
 		all = multierror.Append(all, recipe.Mistakef(f.Inputs[0].Position, "use `rank` to change the rank of factors, or `delta` before", "factor works on deltas, and factors flow in").See("spaces"))
 	}
-	all = multierror.Append(all, f.checkChoice(), f.checkGroups("rank", f.in), f.checkOfPairs("energy", f.in))
-	members := make([]Member, len(f.in.Members))
-	for i, member := range f.in.Members {
+	all = multierror.Append(all, f.checkChoice(), f.checkGroups("rank", f.In[0]), f.checkOfPairs("energy", f.In[0]))
+	return f, f.out(), all.ErrorOrNil()
+}
+
+// out is what flows out, with the ranks that are known.
+func (f *factoring) out() Type {
+	members := make([]Member, len(f.In[0].Members))
+	for i, member := range f.In[0].Members {
 		members[i] = member.with(mapModules(member.Modules, func(m adapter.Module) adapter.Module {
 			m.Open = f.open()
 			return withRank(m, f.rank(member.Name, &m))
 		}))
 	}
-	out := f.in.like(members)
+	out := f.In[0].like(members)
 	out.Space, out.Dense, out.Bases = Factors, false, nil
-	return out, all.ErrorOrNil()
+	return out
 }
 
 func (f *factoring) checkChoice() error {
@@ -106,7 +110,7 @@ func (f *factoring) open() bool { return !f.Params.Has("rank") && f.ranks == nil
 // maxRank is the greatest rank that energy or budget may choose.
 func (f *factoring) maxRank(m *adapter.Module) int {
 	most := min(m.Out(), m.In())
-	if !f.in.Dense {
+	if !f.In[0].Dense {
 		most = min(most, m.Rank)
 	}
 	if f.Params.Has("max-rank") {
@@ -119,7 +123,7 @@ func (f *factoring) Apply(ctx context.Context, env Env, in []Value) (Value, erro
 	out := make(Value, len(in[0]))
 	for i, part := range in[0] {
 		out[i] = part
-		m, ok := f.in.Members[i].Find(env.Module)
+		m, ok := f.In[0].Members[i].Find(env.Module)
 		if !ok {
 			continue
 		}
@@ -192,13 +196,13 @@ func decompose(ctx context.Context, env Env, part Part, rank int) (svd lowrank.S
 const PerWorker = lowrank.PackBytes
 
 // Scratch is what the decomposition works in.
-func (f *factoring) Scratch(module string, in []Type) int64 {
+func (f *factoring) Scratch(module string) int64 {
 	var most int64
-	for i, m := range in[0].At(module) {
+	for i, m := range f.In[0].At(module) {
 		switch {
 		case m.Form == adapter.Whole:
-		case in[0].Dense:
-			most = max(most, lowrank.DecomposeDenseBytes(m.Out(), m.In(), min(f.rank(in[0].Members[i].Name, m), m.Out(), m.In()), 1))
+		case f.In[0].Dense:
+			most = max(most, lowrank.DecomposeDenseBytes(m.Out(), m.In(), min(f.rank(f.In[0].Members[i].Name, m), m.Out(), m.In()), 1))
 		default:
 			most = max(most, lowrank.DecomposeBytes(m.Out(), m.In(), m.Rank, 1))
 		}

@@ -25,12 +25,13 @@ as products; the small singular values of a dense delta are noise, and are not b
 		},
 	},
 	Version: 1,
-	New:     func(s Spec) Op { return &flattening{s} },
+	Bind:    bindFlatten,
 }
 
 type flattening struct{ Spec }
 
-func (f *flattening) Check(in []Type) (Type, error) {
+func bindFlatten(spec Spec) (Op, Type, error) {
+	f, in := &flattening{Spec: spec}, spec.In
 	var all *multierror.Error
 	refuse := func(remedy, format string, args ...any) {
 		all = multierror.Append(all, recipe.Mistakef(f.Inputs[0].Position, remedy, format, args...).See("spaces"))
@@ -44,7 +45,7 @@ func (f *flattening) Check(in []Type) (Type, error) {
 	if len(in[0].Members) != 1 {
 		refuse("flatten what a combining stage gives, or pick one: stage.adapter", "flatten works on one adapter, and %d flow in", len(in[0].Members))
 	}
-	return in[0], all.ErrorOrNil()
+	return f, in[0], all.ErrorOrNil()
 }
 
 func (f *flattening) power() float64 {
@@ -69,14 +70,14 @@ func (f *flattening) Apply(ctx context.Context, env Env, in []Value) (Value, err
 }
 
 // Scratch is what the decomposition works in.
-func (f *flattening) Scratch(module string, in []Type) int64 {
+func (f *flattening) Scratch(module string) int64 {
 	var most int64
-	for _, m := range in[0].At(module) {
+	for _, m := range f.In[0].At(module) {
 		if m.Form == adapter.Whole || f.power() == 1 {
 			continue
 		}
 		rows, columns := m.Out(), m.In()
-		if in[0].Space == Core {
+		if f.In[0].Space == Core {
 			rows, columns = coreSides(m)
 		}
 		most = max(most, lowrank.DecomposeBytes(rows, columns, m.Rank, 1))

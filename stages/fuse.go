@@ -16,7 +16,7 @@ func Fuse(trim, elect, mean Op) (Op, bool) {
 	t, isTrim := trim.(*trimming)
 	e, isElect := elect.(*election)
 	m, isMean := mean.(*averaging)
-	if !isTrim || !isElect || !isMean || t.Survey() != nil || e.Params.Text("by") != "total" || e.Params.Text("tie") == "majority" || e.subtracts() {
+	if !isTrim || !isElect || !isMean || t.overAdapter() || e.Params.Text("by") != "total" || e.Params.Text("tie") == "majority" || e.subtracts() {
 		return nil, false
 	}
 	return &fused{m, t, e}, true
@@ -33,7 +33,7 @@ func (f *fused) Apply(ctx context.Context, env Env, in []Value) (Value, error) {
 	value := env.fillGaps(in[0])
 	names := value.names()
 	weights := f.weights(env.Site, names)
-	on := f.weightsOn(env, f.in, weights)
+	on := f.weightsOn(env, f.aligned, weights)
 	rule := kernels.TiesRule{Votes: float32s(f.elect.weights(env.Site, names)), Tie: f.elect.tie(), Over: f.over(), Divisor: float32(total(weights))}
 	return env.combine(ctx, f.Makes(), value, func(label byte, dst Matrix, srcs []Matrix) {
 		if rule.Over == kernels.OverAll && rule.Divisor == 0 {
@@ -96,6 +96,6 @@ func (a *averaging) over() kernels.Over {
 }
 
 // Scratch is that of the three stages at once: deltas multiplied out.
-func (f *fused) Scratch(module string, in []Type) int64 {
-	return f.scratch(module, f.trim.received, true)
+func (f *fused) Scratch(module string) int64 {
+	return f.scratch(module, f.trim.In[0], true)
 }

@@ -45,8 +45,8 @@ func (c *course) fuse(t rapid.TB) (fused stages.Op, in flow, ok bool) {
 	made := make([]stages.Op, 3)
 	for i, s := range written {
 		kind, _ := stages.Find(s.Verb.Name)
-		made[i] = kind.New(stages.Spec{Stage: s, Recipe: c.recipe})
-		if _, err := made[i].Check(types(c.slots(s))); err != nil {
+		var err error
+		if made[i], _, err = kind.Bind(stages.Spec{Stage: s, Recipe: c.recipe, In: types(c.slots(s))}); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -103,9 +103,8 @@ func timeToEnd(t *testing.T, flows map[string]flow, line string) time.Duration {
 	}
 	s := c.recipe.Stages[2]
 	kind, _ := stages.Find(s.Verb.Name)
-	stage := kind.New(stages.Spec{Stage: s, Recipe: c.recipe})
 	in := c.slots(s)
-	out, err := stage.Check(types(in))
+	op, out, err := kind.Bind(stages.Spec{Stage: s, Recipe: c.recipe, In: types(in)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -116,7 +115,7 @@ func timeToEnd(t *testing.T, flows map[string]flow, line string) time.Duration {
 		ended <- time.Now()
 		cancel()
 	})
-	_, err = stages.Apply(ctx, stage, adapter.Linear, env, valuesAt(in, env.Module))
+	_, err = stages.Apply(ctx, op, adapter.Linear, env, valuesAt(in, env.Module))
 	if err == nil {
 		return 0 // it was done before it was interrupted
 	}

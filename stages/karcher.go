@@ -25,20 +25,21 @@ vectors, it is the weighted straight mean. Heads and biases are averaged.`,
 		},
 	},
 	Version: 2,
-	New:     func(s Spec) Op { return &karcher{Spec: s} },
+	Bind:    bindKarcher,
 }
 
 type karcher struct {
 	Spec
-	in Type
+	aligned Type // what flows in, side by side
 }
 
 func (k *karcher) byRow() bool { return k.Params.Text("scope") == "row" }
 
-func (k *karcher) Check(in []Type) (Type, error) {
+func bindKarcher(spec Spec) (Op, Type, error) {
+	k, in := &karcher{Spec: spec}, spec.In
 	aligned, out, err := k.checkCombination(k, in[0], k.byRow(), k.checkWeights(in[0]))
-	k.in = aligned
-	return out, err
+	k.aligned = aligned
+	return k, out, err
 }
 
 // Shares are the weights divided by their sum.
@@ -48,8 +49,8 @@ func (k *karcher) Shares(site recipe.Site, adapters []string) []float64 {
 
 // Scratch is the deltas multiplied out where rows have angles of their own, else what a
 // combination of products takes, and what fills the gaps.
-func (k *karcher) Scratch(module string, in []Type) int64 {
-	return k.scratch(module, in[0], k.byRow()) + k.in.blendScratch(module, in[0], k.byRow())
+func (k *karcher) Scratch(module string) int64 {
+	return k.scratch(module, k.In[0], k.byRow()) + k.aligned.blendScratch(module, k.In[0], k.byRow())
 }
 
 // IsLinear is false row by row.
@@ -63,7 +64,7 @@ func (k *karcher) Coefficients(site recipe.Site, adapters []string, g gram) []fl
 func (k *karcher) Apply(ctx context.Context, env Env, in []Value) (Value, error) {
 	value := env.fillGaps(in[0])
 	shares := k.Shares(env.Site, value.names())
-	return env.blend(ctx, k.Makes(), value, way{k.byRow(), k.in.Dense}, func(g gram) []float64 { return g.karcher(shares) })
+	return env.blend(ctx, k.Makes(), value, way{k.byRow(), k.aligned.Dense}, func(g gram) []float64 { return g.karcher(shares) })
 }
 
 const (

@@ -7,13 +7,15 @@ import (
 	"github.com/loramerge/loramerge/recipe"
 )
 
-// Kind is a verb: its declaration, and how a stage of it is made.
+// Kind is a verb: its declaration, and how a stage of it is bound.
 type Kind struct {
 	recipe.Verb
-	// Version is raised whenever the verb's results change; it is part of their names.
+	// Version is raised whenever the verb's results change; it is part of their digests.
 	Version int
-	// New makes a stage. It is nil for a shorthand.
-	New func(Spec) Op
+	// Bind checks on headers whether what flows in can be worked on, and gives the Op that
+	// works on it and the Type of what flows out. Its errors are faults of the recipe; the
+	// Op of a Source is there even then, for what it has opened. Bind is nil for a shorthand.
+	Bind func(Spec) (Op, Type, error)
 	// Expand gives the stages that a shorthand stands for; the last bears its name.
 	// It is nil for a plain verb, and gives nil for a stage that stands for itself.
 	Expand func(*recipe.Stage) []*recipe.Stage
@@ -30,41 +32,39 @@ type Kind struct {
 	choosing []string
 }
 
-// Setting is what a stage is made from.
+// Spec is what an Op is bound from: a stage as it was written, and what flows in.
 type Spec struct {
 	*recipe.Stage
 	Recipe *recipe.Recipe
 	Dir    string // that the recipe's paths are relative to
+	In     []Type // one for each input slot
 }
 
-// Stage is a verb with its parameters.
+// Op is a stage bound to the types that flow in.
 type Op interface {
-	// Check works on headers: whether what flows in, one Type for each input slot,
-	// can be worked on, and what flows out. Its errors are recipe.Mistakes.
-	Check(in []Type) (Type, error)
 	// Apply works on one module; in holds one Value for each input slot. It is safe
 	// for several goroutines. Whole tensors are never handed to it.
 	Apply(ctx context.Context, env Env, in []Value) (Value, error)
 }
 
-// Combiner is a Stage that makes one adapter out of several.
+// Combiner is an Op that makes one adapter out of several.
 type Combiner interface {
 	Op
-	// Name is what the one adapter is called.
+	// Makes is what the one adapter is called.
 	Makes() string
 	// Shares are the weights by which whole tensors of the adapters are averaged at
 	// a module: absolute weights, so the shares must sum to 1.
 	Shares(site recipe.Site, adapters []string) []float64
 }
 
-// Source is a Stage that reads tensors from disk.
+// Source is an Op that reads tensors from disk.
 type Source interface {
 	Op
 	// Read gives the value at a module, whole tensors included.
 	Read(env Env) (Value, error)
-	// Adapters are the folders that were opened; whoever called Check closes them.
+	// Adapters are the folders that Bind opened; whoever called it closes them.
 	Adapters() []*adapter.Adapter
-	// Claims are the base models that the folders name, those included that Check refused.
+	// Claims are the base models that the folders name, those included that Bind refused.
 	Claims() []Claim
 }
 
@@ -74,7 +74,7 @@ type Claim struct {
 	Base adapter.Base
 }
 
-// Sink is a Stage whose input is written to disk.
+// Sink is an Op whose input is written to disk.
 type Sink interface {
 	Op
 	// Target is the folder to write.
@@ -85,7 +85,7 @@ type Sink interface {
 	Carries() []recipe.Pick
 }
 
-// Surveyor is a Stage that may have to see all modules before it can work on one.
+// Surveyor is an Op that may have to see all modules before it can work on one.
 type Surveyor interface {
 	Op
 	// Survey starts one, or is nil if the parameters need none.
@@ -98,11 +98,12 @@ type Survey interface {
 	// any order, and the result must not depend on it. What is observed after ctx has
 	// ended is never concluded from.
 	Observe(ctx context.Context, env Env, in []Value)
-	// Conclude gives the stage to use, or another Survey to run first.
-	Conclude() (Op, Survey)
+	// Conclude gives the Op to use and the Type of what flows out of it, or another Survey
+	// to run first.
+	Conclude() (Op, Type, Survey, error)
 }
 
-// Sizer is a Stage that brings one adapter to the size of others, which flow in behind
+// Sizer is an Op that brings one adapter to the size of others, which flow in behind
 // it, in the slot 1.
 type Sizer interface {
 	Op
@@ -110,43 +111,43 @@ type Sizer interface {
 	OfInputs() bool
 }
 
-// Warner is a Stage with something to say, after Check, that hinders nothing.
+// Warner is an Op with something to say that hinders nothing.
 type Warner interface {
-	Warnings(in []Type) []*recipe.Mistake
+	Warnings() []*recipe.Mistake
 }
 
-// Aligner is a Stage of adapters side by side, as all are that embed a Setting.
+// Aligner is an Op of adapters side by side, as all are that embed a Spec.
 type Aligner interface {
-	AlignmentWarnings(in []Type) []*recipe.Mistake
+	AlignmentWarnings() []*recipe.Mistake
 }
 
-// Scratcher is a Stage that needs memory, in bytes, beside its inputs and its result.
+// Scratcher is an Op that needs memory, in bytes, beside its inputs and its result.
 type Scratcher interface {
-	Scratch(module string, in []Type) int64
+	Scratch(module string) int64
 }
 
-// Keyed is a Stage whose result depends on more than its parameters and inputs.
+// Keyed is an Op whose result depends on more than its parameters and inputs.
 type Keyed interface {
 	// Key is the text of what else there is at a module, or at all of them where
 	// module is empty. It is hashed into the result's name, and made for that alone.
-	Key(in []Type, module string) string
+	Key(module string) string
 }
 
-// Drawer is a Stage that may draw at random.
+// Drawer is an Op that may draw at random.
 type Drawer interface {
 	// Streams are what the random streams of the adapters that flow in are made from,
 	// beside the module: two of one text are one stream. There are none if it draws nothing.
 	Streams() []string
 }
 
-// Decomposer is a Stage that knows whether its last bits depend on the class of the matrix
+// Decomposer is an Op that knows whether its last bits depend on the class of the matrix
 // kernels (lowrank.Class). Of others those do that work outside the space factors.
 type Decomposer interface {
 	Decomposes() bool
 }
 
-// Worker is a Stage whose cost is more than a pass over its tensors.
+// Worker is an Op whose cost is more than a pass over its tensors.
 type Worker interface {
 	// Work estimates the nanoseconds that one core needs at a module.
-	Work(module string, in []Type) float64
+	Work(module string) float64
 }

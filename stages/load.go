@@ -46,12 +46,7 @@ several keep their names. A table is read so if its recipe ends in .yaml or .yml
 		},
 	},
 	Version: 1,
-	New: func(s Spec) Op {
-		if s.Reuse != nil {
-			return &reused{s}
-		}
-		return &load{Spec: s}
-	},
+	Bind:    bindLoad,
 }
 
 type load struct {
@@ -60,14 +55,18 @@ type load struct {
 	claims []Claim
 }
 
-// Check opens the folders and reads their headers.
-func (l *load) Check([]Type) (Type, error) {
+// bindLoad opens the folders and reads their headers.
+func bindLoad(spec Spec) (Op, Type, error) {
+	if spec.Reuse != nil {
+		return bindReused(spec)
+	}
+	l := &load{Spec: spec}
 	var all *multierror.Error
 	out := Type{Space: Factors}
 	opened, failed := l.openAll()
 	l.opened = slices.DeleteFunc(slices.Clone(opened), func(a *adapter.Adapter) bool { return a == nil })
 	if slices.ContainsFunc(failed, func(err error) bool { return errors.Is(err, syscall.EMFILE) }) {
-		return out, recipe.Mistakef(l.Position, "raise the limit of open files (ulimit -n), or merge some of them by a recipe of their own first",
+		return l, out, recipe.Mistakef(l.Position, "raise the limit of open files (ulimit -n), or merge some of them by a recipe of their own first",
 			"%d adapters are more than this process may hold open", len(l.Sources))
 	}
 	for i, source := range l.Sources {
@@ -86,7 +85,7 @@ func (l *load) Check([]Type) (Type, error) {
 	}
 	shareNames(out.Members)
 	all = multierror.Append(all, l.checkPins(), l.checkAllowed())
-	return out, all.ErrorOrNil()
+	return l, out, all.ErrorOrNil()
 }
 
 // checkAllowed refuses to let in what is known: it is read, or refused for a reason.
@@ -187,7 +186,7 @@ func (l *load) checkPins() error {
 	return all.ErrorOrNil()
 }
 
-// Adapters gives what Check opened.
+// Adapters gives what Bind opened.
 func (l *load) Adapters() []*adapter.Adapter { return l.opened }
 
 // Claims are the base models that are named.

@@ -189,7 +189,7 @@ func (n Norms) Mean() float64 {
 
 // normsAt measures the input and the reference at a module.
 func (r *rescaling) normsAt(ctx context.Context, env Env, in []Value) Norms {
-	return MeasureNorms(ctx, env.Module, r.reference, in[1], r.referenceWeights(env.Site), r.in, in[0])
+	return MeasureNorms(ctx, env.Module, r.In[1], in[1], r.referenceWeights(env.Site), r.In[0], in[0])
 }
 
 // referenceWeights are the weights of the reference's adapters: those that were written,
@@ -197,10 +197,10 @@ func (r *rescaling) normsAt(ctx context.Context, env Env, in []Value) Norms {
 func (r *rescaling) referenceWeights(site recipe.Site) []float64 {
 	if r.Origin != nil {
 		if kind, ok := Find(r.Origin.Verb.Name); ok && kind.Weights != nil {
-			return kind.Weights(Spec{Stage: r.Origin, Recipe: r.Recipe, Dir: r.Dir}, site, r.reference.Names())
+			return kind.Weights(Spec{Stage: r.Origin, Recipe: r.Recipe, Dir: r.Dir}, site, r.In[1].Names())
 		}
 	}
-	return r.weights(site, r.reference.Names())
+	return r.weights(site, r.In[1].Names())
 }
 
 // Weigh gives what adapters count at a module where a stage of this kind combines them.

@@ -69,20 +69,19 @@ func (c *course) play(lines ...string) (out flow, err error) {
 // step checks one stage and applies it at all modules side by side, as a run does.
 func (c *course) step(s *recipe.Stage) (flow, error) {
 	kind, _ := stages.Find(s.Verb.Name)
-	stage := kind.New(stages.Spec{Stage: s, Recipe: c.recipe, Dir: "../testdata"})
 	in := c.slots(s)
-	out, err := stage.Check(types(in))
+	op, out, err := kind.Bind(stages.Spec{Stage: s, Recipe: c.recipe, Dir: "../testdata", In: types(in)})
 	if err != nil {
 		return flow{}, err
 	}
-	if surveyor, ok := stage.(stages.Surveyor); ok {
-		if stage = c.conduct(surveyor, in); stage != surveyor {
-			if out, err = stage.Check(types(in)); err != nil {
+	if surveyor, ok := op.(stages.Surveyor); ok {
+		if survey := surveyor.Survey(); survey != nil {
+			if op, out, err = c.conduct(survey, in); err != nil {
 				return flow{}, err
 			}
 		}
 	}
-	values, err := c.apply(stage, out, in)
+	values, err := c.apply(op, out, in)
 	return flow{out, values}, err
 }
 
@@ -137,18 +136,19 @@ func (f flow) value(module string) stages.Value {
 	return out
 }
 
-// conduct gives the stage that follows from all surveys.
-func (c *course) conduct(surveyor stages.Surveyor, in []flow) stages.Op {
-	stage, survey := stages.Op(surveyor), surveyor.Survey()
+// conduct gives the op that follows from a survey and those after it.
+func (c *course) conduct(survey stages.Survey, in []flow) (op stages.Op, out stages.Type, err error) {
 	for survey != nil {
 		c.each(in[0], func(env stages.Env, m *adapter.Module) {
 			if m.Form != adapter.Whole {
 				survey.Observe(context.Background(), env, valuesAt(in, env.Module))
 			}
 		})
-		stage, survey = survey.Conclude()
+		if op, out, survey, err = survey.Conclude(); err != nil {
+			return nil, out, err
+		}
 	}
-	return stage
+	return op, out, nil
 }
 
 func valuesAt(in []flow, module string) []stages.Value {

@@ -25,7 +25,7 @@ approximation of that rank (Eckart–Young, by SVD). The scale stays, so alpha f
 		},
 	},
 	Version: 3,
-	New:     func(s Spec) Op { return &ranking{s} },
+	Bind:    bindRank,
 }
 
 // maxPaddedRank bounds `to`, so that a slip of the pen does not ask for terabytes.
@@ -54,7 +54,8 @@ func (s Spec) checkGroups(param string, in Type) error {
 	return nil
 }
 
-func (r *ranking) Check(in []Type) (Type, error) {
+func bindRank(spec Spec) (Op, Type, error) {
+	r, in := &ranking{Spec: spec}, spec.In
 	var all *multierror.Error
 	if in[0].Space != Factors {
 		all = multierror.Append(all, recipe.Mistakef(r.Position, "use `factor` to leave the space delta", "rank works on factors, not on deltas").See("spaces"))
@@ -74,7 +75,7 @@ func (r *ranking) Check(in []Type) (Type, error) {
 				"adapter %q has rank %d at %q, which can't be padded to %d", member.Name, m.Rank, m.Name, r.to(m.Name)))
 		}
 	}
-	return in[0].like(members), all.ErrorOrNil()
+	return r, in[0].like(members), all.ErrorOrNil()
 }
 
 // tooLarge leaves out ranks that a run has yet to choose: they are checked once they are known.
@@ -111,9 +112,9 @@ func (r *ranking) Apply(ctx context.Context, env Env, in []Value) (Value, error)
 func (r *ranking) Decomposes() bool { return r.Params.Text("how") == "truncate" }
 
 // Scratch is what one truncation at a time works in.
-func (r *ranking) Scratch(module string, in []Type) int64 {
+func (r *ranking) Scratch(module string) int64 {
 	var most int64
-	for _, m := range in[0].At(module) {
+	for _, m := range r.In[0].At(module) {
 		if m.Rank > r.to(module) {
 			most = max(most, lowrank.DecomposeBytes(m.Out(), m.In(), m.Rank, 1))
 		}

@@ -25,7 +25,7 @@ func (s *spectrumSurvey) Record(module string) ([]byte, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var all []foundSpectrum
-	for i, name := range s.in.Names() {
+	for i, name := range s.factor.In[0].Names() {
 		found, ok := s.spectra[place{name, module}]
 		if found.err != nil {
 			return nil, false
@@ -47,10 +47,10 @@ func (s *spectrumSurvey) Replay(module string, findings []byte) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, found := range all {
-		if found.Adapter < 0 || found.Adapter >= len(s.in.Members) {
+		if found.Adapter < 0 || found.Adapter >= len(s.factor.In[0].Members) {
 			return false
 		}
-		s.spectra[place{s.in.Members[found.Adapter].Name, module}] = spectrum{values: found.Values, norm: found.Norm, energy: found.Energy}
+		s.spectra[place{s.factor.In[0].Members[found.Adapter].Name, module}] = spectrum{values: found.Values, norm: found.Norm, energy: found.Energy}
 	}
 	return true
 }

@@ -27,15 +27,19 @@ are averaged.`,
 		},
 	},
 	Version: 1,
-	New:     func(s Spec) Op { return &regression{alike{s}} },
+	Bind:    bindRegress,
 }
 
 type regression struct{ alike }
 
-func (r *regression) Check(in []Type) (Type, error) { return r.check(in[0]) }
+func bindRegress(spec Spec) (Op, Type, error) {
+	r := &regression{alike{spec}}
+	out, err := r.check(spec.In[0])
+	return r, out, err
+}
 
 // Scratch is what fills the gaps.
-func (r *regression) Scratch(module string, in []Type) int64 { return r.scratch(module, in[0], false) }
+func (r *regression) Scratch(module string) int64 { return r.scratch(module, r.In[0], false) }
 
 func (r *regression) Apply(_ context.Context, env Env, in []Value) (Value, error) {
 	value := env.fillGaps(in[0])

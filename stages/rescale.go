@@ -47,7 +47,7 @@ by multiplies every tensor by a number instead.`,
 		},
 	},
 	Version: 1,
-	New:     func(s Spec) Op { return &rescaling{Spec: s} },
+	Bind:    bindRescale,
 }
 
 // negligible is the norm below which a tensor's direction is noise.
@@ -55,13 +55,13 @@ const negligible = 1e-6
 
 type rescaling struct {
 	Spec
-	in, reference Type
+	brought *brought // nil where every tensor has a factor of its own, or until a survey is over
 }
 
 func (r *rescaling) ofNorms() bool { return r.Params.Text("norm") == meanOfNorms }
 
-func (r *rescaling) Check(in []Type) (Type, error) {
-	r.in = in[0]
+func bindRescale(spec Spec) (Op, Type, error) {
+	r, in := &rescaling{Spec: spec}, spec.In
 	var all *multierror.Error
 	if r.Params.Has("like") == r.Params.Has("by") {
 		all = multierror.Append(all, recipe.Mistakef(r.Position, "add `like: stage` or `by: number`", "rescale needs either `like` or `by`"))
@@ -77,12 +77,11 @@ func (r *rescaling) Check(in []Type) (Type, error) {
 	}
 	all = multierror.Append(all, r.checkOfPairs("by", in[0]))
 	if len(in) > 1 {
-		r.reference = in[1]
 		if all.ErrorOrNil() == nil {
 			all = multierror.Append(all, r.checkReference(in[0], in[1]))
 		}
 	}
-	return in[0], all.ErrorOrNil()
+	return r, in[0], all.ErrorOrNil()
 }
 
 // checkReference checks that the reference has the tensors whose norms are asked for.
@@ -121,17 +120,22 @@ func (r *rescaling) forReference() Spec {
 }
 
 // Scratch is what fills the gaps of the reference, or makes all its deltas dense.
-func (r *rescaling) Scratch(module string, in []Type) int64 {
+func (r *rescaling) Scratch(module string) int64 {
 	switch {
-	case len(in) < 2 || r.ofNorms():
+	case len(r.In) < 2 || r.ofNorms():
 		return 0
 	default:
-		return r.scratch(module, in[1], false)
+		return r.scratch(module, r.In[1], false)
 	}
 }
 
 func (r *rescaling) Apply(ctx context.Context, env Env, in []Value) (Value, error) {
-	if len(in) > 1 && r.ofNorms() {
+	switch {
+	case r.brought != nil && r.ofNorms():
+		return Value{env.scalePart(in[0][0], r.brought.factor)}, nil
+	case r.brought != nil:
+		return env.scaleTensors(ctx, in[0], func(int, float64) float64 { return r.brought.factor }), nil
+	case len(in) > 1 && r.ofNorms():
 		norms := r.normsAt(ctx, env, in)
 		if _, sum, _ := norms.mean(); norms.cancel() && env.Report != nil {
 			env.Report(Deviation{Cancellation, in[0][0].Adapter, env.Module, square(norms.Sum.root()), square(sum)})

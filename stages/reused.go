@@ -10,29 +10,30 @@ import (
 // reused is a load of another recipe's stage, whose value flows in and on.
 type reused struct{ Spec }
 
-// Check calls one adapter as the load is, whatever the other recipe calls it; several keep
-// the names by which they are told apart.
-func (r *reused) Check(in []Type) (Type, error) {
+// bindReused calls one adapter as the load is, whatever the other recipe calls it; several keep
+// their names.
+func bindReused(spec Spec) (Op, Type, error) {
+	r, in := &reused{Spec: spec}, spec.In
 	if r.Params.Has("sha256") {
-		return in[0], recipe.Mistakef(r.Params.At("sha256"), "leave it out: the lock pins the other recipe and what it loads", "sha256 is of an adapter's file, and this is another recipe's stage")
+		return r, in[0], recipe.Mistakef(r.Params.At("sha256"), "leave it out: the lock pins the other recipe and what it loads", "sha256 is of an adapter's file, and this is another recipe's stage")
 	}
 	if r.Params.Has("allow-unknown") {
-		return in[0], recipe.Mistakef(r.Params.At("allow-unknown"), "write it in the other recipe, at the load of the adapter", "allow-unknown is of an adapter's configuration, and this is another recipe's stage")
+		return r, in[0], recipe.Mistakef(r.Params.At("allow-unknown"), "write it in the other recipe, at the load of the adapter", "allow-unknown is of an adapter's configuration, and this is another recipe's stage")
 	}
 	if r.Params.Has("rename") {
-		return in[0], recipe.Mistakef(r.Params.At("rename"), "write it in the load of the other recipe", "rename is of an adapter's file, and this is another recipe's stage")
+		return r, in[0], recipe.Mistakef(r.Params.At("rename"), "write it in the load of the other recipe", "rename is of an adapter's file, and this is another recipe's stage")
 	}
 	if len(in[0].Members) == 1 {
-		return in[0].one(r.Name, in[0].Members[0].Modules), nil
+		return r, in[0].one(r.Name, in[0].Members[0].Modules), nil
 	}
-	return in[0], nil
+	return r, in[0], nil
 }
 
 // Apply passes the value on.
 func (r *reused) Apply(_ context.Context, _ Env, in []Value) (Value, error) { return in[0], nil }
 
 // Warnings tells of symbolic links, as those of other loads do.
-func (r *reused) Warnings([]Type) []*recipe.Mistake {
+func (r *reused) Warnings() []*recipe.Mistake {
 	link, found := adapter.FindLink(r.resolve(r.Reuse.Path))
 	if !found {
 		return nil

@@ -43,7 +43,7 @@ table says whose.`,
 		},
 	},
 	Version: 2,
-	New:     func(s Spec) Op { return &saving{s} },
+	Bind:    bindSave,
 }
 
 type saving struct{ Spec }
@@ -52,7 +52,8 @@ var dtypes = map[string]adapter.DType{
 	"float32": adapter.F32, "float16": adapter.F16, "bfloat16": adapter.BF16, "float64": adapter.F64,
 }
 
-func (s *saving) Check(in []Type) (Type, error) {
+func bindSave(spec Spec) (Op, Type, error) {
+	s, in := &saving{Spec: spec}, spec.In
 	var all *multierror.Error
 	if n := len(in[0].Members); n != 1 {
 		all = multierror.Append(all, recipe.Mistakef(s.Inputs[0].Position, "combine them first, or pick one: stage.adapter", "save writes one adapter, and %d flow in", n))
@@ -64,16 +65,16 @@ func (s *saving) Check(in []Type) (Type, error) {
 		all = multierror.Append(all, recipe.Mistakef(s.Params.At("to"), homeRemedy, "%q begins with ~, which is the shell's and means nothing in a recipe", to))
 	}
 	if all != nil {
-		return in[0], all
+		return s, in[0], all
 	}
 	if err := s.checkWhole(in[0]); err != nil {
-		return in[0], err
+		return s, in[0], err
 	}
 	filled, err := s.fill(in[0])
 	if err != nil {
-		return filled, err
+		return s, filled, err
 	}
-	return s.typed(filled), s.checkReaders(filled)
+	return s, s.typed(filled), s.checkReaders(filled)
 }
 
 // typed is the input in the dtype that is asked for.

@@ -37,11 +37,11 @@ func (s *saving) checkReaders(in Type) error {
 }
 
 // Warnings tells of flags that a reader needs, and of releases that load the output wrongly.
-func (s *saving) Warnings(in []Type) []*recipe.Mistake {
-	if len(in[0].Members) != 1 {
+func (s *saving) Warnings() []*recipe.Mistake {
+	if len(s.In[0].Members) != 1 {
 		return nil
 	}
-	filled, err := s.fill(in[0])
+	filled, err := s.fill(s.In[0])
 	if err != nil {
 		return nil
 	}

@@ -26,26 +26,25 @@ space factors. Of a pair, B alone is multiplied. Heads and biases stay as they a
 		},
 	},
 	Version: 1,
-	New:     func(s Spec) Op { return &scaling{Spec: s} },
+	Bind:    bindScale,
 }
 
 type scaling struct {
 	Spec
-	in Type
 }
 
-func (s *scaling) folds() bool { return s.in.Space == Factors && s.Params.Text("alpha") == "fold" }
+func (s *scaling) folds() bool { return s.In[0].Space == Factors && s.Params.Text("alpha") == "fold" }
 
-func (s *scaling) Check(in []Type) (Type, error) {
-	s.in = in[0]
+func bindScale(spec Spec) (Op, Type, error) {
+	s := &scaling{Spec: spec}
 	if !s.folds() {
-		return s.in, s.checkOfPairs("by", s.in)
+		return s, s.In[0], s.checkOfPairs("by", s.In[0])
 	}
-	members := make([]Member, len(s.in.Members))
-	for i, member := range s.in.Members {
+	members := make([]Member, len(s.In[0].Members))
+	for i, member := range s.In[0].Members {
 		members[i] = member.with(mapModules(member.Modules, foldScale))
 	}
-	return s.in.like(members), multierror.Append(nil, s.checkOfPairs("by", s.in)).ErrorOrNil()
+	return s, s.In[0].like(members), multierror.Append(nil, s.checkOfPairs("by", s.In[0])).ErrorOrNil()
 }
 
 // foldScale is the module once its scale is in B.
@@ -71,7 +70,7 @@ func (s *scaling) Apply(_ context.Context, env Env, in []Value) (Value, error) {
 	out := make(Value, len(in[0]))
 	for i, part := range in[0] {
 		factor := s.Params.Number("by").At(part.Adapter, env.Site)
-		if m, ok := s.in.Members[i].Find(env.Module); ok && s.folds() {
+		if m, ok := s.In[0].Members[i].Find(env.Module); ok && s.folds() {
 			factor *= m.Scale
 		}
 		out[i] = env.scalePart(part, factor)

@@ -13,7 +13,7 @@ import (
 // budget counts on.
 func TestScratch(t *testing.T) {
 	for _, kind := range stages.All {
-		if kind.New == nil || kind.Takes == recipe.TakesPaths {
+		if kind.Bind == nil || kind.Takes == recipe.TakesPaths {
 			continue
 		}
 		t.Run(kind.Name, func(t *testing.T) {
@@ -39,21 +39,20 @@ func checkScratch(t *testing.T, held string, kind *stages.Kind, example string, 
 		t.Fatal(err)
 	}
 	s := c.recipe.Stages[len(inputs)]
-	stage := kind.New(stages.Spec{Stage: s, Recipe: c.recipe})
 	in := c.slots(s)
-	out, err := stage.Check(types(in))
+	op, out, err := kind.Bind(stages.Spec{Stage: s, Recipe: c.recipe, In: types(in)})
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, site := range stages.Sites(out.Union()) {
 		memory := new(poison)
 		env := stages.Env{Site: site, Space: in[0].Space, Memory: memory, Workers: 1}
-		if _, err := applyAt(stage, in[0].example(site.Module), env, in); err != nil {
+		if _, err := applyAt(op, in[0].example(site.Module), env, in); err != nil {
 			t.Fatal(err)
 		}
 		promised := out.Bytes(site.Module)
-		if s, ok := stage.(stages.Scratcher); ok {
-			promised += s.Scratch(site.Module, types(in))
+		if s, ok := op.(stages.Scratcher); ok {
+			promised += s.Scratch(site.Module)
 		}
 		if memory.most > promised {
 			t.Errorf("%s: %d bytes taken at %s, %d promised", held, memory.most, site.Module, promised)

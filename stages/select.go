@@ -24,12 +24,13 @@ Heads and biases are modules too. A glob matches from the start of a name or aft
 		},
 	},
 	Version: 1,
-	New:     func(s Spec) Op { return &selection{s} },
+	Bind:    bindSelect,
 }
 
 type selection struct{ Spec }
 
-func (s *selection) Check(in []Type) (Type, error) {
+func bindSelect(spec Spec) (Op, Type, error) {
+	s, in := &selection{Spec: spec}, spec.In
 	var all *multierror.Error
 	sites := Sites(in[0].Union())
 	for _, name := range []string{"include", "exclude"} {
@@ -47,7 +48,7 @@ func (s *selection) Check(in []Type) (Type, error) {
 		}
 		out[i] = member.with(kept)
 	}
-	return in[0].like(out), all.ErrorOrNil()
+	return s, in[0].like(out), all.ErrorOrNil()
 }
 
 func (s *selection) keeps(module string) bool {

@@ -34,7 +34,7 @@ shares of a straight line. like: mergekit goes straight where the cosine is abov
 		},
 	},
 	Version: 2,
-	New:     func(s Spec) Op { return &slerping{Spec: s} },
+	Bind:    bindSlerp,
 	Expand:  expandSlerp,
 	Weights: func(s Spec, site recipe.Site, adapters []string) []float64 {
 		return (&slerping{Spec: s}).Shares(site, adapters)
@@ -56,13 +56,14 @@ func expandSlerp(s *recipe.Stage) []*recipe.Stage {
 
 type slerping struct {
 	Spec
-	in Type
+	aligned Type // what flows in, side by side
 }
 
-func (s *slerping) Check(in []Type) (Type, error) {
+func bindSlerp(spec Spec) (Op, Type, error) {
+	s, in := &slerping{Spec: spec}, spec.In
 	aligned, out, err := s.checkCombination(s, in[0], s.byRow(), s.checkSteps(in[0]))
-	s.in = aligned
-	return out, err
+	s.aligned = aligned
+	return s, out, err
 }
 
 func (s *slerping) byRow() bool { return s.Params.Text("scope") == "row" }
@@ -96,15 +97,15 @@ func (s *slerping) Shares(site recipe.Site, adapters []string) []float64 {
 
 func (s *slerping) Apply(ctx context.Context, env Env, in []Value) (Value, error) {
 	value := env.fillGaps(in[0])
-	return env.blend(ctx, s.Makes(), value, way{s.byRow(), s.in.Dense}, func(g gram) []float64 {
+	return env.blend(ctx, s.Makes(), value, way{s.byRow(), s.aligned.Dense}, func(g gram) []float64 {
 		return s.walk(env.Site, value.names(), s.arc(env.Site, g))
 	})
 }
 
 // Scratch is the deltas multiplied out where rows have angles of their own, else what a
 // combination of products takes, and what fills the gaps.
-func (s *slerping) Scratch(module string, in []Type) int64 {
-	return s.scratch(module, in[0], s.byRow()) + s.in.blendScratch(module, in[0], s.byRow())
+func (s *slerping) Scratch(module string) int64 {
+	return s.scratch(module, s.In[0], s.byRow()) + s.aligned.blendScratch(module, s.In[0], s.byRow())
 }
 
 // IsLinear is false row by row.

@@ -18,18 +18,19 @@ weights, so with them the weights must sum to 1.`,
 		Params:  []*recipe.Param{weightsParam, weightsOnParam, missingParam, normParam},
 	},
 	Version: 1,
-	New:     func(s Spec) Op { return &summing{Spec: s} },
+	Bind:    bindSum,
 }
 
 type summing struct {
 	Spec
-	in Type
+	aligned Type // what flows in, side by side
 }
 
-func (s *summing) Check(in []Type) (Type, error) {
+func bindSum(spec Spec) (Op, Type, error) {
+	s, in := &summing{Spec: spec}, spec.In
 	aligned, out, err := s.checkCombination(s, in[0], false, nil)
-	s.in = aligned
-	return out, err
+	s.aligned = aligned
+	return s, out, err
 }
 
 // Shares are the weights.
@@ -38,20 +39,20 @@ func (s *summing) Shares(site recipe.Site, adapters []string) []float64 {
 }
 
 // Warnings tells of weights that sum to 0.
-func (s *summing) Warnings(in []Type) []*recipe.Mistake { return s.zeroSums(in[0]) }
+func (s *summing) Warnings() []*recipe.Mistake { return s.zeroSums(s.In[0]) }
 
 // Scratch is what fills the gaps, and what a dense sum of products takes.
-func (s *summing) Scratch(module string, in []Type) int64 {
-	return s.scratch(module, in[0], false) + s.in.sumScratch(module, in[0])
+func (s *summing) Scratch(module string) int64 {
+	return s.scratch(module, s.In[0], false) + s.aligned.sumScratch(module, s.In[0])
 }
 
 func (s *summing) Apply(ctx context.Context, env Env, in []Value) (Value, error) {
 	value := env.fillGaps(in[0])
 	weights := s.weights(env.Site, value.names())
 	if env.Space == Delta && value[0].A.Data != nil {
-		return env.combineProducts(ctx, s.Makes(), value, weights, s.in.Dense), nil
+		return env.combineProducts(ctx, s.Makes(), value, weights, s.aligned.Dense), nil
 	}
-	on := s.weightsOn(env, s.in, weights)
+	on := s.weightsOn(env, s.aligned, weights)
 	return env.combine(ctx, s.Makes(), value, func(label byte, dst Matrix, srcs []Matrix) {
 		inBlocks(ctx, len(dst.Data), func(from, to int) {
 			kernels.Combine(dst.Data[from:to], ranges(srcs, from, to), on(label))

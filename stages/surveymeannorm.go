@@ -2,7 +2,6 @@ package stages
 
 import (
 	"context"
-	"fmt"
 	"math"
 	"sync"
 
@@ -13,55 +12,40 @@ import (
 // meanNormSurvey keeps each module's norms, so that their sum can be taken in the order
 // of the modules.
 type meanNormSurvey struct {
-	*rescaling
-	mu    sync.Mutex
-	found map[string]Norms
+	rescale *rescaling
+	mu      sync.Mutex
+	found   map[string]Norms
 }
 
 func (s *meanNormSurvey) Observe(ctx context.Context, env Env, in []Value) {
-	found := s.normsAt(ctx, env, in)
+	found := s.rescale.normsAt(ctx, env, in)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.found[env.Module] = found
 }
 
-func (s *meanNormSurvey) Conclude() (Op, Survey) {
+func (s *meanNormSurvey) Conclude() (Op, Type, Survey, error) {
 	var all Norms
 	for _, module := range sortedKeys(s.found) {
 		all.Add(s.found[module])
 	}
-	factor, different := all.factor(s.interference())
+	factor, different := all.factor(s.rescale.interference())
 	_, _, count := all.mean()
-	return &broughtTo{s.rescaling, factor, different, count, all.cancel(), factor*all.Own.root() == 0}, nil
-}
-
-// broughtTo is a rescale to a mean of norms whose one factor is known.
-type broughtTo struct {
-	*rescaling
-	factor    float64
-	different float64 // how many adapters differ,
-	count     int     // of how many that are not 0
-	cancel    bool
-	zero      bool // nothing but rounding comes out
-}
-
-// Key names the factor.
-func (b *broughtTo) Key([]Type, string) string { return fmt.Sprint(b.factor) }
-
-func (b *broughtTo) Apply(_ context.Context, env Env, in []Value) (Value, error) {
-	return Value{env.scalePart(in[0][0], b.factor)}, nil
+	found := brought{factor, different, count, all.cancel(), factor*all.Own.root() == 0}
+	return &rescaling{s.rescale.Spec, &found}, s.rescale.In[0], nil, nil
 }
 
 // Warnings tells of adapters that cancel each other.
-func (b *broughtTo) Warnings([]Type) []*recipe.Mistake {
-	if !b.cancel {
+func (r *rescaling) Warnings() []*recipe.Mistake {
+	b := r.brought
+	if b == nil || !b.cancel {
 		return nil
 	}
 	if b.zero {
-		return []*recipe.Mistake{recipe.Mistakef(b.Position, lookAtSigns,
+		return []*recipe.Mistake{recipe.Mistakef(r.Position, lookAtSigns,
 			"the %d adapters cancel each other: their weighted sum is 0 but for rounding, and so is the result", b.count)}
 	}
-	return []*recipe.Mistake{recipe.Mistakef(b.Position, lookAtSigns,
+	return []*recipe.Mistake{recipe.Mistakef(r.Position, lookAtSigns,
 		"the %d adapters cancel each other: their weighted sum is %.2g of what it would be if they agreed, and what is left is mostly noise", b.count, 1/math.Sqrt(b.different))}
 }
 

@@ -2,6 +2,7 @@ package stages
 
 import (
 	"context"
+	"fmt"
 	"math"
 	"strconv"
 	"sync"
@@ -9,19 +10,19 @@ import (
 
 // Survey measures the norms over the whole adapter, for one factor for all tensors.
 func (r *rescaling) Survey() Survey {
-	if r.Params.Text("scope") != "adapter" || r.Params.Has("by") {
+	if r.Params.Text("scope") != "adapter" || r.Params.Has("by") || r.brought != nil {
 		return nil
 	}
 	if r.ofNorms() {
-		return &meanNormSurvey{rescaling: r, found: make(map[string]Norms)}
+		return &meanNormSurvey{rescale: r, found: make(map[string]Norms)}
 	}
-	return &normSurvey{rescaling: r, squares: make(map[string][2]float64)}
+	return &normSurvey{rescale: r, squares: make(map[string][2]float64)}
 }
 
 // normSurvey keeps each module's squared norms, of the input and of the reference,
 // so that their sum can be taken in the order of the modules.
 type normSurvey struct {
-	*rescaling
+	rescale *rescaling
 	mu      sync.Mutex
 	squares map[string][2]float64
 }
@@ -29,7 +30,7 @@ type normSurvey struct {
 func (s *normSurvey) Observe(ctx context.Context, env Env, in []Value) {
 	var own, reference float64
 	env.scaleTensors(ctx, in[0], func(_ int, norm float64) float64 { own += norm * norm; return 1 })
-	for _, norm := range s.referenceNorms(ctx, env, env.fillGaps(env.alike(ctx, in[1]))) {
+	for _, norm := range s.rescale.referenceNorms(ctx, env, env.fillGaps(env.alike(ctx, in[1]))) {
 		reference += norm * norm
 	}
 	s.mu.Lock()
@@ -37,28 +38,37 @@ func (s *normSurvey) Observe(ctx context.Context, env Env, in []Value) {
 	s.squares[env.Module] = [2]float64{own, reference}
 }
 
-func (s *normSurvey) Conclude() (Op, Survey) {
+func (s *normSurvey) Conclude() (Op, Type, Survey, error) {
 	var own, reference float64
 	for _, name := range sortedKeys(s.squares) {
 		own += s.squares[name][0]
 		reference += s.squares[name][1]
 	}
-	factor := 1.0
+	found := brought{factor: 1}
 	if math.Sqrt(own) > negligible {
-		factor = math.Sqrt(reference) / math.Sqrt(own)
+		found.factor = math.Sqrt(reference) / math.Sqrt(own)
 	}
-	return &scaledBy{s.rescaling, factor}, nil
+	return &rescaling{s.rescale.Spec, &found}, s.rescale.In[0], nil, nil
 }
 
-// scaledBy is a rescale whose one factor is known.
-type scaledBy struct {
-	*rescaling
+// brought is the one factor of a rescale, once a survey has measured whole adapters.
+type brought struct {
 	factor float64
+	// Of a mean of norms:
+	different float64 // how many adapters differ,
+	count     int     // of how many that are not 0
+	cancel    bool
+	zero      bool // nothing but rounding comes out
 }
 
 // Key names the factor.
-func (s *scaledBy) Key([]Type, string) string { return strconv.FormatFloat(s.factor, 'g', -1, 64) }
-
-func (s *scaledBy) Apply(ctx context.Context, env Env, in []Value) (Value, error) {
-	return env.scaleTensors(ctx, in[0], func(int, float64) float64 { return s.factor }), nil
+func (r *rescaling) Key(string) string {
+	switch {
+	case r.brought == nil:
+		return ""
+	case r.ofNorms():
+		return fmt.Sprint(r.brought.factor)
+	default:
+		return strconv.FormatFloat(r.brought.factor, 'g', -1, 64)
+	}
 }

@@ -11,10 +11,10 @@ import (
 
 // Survey looks at the singular values of every module where the ranks follow from them.
 func (f *factoring) Survey() Survey {
-	if f.Params.Has("rank") {
+	if !f.open() {
 		return nil
 	}
-	return &spectrumSurvey{factoring: f, spectra: make(map[place]spectrum)}
+	return &spectrumSurvey{factor: f, spectra: make(map[place]spectrum)}
 }
 
 // spectrum is the leading singular values of one delta, and ‖ΔW‖².
@@ -26,7 +26,7 @@ type spectrum struct {
 }
 
 type spectrumSurvey struct {
-	*factoring
+	factor  *factoring
 	mu      sync.Mutex
 	spectra map[place]spectrum
 }
@@ -37,7 +37,7 @@ const budgetReach = 4
 
 func (s *spectrumSurvey) Observe(ctx context.Context, env Env, in []Value) {
 	for i, part := range in[0] {
-		m, ok := s.in.Members[i].Find(env.Module)
+		m, ok := s.factor.In[0].Members[i].Find(env.Module)
 		if !ok {
 			continue
 		}
@@ -51,12 +51,12 @@ func (s *spectrumSurvey) Observe(ctx context.Context, env Env, in []Value) {
 // look takes as many singular values as the choice of a rank needs: of a small product
 // all, of other deltas twice as many each time until they hold the energy.
 func (s *spectrumSurvey) look(ctx context.Context, env Env, part Part, m *adapter.Module) spectrum {
-	most := s.maxRank(m)
-	if s.Params.Has("budget") {
-		svd, rest, err := decompose(ctx, env, part, min(most, budgetReach*int(s.Params.Count("budget"))))
+	most := s.factor.maxRank(m)
+	if s.factor.Params.Has("budget") {
+		svd, rest, err := decompose(ctx, env, part, min(most, budgetReach*int(s.factor.Params.Count("budget"))))
 		return spectrum{svd.S, sumSquares(svd.S) + rest, 1, err}
 	}
-	energy := s.Params.Number("energy").At(part.Adapter, env.Site)
+	energy := s.factor.Params.Number("energy").At(part.Adapter, env.Site)
 	for rank := min(most, 8); ; rank = min(most, 2*rank) {
 		svd, rest, err := decompose(ctx, env, part, rank)
 		norm := sumSquares(svd.S) + rest
@@ -74,16 +74,16 @@ func sumSquares(s []float64) float64 {
 	return sum
 }
 
-func (s *spectrumSurvey) Conclude() (Op, Survey) {
-	known := &knownRanks{factoring: &factoring{Spec: s.Spec, in: s.in}}
-	known.ranks, known.err = s.choose()
-	return known, nil
+func (s *spectrumSurvey) Conclude() (Op, Type, Survey, error) {
+	ranks, err := s.choose()
+	known := &factoring{s.factor.Spec, ranks}
+	return known, known.out(), nil, err
 }
 
 // choose gives every adapter's module its rank, at least 1.
 func (s *spectrumSurvey) choose() (map[place]int, error) {
 	ranks := make(map[place]int)
-	for _, member := range s.in.Members {
+	for _, member := range s.factor.In[0].Members {
 		var places []place
 		var spectra [][]float64
 		var costs []int // of one rank, in parameters
@@ -94,9 +94,9 @@ func (s *spectrumSurvey) choose() (map[place]int, error) {
 				continue
 			}
 			if found.err != nil {
-				return nil, s.undecomposable(p, found.err)
+				return nil, s.factor.undecomposable(p, found.err)
 			}
-			limit := min(len(found.values), s.maxRank(m))
+			limit := min(len(found.values), s.factor.maxRank(m))
 			places, spectra = append(places, p), append(spectra, found.values[:limit])
 			costs = append(costs, m.Out()+m.In())
 		}
@@ -106,13 +106,13 @@ func (s *spectrumSurvey) choose() (map[place]int, error) {
 }
 
 func (s *spectrumSurvey) share(ranks map[place]int, places []place, spectra [][]float64, costs []int) {
-	if s.Params.Has("energy") {
+	if s.factor.Params.Has("energy") {
 		for i, p := range places {
 			ranks[p] = rankFor(spectra[i], s.spectra[p].energy*s.spectra[p].norm)
 		}
 		return
 	}
-	total, rank := 0, int(min(s.Params.Count("budget"), maxPaddedRank))
+	total, rank := 0, int(min(s.factor.Params.Count("budget"), maxPaddedRank))
 	for _, cost := range costs {
 		total += rank * cost
 	}
@@ -137,28 +137,14 @@ func rankFor(values []float64, energy float64) int {
 	return max(1, len(values))
 }
 
-// knownRanks is a factor after its survey.
-type knownRanks struct {
-	*factoring
-	err error
-}
-
-// Survey is over.
-func (k *knownRanks) Survey() Survey { return nil }
-
-// Key names the module's ranks.
-func (k *knownRanks) Key(in []Type, module string) string {
+// Key names the module's ranks once a survey has chosen them.
+func (f *factoring) Key(module string) string {
+	if f.ranks == nil {
+		return ""
+	}
 	var ranks []int
-	for _, name := range in[0].Names() {
-		ranks = append(ranks, k.ranks[place{name, module}])
+	for _, name := range f.In[0].Names() {
+		ranks = append(ranks, f.ranks[place{name, module}])
 	}
 	return fmt.Sprint(ranks)
-}
-
-// Check gives the types with the ranks that were chosen.
-func (k *knownRanks) Check(in []Type) (Type, error) {
-	if k.err != nil {
-		return in[0], k.err
-	}
-	return k.factoring.Check(in)
 }

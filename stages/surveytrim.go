@@ -17,18 +17,18 @@ import (
 // first counts magnitudes in coarse bins, the second inside the bin that holds the
 // k-th largest, which makes the result exact.
 func (t *trimming) Survey() Survey {
-	if t.Params.Text("scope") != "adapter" {
+	if !t.overAdapter() || t.thresholds != nil {
 		return nil
 	}
-	coarse := &coarseSurvey{trimming: t, counts: make(map[string]*kernels.Magnitudes), elements: make(map[string]int)}
-	for _, name := range t.in.Names() {
+	coarse := &coarseSurvey{trim: t, counts: make(map[string]*kernels.Magnitudes), elements: make(map[string]int)}
+	for _, name := range t.In[0].Names() {
 		coarse.counts[name] = new(kernels.Magnitudes)
 	}
 	return coarse
 }
 
 type coarseSurvey struct {
-	*trimming
+	trim     *trimming
 	mu       sync.Mutex
 	counts   map[string]*kernels.Magnitudes
 	elements map[string]int
@@ -59,20 +59,20 @@ func observe(ctx context.Context, env Env, in Value, mu *sync.Mutex, see func(ad
 	}
 }
 
-func (s *coarseSurvey) Conclude() (Op, Survey) {
-	fine := &fineSurvey{trimming: s.trimming, bins: make(map[string]*kernels.Bin)}
-	for _, name := range s.in.Names() {
+func (s *coarseSurvey) Conclude() (Op, Type, Survey, error) {
+	fine := &fineSurvey{trim: s.trim, bins: make(map[string]*kernels.Bin)}
+	for _, name := range s.trim.In[0].Names() {
 		// k = ⌊density·n⌋ over the n elements of an adapter's pairs.
-		density := s.Params.Number("density").At(name, recipe.Site{})
+		density := s.trim.Params.Number("density").At(name, recipe.Site{})
 		if k := int(math.Floor(density * float64(s.elements[name]))); k > 0 {
 			fine.bins[name] = s.counts[name].Select(k)
 		}
 	}
-	return nil, fine
+	return nil, Type{}, fine, nil
 }
 
 type fineSurvey struct {
-	*trimming
+	trim *trimming
 	mu   sync.Mutex
 	bins map[string]*kernels.Bin // of the adapters of which anything is kept
 }
@@ -85,32 +85,16 @@ func (s *fineSurvey) Observe(ctx context.Context, env Env, in []Value) {
 	})
 }
 
-func (s *fineSurvey) Conclude() (Op, Survey) {
-	trimmed := &trimmedAt{trimming{s.Spec, s.received, s.in}, make(map[string]float32)}
+func (s *fineSurvey) Conclude() (Op, Type, Survey, error) {
+	trimmed := &trimming{s.trim.Spec, make(map[string]float32)}
 	for name, bin := range s.bins {
 		trimmed.thresholds[name] = bin.Kth()
 	}
-	return trimmed, nil
-}
-
-// trimmedAt is a trim whose thresholds are known; an adapter without one keeps nothing.
-type trimmedAt struct {
-	trimming
-	thresholds map[string]float32
-}
-
-func (t *trimmedAt) Apply(ctx context.Context, env Env, in []Value) (Value, error) {
-	return env.mapParts(ctx, in[0], func(part *Part, _ byte, dst, src Matrix) {
-		if threshold, ok := t.thresholds[part.Adapter]; ok {
-			kernels.Trim(dst.Data, src.Data, threshold)
-		} else {
-			clear(dst.Data)
-		}
-	}), nil
+	return trimmed, trimmed.In[0].dense(), nil, nil
 }
 
 // Key names the thresholds.
-func (t *trimmedAt) Key([]Type, string) string {
+func (t *trimming) Key(string) string {
 	var key []string
 	for _, name := range sortedKeys(t.thresholds) {
 		key = append(key, strconv.Quote(name)+" "+strconv.FormatFloat(float64(t.thresholds[name]), 'g', -1, 32))

@@ -25,27 +25,40 @@ stay, and the others become 0. Elements equal to the k-th all stay; k = 0 keeps 
 	},
 	Version: 1,
 	Thins:   true,
-	New:     func(s Spec) Op { return &trimming{Spec: s} },
+	Bind:    bindTrim,
 }
 
 type trimming struct {
 	Spec
-	received Type // what flows in
-	in       Type // as it is worked on
+	// thresholds are the magnitudes from which on an adapter's elements stay, once a survey has
+	// found them; one without keeps nothing. They are nil where a trim counts tensor by tensor.
+	thresholds map[string]float32
 }
 
-func (t *trimming) Check(in []Type) (Type, error) {
-	t.received, t.in = in[0], in[0].dense()
+func bindTrim(spec Spec) (Op, Type, error) {
+	t, in := &trimming{Spec: spec}, spec.In
+	out := in[0].dense()
 	density := t.Params.Number("density")
-	if t.Params.Text("scope") == "adapter" && density.VariesByModule() {
-		return t.in, recipe.Mistakef(density.Position, "give one density for each adapter, or use scope: tensor", "with scope: adapter the density can't differ by module")
+	if t.overAdapter() && density.VariesByModule() {
+		return t, out, recipe.Mistakef(density.Position, "give one density for each adapter, or use scope: tensor", "with scope: adapter the density can't differ by module")
 	}
-	return t.in, t.checkOfPairs("density", in[0])
+	return t, out, t.checkOfPairs("density", in[0])
 }
+
+// overAdapter tells whether the elements of a whole adapter are counted together.
+func (t *trimming) overAdapter() bool { return t.Params.Text("scope") == "adapter" }
 
 func (t *trimming) Apply(ctx context.Context, env Env, in []Value) (Value, error) {
 	return env.mapParts(ctx, in[0], func(part *Part, _ byte, dst, src Matrix) {
-		trimTo(dst.Data, src.Data, t.kept(part.Adapter, env, len(src.Data)))
+		threshold, known := t.thresholds[part.Adapter]
+		switch {
+		case t.thresholds == nil:
+			trimTo(dst.Data, src.Data, t.kept(part.Adapter, env, len(src.Data)))
+		case known:
+			kernels.Trim(dst.Data, src.Data, threshold)
+		default:
+			clear(dst.Data)
+		}
 	}), nil
 }
 
@@ -55,7 +68,7 @@ func (t *trimming) kept(adapter string, env Env, n int) int {
 }
 
 // Scratch is one delta at a time, multiplied out.
-func (t *trimming) Scratch(module string, in []Type) int64 { return in[0].oneDensified(module) }
+func (t *trimming) Scratch(module string) int64 { return t.In[0].oneDensified(module) }
 
 // trimTo keeps the k elements of the largest magnitude.
 func trimTo(dst, src []float32, k int) {

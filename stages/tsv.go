@@ -28,15 +28,19 @@ their difference at full strength. All adapters weigh the same, and heads are av
 		Params:  []*recipe.Param{tripletsParam, cutParam, missingParam, normParam},
 	},
 	Version: 1,
-	New:     func(s Spec) Op { return &stacking{alike{s}} },
+	Bind:    bindTSV,
 }
 
 type stacking struct{ alike }
 
-func (t *stacking) Check(in []Type) (Type, error) { return t.check(in[0]) }
+func bindTSV(spec Spec) (Op, Type, error) {
+	t := &stacking{alike{spec}}
+	out, err := t.check(spec.In[0])
+	return t, out, err
+}
 
 // Scratch is what fills the gaps.
-func (t *stacking) Scratch(module string, in []Type) int64 { return t.scratch(module, in[0], false) }
+func (t *stacking) Scratch(module string) int64 { return t.scratch(module, t.In[0], false) }
 
 func (t *stacking) Apply(_ context.Context, env Env, in []Value) (Value, error) {
 	value := env.fillGaps(in[0])

@@ -22,7 +22,7 @@ func Work(s Op, in []Type, out Type, bytes int64) float64 {
 	}
 	if w, ok := s.(Worker); ok {
 		for _, module := range out.Union() {
-			work += w.Work(module, in)
+			work += w.Work(module)
 		}
 	}
 	return work
@@ -42,13 +42,13 @@ func multiplyingOut(t Type) float64 {
 }
 
 // Work is that of the decompositions.
-func (f *factoring) Work(module string, in []Type) float64 {
+func (f *factoring) Work(module string) float64 {
 	work := 0.0
-	for i, m := range in[0].At(module) {
+	for i, m := range f.In[0].At(module) {
 		switch {
 		case m.Form == adapter.Whole:
-		case in[0].Dense:
-			work += float64(m.Out()) * float64(m.In()) * float64(f.rank(in[0].Members[i].Name, m)+oversampledRanks) * perSubspaceTerm
+		case f.In[0].Dense:
+			work += float64(m.Out()) * float64(m.In()) * float64(f.rank(f.In[0].Members[i].Name, m)+oversampledRanks) * perSubspaceTerm
 		default:
 			work += float64(m.Out()+m.In()) * float64(m.Rank) * float64(m.Rank) * perThinTerm
 		}

@@ -62,7 +62,7 @@ func (n *Node) Basis(module string) Basis {
 	}
 	b.Held = strings.Join(in, ", ") + " → " + held(n.Out)
 	if keyed, ok := n.Op.(stages.Keyed); ok {
-		b.Key = keyed.Key(n.In, module)
+		b.Key = keyed.Key(module)
 	}
 	return b
 }

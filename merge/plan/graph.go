@@ -43,7 +43,12 @@ func (p *Plan) Sinks() []*Node {
 }
 
 // Holds tells whether a node's result has the module.
-func (n *Node) Holds(module string) bool { return len(n.Form(module)) > 0 }
+func (n *Node) Holds(module string) bool {
+	for range n.Out.At(module) {
+		return true
+	}
+	return false
+}
 
 // Form lists the forms of the module in the members that have it; they agree.
 func (n *Node) Form(module string) []adapter.Form {

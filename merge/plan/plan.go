@@ -3,7 +3,6 @@ package plan
 import (
 	"fmt"
 	"path/filepath"
-	"sync"
 
 	"github.com/hashicorp/go-multierror"
 
@@ -19,10 +18,8 @@ type Plan struct {
 	Warnings    []*recipe.Mistake
 	dir         string
 	Included    []*Included // the other recipes that it loads
-	Passed      *sync.Map   // of passesKey to []work; a copy has none
 	Force       bool        // to replace what loramerge did not make
 	basesDiffer bool        // a mistake says so already
-	Contrasts   []Contrast  // of a plan whose every loss is to be measured
 }
 
 // Node is a stage's place in the plan.
@@ -33,16 +30,12 @@ type Node struct {
 	In      []stages.Type // one for each slot of Slots
 	Out     stages.Type
 	Slots   []Slot
-	Feeds   []Slot         // what is read instead of Slots, if the stage does the work of those before it
-	Fused   []*Node        // those
 	claims  []stages.Claim // the base models of the adapters that lead here
 	Recipe  *Included
 	Depths  stages.Depths // of what flows in, which nothing that comes later changes
 	Op      stages.Op
 	Index   int
-	Beside  bool          // it is no stage of the recipe: one is compared with it
 	broken  bool          // a mistake here or before is reported already
-	Settled bool          // the stage came out of a survey
 	Carries []carriedFile // of a save
 }
 
@@ -95,7 +88,7 @@ func New(r *recipe.Recipe, dir string, options Options) (*Plan, error) {
 	own := include(r, dir)
 	own.path = filepath.ToSlash(filepath.Base(r.File))
 	g := gather(own, options.Library)
-	p := &Plan{Recipe: r, dir: dir, Included: g.included, Passed: new(sync.Map), Force: options.Force}
+	p := &Plan{Recipe: r, dir: dir, Included: g.included, Force: options.Force}
 	nodes, err := sorted(g.nodes)
 	p.Nodes = nodes
 	all := multierror.Append(nil, g.mistakes, err)
@@ -108,7 +101,7 @@ func New(r *recipe.Recipe, dir string, options Options) (*Plan, error) {
 	}
 	all = multierror.Append(all, p.checkTargets(options), p.checkCarried())
 	if all.ErrorOrNil() == nil {
-		p.Warn()
+		p.warn()
 	}
 	return p, once(all.ErrorOrNil())
 }
@@ -137,19 +130,18 @@ func (p *Plan) check(n *Node) error {
 	if all.ErrorOrNil() != nil {
 		return all
 	}
-	n.Op = n.Kind.New(n.Setting())
-	out, err := n.Op.Check(n.In)
+	op, out, err := n.Kind.Bind(n.Spec())
+	n.Op, n.Out = op, out
 	if len(n.Slots) == 0 {
 		n.gatherClaims()
 	}
-	n.Out = out
 	n.Out.Sources = sources(n)
 	return err
 }
 
-// Setting is what the node's stage is made from.
-func (n *Node) Setting() stages.Spec {
-	return stages.Spec{Stage: n.Stage, Recipe: n.Recipe.Recipe, Dir: n.Recipe.dir}
+// Spec is what the node's Op is bound from.
+func (n *Node) Spec() stages.Spec {
+	return stages.Spec{Stage: n.Stage, Recipe: n.Recipe.Recipe, Dir: n.Recipe.dir, In: n.In}
 }
 
 func anyBroken(n *Node) bool {
@@ -233,12 +225,4 @@ func (p *Plan) Close() error {
 		}
 	}
 	return all.ErrorOrNil()
-}
-
-// Contrast pairs a merge of A and B apart that is not linear, so that no cross terms can be
-// told, with a twin in which the same steps work on what the adapters do, ΔW.
-type Contrast struct {
-	Merge, Twin int      // nodes, by index
-	Steps       []string // the verbs that the twin does on ΔW
-	Random      bool     // one of them draws anew, since a ΔW has a random stream of its own
 }

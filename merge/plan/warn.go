@@ -8,8 +8,20 @@ import (
 	"github.com/loramerge/loramerge/stages"
 )
 
-// Warn gathers what hinders nothing but is worth a look.
-func (p *Plan) Warn() {
+// WarningsOf are what an Op has to say.
+func WarningsOf(op stages.Op) []*recipe.Mistake {
+	var all []*recipe.Mistake
+	if w, ok := op.(stages.Warner); ok {
+		all = w.Warnings()
+	}
+	if a, ok := op.(stages.Aligner); ok {
+		all = append(all, a.AlignmentWarnings()...)
+	}
+	return all
+}
+
+// warn gathers what hinders nothing but is worth a look.
+func (p *Plan) warn() {
 	used := make(map[*Node]bool)
 	for _, n := range p.Nodes {
 		for _, edge := range n.Edges() {
@@ -17,12 +29,7 @@ func (p *Plan) Warn() {
 		}
 	}
 	for _, n := range p.Nodes {
-		if w, ok := n.Op.(stages.Warner); ok {
-			p.Warnings = append(p.Warnings, w.Warnings(n.In)...)
-		}
-		if a, ok := n.Op.(stages.Aligner); ok {
-			p.Warnings = append(p.Warnings, a.AlignmentWarnings(n.In)...)
-		}
+		p.Warnings = append(p.Warnings, WarningsOf(n.Op)...)
 		if _, sink := n.Op.(stages.Sink); !sink && !used[n] {
 			p.Warnings = append(p.Warnings, recipe.Mistakef(n.Position, "remove it, or use it", "nothing uses stage %q", n.ID))
 		}

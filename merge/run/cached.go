@@ -4,10 +4,8 @@ import (
 	"context"
 
 	"github.com/loramerge/loramerge/internal/cache"
-	"github.com/loramerge/loramerge/internal/digest"
 	"github.com/loramerge/loramerge/internal/mapkeys"
 	"github.com/loramerge/loramerge/merge/plan"
-	"github.com/loramerge/loramerge/recipe"
 	"github.com/loramerge/loramerge/stages"
 )
 
@@ -20,11 +18,11 @@ const mostCounted = 20_000
 // it, and a stage after one that must first survey whole adapters has no name yet.
 func Cached(ctx context.Context, p *plan.Plan, options Options) []plan.StageCache {
 	options = options.Filled()
-	r := &run{plan: p, options: options, leaves: leaves{unread: true}}
-	r.keeper.begin(p, options.Cache, options.CacheMode)
-	r.leaves.begin(p, options.Hashes)
+	r := begin(p, options)
+	r.leaves.unread = true
+	r.keeper.begin(r.graph, options.Cache, options.CacheMode)
 	out := make([]plan.StageCache, len(p.Nodes))
-	for i, n := range p.Nodes {
+	for i, n := range r.graph.nodes {
 		out[i] = plan.StageCache{Keepable: keepable(n), Kept: r.keeper.kept[i], Modules: len(n.Out.Union())}
 	}
 	r.count(ctx, out)
@@ -34,9 +32,9 @@ func Cached(ctx context.Context, p *plan.Plan, options Options) []plan.StageCach
 // count gives nodes their hits. It goes module by module, so that each result is named
 // once, and those after it remember its name.
 func (r *run) count(ctx context.Context, out []plan.StageCache) {
-	counted := make(map[string][]*plan.Node)
-	unknown := surveyed(r.plan)
-	for i, n := range r.plan.Nodes {
+	counted := make(map[string][]*node)
+	unknown := r.graph.surveyed()
+	for i, n := range r.graph.nodes {
 		if out[i].Kept && !unknown[i] && len(n.Out.Sources)*out[i].Modules <= mostCounted {
 			out[i].Hits = new(int)
 			for _, module := range n.Out.Union() {
@@ -53,7 +51,7 @@ func (r *run) count(ctx context.Context, out []plan.StageCache) {
 }
 
 // countAt adds one module's hit; where it can't be named, the hits are not known.
-func (r *run) countAt(ctx context.Context, at *evaluation, n *plan.Node, of *plan.StageCache) {
+func (r *run) countAt(ctx context.Context, at *evaluation, n *node, of *plan.StageCache) {
 	if of.Hits == nil {
 		return
 	}
@@ -67,9 +65,9 @@ func (r *run) countAt(ctx context.Context, at *evaluation, n *plan.Node, of *pla
 }
 
 // surveyed marks the nodes that a survey settles, and those after them.
-func surveyed(p *plan.Plan) []bool {
-	out := make([]bool, len(p.Nodes))
-	for i, n := range p.Nodes {
+func (g *graph) surveyed() []bool {
+	out := make([]bool, len(g.nodes))
+	for i, n := range g.nodes {
 		surveyor, ok := n.Op.(stages.Surveyor)
 		out[i] = ok && surveyor.Survey() != nil
 		for _, edge := range n.Edges() {
@@ -77,8 +75,4 @@ func surveyed(p *plan.Plan) []bool {
 		}
 	}
 	return out
-}
-
-func (r *run) evaluation(site recipe.Site) *evaluation {
-	return &evaluation{run: r, site: site, names: make(map[*plan.Node]digest.Digest), nameless: make(map[*plan.Node]error)}
 }

@@ -8,70 +8,72 @@ import (
 	"github.com/loramerge/loramerge/stages"
 )
 
-// withContrasts is the plan with a twin of every such merge behind its own nodes, if all is
-// to be measured. Surveys, memory and interrupts are those of any node.
-func withContrasts(p *plan.Plan, how Measure) *plan.Plan {
+// contrast pairs a merge of A and B separately that is not linear, so that cross terms say
+// nothing of it, with a twin in which the same steps work on ΔW.
+type contrast struct {
+	merge, twin *node
+	steps       []string // the verbs that the twin does on ΔW
+	random      bool     // one of them draws anew, since a ΔW has a random stream of its own
+}
+
+// contrast adds a twin of every such merge behind the graph's own nodes, if all is to be
+// measured. Surveys, memory and interrupts are those of any node.
+func (g *graph) contrast(how Measure) {
 	if how != MeasureAll {
-		return p
+		return
 	}
-	out := copyOf(p)
-	for _, n := range p.Nodes {
+	for _, n := range g.nodes {
 		linear, known := n.Op.(stages.Linear)
 		if !n.Crosses() || known && linear.IsLinear() {
 			continue
 		}
-		t := twins{out, make(map[*plan.Node]*plan.Node)}
-		if twin, ok := t.remade(out.Nodes[n.Index]); ok {
-			out.Contrasts = append(out.Contrasts, t.contrast(n.Index, twin))
+		t := twins{g, make(map[int]*node)}
+		if twin, ok := t.remade(n); ok {
+			g.contrasts = append(g.contrasts, t.contrast(n, twin))
 		}
 	}
-	return out
 }
 
-// twins are the nodes that one contrast adds to a plan.
+// twins are the nodes that one contrast adds to a graph, by the index of what they are twins of.
 type twins struct {
-	*plan.Plan
-	known map[*plan.Node]*plan.Node
+	*graph
+	known map[int]*node
 }
 
 // of gives a node its twin on ΔW. Before the first stage that leaves elements out, and
 // where a stage can't work on ΔW, that is what the node gives, multiplied out.
-func (t twins) of(n *plan.Node) *plan.Node {
-	if known := t.known[n]; known != nil {
+func (t twins) of(n *node) *node {
+	if known := t.known[n.Index]; known != nil {
 		return known
 	}
-	if thins(n) {
+	if t.thins(n) {
 		if twin, ok := t.remade(n); ok {
 			return twin
 		}
 	}
-	twin := &plan.Node{Stage: stages.ToDeltas(n.Position, n.ID), ID: n.ID, Recipe: n.Recipe, Slots: []plan.Slot{{edgeTo(n)}}}
+	twin := &node{Node: plan.Node{Stage: stages.ToDeltas(n.Position, n.ID), ID: n.ID, Recipe: n.Recipe, Slots: []plan.Slot{{edgeTo(n)}}}}
 	if !t.add(n, twin) {
 		panic("merge: stage " + n.ID + " has no deltas")
 	}
 	return twin
 }
 
-func edgeTo(n *plan.Node) plan.Edge {
-	return plan.Edge{From: n, Reference: recipe.Reference{Position: n.Position, Stage: n.ID}}
-}
-
 // thins tells of a stage in factors, from n adapters to n, by which elements have been left
 // out: by itself or by one before it.
-func thins(n *plan.Node) bool {
+func (g *graph) thins(n *node) bool {
 	if _, combines := n.Op.(stages.Combiner); combines || len(n.Slots) == 0 || n.Out.Space != stages.Factors || n.In[0].Space != stages.Factors {
 		return false
 	}
-	return n.Kind.Thins || slices.ContainsFunc(n.Slots[0], func(e plan.Edge) bool { return thins(e.From) })
+	return n.Kind.Thins || slices.ContainsFunc(n.Slots[0], func(e plan.Edge) bool { return g.thins(g.from(e)) })
 }
 
 // remade is the same stage after the twins of those that it takes in.
-func (t twins) remade(n *plan.Node) (*plan.Node, bool) {
-	twin := &plan.Node{Stage: stages.OnDeltas(n.Stage), ID: n.ID, Recipe: n.Recipe}
+func (t twins) remade(n *node) (*node, bool) {
+	twin := &node{Node: plan.Node{Stage: stages.OnDeltas(n.Stage), ID: n.ID, Recipe: n.Recipe}}
 	for _, slot := range n.Slots {
 		var twinned plan.Slot
 		for _, edge := range slot {
-			edge.From = t.of(edge.From)
+			edge.From = &t.of(t.from(edge)).Node
 			twinned = append(twinned, edge)
 		}
 		twin.Slots = append(twin.Slots, twinned)
@@ -79,55 +81,49 @@ func (t twins) remade(n *plan.Node) (*plan.Node, bool) {
 	return twin, t.add(n, twin)
 }
 
-// add checks the twin and puts it at the end of the plan.
-func (t twins) add(n, twin *plan.Node) bool {
+// add binds the twin and puts it at the end of the graph.
+func (t twins) add(n, twin *node) bool {
 	twin.Kind, _ = stages.Find(twin.Verb.Name)
-	twin.Beside, twin.Index = true, len(t.Nodes)
-	if retype(t.Plan, twin) != nil {
+	twin.twin, twin.Index = true, len(t.nodes)
+	if twin.bind() != nil {
 		return false
 	}
-	t.Nodes = append(t.Nodes, twin)
-	t.known[n] = twin
+	t.nodes = append(t.nodes, twin)
+	t.known[n.Index] = twin
 	return true
 }
 
-// contrast tells which steps the twins do.
-func (t twins) contrast(merge int, twin *plan.Node) plan.Contrast {
-	c := plan.Contrast{Merge: merge, Twin: twin.Index}
+// contrast says which steps the twins do.
+func (t twins) contrast(merge, twin *node) contrast {
+	c := contrast{merge: merge, twin: twin}
 	leads := twin.Upstream()
-	for _, n := range t.Nodes {
-		if twin := t.known[n]; twin != nil && twin.Kind == n.Kind && slices.Contains(leads, twin) {
-			c.Steps = append(c.Steps, n.Kind.Name)
-			c.Random = c.Random || n.Kind.Random != nil && n.Kind.Random(n.Params)
+	for _, n := range t.nodes {
+		if twin := t.known[n.Index]; twin != nil && twin.Kind == n.Kind && slices.Contains(leads, &twin.Node) {
+			c.steps = append(c.steps, n.Kind.Name)
+			c.random = c.random || n.Kind.Random != nil && n.Kind.Random(n.Params)
 		}
 	}
-	c.Steps = slices.Compact(c.Steps)
+	c.steps = slices.Compact(c.steps)
 	return c
 }
 
-// watching is where a contrast is measured: a node beside the plan with two inputs, what
-// came out and what comes out on ΔW.
+// watching is where a contrast is measured.
 type watching struct {
-	*plan.Node
-	merge *plan.Node
-	plan.Contrast
+	*node
+	contrast
 }
 
-// watchingsOf are those of a plan that has its twins.
-func watchingsOf(p *plan.Plan) []*watching {
+// watchings are those of a graph whose surveys have ended.
+func (g *graph) watchings() []*watching {
 	var out []*watching
-	for _, c := range p.Contrasts {
-		merge, twin := p.Nodes[c.Merge], p.Nodes[c.Twin]
-		watched := *merge
-		watched.Op, watched.Feeds, watched.Fused = nil, nil, nil
-		watched.In = []stages.Type{merge.Out.Pairs(), twin.Out}
-		watched.Slots = []plan.Slot{{edgeTo(merge)}, {edgeTo(twin)}}
-		out = append(out, &watching{&watched, merge, c})
+	for _, c := range g.contrasts {
+		watched := watch(c.merge, []stages.Type{c.merge.Out.Pairs(), c.twin.Out}, plan.Slot{edgeTo(c.merge)}, plan.Slot{edgeTo(c.twin)})
+		out = append(out, &watching{watched, c})
 	}
 	return out
 }
 
 // observe compares at a module.
-func (w *watching) observe(m *measures, site recipe.Site, in []stages.Value) {
-	m.add(loss{w.merge, stages.StepsError(site.Module, w.In[0], w.In[1], in[0], in[1])})
+func (c *watching) observe(m *measures, site recipe.Site, in []stages.Value) {
+	m.add(loss{c.merge, stages.StepsError(site.Module, c.In[0], c.In[1], in[0], in[1])})
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 
 	"github.com/loramerge/loramerge/adapter"
 	"github.com/loramerge/loramerge/internal/digest"
@@ -13,83 +12,58 @@ import (
 	"github.com/loramerge/loramerge/stages"
 )
 
-// evaluation takes one module through the graph. A value is computed once, when the
-// first stage asks for it, and dropped when the last one has it.
+// evaluation is a walk with values.
 type evaluation struct {
+	*walk
 	run      *run
 	site     recipe.Site
-	values   []stages.Value               // by node
-	asks     []int                        // how many edges still ask for a node's value
-	shared   map[*float32]int             // how many values hold a slice: some stages pass tensors on
-	names    map[*plan.Node]digest.Digest // of results, as far as the cache needed them
-	nameless map[*plan.Node]error         // results that can't be named, so that a chain of them is tried once
-	losses   []loss                       // what stages have reported at this module
+	values   []stages.Value          // by node
+	shared   map[*float32]int        // how many values hold a slice: some stages pass tensors on
+	names    map[*node]digest.Digest // of results, as far as the cache needed them
+	nameless map[*node]error         // results that can't be named, so that a chain of them is tried once
+	losses   []loss                  // what stages have reported at this module
+}
+
+func (r *run) evaluation(site recipe.Site) *evaluation {
+	return &evaluation{run: r, site: site, names: make(map[*node]digest.Digest), nameless: make(map[*node]error)}
 }
 
 // evaluate computes what targets take in at a module and hands it to give.
-func (r *run) evaluate(ctx context.Context, site recipe.Site, targets []*plan.Node, give func(*plan.Node, []stages.Value) error) error {
-	e := &evaluation{run: r, site: site, values: make([]stages.Value, len(r.plan.Nodes)),
-		asks: make([]int, len(r.plan.Nodes)), shared: make(map[*float32]int), names: make(map[*plan.Node]digest.Digest), nameless: make(map[*plan.Node]error)}
-	for _, target := range targets {
-		e.ask(target)
-	}
-	for _, target := range targets {
-		in, err := e.inputs(ctx, target)
-		if err != nil {
+func (r *run) evaluate(ctx context.Context, site recipe.Site, targets []*node, give func(*node, []stages.Value) error) error {
+	e := r.evaluation(site)
+	e.values, e.shared = make([]stages.Value, len(r.graph.nodes)), make(map[*float32]int)
+	e.walk = r.graph.walk(site.Module, func(n *node) error {
+		if err := ctx.Err(); err != nil {
 			return err
 		}
-		if err := give(target, in); err != nil {
-			return err
+		value, err := e.recallOrCompute(ctx, n)
+		if err == nil {
+			e.values[n.Index] = value
+			e.count(value, 1)
 		}
-		e.drop(target)
-	}
-	return nil
+		return err
+	}, func(n *node) {
+		e.count(e.values[n.Index], -1)
+		e.values[n.Index] = nil
+	})
+	return e.visit(targets, func(n *node) error { return give(n, e.slots(n)) })
 }
 
-// ask counts the edges below a node that will ask for a value.
-func (e *evaluation) ask(n *plan.Node) {
-	for _, edge := range slices.Concat(slotsRead(n)...) {
-		if from := edge.From; from.Holds(e.site.Module) {
-			if e.asks[from.Index]++; e.asks[from.Index] == 1 {
-				e.ask(from)
-			}
-		}
-	}
-}
-
-// slotsRead are where they come from in this run: of a fused node, what feeds its first stage.
-func slotsRead(n *plan.Node) []plan.Slot {
-	if n.Feeds != nil {
-		return n.Feeds
-	}
-	return n.Slots
-}
-
-// inputs gives a node's slots their values.
-func (e *evaluation) inputs(ctx context.Context, n *plan.Node) ([]stages.Value, error) {
-	in := make([]stages.Value, len(slotsRead(n)))
-	for i, slot := range slotsRead(n) {
+// slots are the values of a node's inputs, which have been made.
+func (e *evaluation) slots(n *node) []stages.Value {
+	in := make([]stages.Value, len(n.slotsRead()))
+	for i, slot := range n.slotsRead() {
 		for _, edge := range slot {
-			parts, err := e.parts(ctx, edge)
-			if err != nil {
-				return nil, err
-			}
-			in[i] = append(in[i], parts...)
+			in[i] = append(in[i], e.parts(edge)...)
 		}
 	}
-	return in, nil
+	return in
 }
 
 // parts gives the adapters of an edge, absent ones included, as their types say.
-func (e *evaluation) parts(ctx context.Context, edge plan.Edge) (stages.Value, error) {
+func (e *evaluation) parts(edge plan.Edge) stages.Value {
 	from := edge.From
-	var value stages.Value
-	if from.Holds(e.site.Module) {
-		var err error
-		if value, err = e.value(ctx, from); err != nil {
-			return nil, err
-		}
-	}
+	value := e.values[from.Index]
 	var out stages.Value
 	for i, member := range from.Out.Members {
 		if edge.Adapter != "" && edge.Adapter != member.Name {
@@ -103,28 +77,10 @@ func (e *evaluation) parts(ctx context.Context, edge plan.Edge) (stages.Value, e
 			out = append(out, stages.Part{Adapter: member.Name})
 		}
 	}
-	return out, nil
+	return out
 }
 
-// value computes a node's value, or remembers it.
-func (e *evaluation) value(ctx context.Context, n *plan.Node) (stages.Value, error) {
-	if known := e.values[n.Index]; known != nil {
-		return known, nil
-	}
-	if err := ctx.Err(); err != nil {
-		return nil, err
-	}
-	value, err := e.recallOrCompute(ctx, n)
-	if err != nil {
-		return nil, err
-	}
-	e.values[n.Index] = value
-	e.count(value, 1)
-	e.drop(n)
-	return value, nil
-}
-
-func (e *evaluation) compute(ctx context.Context, n *plan.Node) (stages.Value, error) {
+func (e *evaluation) compute(ctx context.Context, n *node) (stages.Value, error) {
 	env := e.run.at(n.Depths.Site(e.site.Module))
 	if source, ok := n.Op.(stages.Source); ok {
 		defer e.timed(n)()
@@ -134,10 +90,10 @@ func (e *evaluation) compute(ctx context.Context, n *plan.Node) (stages.Value, e
 		}
 		return value, nil
 	}
-	in, err := e.inputs(ctx, n)
-	if err != nil {
+	if err := e.inputs(n); err != nil {
 		return nil, err
 	}
+	in := e.slots(n)
 	defer e.timed(n)()
 	env.Space = n.In[0].Space
 	env.Report = e.report(n)
@@ -154,7 +110,7 @@ func (e *evaluation) compute(ctx context.Context, n *plan.Node) (stages.Value, e
 }
 
 // failureAt gives an error of a stage its place.
-func failureAt(n *plan.Node, module string, err error) error {
+func failureAt(n *node, module string, err error) error {
 	if _, ok := errors.AsType[*stages.BeyondError](err); ok {
 		return &recipe.Mistake{Position: n.Position, Text: fmt.Sprintf("the result at module %q is too large", module), Cause: err,
 			Remedy: "look at the weights and scales of this stage and of those before", Page: "too-large"}
@@ -167,29 +123,9 @@ func failureAt(n *plan.Node, module string, err error) error {
 }
 
 // timed adds what passes until the call of its result to a node's time.
-func (e *evaluation) timed(n *plan.Node) func() {
+func (e *evaluation) timed(n *node) func() {
 	start := e.run.options.Clock()
 	return func() { e.run.keeper.tallys[n.Index].nanoseconds.Add(e.run.options.Clock() - start) }
-}
-
-// drop tells the inputs of a node that it needs them no more. An input that was
-// never computed, since the node's value came from the cache, needs its own no more.
-func (e *evaluation) drop(n *plan.Node) {
-	for _, edge := range slices.Concat(slotsRead(n)...) {
-		from := edge.From
-		if !from.Holds(e.site.Module) {
-			continue
-		}
-		if e.asks[from.Index]--; e.asks[from.Index] > 0 {
-			continue
-		}
-		if value := e.values[from.Index]; value != nil {
-			e.count(value, -1)
-			e.values[from.Index] = nil
-		} else {
-			e.drop(from)
-		}
-	}
 }
 
 // count keeps the number of values that hold each slice; at 0 its memory is free.

@@ -9,7 +9,6 @@ import (
 
 	"github.com/loramerge/loramerge/internal/cache"
 	"github.com/loramerge/loramerge/internal/digest"
-	"github.com/loramerge/loramerge/merge/plan"
 	"github.com/loramerge/loramerge/stages"
 )
 
@@ -41,46 +40,46 @@ type keeper struct {
 type tally struct{ computed, cached, nanoseconds atomic.Int64 }
 
 // begin takes the cache into use, if there is one.
-func (k *keeper) begin(p *plan.Plan, store *cache.Cache, mode CacheMode) {
+func (k *keeper) begin(g *graph, store *cache.Cache, mode CacheMode) {
 	if store == nil {
 		mode = CacheOff
 	}
-	k.kept, k.tallys = worthKeeping(p, mode), make([]tally, len(p.Nodes))
+	k.kept, k.tallys = g.worthKeeping(mode), make([]tally, len(g.nodes))
 	if mode != CacheOff {
 		k.cache = store
 	}
 }
 
-// worthKeeping decides which nodes are kept, from the plan's own figures of cost.
-func worthKeeping(p *plan.Plan, mode CacheMode) []bool {
-	kept := make([]bool, len(p.Nodes))
-	for _, n := range p.Nodes {
+// worthKeeping decides which nodes are kept, from the stages' own figures of cost.
+func (g *graph) worthKeeping(mode CacheMode) []bool {
+	kept := make([]bool, len(g.nodes))
+	for _, n := range g.nodes {
 		kept[n.Index] = keepable(n) && (mode == CacheAll || mode == CacheAuto && n.Keep)
 	}
 	if mode == CacheAuto {
-		keepCostly(p, kept)
+		g.keepCostly(kept)
 	}
 	return kept
 }
 
 // keepable tells whether a node has a value that a stage has made.
-func keepable(n *plan.Node) bool {
+func keepable(n *node) bool {
 	_, source := n.Op.(stages.Source)
 	_, sink := n.Op.(stages.Sink)
-	return !source && !sink && !n.Beside && n.Out.Space != stages.Core // whose bases a cache does not hold
+	return !source && !sink && !n.twin && n.Out.Space != stages.Core // whose bases a cache does not hold
 }
 
 // keepCostly keeps a node where all the work since the last kept ones, over all
 // modules, outweighs the cost of its bytes.
-func keepCostly(p *plan.Plan, kept []bool) {
-	own, bytes := make([]float64, len(p.Nodes)), make([]float64, len(p.Nodes))
-	parallel.Each(len(p.Nodes), func(i int) {
-		n := p.Nodes[i]
+func (g *graph) keepCostly(kept []bool) {
+	own, bytes := make([]float64, len(g.nodes)), make([]float64, len(g.nodes))
+	parallel.Each(len(g.nodes), func(i int) {
+		n := g.nodes[i]
 		made := n.Out.AllBytes()
 		own[i], bytes[i] = stages.Work(n.Op, n.In, n.Out, made), float64(made)
 	})
-	since := make([]float64, len(p.Nodes))
-	for i, n := range p.Nodes {
+	since := make([]float64, len(g.nodes))
+	for i, n := range g.nodes {
 		since[i] = own[i]
 		for _, edge := range n.Edges() {
 			since[i] += since[edge.From.Index]
@@ -92,9 +91,9 @@ func keepCostly(p *plan.Plan, kept []bool) {
 }
 
 // computed counts a value, and those of the stages that it was fused with.
-func (k *keeper) computed(n *plan.Node) {
+func (k *keeper) computed(n *node) {
 	k.tallys[n.Index].computed.Add(1)
-	for _, inner := range n.Fused {
+	for _, inner := range n.fused {
 		k.tallys[inner.Index].computed.Add(1)
 	}
 }
@@ -108,10 +107,10 @@ type StageStats struct {
 	Time     int64  `json:"nanoseconds"` // of computing, over all cores; 0 without a clock
 }
 
-func (k *keeper) stats(p *plan.Plan) []StageStats {
+func (k *keeper) stats(g *graph) []StageStats {
 	var out []StageStats
-	for i, n := range p.Nodes {
-		if !n.Beside {
+	for i, n := range g.nodes {
+		if !n.twin {
 			out = append(out, StageStats{n.ID, k.kept[i], k.tallys[i].computed.Load(), k.tallys[i].cached.Load(), k.tallys[i].nanoseconds.Load()})
 		}
 	}

@@ -42,10 +42,9 @@ func TestKnownNames(t *testing.T) {
 		got[d.Stage] = d.Digest
 	}
 	got["saved"], got["total"] = got["out"], total(t, names)
-	r := &run{plan: p, options: Options{}.Filled()}
-	r.leaves.begin(p, plan.FreshHashes{})
+	r := begin(p, Options{}.Filled())
 	at := r.evaluation(recipe.Site{Module: "model.layers.0.self_attn.q_proj", Depth: 0, HasDepth: true})
-	for _, n := range p.Nodes {
+	for _, n := range r.graph.nodes {
 		if n.ID == "trimmed" || n.ID == "merged" {
 			if got[n.ID+"_here"], err = at.name(context.Background(), n); err != nil {
 				t.Fatal(err)

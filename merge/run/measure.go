@@ -10,7 +10,6 @@ import (
 
 	"github.com/loramerge/loramerge/adapter"
 	"github.com/loramerge/loramerge/internal/mapkeys"
-	"github.com/loramerge/loramerge/merge/plan"
 	"github.com/loramerge/loramerge/stages"
 )
 
@@ -62,16 +61,16 @@ type measures struct {
 	found   map[lossAt]stages.Deviation
 }
 
-func (m *measures) begin(p *plan.Plan, how Measure) {
+func (m *measures) begin(g *graph, how Measure) {
 	m.on, m.found = how != MeasureNone, make(map[lossAt]stages.Deviation)
-	m.crossed, m.skipped = crossed(p, how)
+	m.crossed, m.skipped = g.crossed(how)
 }
 
 // crossed decides which nodes have their cross terms measured, and which would but for
 // the time that it takes.
-func crossed(p *plan.Plan, how Measure) (measured map[int]bool, skipped []string) {
+func (g *graph) crossed(how Measure) (measured map[int]bool, skipped []string) {
 	measured = make(map[int]bool)
-	for _, n := range p.Nodes {
+	for _, n := range g.nodes {
 		combination, ok := n.Op.(stages.Linear)
 		switch {
 		case how == MeasureNone || !ok || !combination.IsLinear() || !n.Crosses():
@@ -85,7 +84,7 @@ func crossed(p *plan.Plan, how Measure) (measured map[int]bool, skipped []string
 }
 
 // crossWork is the number of multiplications for all Gram matrices of a node.
-func crossWork(n *plan.Node) float64 {
+func crossWork(n *node) float64 {
 	count, work := float64(len(n.In[0].Members)+1), 0.0
 	for _, m := range n.Out.Members[0].Modules {
 		if m.Form != adapter.Whole {
@@ -97,7 +96,7 @@ func crossWork(n *plan.Node) float64 {
 
 // loss is what one node reports at one module.
 type loss struct {
-	node *plan.Node
+	node *node
 	stages.Deviation
 }
 
@@ -112,7 +111,7 @@ func (m *measures) add(l loss) {
 }
 
 // report takes what a node loses at the module under way.
-func (e *evaluation) report(n *plan.Node) func(stages.Deviation) {
+func (e *evaluation) report(n *node) func(stages.Deviation) {
 	return func(d stages.Deviation) { e.lose(loss{n, d}) }
 }
 
@@ -123,14 +122,14 @@ func (e *evaluation) lose(l loss) {
 	}
 }
 
-func (e *evaluation) crossTerms(ctx context.Context, n *plan.Node, env stages.Env, in, out stages.Value) {
+func (e *evaluation) crossTerms(ctx context.Context, n *node, env stages.Env, in, out stages.Value) {
 	if e.run.measures.crossed[n.Index] {
 		e.lose(loss{n, stages.CrossTermError(ctx, n.Op.(stages.Linear), env, n.In[0], n.Out, in, out)})
 	}
 }
 
 // results sums up, in the order of the modules.
-func (m *measures) results(p *plan.Plan) ([]StageDeviation, []string) {
+func (m *measures) results(g *graph) ([]StageDeviation, []string) {
 	byNode := make(map[int][]stages.Deviation)
 	for at, d := range m.found {
 		if d.Kind == stages.Cancellation {
@@ -139,12 +138,12 @@ func (m *measures) results(p *plan.Plan) ([]StageDeviation, []string) {
 		byNode[at.node] = append(byNode[at.node], d)
 	}
 	var all []StageDeviation
-	for _, n := range p.Nodes {
+	for _, n := range g.nodes {
 		if found := byNode[n.Index]; len(found) > 0 {
 			d := deviationOf(n, found)
-			for _, c := range p.Contrasts {
-				if c.Merge == n.Index {
-					d.Steps, d.Redrawn = c.Steps, c.Random
+			for _, c := range g.contrasts {
+				if c.merge == n {
+					d.Steps, d.Redrawn = c.steps, c.random
 				}
 			}
 			all = append(all, d)
@@ -154,9 +153,9 @@ func (m *measures) results(p *plan.Plan) ([]StageDeviation, []string) {
 }
 
 // cancellations warns of each stage whose adapters cancel each other at some modules.
-func (m *measures) cancellations(p *plan.Plan) []error {
+func (m *measures) cancellations(g *graph) []error {
 	var all []error
-	for _, n := range p.Nodes {
+	for _, n := range g.nodes {
 		left := make(map[string]float64) // ‖Σwᵢ·ΔWᵢ‖/Σ‖wᵢ·ΔWᵢ‖
 		for at, d := range m.found {
 			if at.node == n.Index && d.Kind == stages.Cancellation {
@@ -172,7 +171,7 @@ func (m *measures) cancellations(p *plan.Plan) []error {
 	return all
 }
 
-func deviationOf(n *plan.Node, found []stages.Deviation) StageDeviation {
+func deviationOf(n *node, found []stages.Deviation) StageDeviation {
 	slices.SortFunc(found, func(x, y stages.Deviation) int {
 		return strings.Compare(x.Module+"\x00"+x.Adapter, y.Module+"\x00"+y.Adapter)
 	})

@@ -30,7 +30,7 @@ func Summary(p *plan.Plan, options Options) plan.Summary {
 // way together.
 func Peak(p *plan.Plan, options Options) int64 {
 	options = options.Filled()
-	all := slices.Clone(passes(p, options))
+	all := passes(p, options)
 	beside := int64(workers(all, options)-1) * stages.PerWorker
 	slices.SortFunc(all, func(x, y work) int { return cmp.Compare(y.memory, x.memory) })
 	var modules int64
@@ -88,39 +88,24 @@ func figure(bytes int64) string {
 	return fmt.Sprintf("%.0f", mega)
 }
 
-// passesKey is what of the options decides which stages a run does in one pass.
-type passesKey struct {
-	cache   CacheMode
-	measure Measure
-}
-
-// passes is all the work of a run, worked out once: the surveys, then the outputs.
+// passes is all the work of a run: the surveys, then the outputs.
 func passes(p *plan.Plan, options Options) []work {
-	key := passesKey{options.CacheMode, options.Measure}
-	if known, ok := p.Passed.Load(key); ok {
-		return known.([]work)
-	}
-	all := allPasses(p, options)
-	p.Passed.Store(key, all)
-	return all
-}
-
-func allPasses(p *plan.Plan, options Options) []work {
-	p = withContrasts(p, options.Measure)
+	g := newGraph(p)
+	g.contrast(options.Measure)
 	var all []work
-	for _, n := range p.Nodes {
+	for _, n := range g.nodes {
 		if s, ok := n.Op.(stages.Surveyor); ok && s.Survey() != nil {
-			all = append(all, workOf(p, []*plan.Node{n}, true)...)
+			all = append(all, g.workOf([]*node{n}, true)...)
 		}
 	}
-	crossed, _ := crossed(p, options.Measure)
-	asRun := fuse(p, worthKeeping(p, options.CacheMode), crossed)
-	var targets []*plan.Node
-	for _, s := range sizings(asRun, options.Measure) {
-		targets = append(targets, s.Node)
+	crossed, _ := g.crossed(options.Measure)
+	g.fuse(g.worthKeeping(options.CacheMode), crossed)
+	targets := g.sinks()
+	for _, s := range g.sizings(options.Measure) {
+		targets = append(targets, s.node)
 	}
-	for _, w := range watchingsOf(asRun) {
-		targets = append(targets, w.Node)
+	for _, w := range g.watchings() {
+		targets = append(targets, w.node)
 	}
-	return append(all, workOf(asRun, append(targets, asRun.Sinks()...), false)...)
+	return append(all, g.workOf(targets, false)...)
 }

@@ -33,10 +33,7 @@ func ranksOpen(t stages.Type) bool {
 // chosenRanks are those of the stages that a survey has settled the ranks of.
 func (r *run) chosenRanks() []ChosenRanks {
 	var all []ChosenRanks
-	for _, n := range r.plan.Nodes {
-		if !slices.Contains(r.ranked, n.Index) {
-			continue
-		}
+	for _, n := range r.ranked {
 		for _, member := range n.Out.Members {
 			c := ChosenRanks{Stage: n.ID, Verb: n.Kind.Name, Adapter: member.Name}
 			each := int64(0) // parameters of rank 1 everywhere

@@ -11,7 +11,7 @@ import (
 
 // recallOrCompute takes a kept node's value from the cache if it is there, and puts
 // it there if not.
-func (e *evaluation) recallOrCompute(ctx context.Context, n *plan.Node) (stages.Value, error) {
+func (e *evaluation) recallOrCompute(ctx context.Context, n *node) (stages.Value, error) {
 	keeper := &e.run.keeper
 	if !keeper.kept[n.Index] {
 		return e.compute(ctx, n)
@@ -40,7 +40,7 @@ func (e *evaluation) recallOrCompute(ctx context.Context, n *plan.Node) (stages.
 
 // recall reads a value, names its parts as this plan does, and tells again what was
 // lost on the way to it. An entry that lacks a loss this run wants to know is a miss.
-func (e *evaluation) recall(n *plan.Node, name digest.Digest) (stages.Value, bool) {
+func (e *evaluation) recall(n *node, name digest.Digest) (stages.Value, bool) {
 	data, ok := e.run.keeper.get(name)
 	if !ok {
 		return nil, false
@@ -65,7 +65,7 @@ func (e *evaluation) recall(n *plan.Node, name digest.Digest) (stages.Value, boo
 
 // name is that of a node's value at the module under way: verb, version, resolved
 // parameters, module, and the names of the inputs' parts.
-func (e *evaluation) name(ctx context.Context, n *plan.Node) (digest.Digest, error) {
+func (e *evaluation) name(ctx context.Context, n *node) (digest.Digest, error) {
 	if known, ok := e.names[n]; ok {
 		return known, nil
 	}
@@ -97,7 +97,7 @@ func (e *evaluation) partNames(ctx context.Context, slot plan.Slot) ([]digest.Di
 			var part digest.Digest
 			if _, ok := member.Find(e.site.Module); ok {
 				var err error
-				if part, err = e.partName(ctx, edge.From, i); err != nil {
+				if part, err = e.partName(ctx, e.run.graph.from(edge), i); err != nil {
 					return nil, err
 				}
 			}
@@ -107,7 +107,7 @@ func (e *evaluation) partNames(ctx context.Context, slot plan.Slot) ([]digest.Di
 	return parts, nil
 }
 
-func (e *evaluation) partName(ctx context.Context, n *plan.Node, i int) (digest.Digest, error) {
+func (e *evaluation) partName(ctx context.Context, n *node, i int) (digest.Digest, error) {
 	if source, ok := n.Op.(stages.Source); ok {
 		return e.run.leaves.name(ctx, source.Adapters()[i], e.site.Module)
 	}
@@ -131,9 +131,9 @@ func (e *evaluation) entryDeviations() []entryDeviation {
 
 // lossesOf gives the stages of this plan what an entry says was lost. It is not
 // complete if a stage before n has its cross terms measured in this run only.
-func (e *evaluation) lossesOf(n *plan.Node, stored []entryDeviation) ([]loss, bool) {
+func (e *evaluation) lossesOf(n *node, stored []entryDeviation) ([]loss, bool) {
 	var losses []loss
-	told := make(map[*plan.Node]bool)
+	told := make(map[*node]bool)
 	for node, name := range e.names {
 		for _, d := range stored {
 			if d.Result == name && d.Part >= 0 && d.Part < len(node.Out.Members) {
@@ -146,12 +146,12 @@ func (e *evaluation) lossesOf(n *plan.Node, stored []entryDeviation) ([]loss, bo
 }
 
 // allTold tells whether every stage up to n whose cross terms this run measures is told of.
-func (e *evaluation) allTold(n *plan.Node, told map[*plan.Node]bool) bool {
+func (e *evaluation) allTold(n *node, told map[*node]bool) bool {
 	if e.run.measures.crossed[n.Index] && !told[n] {
 		return false
 	}
 	for _, edge := range n.Edges() {
-		if edge.From.Holds(e.site.Module) && !e.allTold(edge.From, told) {
+		if edge.From.Holds(e.site.Module) && !e.allTold(e.run.graph.from(edge), told) {
 			return false
 		}
 	}

@@ -72,7 +72,8 @@ type Output struct {
 
 // run is one execution of a plan.
 type run struct {
-	plan     *plan.Plan // with the stages that surveys have settled
+	plan     *plan.Plan
+	graph    *graph
 	options  Options
 	held     *holding
 	memory   pool
@@ -82,7 +83,7 @@ type run struct {
 	leaves   leaves
 	workers  int // goroutines that share the work on one module
 	sizings  []*sizing
-	ranked   []int // nodes whose ranks surveys have chosen
+	ranked   []*node // whose ranks surveys have chosen
 }
 
 // Run carries the plan out. Every output is whole or not there: what stood in its
@@ -100,16 +101,17 @@ func Run(ctx context.Context, p *plan.Plan, options Options) (*Result, error) {
 	if held.fulfilled(ctx) {
 		return &Result{UpToDate: true}, nil
 	}
-	r := &run{plan: withContrasts(p, options.Measure), options: options, held: held, budget: semaphore.NewWeighted(options.Memory)}
-	r.keeper.begin(r.plan, options.Cache, options.CacheMode)
-	r.leaves.begin(r.plan, options.Hashes)
+	r := begin(p, options)
+	r.held = held
+	r.graph.contrast(options.Measure)
+	r.keeper.begin(r.graph, options.Cache, options.CacheMode)
 	if err := r.survey(ctx); err != nil {
 		return nil, err
 	}
-	warnings := r.settledWarnings(p.Warnings)
-	r.measures.begin(r.plan, options.Measure)
-	r.plan = fuse(r.plan, r.keeper.kept, r.measures.crossed)
-	r.sizings = sizings(r.plan, options.Measure)
+	warnings := r.settledWarnings()
+	r.measures.begin(r.graph, options.Measure)
+	r.graph.fuse(r.keeper.kept, r.measures.crossed)
+	r.sizings = r.graph.sizings(options.Measure)
 	if err := r.recallSizes(ctx); err != nil {
 		return nil, err
 	}
@@ -117,9 +119,16 @@ func Run(ctx context.Context, p *plan.Plan, options Options) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	result.Stages = r.keeper.stats(r.plan)
+	result.Stages = r.keeper.stats(r.graph)
 	result.Warnings = slices.Concat(warnings, result.Warnings, r.keeper.end(options.CacheSize))
 	return result, nil
+}
+
+// begin readies a run that has not looked at any tensor yet.
+func begin(p *plan.Plan, options Options) *run {
+	r := &run{plan: p, graph: newGraph(p), options: options, budget: semaphore.NewWeighted(options.Memory)}
+	r.leaves.begin(p, options.Hashes)
+	return r
 }
 
 // Filled is o with the defaults of what was left out.
@@ -151,12 +160,12 @@ func (r *run) at(site recipe.Site) stages.Env {
 }
 
 // each hands the inputs of targets to visit, module by module, several at once.
-func (r *run) each(ctx context.Context, targets []*plan.Node, surveying bool, visit func(*plan.Node, recipe.Site, []stages.Value) error) error {
-	return r.over(ctx, workOf(r.plan, targets, surveying), surveying, visit)
+func (r *run) each(ctx context.Context, targets []*node, surveying bool, visit func(*node, recipe.Site, []stages.Value) error) error {
+	return r.over(ctx, r.graph.workOf(targets, surveying), surveying, visit)
 }
 
 // over is each for modules that are known already.
-func (r *run) over(ctx context.Context, work []work, surveying bool, visit func(*plan.Node, recipe.Site, []stages.Value) error) error {
+func (r *run) over(ctx context.Context, work []work, surveying bool, visit func(*node, recipe.Site, []stages.Value) error) error {
 	r.workers = workers(work, r.options)
 	var bytes int64
 	for _, w := range work {
@@ -172,7 +181,7 @@ func (r *run) over(ctx context.Context, work []work, surveying bool, visit func(
 		}
 		group.Go(func() error {
 			defer r.budget.Release(cost)
-			err := r.evaluate(running, w.site, w.targets, func(n *plan.Node, in []stages.Value) error { return visit(n, w.site, in) })
+			err := r.evaluate(running, w.site, w.targets, func(n *node, in []stages.Value) error { return visit(n, w.site, in) })
 			if err == nil {
 				tracker.Done(w.read)
 			}

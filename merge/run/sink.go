@@ -20,7 +20,7 @@ import (
 
 // output is a folder under construction.
 type output struct {
-	node     *plan.Node
+	node     *node
 	target   string
 	dir      *outdir.Dir
 	weights  *adapter.Writer
@@ -60,8 +60,8 @@ func (r *run) save(ctx context.Context) (_ *Result, err error) {
 			result.Warnings = append(result.Warnings, warning)
 		}
 	}
-	result.Deviations, result.Unmeasured = r.measures.results(r.plan)
-	result.Warnings = append(result.Warnings, r.measures.cancellations(r.plan)...)
+	result.Deviations, result.Unmeasured = r.measures.results(r.graph)
+	result.Warnings = append(result.Warnings, r.measures.cancellations(r.graph)...)
 	result.Ranks = r.chosenRanks()
 	for _, out := range outputs {
 		if err := r.finish(ctx, out, result); err != nil {
@@ -86,12 +86,12 @@ func (r *run) save(ctx context.Context) (_ *Result, err error) {
 
 // compute fills the outputs and settles the inputs' hashes, side by side.
 func (r *run) compute(ctx context.Context, outputs []*output) error {
-	byNode, targets, sizings, watchings := make(map[*plan.Node]*output), []*plan.Node(nil), make(map[*plan.Node]*sizing), make(map[*plan.Node]*watching)
+	byNode, targets, sizings, watchings := make(map[*node]*output), []*node(nil), make(map[*node]*sizing), make(map[*node]*watching)
 	for _, s := range r.sizings {
-		targets, sizings[s.Node] = append(targets, s.Node), s
+		targets, sizings[s.node] = append(targets, s.node), s
 	}
-	for _, w := range watchingsOf(r.plan) {
-		targets, watchings[w.Node] = append(targets, w.Node), w
+	for _, w := range r.graph.watchings() {
+		targets, watchings[w.node] = append(targets, w.node), w
 	}
 	for _, out := range outputs {
 		targets, byNode[out.node] = append(targets, out.node), out
@@ -104,7 +104,7 @@ func (r *run) compute(ctx context.Context, outputs []*output) error {
 		return r.describe(outputs)
 	})
 	group.Go(func() error {
-		return r.each(ctx, targets, false, func(n *plan.Node, site recipe.Site, in []stages.Value) error {
+		return r.each(ctx, targets, false, func(n *node, site recipe.Site, in []stages.Value) error {
 			if s := sizings[n]; s != nil {
 				s.observe(ctx, site, in)
 				if err := ctx.Err(); err != nil {
@@ -127,7 +127,7 @@ func (r *run) settle(ctx context.Context) error {
 	if r.held.now != nil {
 		return nil
 	}
-	inputs, err := r.held.plan.Inputs(ctx, r.options.Hashes, r.options.Jobs)
+	inputs, err := r.plan.Inputs(ctx, r.options.Hashes, r.options.Jobs)
 	if err != nil {
 		return err
 	}
@@ -144,14 +144,14 @@ func (r *run) describe(outputs []*output) error {
 	return nil
 }
 
-// metadata is that of the plan as it was before surveys settled it.
-func (r *run) metadata(n *plan.Node, inputs []plan.Input, name digest.Digest) map[string]string {
-	return r.held.plan.Metadata(r.held.plan.Nodes[n.Index], inputs, name)
+// metadata is that of the plan as it was asked for, before surveys.
+func (r *run) metadata(n *node, inputs []plan.Input, name digest.Digest) map[string]string {
+	return r.plan.Metadata(r.plan.Nodes[n.Index], inputs, name)
 }
 
 func (r *run) openAll() ([]*output, error) {
 	var all []*output
-	for _, n := range r.plan.Sinks() {
+	for _, n := range r.graph.sinks() {
 		out, err := r.open(n)
 		if err != nil {
 			return all, err
@@ -171,7 +171,7 @@ func abortAll(outputs []*output) error {
 
 // open stages the folder, writes its configuration and lays out its weights, with
 // metadata whose hashes are placeholders until the inputs have been read.
-func (r *run) open(n *plan.Node) (_ *output, err error) {
+func (r *run) open(n *node) (_ *output, err error) {
 	out := &output{node: n, target: r.options.Redirect(n.Op.(stages.Sink).Target()), modules: n.Out.Members[0].Modules}
 	if err := outdir.Sweep(out.target); err != nil {
 		return nil, err
@@ -194,7 +194,7 @@ func (r *run) open(n *plan.Node) (_ *output, err error) {
 	if err := out.dir.WriteFile(adapter.RecipeFile, r.plan.Recipe.Source); err != nil {
 		return nil, err
 	}
-	placeholder := r.metadata(n, r.held.plan.Unhashed(), digest.Digest{})
+	placeholder := r.metadata(n, r.plan.Unhashed(), digest.Digest{})
 	if out.weights, err = adapter.CreateWeights(out.dir.Path(adapter.WeightsFile), out.modules, placeholder); err != nil {
 		return nil, err
 	}
@@ -203,8 +203,8 @@ func (r *run) open(n *plan.Node) (_ *output, err error) {
 }
 
 // config is the text of adapter_config.json.
-func (r *run) config(n *plan.Node, modules []*adapter.Module) ([]byte, error) {
-	return adapter.MergedConfig(n.Out.Sources, modules, r.plan.Base(n)).JSON()
+func (r *run) config(n *node, modules []*adapter.Module) ([]byte, error) {
+	return adapter.MergedConfig(n.Out.Sources, modules, r.plan.Base(&n.Node)).JSON()
 }
 
 // write puts one module's tensors at their places.
@@ -255,7 +255,7 @@ func (r *run) finish(ctx context.Context, out *output, result *Result) error {
 	weights := digest.Digest(out.weights.SHA256())
 	out.rounding = out.weights.Rounding(out.modules)
 	out.clamped, out.weights = out.weights.Clamped(), nil
-	card := card(r.plan, out.node, r.options.Version, r.held.plan.Nodes[out.node.Index].LeadingIn(r.held.inputs), result, out.rounding)
+	card := card(r.plan, &out.node.Node, r.options.Version, r.plan.Nodes[out.node.Index].LeadingIn(r.held.inputs), result, out.rounding)
 	if err := out.dir.WriteFile(adapter.CardFile, card); err != nil {
 		return err
 	}
@@ -266,7 +266,7 @@ func (r *run) finish(ctx context.Context, out *output, result *Result) error {
 	if err != nil {
 		return err
 	}
-	return r.held.produced(out.node, weights, config)
+	return r.held.produced(&out.node.Node, weights, config)
 }
 
 func (o *output) commit() (Output, error) {

@@ -36,8 +36,8 @@ type InputSize struct {
 // sizing is where one merge is measured: a node beside the plan with two inputs, what
 // came out and what went in.
 type sizing struct {
-	*plan.Node
-	merge   *plan.Node // the stage that combines
+	*node              // where it is measured
+	merge   *node      // the stage that combines
 	thinner *plan.Node // a stage before it that leaves elements out; nil if there is none
 	all     int        // modules, of which In[0] has those that are measured
 
@@ -48,36 +48,36 @@ type sizing struct {
 
 // sizings are those of every merge that is saved: of every stage that makes one adapter of
 // several, and each end to which what it makes is brought.
-func sizings(p *plan.Plan, how Measure) []*sizing {
+func (g *graph) sizings(how Measure) []*sizing {
 	if how == MeasureNone {
 		return nil
 	}
-	saved, readers := saved(p), readers(p)
+	saved, readers := g.saved(), g.readers()
 	var out []*sizing
-	for _, n := range p.Nodes {
+	for _, n := range g.nodes {
 		if _, combines := n.Op.(stages.Combiner); !combines || !saved[n] || len(n.In[0].Members) < 2 {
 			continue
 		}
 		for _, end := range endsAt(n, readers) {
 			if saved[end] {
-				out = append(out, sizingOf(n, end))
+				out = append(out, g.sizingOf(n, end))
 			}
 		}
 	}
 	if how != MeasureAll {
-		sample(p, out)
+		g.sample(out)
 	}
 	return slices.DeleteFunc(out, func(s *sizing) bool { return len(s.In[0].Members[0].Modules) == 0 })
 }
 
 // saved are the nodes that flow into a save.
-func saved(p *plan.Plan) map[*plan.Node]bool {
-	saved := make(map[*plan.Node]bool)
-	for _, n := range slices.Backward(p.Nodes) {
+func (g *graph) saved() map[*node]bool {
+	saved := make(map[*node]bool)
+	for _, n := range slices.Backward(g.nodes) {
 		if _, sink := n.Op.(stages.Sink); sink || saved[n] {
 			saved[n] = true
 			for _, edge := range n.Edges() {
-				saved[edge.From] = true
+				saved[g.from(edge)] = true
 			}
 		}
 	}
@@ -85,12 +85,13 @@ func saved(p *plan.Plan) map[*plan.Node]bool {
 }
 
 // readers are the nodes whose main input comes from a node.
-func readers(p *plan.Plan) map[*plan.Node][]*plan.Node {
-	readers := make(map[*plan.Node][]*plan.Node)
-	for _, n := range p.Nodes {
-		if len(n.Slots) > 0 && !n.Beside {
+func (g *graph) readers() map[*node][]*node {
+	readers := make(map[*node][]*node)
+	for _, n := range g.nodes {
+		if len(n.Slots) > 0 && !n.twin {
 			for _, edge := range n.Slots[0] {
-				readers[edge.From] = append(readers[edge.From], n)
+				from := g.from(edge)
+				readers[from] = append(readers[from], n)
 			}
 		}
 	}
@@ -98,8 +99,8 @@ func readers(p *plan.Plan) map[*plan.Node][]*plan.Node {
 }
 
 // endsAt are the nodes up to which one adapter is changed alone, and is not cut to a rank.
-func endsAt(n *plan.Node, readers map[*plan.Node][]*plan.Node) []*plan.Node {
-	var ends []*plan.Node
+func endsAt(n *node, readers map[*node][]*node) []*node {
+	var ends []*node
 	for _, reader := range readers[n] {
 		if changesOne(reader) {
 			ends = append(ends, endsAt(reader, readers)...)
@@ -111,14 +112,14 @@ func endsAt(n *plan.Node, readers map[*plan.Node][]*plan.Node) []*plan.Node {
 }
 
 // changesOne tells of a stage that takes one adapter and neither saves it nor cuts it.
-func changesOne(n *plan.Node) bool {
+func changesOne(n *node) bool {
 	_, sink := n.Op.(stages.Sink)
 	_, combines := n.Op.(stages.Combiner)
 	return !sink && !combines && len(n.In[0].Members) == 1 && !cuts(n)
 }
 
 // cuts tells of a stage that brings an adapter to factors, or to a lower rank.
-func cuts(n *plan.Node) bool {
+func cuts(n *node) bool {
 	if n.In[0].Space != n.Out.Space {
 		return n.Out.Space == stages.Factors
 	}
@@ -130,7 +131,7 @@ func cuts(n *plan.Node) bool {
 	return false
 }
 
-func sizingOf(n *plan.Node, end *plan.Node) *sizing {
+func (g *graph) sizingOf(n *node, end *node) *sizing {
 	thinner, adapters := n.Slots[0].Whole()
 	in := stages.Type{Space: adapters[0].From.Out.Space}
 	for _, edge := range adapters {
@@ -138,22 +139,19 @@ func sizingOf(n *plan.Node, end *plan.Node) *sizing {
 		in.Dense = in.Dense || edge.From.Out.Dense
 	}
 	pairs := end.Out.Pairs()
-	watched := *end
+	watched := watch(end, []stages.Type{pairs, in}, plan.Slot{edgeTo(end)}, adapters)
 	if n.Origin != nil && end.Origin == n.Origin && end.Recipe == n.Recipe {
 		watched.ID = n.Recipe.Prefix + n.Origin.Name // as its author calls it
 	}
-	watched.Op, watched.Feeds, watched.Fused = nil, nil, nil
-	watched.In = []stages.Type{pairs, in}
-	watched.Slots = []plan.Slot{{plan.Edge{From: end, Reference: recipe.Reference{Position: end.Position, Stage: end.ID}}}, adapters}
-	return &sizing{Node: &watched, merge: n, thinner: thinner, all: len(pairs.Members[0].Modules), found: make(map[string]stages.Norms)}
+	return &sizing{node: watched, merge: n, thinner: thinner, all: len(pairs.Members[0].Modules), found: make(map[string]stages.Norms)}
 }
 
 // sample leaves of the modules those that take a tenth of the run's time to measure, or so
 // many as cost next to nothing: spread by the golden ratio, so that no period of the
 // layers falls in with theirs.
-func sample(p *plan.Plan, all []*sizing) {
+func (g *graph) sample(all []*sizing) {
 	budget := cheapWork / 4
-	for _, n := range p.Nodes {
+	for _, n := range g.nodes {
 		budget += stages.Work(n.Op, n.In, n.Out, n.Out.AllBytes()) // nanoseconds, of about ten multiplications each
 	}
 	work := 0.0
@@ -196,7 +194,7 @@ func (s *sizing) work(m *adapter.Module) float64 {
 
 // weights are those of the combination.
 func (s *sizing) weights(site recipe.Site) []float64 {
-	return s.merge.Kind.Weigh(s.merge.Setting(), s.merge.Depths.Site(site.Module), s.merge.In[0].Names())
+	return s.merge.Kind.Weigh(s.merge.Spec(), s.merge.Depths.Site(site.Module), s.merge.In[0].Names())
 }
 
 // observe measures a module.

@@ -10,10 +10,10 @@ import (
 )
 
 // survey lets every stage that must see whole adapters see them, inputs first, and
-// goes on with a plan in which those stages know what they need.
+// settles what it finds in the run's graph.
 func (r *run) survey(ctx context.Context) error {
-	for i := range r.plan.Nodes {
-		surveyor, ok := r.plan.Nodes[i].Op.(stages.Surveyor)
+	for _, n := range r.graph.nodes {
+		surveyor, ok := n.Op.(stages.Surveyor)
 		if !ok {
 			continue
 		}
@@ -21,14 +21,14 @@ func (r *run) survey(ctx context.Context) error {
 		if survey == nil {
 			continue
 		}
-		settled, err := r.conduct(ctx, r.plan.Nodes[i], survey)
+		if ranksOpen(n.Out) {
+			r.ranked = append(r.ranked, n)
+		}
+		op, out, err := r.conduct(ctx, n, survey)
 		if err != nil {
 			return err
 		}
-		if ranksOpen(r.plan.Nodes[i].Out) {
-			r.ranked = append(r.ranked, i)
-		}
-		if r.plan, err = settle(r.plan, i, settled); err != nil {
+		if err := r.graph.settle(n, op, out); err != nil {
 			return err
 		}
 	}
@@ -37,14 +37,14 @@ func (r *run) survey(ctx context.Context) error {
 
 // conduct shows a survey, and those that follow from it, all modules of a node's inputs,
 // but for those whose findings are in the cache.
-func (r *run) conduct(ctx context.Context, n *plan.Node, survey stages.Survey) (settled stages.Op, err error) {
+func (r *run) conduct(ctx context.Context, n *node, survey stages.Survey) (op stages.Op, out stages.Type, err error) {
 	for survey != nil {
 		found := r.findingsOf(n, survey)
-		left, err := found.recall(ctx, workOf(r.plan, []*plan.Node{n}, true))
+		left, err := found.recall(ctx, r.graph.workOf([]*node{n}, true))
 		if err != nil {
-			return nil, err
+			return nil, out, err
 		}
-		err = r.over(ctx, left, true, func(_ *plan.Node, site recipe.Site, in []stages.Value) error {
+		err = r.over(ctx, left, true, func(_ *node, site recipe.Site, in []stages.Value) error {
 			env := r.at(site)
 			env.Space = n.In[0].Space
 			if survey.Observe(ctx, env, in); ctx.Err() != nil {
@@ -53,79 +53,28 @@ func (r *run) conduct(ctx context.Context, n *plan.Node, survey stages.Survey) (
 			return found.keep(ctx, site)
 		})
 		if err != nil {
-			return nil, err
+			return nil, out, err
 		}
-		settled, survey = survey.Conclude()
-	}
-	return settled, nil
-}
-
-// settle is the plan with another stage at a node, whose types then hold from there
-// on. The plan itself stays as it is, so that it can be run again.
-func settle(p *plan.Plan, index int, settled stages.Op) (*plan.Plan, error) {
-	out := copyOf(p)
-	out.Nodes[index].Op, out.Nodes[index].Settled = settled, true
-	for _, n := range out.Nodes[index:] {
-		if _, source := n.Op.(stages.Source); !source {
-			if err := retype(out, n); err != nil {
-				return nil, err
-			}
+		if op, out, survey, err = survey.Conclude(); err != nil {
+			return nil, out, err
 		}
 	}
-	return out, nil
+	return op, out, nil
 }
 
-// retype gives a node its types anew, and a stage of its own: the old one belongs to
-// the plan as it was.
-func retype(p *plan.Plan, n *plan.Node) error {
-	if !n.Settled {
-		n.Op = n.Kind.New(n.Setting())
-	}
-	n.In = nil
-	for _, slot := range n.Slots {
-		joined, err := slot.Join()
-		if err != nil {
-			return err
-		}
-		n.In = append(n.In, joined)
-	}
-	n.MeasureDepths()
-	sources := n.Out.Sources
-	out, err := n.Op.Check(n.In)
-	n.Out = out
-	n.Out.Sources = sources
-	return err
-}
-
-// copyOf is a plan with nodes of its own, and the stages of p.
-func copyOf(p *plan.Plan) *plan.Plan {
-	out := *p
-	out.Passed = nil
-	out.Nodes = make([]*plan.Node, len(p.Nodes))
-	for i, n := range p.Nodes {
-		copied := *n
-		copied.Slots = make([]plan.Slot, len(n.Slots))
-		for s, slot := range n.Slots {
-			for _, edge := range slot {
-				copied.Slots[s] = append(copied.Slots[s], plan.Edge{From: out.Nodes[edge.From.Index], Reference: edge.Reference})
-			}
-		}
-		out.Nodes[i] = &copied
-	}
-	return &out
-}
-
-// settledWarnings are those that only the run could tell: it has chosen ranks since.
-func (r *run) settledWarnings(known []*recipe.Mistake) []error {
-	settled := copyOf(r.plan)
-	settled.Warnings = nil
-	settled.Nodes = slices.DeleteFunc(settled.Nodes, func(n *plan.Node) bool { return n.Beside })
-	settled.Warn()
+// settledWarnings are those that only the run could tell, of stages that surveys have
+// settled and of those that their ranks flow into.
+func (r *run) settledWarnings() []error {
 	var fresh []error
-	for _, w := range settled.Warnings {
-		same := func(other *recipe.Mistake) bool { return other.Position == w.Position && other.Text == w.Text }
-		if !slices.ContainsFunc(known, same) {
-			fresh = append(fresh, w)
+	known := slices.Clone(r.plan.Warnings)
+	isKnown := func(w *recipe.Mistake) bool {
+		return slices.ContainsFunc(known, func(other *recipe.Mistake) bool { return other.Position == w.Position && other.Text == w.Text })
+	}
+	for _, n := range r.graph.nodes[:len(r.plan.Nodes)] {
+		for _, w := range plan.WarningsOf(n.Op) {
+			if !isKnown(w) {
+				known, fresh = append(known, w), append(fresh, w)
+			}
 		}
 	}
 	return fresh

@@ -6,7 +6,6 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/loramerge/loramerge/internal/digest"
-	"github.com/loramerge/loramerge/merge/plan"
 	"github.com/loramerge/loramerge/recipe"
 	"github.com/loramerge/loramerge/stages"
 )
@@ -15,12 +14,12 @@ import (
 // stage's result would be, as far as it is known before the survey.
 type findings struct {
 	run    *run
-	node   *plan.Node
+	node   *node
 	survey stages.Recorder
 }
 
 // findingsOf is nil where there is no cache, or nothing to keep.
-func (r *run) findingsOf(n *plan.Node, survey stages.Survey) *findings {
+func (r *run) findingsOf(n *node, survey stages.Survey) *findings {
 	recorder, ok := survey.(stages.Recorder)
 	if !ok || r.keeper.cache == nil {
 		return nil

@@ -4,8 +4,6 @@ import (
 	"context"
 	"sync"
 
-	"golang.org/x/sync/semaphore"
-
 	"github.com/loramerge/loramerge/internal/kernels"
 	"github.com/loramerge/loramerge/internal/lowrank"
 	"github.com/loramerge/loramerge/merge/plan"
@@ -32,7 +30,7 @@ type Kept struct {
 
 // tracing is a run that saves nothing and watches what stages do to their inputs.
 type tracing struct {
-	run
+	*run
 	mu   sync.Mutex
 	kept map[Place][]Kept
 }
@@ -42,33 +40,33 @@ type tracing struct {
 // serves here as it does in a run.
 func Retrace(ctx context.Context, p *plan.Plan, sink *plan.Node, options Options) (*Trace, error) {
 	options = options.Filled()
-	t := &tracing{run: run{plan: p, options: options, budget: semaphore.NewWeighted(options.Memory)}, kept: make(map[Place][]Kept)}
-	t.keeper.begin(p, options.Cache, options.CacheMode)
-	t.leaves.begin(p, options.Hashes)
-	t.measures.begin(p, options.Measure)
-	if len(t.targets(sink)) > 0 {
+	t := &tracing{run: begin(p, options), kept: make(map[Place][]Kept)}
+	t.keeper.begin(t.graph, options.Cache, options.CacheMode)
+	t.measures.begin(t.graph, options.Measure)
+	if saves := t.graph.nodes[sink.Index]; len(t.targets(saves)) > 0 {
 		if err := t.survey(ctx); err != nil {
 			return nil, err
 		}
-		if err := t.each(ctx, t.targets(t.plan.Nodes[sink.Index]), false, t.observe); err != nil {
+		if err := t.each(ctx, t.targets(saves), false, t.observe); err != nil {
 			return nil, err
 		}
 	}
 	out := &Trace{Kept: t.kept, Warnings: t.keeper.end(options.CacheSize)}
-	out.Deviations, out.Unmeasured = t.measures.results(t.plan)
+	out.Deviations, out.Unmeasured = t.measures.results(t.graph)
 	return out, nil
 }
 
 // targets are what must be evaluated to learn all there is to learn on the way to a
 // sink: a watcher of each trim and truncation, and the sink itself where stages report
 // their losses.
-func (t *tracing) targets(sink *plan.Node) []*plan.Node {
-	var targets []*plan.Node
+func (t *tracing) targets(sink *node) []*node {
+	var targets []*node
 	tells := false
-	for _, n := range sink.Upstream() {
+	for _, u := range sink.Upstream() {
+		n := t.graph.nodes[u.Index]
 		switch {
 		case n.Kind.Name == "trim", truncates(n):
-			targets = append(targets, watcherOf(n))
+			targets = append(targets, watch(n, []stages.Type{n.In[0], n.Out}, n.Slots[0], plan.Slot{edgeTo(n)}))
 		case n.Kind.Name == "factor", t.measures.crossed[n.Index]:
 			tells = true
 		}
@@ -80,19 +78,10 @@ func (t *tracing) targets(sink *plan.Node) []*plan.Node {
 }
 
 // truncates tells of a rank that may lose something, which it does not report itself.
-func truncates(n *plan.Node) bool { return n.Kind.Name == "rank" && n.Params.Text("how") == "truncate" }
-
-// watcherOf is a node beside the plan with two inputs: what flows into n, and what flows
-// out of it.
-func watcherOf(n *plan.Node) *plan.Node {
-	watched := *n
-	watched.In = []stages.Type{n.In[0], n.Out}
-	watched.Slots = []plan.Slot{n.Slots[0], {plan.Edge{From: n, Reference: recipe.Reference{Position: n.Position, Stage: n.ID}}}}
-	return &watched
-}
+func truncates(n *node) bool { return n.Kind.Name == "rank" && n.Params.Text("how") == "truncate" }
 
 // observe compares what flows in and out of a watched stage at a module.
-func (t *tracing) observe(n *plan.Node, site recipe.Site, in []stages.Value) error {
+func (t *tracing) observe(n *node, site recipe.Site, in []stages.Value) error {
 	if _, sink := n.Op.(stages.Sink); sink || isWhole(n.In[0], site.Module) {
 		return nil
 	}
@@ -111,7 +100,7 @@ func (t *tracing) observe(n *plan.Node, site recipe.Site, in []stages.Value) err
 }
 
 // keep notes the energy that a trimmed adapter had and has.
-func (t *tracing) keep(n *plan.Node, site recipe.Site, before, after *stages.Part) {
+func (t *tracing) keep(n *node, site recipe.Site, before, after *stages.Part) {
 	kept := Kept{before.Adapter, energy(before), energy(after)}
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -129,12 +118,12 @@ func energy(p *stages.Part) float64 {
 }
 
 // lose notes how far a truncated adapter is from what it was.
-func (t *tracing) lose(n *plan.Node, site recipe.Site, before, after *stages.Part) {
+func (t *tracing) lose(n *node, site recipe.Site, before, after *stages.Part) {
 	if !t.measures.on {
 		return
 	}
 	was, is := lowrank.Product{B: before.B, A: before.A}, lowrank.Product{B: after.B, A: after.A}
 	away := lowrank.Distance(was, is)
-	t.measures.add(loss{t.plan.Nodes[n.Index], stages.Deviation{
+	t.measures.add(loss{t.graph.nodes[n.Index], stages.Deviation{
 		Kind: stages.Truncation, Adapter: before.Adapter, Module: site.Module, Lost: away * away, Norm: energy(before)}})
 }

@@ -10,8 +10,6 @@ import (
 	"path/filepath"
 	"strings"
 
-	"golang.org/x/sync/semaphore"
-
 	"github.com/loramerge/loramerge/adapter"
 	"github.com/loramerge/loramerge/internal/digest"
 	"github.com/loramerge/loramerge/internal/mapkeys"
@@ -110,15 +108,15 @@ func (v *verifying) tensors(ctx context.Context, p *plan.Plan, inputs []plan.Inp
 		return nil
 	}
 	held := &holding{plan: p, options: v.options, inputs: inputs, names: p.Digests(inputs)}
-	r := &run{plan: p, options: v.options, held: held, budget: semaphore.NewWeighted(v.options.Memory)}
-	r.keeper.begin(p, nil, CacheOff)
-	r.leaves.begin(p, v.options.Hashes)
+	r := begin(p, v.options)
+	r.held = held
+	r.keeper.begin(r.graph, nil, CacheOff)
 	if err := r.survey(ctx); err != nil {
 		return err
 	}
-	r.measures.begin(r.plan, MeasureNone)
-	r.plan = fuse(r.plan, r.keeper.kept, r.measures.crossed)
-	save := r.plan.Sinks()[0]
+	r.measures.begin(r.graph, MeasureNone)
+	r.graph.fuse(r.keeper.kept, r.measures.crossed)
+	save := r.graph.sinks()[0]
 	output := &output{node: save, modules: save.Out.Members[0].Modules}
 	if err := v.Out.SameLayout(output.modules, false); err != nil {
 		v.differs("output", "%v", err)
@@ -126,7 +124,7 @@ func (v *verifying) tensors(ctx context.Context, p *plan.Plan, inputs []plan.Inp
 	}
 	compared, differences := v.Out.Compare(output.modules)
 	output.weights, compared.Clamp = compared, save.Op.(stages.Sink).Clamps()
-	if err := r.each(ctx, []*plan.Node{save}, false, func(_ *plan.Node, site recipe.Site, in []stages.Value) error {
+	if err := r.each(ctx, []*node{save}, false, func(_ *node, site recipe.Site, in []stages.Value) error {
 		return output.write(site.Module, in[0][0])
 	}); err != nil {
 		return err

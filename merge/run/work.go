@@ -7,7 +7,6 @@ import (
 	"github.com/loramerge/loramerge/internal/parallel"
 
 	"github.com/loramerge/loramerge/adapter"
-	"github.com/loramerge/loramerge/merge/plan"
 	"github.com/loramerge/loramerge/recipe"
 	"github.com/loramerge/loramerge/stages"
 )
@@ -15,16 +14,16 @@ import (
 // work is one module and the nodes whose inputs are wanted there.
 type work struct {
 	site    recipe.Site
-	targets []*plan.Node
-	memory  int64      // bytes of all values and scratch at the worst moment
-	worst   *plan.Node // whose moment that is
-	read    int64      // bytes read from the inputs
+	targets []*node
+	memory  int64 // bytes of all values and scratch at the worst moment
+	worst   *node // whose moment that is
+	read    int64 // bytes read from the inputs
 }
 
 // workOf lists the modules of the targets' inputs, in order of their names. A survey
 // looks at changes only: whole tensors are left out.
-func workOf(p *plan.Plan, targets []*plan.Node, pairsOnly bool) []work {
-	byModule := make(map[string][]*plan.Node)
+func (g *graph) workOf(targets []*node, pairsOnly bool) []work {
+	byModule := make(map[string][]*node)
 	for _, n := range targets {
 		for _, name := range n.In[0].Union() {
 			byModule[name] = append(byModule[name], n)
@@ -45,7 +44,7 @@ func workOf(p *plan.Plan, targets []*plan.Node, pairsOnly bool) []work {
 	}
 	parallel.Each(len(all), func(i int) {
 		w := &all[i]
-		costs := costsOf(p, w.targets, w.site.Module)
+		costs := g.costsOf(w.targets, w.site.Module)
 		w.memory, w.worst, w.read = costs.most, costs.heaviest, costs.read
 	})
 	return all

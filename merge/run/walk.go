@@ -1,0 +1,90 @@
+package run
+
+import "iter"
+
+// walk takes one module through a graph. A node's value is made once, when the first edge
+// asks for it, and let go when the last edge has it. A run walks with values (evaluate.go)
+// and a plan with sizes (costs.go), so that the memory that is promised is the memory that
+// is taken.
+type walk struct {
+	graph   *graph
+	module  string
+	asks    []int  // how many edges still ask for a node's value
+	made    []bool // by node
+	compute func(*node) error
+	free    func(*node)
+}
+
+func (g *graph) walk(module string, compute func(*node) error, free func(*node)) *walk {
+	return &walk{g, module, make([]int, len(g.nodes)), make([]bool, len(g.nodes)), compute, free}
+}
+
+// visit makes what each of the targets takes in, and gives it to see.
+func (w *walk) visit(targets []*node, see func(*node) error) error {
+	for _, target := range targets {
+		w.ask(target)
+	}
+	for _, target := range targets {
+		if err := w.inputs(target); err != nil {
+			return err
+		}
+		if err := see(target); err != nil {
+			return err
+		}
+		w.drop(target)
+	}
+	return nil
+}
+
+// inputsOf are the nodes that a node's edges come from, as far as they have the module.
+func (w *walk) inputsOf(n *node) iter.Seq[*node] {
+	return func(yield func(*node) bool) {
+		for _, slot := range n.slotsRead() {
+			for _, edge := range slot {
+				if edge.From.Holds(w.module) && !yield(w.graph.from(edge)) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// ask counts the edges below a node that will ask for a value.
+func (w *walk) ask(n *node) {
+	for from := range w.inputsOf(n) {
+		if w.asks[from.Index]++; w.asks[from.Index] == 1 {
+			w.ask(from)
+		}
+	}
+}
+
+// inputs makes what a node takes in.
+func (w *walk) inputs(n *node) error {
+	for from := range w.inputsOf(n) {
+		if w.made[from.Index] {
+			continue
+		}
+		if err := w.compute(from); err != nil {
+			return err
+		}
+		w.made[from.Index] = true
+		w.drop(from)
+	}
+	return nil
+}
+
+// drop tells the inputs of a node that it needs them no more. An input that was never
+// made, since the node's value came from the cache, needs its own no more.
+func (w *walk) drop(n *node) {
+	for from := range w.inputsOf(n) {
+		if w.asks[from.Index]--; w.asks[from.Index] > 0 {
+			continue
+		}
+		if w.made[from.Index] {
+			w.free(from)
+			w.made[from.Index] = false
+		} else {
+			w.drop(from)
+		}
+	}
+}
