@@ -25,7 +25,7 @@ func TestEveryFault(t *testing.T) {
 	if err := exec.Command("strace", "-o", os.DevNull, "true").Run(); err != nil {
 		t.Skipf("strace, which injects the faults, can't be used: %v", err)
 	}
-	s := newScene(t, "")
+	s := newScene(t, 2, "")
 	if code, stderr := s.run(t, "", "recipe.yaml"); code != 0 {
 		t.Fatalf("without a fault: %d, %s", code, stderr)
 	}
@@ -44,7 +44,7 @@ func (s *scene) refuse(t *testing.T, call string, n int, merged map[string][]byt
 	s.reset(t)
 	trace, which := filepath.Join(t.TempDir(), "trace"), call+":error=EIO:when="+strconv.Itoa(n)
 	var stderr bytes.Buffer
-	command := exec.Command("strace", "-f", "-qq", "-y", "-o", trace, "-e", "trace="+call, "-e", "inject="+which,
+	command := exec.Command("strace", "-f", "--seccomp-bpf", "-qq", "-y", "-o", trace, "-e", "trace="+call, "-e", "inject="+which,
 		"loramerge", "run", "--quiet", "--jobs=1", "--cache=all", "recipe.yaml")
 	command.Dir, command.Stderr = s.dir, &stderr
 	command.Env = append(os.Environ(), "LORAMERGE_CACHE="+filepath.Join(s.dir, "cache"), "GOMAXPROCS=1")

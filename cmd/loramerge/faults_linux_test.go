@@ -23,11 +23,11 @@ type scene struct {
 	before map[string][]byte // files of disk/out
 }
 
-// newScene gives disk a file system of its own if it has a size, such as "size=256k".
-func newScene(t *testing.T, size string) *scene {
+// newScene gives the adapters some layers, and disk a file system of its own if it has a size, such as "size=256k".
+func newScene(t *testing.T, layers int, size string) *scene {
 	t.Helper()
 	s := &scene{dir: t.TempDir()}
-	writeSquare(t, s.dir, 256, "a", "b")
+	writeSquare(t, s.dir, layers, 256, "a", "b")
 	disk := filepath.Join(s.dir, "disk")
 	if err := os.Mkdir(disk, 0o777); err != nil {
 		t.Fatal(err)
@@ -111,7 +111,7 @@ func TestFaults(t *testing.T) {
 		{"read-only", "size=4m", "", readOnly, []string{"disk", "read-only file system"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			s := newScene(t, c.size)
+			s := newScene(t, 6, c.size)
 			if c.prepare != nil {
 				c.prepare(t, s)
 			}
@@ -147,7 +147,7 @@ func TestSideFaults(t *testing.T) {
 		{"lock", readOnlyRecipe, "the lock can't be written"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			s := newScene(t, "")
+			s := newScene(t, 6, "")
 			recipe, env := c.prepare(t, s)
 			code, stderr := s.run(t, "", recipe, env)
 			if code != 0 || !strings.Contains(stderr, "warning: ") || !strings.Contains(stderr, c.words) {
@@ -196,7 +196,7 @@ func TestInputChanges(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()
-			writeSlow(t, dir)
+			writeSlow(t, dir, 4)
 			earlier := filepath.Join(dir, "out", "merged")
 			before := files(t, earlier)
 			var stderr bytes.Buffer

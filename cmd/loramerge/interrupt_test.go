@@ -47,7 +47,7 @@ func TestInterrupt(t *testing.T) {
 
 func interrupt(t *testing.T, kind syscall.Signal) {
 	dir := t.TempDir()
-	writeSlow(t, dir)
+	writeSlow(t, dir, 28)
 	earlier := filepath.Join(dir, "out", "merged", adapter.WeightsFile)
 	before := read(t, earlier)
 	p := begin(t, dir, "run", "--force", "slow.yaml")
@@ -110,7 +110,7 @@ func TestInterruptedSoon(t *testing.T) {
 // finds nothing half-written either.
 func TestSecondInterrupt(t *testing.T) {
 	dir := t.TempDir()
-	writeSlow(t, dir)
+	writeSlow(t, dir, 28)
 	before := tree(t, dir)
 	p := begin(t, dir, "run", "--force", "slow.yaml")
 	awaitWork(t, filepath.Join(dir, "out"), p.ended)
@@ -249,7 +249,7 @@ func writeRecipe(t *testing.T, dir, text string) {
 func largeScene(stage string) func(*testing.T, string) {
 	return func(t *testing.T, dir string) {
 		var modules []gen.Module
-		for i := range 12 {
+		for i := range 6 {
 			modules = append(modules, gen.Module{Name: fmt.Sprintf("layers.%d.q_proj", i), Out: 4096, In: 4096})
 		}
 		writeMany(t, dir, 2, modules, stage)
@@ -260,7 +260,7 @@ func largeScene(stage string) func(*testing.T, string) {
 func manyScene(stage string) func(*testing.T, string) {
 	return func(t *testing.T, dir string) {
 		var modules []gen.Module
-		for i := range 48 {
+		for i := range 24 {
 			modules = append(modules, gen.Module{Name: fmt.Sprintf("layers.%d.q_proj", i), Out: 512, In: 512})
 		}
 		writeMany(t, dir, 60, modules, stage)
@@ -330,18 +330,19 @@ func vastScene(t *testing.T, dir string) {
 
 // mergedScene has the output of the slow recipe.
 func mergedScene(t *testing.T, dir string) {
-	writeSlow(t, dir)
+	writeSlow(t, dir, 5)
 	p := begin(t, dir, "run", "--force", "--quiet", "--cache=off", "--measure=none", "slow.yaml")
 	if err := <-p.ended; err != nil {
 		t.Fatalf("%v\n%s", err, &p.stderr)
 	}
 }
 
-// writeSlow writes two adapters, the recipe, and an earlier output.
-func writeSlow(t *testing.T, dir string) {
+// writeSlow writes two adapters of some modules, each of which takes a third of a second, the
+// recipe, and an earlier output.
+func writeSlow(t *testing.T, dir string, count int) {
 	t.Helper()
 	var modules []gen.Module
-	for _, m := range gen.Mistral7B()[:4*7] {
+	for _, m := range gen.Mistral7B()[:count] {
 		modules = append(modules, gen.Module{Name: m.Name, Out: 512, In: 512})
 	}
 	for name, folder := range map[string]string{"a": "a", "b": "b", "earlier": "out/merged"} {

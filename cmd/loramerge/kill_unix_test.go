@@ -32,7 +32,7 @@ stages:
   out:    {save: merged, to: out/merged}
 `
 
-const costlyModules = 4 * 7
+const costlyModules = 8
 
 // killing is a folder in which runs are killed, with two recipes that take turns to
 // save to one place.
@@ -108,7 +108,11 @@ func TestKilledRun(t *testing.T) {
 		k.made[density] = k.output(t)
 	}
 	random, reused := rand.New(rand.NewPCG(1, 2)), int64(0)
-	for i := range 20 {
+	kills := 16
+	if raced {
+		kills = 4
+	}
+	for i := range kills {
 		old, now := densities[(i+1)%2], densities[i%2]
 		if err := os.RemoveAll(k.cache); err != nil {
 			t.Fatal(err)

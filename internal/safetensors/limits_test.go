@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"runtime"
+	"strconv"
 	"testing"
 
 	"github.com/loramerge/loramerge/internal/golden"
@@ -35,7 +36,7 @@ func fullFile(count int, member func(i int) string) []byte {
 
 // numbered is a member for fullFile: a tensor of a name of its own.
 func numbered(shape, offsets string) func(i int) string {
-	return func(i int) string { return entry(fmt.Sprintf("%x", i), "U8", shape, offsets) }
+	return func(i int) string { return entry(strconv.FormatInt(int64(i), 16), "U8", shape, offsets) }
 }
 
 func skipHuge(t *testing.T) {
@@ -82,7 +83,7 @@ func manyNotes(i int) string {
 	if i == 0 {
 		return `"__metadata__":{"":""`
 	}
-	return fmt.Sprintf(`"%x":""`, i)
+	return `"` + strconv.FormatInt(int64(i), 16) + `":""`
 }
 
 func TestHostileHeaders(t *testing.T) {
