@@ -44,11 +44,13 @@ func (f *source) pages() []string {
 	ast.Inspect(f.syntax, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.CallExpr:
-			if method, ok := n.Fun.(*ast.SelectorExpr); ok && strings.EqualFold(method.Sel.Name, "see") {
+			if method, ok := n.Fun.(*ast.SelectorExpr); ok && method.Sel.Name == "See" {
 				add(literal(n.Args[0]))
 			}
-		case *ast.CompositeLit:
-			add(literals(n)["Page"])
+		case *ast.KeyValueExpr:
+			if field, ok := n.Key.(*ast.Ident); ok && field.Name == "Page" {
+				add(literal(n.Value))
+			}
 		}
 		return true
 	})

@@ -34,7 +34,8 @@ var floors = map[string]int{
 
 // narrow are packages that may import less than their floor allows.
 var narrow = map[string][]string{
-	"internal/safetensors": {"internal/lfs"},
+	"internal/safetensors": {"internal/fault", "internal/lfs"},
+	"internal/fault":       {},
 	"internal/kernels":     {},
 	"internal/lfs":         {},
 	"internal/leftover":    {},

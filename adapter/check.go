@@ -3,35 +3,37 @@ package adapter
 import (
 	"fmt"
 	"math"
+
+	"github.com/loramerge/loramerge/internal/fault"
 )
 
 // check finishes a module: both halves there, shapes that fit, its scale.
 func (a *Adapter) check(m *Module) error {
 	for _, tensor := range m.Tensors() {
 		if tensor.Name != "" && tensor.Elements() == 0 {
-			return problemf(a.file.Path(), "gather the weights before they are saved (stage3_gather_16bit_weights_on_model_save), and save it again",
-				"tensor %q has the shape %v and holds nothing, as DeepSpeed's ZeRO-3 leaves a tensor that lies on other devices", tensor.Name, tensor.Shape)
+			return fault.In(a.file.Path(), "tensor %q has the shape %v and holds nothing, as DeepSpeed's ZeRO-3 leaves a tensor that lies on other devices", tensor.Name, tensor.Shape).
+				Mend("gather the weights before they are saved (stage3_gather_16bit_weights_on_model_save), and save it again")
 		}
 	}
 	if m.Form == Whole {
 		return nil
 	}
 	if Groups(m.Name) > 1 {
-		return problemf(a.file.Path(), "save it again from the model that was trained", "module %q is called like a group of a convolution", m.Name)
+		return fault.In(a.file.Path(), "module %q is called like a group of a convolution", m.Name).Mend("save it again from the model that was trained")
 	}
 	for i, tensor := range m.Tensors() {
 		if tensor.Name == "" {
-			return problemf(a.file.Path(), "the file is incomplete; save it again", "module %q has no lora_%c", m.Name, 'A'+i)
+			return fault.In(a.file.Path(), "module %q has no lora_%c", m.Name, 'A'+i).Mend("the file is incomplete; save it again")
 		}
 		if !tensor.DType.IsFloat() {
-			return problemf(a.file.Path(), "save it as float32, float16 or bfloat16", "tensor %q holds %s, which can't be merged", tensor.Name, tensor.DType)
+			return fault.In(a.file.Path(), "tensor %q holds %s, which can't be merged", tensor.Name, tensor.DType).Mend("save it as float32, float16 or bfloat16")
 		}
 	}
 	if len(m.A.Shape) > 2 && m.Form == Linear {
 		m.Form = Conv
 	}
 	if reason := m.shapeMistake(); reason != "" {
-		return problemf(a.file.Path(), "A must be [r, in] and B [out, r]", "module %q: %s", m.Name, reason)
+		return fault.In(a.file.Path(), "module %q: %s", m.Name, reason).Mend("A must be [r, in] and B [out, r]")
 	}
 	m.Rank = m.A.Shape[0]
 	return a.scale(m)
@@ -66,7 +68,7 @@ func (a *Adapter) scale(m *Module) error {
 		m.Scale = m.Alpha / math.Sqrt(float64(m.Rank))
 	}
 	if math.IsNaN(m.Scale) || math.IsInf(m.Scale, 0) || math.Abs(m.Scale) > math.MaxFloat32 {
-		return problemf(a.Path, "mend lora_alpha in "+ConfigFile, "module %q has the scale %v", m.Name, m.Scale)
+		return fault.In(a.Path, "module %q has the scale %v", m.Name, m.Scale).Mend("mend lora_alpha in " + ConfigFile)
 	}
 	return nil
 }

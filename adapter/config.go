@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"unicode/utf8"
 
+	"github.com/loramerge/loramerge/internal/fault"
 	"github.com/loramerge/loramerge/internal/lfs"
 	"github.com/loramerge/loramerge/internal/regular"
 )
@@ -49,10 +50,10 @@ func readConfig(path string) (*Config, error) {
 		return nil, err
 	}
 	if lfs.IsPointer(data) {
-		return nil, problemf(path, lfs.Remedy, "is a Git LFS pointer, not the file itself")
+		return nil, fault.In(path, "is a Git LFS pointer, not the file itself").Mend(lfs.Remedy)
 	}
 	if !utf8.Valid(data) {
-		return nil, problemf(path, "save it again as UTF-8", "is not UTF-8 text")
+		return nil, fault.In(path, "is not UTF-8 text").Mend("save it again as UTF-8")
 	}
 	return parseConfig(path, data)
 }
@@ -61,13 +62,13 @@ func readSmall(path string) ([]byte, error) {
 	data, err := regular.ReadUpTo(path, configLimit+1)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return nil, problemf(path, twoFiles, "does not exist")
+		return nil, fault.In(path, "does not exist").Mend(twoFiles)
 	case errors.Is(err, regular.ErrNot):
-		return nil, problemf(path, "copy what it yields to a file", "is not a regular file")
+		return nil, fault.In(path, "is not a regular file").Mend("copy what it yields to a file")
 	case err != nil:
-		return nil, unreadable(path, err)
+		return nil, readable(path, err)
 	case len(data) > configLimit:
-		return nil, problemf(path, "check that it is PEFT's own file", "is larger than %d bytes", configLimit)
+		return nil, fault.In(path, "is larger than %d bytes", configLimit).Mend("check that it is PEFT's own file")
 	}
 	return data, nil
 }

@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/loramerge/loramerge/internal/fault"
 	"github.com/loramerge/loramerge/internal/regular"
 	"github.com/loramerge/loramerge/internal/safetensors"
 )
@@ -25,12 +26,12 @@ func checkFolder(path string) error {
 	case errors.Is(err, os.ErrNotExist):
 		return absentFolder(path)
 	case err != nil:
-		return unreadable(path, err)
+		return readable(path, err)
 	case !info.IsDir():
 		if what := foreignFile(path); what != "" {
 			return notPEFT(path, what)
 		}
-		return problemf(path, "name the folder that holds "+ConfigFile+" and "+WeightsFile, "is a file, not an adapter's folder")
+		return fault.In(path, "is a file, not an adapter's folder").Mend("name the folder that holds " + ConfigFile + " and " + WeightsFile)
 	case exists(filepath.Join(path, WeightsFile)):
 		return nil
 	}
@@ -38,7 +39,7 @@ func checkFolder(path string) error {
 		return notPEFT(path, what)
 	}
 	if below := adaptersBelow(path); len(below) > 0 && !exists(filepath.Join(path, ConfigFile)) {
-		return problemf(path, "name the folder of the adapter itself", "holds no adapter; %s", belowText(below))
+		return fault.In(path, "holds no adapter; %s", belowText(below)).Mend("name the folder of the adapter itself")
 	}
 	return nil
 }
@@ -48,16 +49,14 @@ var repositoryForm = regexp.MustCompile(`^[A-Za-z0-9][\w.-]*/[\w.-]+$`)
 
 // absentFolder takes what means something on a network for that.
 func absentFolder(path string) error {
-	p := &Problem{Path: path, Page: "nothing-is-fetched"}
 	switch {
 	case strings.Contains(path, "://"):
-		p.Reason, p.Remedy = "is an address, and nothing is fetched", "download its folder first, and name that"
+		return fault.In(path, "is an address, and nothing is fetched").Mend("download its folder first, and name that").See("nothing-is-fetched")
 	case repositoryForm.MatchString(path) && !exists(filepath.Dir(path)):
-		p.Reason, p.Remedy = "no such adapter folder, and nothing is fetched", "check the path; a repository of the Hub must be downloaded first"
-	default:
-		return problemf(path, "check the path", "no such adapter folder")
+		return fault.In(path, "no such adapter folder, and nothing is fetched").
+			Mend("check the path; a repository of the Hub must be downloaded first").See("nothing-is-fetched")
 	}
-	return p
+	return fault.In(path, "no such adapter folder").Mend("check the path")
 }
 
 // mostEntries bounds how much of a folder is looked at.
@@ -95,9 +94,9 @@ func belowText(below []string) string {
 	return fmt.Sprintf("%d folders below it do, such as %s", len(below), below[0])
 }
 
-// notPEFT is the Problem of an adapter of another format.
+// notPEFT is the Fault of an adapter of another format.
 func notPEFT(path, what string) error {
-	return problemf(path, foreignRemedy, "%s", what)
+	return fault.In(path, "%s", what).Mend(foreignRemedy)
 }
 
 const foreignRemedy = "this version reads PEFT folders alone; load the adapter that it was converted from, or save it with PEFT"

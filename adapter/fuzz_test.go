@@ -5,6 +5,8 @@ import (
 	"math"
 	"strings"
 	"testing"
+
+	"github.com/loramerge/loramerge/internal/fault"
 )
 
 var fuzzConfigs = []string{
@@ -29,7 +31,7 @@ func FuzzConfig(f *testing.F) {
 			}
 			return
 		}
-		if problem, ok := errors.AsType[*Problem](c.refusals("file", Options{})); ok && problem.Remedy == "" {
+		if problem, ok := errors.AsType[*fault.Fault](c.refusals("file", Options{})); ok && problem.Remedy == "" {
 			t.Fatalf("no remedy for %v", problem)
 		}
 		a := &Adapter{Config: c}

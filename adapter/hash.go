@@ -12,12 +12,12 @@ import (
 func (a *Adapter) SHA256() (string, error) {
 	file, err := os.Open(a.file.Path())
 	if err != nil {
-		return "", unreadable(a.file.Path(), err)
+		return "", readable(a.file.Path(), err)
 	}
 	defer file.Close()
 	hash := sha256.New()
 	if _, err := io.Copy(hash, file); err != nil {
-		return "", unreadable(a.file.Path(), err)
+		return "", readable(a.file.Path(), err)
 	}
 	return hex.EncodeToString(hash.Sum(nil)), nil
 }

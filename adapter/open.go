@@ -2,7 +2,6 @@ package adapter
 
 import (
 	"errors"
-	"fmt"
 	"maps"
 	"os"
 	"path/filepath"
@@ -11,6 +10,7 @@ import (
 
 	"github.com/hashicorp/go-multierror"
 
+	"github.com/loramerge/loramerge/internal/fault"
 	"github.com/loramerge/loramerge/internal/safetensors"
 )
 
@@ -81,7 +81,7 @@ type Options struct {
 func Open(path string) (*Adapter, error) { return OpenWith(path, Options{}) }
 
 // OpenWith reads the configuration and the tensors' header of the folder at path. Its
-// errors, several where there are several, are Problems that name file and tensor.
+// errors, several where there are several, are Faults that name file and tensor.
 func OpenWith(path string, options Options) (*Adapter, error) {
 	if err := checkFolder(path); err != nil {
 		return nil, err
@@ -116,15 +116,12 @@ func openWeights(path string) (*safetensors.File, error) {
 	weights := filepath.Join(path, WeightsFile)
 	if _, err := os.Stat(weights); errors.Is(err, os.ErrNotExist) {
 		if pickle := filepath.Join(path, picklesFile); exists(pickle) {
-			return nil, problemf(pickle, "load it once in PEFT and save it with safe_serialization=True", "is a pickle, which would be executed when read").see("pickles")
+			return nil, fault.In(pickle, "is a pickle, which would be executed when read").Mend("load it once in PEFT and save it with safe_serialization=True").See("pickles")
 		}
-		return nil, problemf(weights, twoFiles, "does not exist")
+		return nil, fault.In(weights, "does not exist").Mend(twoFiles)
 	}
 	file, err := safetensors.Open(weights)
-	if err != nil {
-		return nil, formatProblem(weights, err)
-	}
-	return file, nil
+	return file, readable(weights, err)
 }
 
 func exists(path string) bool {
@@ -132,29 +129,19 @@ func exists(path string) bool {
 	return err == nil
 }
 
-// formatProblem keeps what safetensors says, which names the file already.
-func formatProblem(path string, err error) error {
-	if format, ok := errors.AsType[*safetensors.FormatError](err); ok {
-		return &Problem{Path: format.File, Reason: formatReason(format), Remedy: format.Remedy}
+// readable gives what the system says of a file the form of a Fault. What is wrong with its
+// content has it already.
+func readable(path string, err error) error {
+	if _, ok := err.(*fault.Fault); ok || err == nil {
+		return err
 	}
-	return unreadable(path, err)
-}
-
-func formatReason(f *safetensors.FormatError) string {
-	reason := f.Reason
-	if f.Tensor != "" {
-		reason = fmt.Sprintf("tensor %q: %s", f.Tensor, reason)
-	}
-	if f.Offset >= 0 {
-		reason = fmt.Sprintf("%s (at byte %d)", reason, f.Offset)
-	}
-	return reason
+	return fault.In(path, "cannot be read").Because(err).Mend("check its permissions, and those of the folders above it")
 }
 
 // pair groups the stored tensors into modules and checks every one of them.
 func (a *Adapter) pair() error {
 	if len(a.file.Tensors()) == 0 {
-		return problemf(a.file.Path(), "save it again from the model that was trained: this may have been one without adapters", "holds no tensors")
+		return fault.In(a.file.Path(), "holds no tensors").Mend("save it again from the model that was trained: this may have been one without adapters")
 	}
 	keys := make([]key, len(a.file.Tensors()))
 	for i, tensor := range a.file.Tensors() {
@@ -179,7 +166,7 @@ func (a *Adapter) pair() error {
 		}
 		if k.slot == slotW {
 			if what, remedy, refused := refuseKey(tensor.Name); refused {
-				all = multierror.Append(all, notPlain(a.file.Path(), remedy, "tensor %q is %s", tensor.Name, what))
+				all = multierror.Append(all, notPlain(a.file.Path(), "tensor %q is %s", tensor.Name, what).Mend(remedy))
 				continue
 			}
 		}
@@ -194,7 +181,7 @@ func (a *Adapter) pair() error {
 	return all.ErrorOrNil()
 }
 
-// noPair is the Problem of a file that changes nothing of what LoRA changes. Up to
+// noPair is the Fault of a file that changes nothing of what LoRA changes. Up to
 // release 0.17, PEFT cut ".NAME" out of every key, so that of an adapter called "lora" or
 // the like the keys lost half of lora_A and lora_B.
 func (a *Adapter) noPair() error {
@@ -203,7 +190,7 @@ func (a *Adapter) noPair() error {
 	if slices.ContainsFunc(a.file.Tensors(), func(t Tensor) bool { return cutHalf.MatchString(t.Name) }) {
 		remedy = "PEFT up to 0.17 damages the keys of an adapter that is called \"lora\"; save it again under another name"
 	}
-	return problemf(a.file.Path(), remedy, "holds no pair lora_A, lora_B, but whole tensors alone, such as %q", first)
+	return fault.In(a.file.Path(), "holds no pair lora_A, lora_B, but whole tensors alone, such as %q", first).Mend(remedy)
 }
 
 // oneAdapter refuses a file whose pairs carry the names of several adapters.
@@ -215,7 +202,7 @@ func (a *Adapter) oneAdapter(keys []key) error {
 		}
 	}
 	if names := slices.Sorted(maps.Keys(infixes)); len(names) > 1 {
-		return problemf(a.file.Path(), "save each adapter into a folder of its own", "holds %d adapters, such as %q and %q", len(names), names[0], names[1])
+		return fault.In(a.file.Path(), "holds %d adapters, such as %q and %q", len(names), names[0], names[1]).Mend("save each adapter into a folder of its own")
 	}
 	return nil
 }
@@ -254,8 +241,7 @@ func (a *Adapter) place(found *pairing, k key, tensor Tensor) error {
 	module := found.module(k)
 	target := [...]*Tensor{slotA: &module.A, slotB: &module.B, slotW: &module.W}[k.slot]
 	if target.Name != "" || module.Form != k.form() {
-		return problemf(a.file.Path(), "the file holds two tensors for one place; save it again with PEFT",
-			"tensor %q stands where another stands already", tensor.Name)
+		return fault.In(a.file.Path(), "tensor %q stands where another stands already", tensor.Name).Mend("the file holds two tensors for one place; save it again with PEFT")
 	}
 	*target = tensor
 	return nil

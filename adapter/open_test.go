@@ -16,7 +16,7 @@ func TestFoldersThatAreNone(t *testing.T) {
 	writeFile(t, file, nil)
 	expectProblem(t, filepath.Join(dir, "absent"), "absent: no such adapter folder; check the path")
 	expectProblem(t, file, "file: is a file, not an adapter's folder; name the folder that holds adapter_config.json")
-	expectProblem(t, filepath.Join(file, "within"), "within: cannot be read: stat ")
+	expectProblem(t, filepath.Join(file, "within"), "within: cannot be read: stat ", "; check its permissions, and those of the folders above it")
 	expectProblem(t, dir, "2 errors occurred", ConfigFile+": does not exist; an adapter is a folder that holds", WeightsFile+": does not exist")
 }
 

@@ -7,6 +7,7 @@ import (
 	"fmt"
 
 	"github.com/hashicorp/go-multierror"
+	"github.com/loramerge/loramerge/internal/fault"
 )
 
 // defaultAlpha is LoraConfig's default of r and lora_alpha.
@@ -36,7 +37,7 @@ func parseConfig(path string, data []byte) (*Config, error) {
 		return nil, jsonProblem(path, data, errorOffset(data, err), inWords(err))
 	}
 	if config.Raw == nil {
-		return nil, problemf(path, "it must hold one JSON object", "is not a JSON object")
+		return nil, fault.In(path, "is not a JSON object").Mend("it must hold one JSON object")
 	}
 	places, all := fieldPlaces(path, data)
 	for _, f := range config.fields() {
@@ -70,7 +71,7 @@ func fieldPlaces(path string, data []byte) (map[string]int64, *multierror.Error)
 			break
 		}
 		if _, twice := places[name]; twice {
-			all = multierror.Append(all, problemf(path, "remove one of the two", "holds %q twice", name))
+			all = multierror.Append(all, fault.In(path, "holds %q twice", name).Mend("remove one of the two"))
 		}
 		places[name] = decoder.InputOffset() - int64(len(value)) + 1
 	}
@@ -93,6 +94,6 @@ func jsonProblem(path string, data []byte, offset int64, err error) error {
 	before := data[:min(int(offset), len(data))]
 	line := bytes.Count(before, []byte("\n")) + 1
 	column := len(before) - bytes.LastIndexByte(before, '\n') - 1
-	place := fmt.Sprintf("%s:%d:%d", path, line, max(column, 1))
-	return &Problem{Path: place, Reason: "is not a valid adapter configuration", Cause: err, Remedy: "copy it from the adapter's source again"}
+	return fault.At(fault.Position{File: path, Line: line, Column: max(column, 1)}, "is not a valid adapter configuration").
+		Because(err).Mend("copy it from the adapter's source again")
 }

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"math"
 	"regexp"
+
+	"github.com/loramerge/loramerge/internal/fault"
 )
 
 // Pattern is rank_pattern or alpha_pattern: numbers by module, in the file's
@@ -79,12 +81,11 @@ func (p *Pattern) compile(path, field string) error {
 		}
 		r.key = inExpressions.Replace(r.key)
 		if letters += len(r.key); letters > letterLimit {
-			return problemf(path, "write the modules' names out in full", "%s holds more than %d letters of regular expressions", field, letterLimit)
+			return fault.In(path, "%s holds more than %d letters of regular expressions", field, letterLimit).Mend("write the modules' names out in full")
 		}
 		match, err := regexp.Compile(`^(.*\.)?(` + r.key + `)$`)
 		if err != nil {
-			return &Problem{Path: path, Reason: fmt.Sprintf("%s key %q is not a pattern this program can match", field, r.key), Cause: err,
-				Remedy: "write the modules' names out in full"}
+			return fault.In(path, "%s key %q is not a pattern this program can match", field, r.key).Because(err).Mend("write the modules' names out in full")
 		}
 		p.expressions = append(p.expressions, expression{i, match})
 	}
@@ -101,8 +102,8 @@ func (p *Pattern) checkEffort(path, field string, modules int) error {
 		effort += len(p.rules[e.rule].key)
 	}
 	if effort > effortLimit/max(modules, 1) {
-		return problemf(path, "write the modules' names out in full, or one expression for all", "%s holds %d expressions and names of %d shapes, too many to try for each of %d modules",
-			field, len(p.expressions), len(p.plain), modules)
+		return fault.In(path, "%s holds %d expressions and names of %d shapes, too many to try for each of %d modules",
+			field, len(p.expressions), len(p.plain), modules).Mend("write the modules' names out in full, or one expression for all")
 	}
 	return nil
 }
@@ -111,7 +112,7 @@ func (p *Pattern) checkEffort(path, field string, modules int) error {
 func (p *Pattern) checkRanks(path string) error {
 	for _, r := range p.rules {
 		if r.value < 1 || r.value != math.Trunc(r.value) {
-			return problemf(path, "write the rank it was trained with", "rank_pattern gives %q the rank %v", r.key, r.value)
+			return fault.In(path, "rank_pattern gives %q the rank %v", r.key, r.value).Mend("write the rank it was trained with")
 		}
 	}
 	return nil

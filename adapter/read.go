@@ -7,6 +7,7 @@ import (
 	"slices"
 	"sync"
 
+	"github.com/loramerge/loramerge/internal/fault"
 	"github.com/loramerge/loramerge/internal/kernels"
 )
 
@@ -22,7 +23,7 @@ var readBuffers = sync.Pool{New: func() any { return new([readBlock]byte) }}
 const MostMagnitude = 0x1p84
 
 // Read decodes a stored tensor of a computed dtype to float32. dst must hold
-// exactly its elements. NaN, ±Inf and what is beyond MostMagnitude are a Problem that
+// exactly its elements. NaN, ±Inf and what is beyond MostMagnitude are a Fault that
 // names the tensor.
 func (a *Adapter) Read(tensor Tensor, dst []float32) error {
 	if len(dst) != tensor.Elements() {
@@ -35,7 +36,7 @@ func (a *Adapter) Read(tensor Tensor, dst []float32) error {
 		n := min(len(dst)-done, readBlock/width)
 		block, part := buffer[:n*width], dst[done:done+n]
 		if err := a.file.ReadAt(tensor, block, int64(done*width)); err != nil {
-			return formatProblem(a.file.Path(), err)
+			return readable(a.file.Path(), err)
 		}
 		decode(part, block, tensor.DType)
 		if !(kernels.MaxAbs(part) <= MostMagnitude) {
@@ -49,7 +50,7 @@ func (a *Adapter) Read(tensor Tensor, dst []float32) error {
 // ReadRaw reads the stored bytes of a tensor of any dtype.
 func (a *Adapter) ReadRaw(tensor Tensor, dst []byte) error {
 	if err := a.file.ReadAt(tensor, dst, 0); err != nil {
-		return formatProblem(a.file.Path(), err)
+		return readable(a.file.Path(), err)
 	}
 	return nil
 }
@@ -57,8 +58,8 @@ func (a *Adapter) ReadRaw(tensor Tensor, dst []byte) error {
 // unfit names the first number that no merge can use.
 func (a *Adapter) unfit(tensor Tensor, start int, part []float32) error {
 	at := slices.IndexFunc(part, func(x float32) bool { return !(math.Abs(float64(x)) <= MostMagnitude) })
-	return problemf(a.file.Path(), "the training run diverged or the file is damaged; use an earlier checkpoint",
-		"tensor %q holds %v at element %d", tensor.Name, part[at], start+at)
+	return fault.In(a.file.Path(), "tensor %q holds %v at element %d", tensor.Name, part[at], start+at).
+		Mend("the training run diverged or the file is damaged; use an earlier checkpoint")
 }
 
 // ReadBlocks hands the stored bytes of a tensor to see, block by block.
@@ -71,7 +72,7 @@ func (a *Adapter) ReadBlocks(ctx context.Context, tensor Tensor, see func(block 
 		}
 		block := buffer[:min(readBlock, tensor.Size()-done)]
 		if err := a.file.ReadAt(tensor, block, done); err != nil {
-			return formatProblem(a.file.Path(), err)
+			return readable(a.file.Path(), err)
 		}
 		see(block)
 	}

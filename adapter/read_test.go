@@ -47,7 +47,7 @@ func TestNotFinite(t *testing.T) {
 				values[at] = float32(value)
 				a := openWith(t, stored{name: "w.weight", dtype: dtype, shape: []int{len(values)}, values: values})
 				err := a.Read(module(t, a, "w.weight").W, make([]float32, len(values)))
-				want := fmt.Sprintf(`%s: tensor "w.weight" holds %v at element %d; the training run diverged`, WeightsFile, value, at)
+				want := fmt.Sprintf(`%s: tensor "w.weight" holds %v at element %d; the training run diverged or the file is damaged; use an earlier checkpoint`, WeightsFile, value, at)
 				if err == nil || !strings.Contains(err.Error(), want) {
 					t.Fatalf("%s: got %v, want %s", dtype, err, want)
 				}

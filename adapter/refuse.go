@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/hashicorp/go-multierror"
+	"github.com/loramerge/loramerge/internal/fault"
 )
 
 const (
@@ -21,9 +22,9 @@ const (
 	initRemedy     = "convert it to a plain LoRA with PEFT: save_pretrained(…, path_initial_model_for_weight_conversion=…)"
 )
 
-// notPlain is the Problem of an adapter that can't be merged from its files alone.
-func notPlain(path, remedy, format string, args ...any) *Problem {
-	return problemf(path, remedy, format, args...).see("not-plain-lora")
+// notPlain is the Fault of an adapter that can't be merged from its files alone.
+func notPlain(path, format string, args ...any) *fault.Fault {
+	return fault.In(path, format, args...).See("not-plain-lora")
 }
 
 // plainInits are the words for init_lora_weights that leave the base model as it is.
@@ -58,19 +59,19 @@ func (c *Config) refusals(path string, options Options) error {
 		return notPEFT(path, "is the configuration of an MLX adapter (mlx_lm)")
 	}
 	if !strings.EqualFold(c.PEFTType, "LORA") {
-		all = multierror.Append(all, notPlain(path, peftTypeRemedy, "peft_type is %q", c.PEFTType))
+		all = multierror.Append(all, notPlain(path, "peft_type is %q", c.PEFTType).Mend(peftTypeRemedy))
 	}
 	for _, refused := range refusedFields {
 		if raw := c.Raw[refused.field]; isSet(raw) {
-			all = multierror.Append(all, notPlain(path, refused.remedy, "%s is set (%s)", refused.field, shorten(raw)))
+			all = multierror.Append(all, notPlain(path, "%s is set (%s)", refused.field, shorten(raw)).Mend(refused.remedy))
 		}
 	}
 	if err := c.refuseInit(path); err != nil {
 		all = multierror.Append(all, err)
 	}
 	if unknown := c.unknownFields(options.AllowUnknown); len(unknown) > 0 {
-		all = multierror.Append(all, notPlain(path, fmt.Sprintf("a variant of LoRA is switched on by such a field; if it changes nothing of what the tensors mean, write `allow-unknown: [%s]` beside the load", strings.Join(unknown, ", ")),
-			"sets %s, which this version does not know", quotedList(unknown)))
+		all = multierror.Append(all, notPlain(path, "sets %s, which this version does not know", quotedList(unknown)).
+			Mend(fmt.Sprintf("a variant of LoRA is switched on by such a field; if it changes nothing of what the tensors mean, write `allow-unknown: [%s]` beside the load", strings.Join(unknown, ", "))))
 	}
 	return all.ErrorOrNil()
 }
@@ -92,10 +93,10 @@ func (c *Config) refuseInit(path string) error {
 			if word == "loftq" {
 				remedy = loftqRemedy
 			}
-			return notPlain(path, remedy, "init_lora_weights is %s, which changes the base model's weights", shorten(raw))
+			return notPlain(path, "init_lora_weights is %s, which changes the base model's weights", shorten(raw)).Mend(remedy)
 		}
 	}
-	return notPlain(path, unknownRemedy, "init_lora_weights is %s, which this version does not know: it may change the base model's weights", shorten(raw))
+	return notPlain(path, "init_lora_weights is %s, which this version does not know: it may change the base model's weights", shorten(raw)).Mend(unknownRemedy)
 }
 
 // decoded is the value of a part of a JSON text that was read before; nil if it is absent.

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/hashicorp/go-multierror"
+	"github.com/loramerge/loramerge/internal/fault"
 )
 
 // Rename gives every module the name that to makes of its own; the tensors in the file keep
@@ -17,7 +18,7 @@ func (a *Adapter) Rename(to func(name string) string) error {
 		old := renamed[i].Name
 		name := to(old)
 		if other, twice := taken[name]; twice {
-			all = multierror.Append(all, problemf(a.Path, "rename one of them to something else", "modules %q and %q would both be called %q", other, old, name))
+			all = multierror.Append(all, fault.In(a.Path, "modules %q and %q would both be called %q", other, old, name).Mend("rename one of them to something else"))
 		}
 		taken[name] = old
 		renamed[i].Name = name

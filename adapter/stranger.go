@@ -10,6 +10,7 @@ import (
 	"strings"
 	"unicode"
 
+	"github.com/loramerge/loramerge/internal/fault"
 	"github.com/loramerge/loramerge/internal/safetensors"
 )
 
@@ -97,8 +98,8 @@ func metadataOf(folder string) (map[string]string, error) {
 	if errors.Is(err, os.ErrNotExist) {
 		return nil, nil
 	}
-	if damage, ok := errors.AsType[*safetensors.FormatError](err); ok {
-		return nil, fmt.Errorf("%s is damaged: %s", WeightsFile, damage.Reason)
+	if damage, ok := err.(*fault.Fault); ok {
+		return nil, fmt.Errorf("%s is damaged: %s", WeightsFile, damage.Text)
 	}
 	if err != nil {
 		return nil, err

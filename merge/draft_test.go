@@ -9,7 +9,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/loramerge/loramerge/adapter"
+	"github.com/loramerge/loramerge/internal/fault"
 	"github.com/loramerge/loramerge/internal/safetensors"
 	"github.com/loramerge/loramerge/merge/draft"
 	"github.com/loramerge/loramerge/merge/run"
@@ -191,7 +191,7 @@ func TestDraftRefuses(t *testing.T) {
 		{own("adapters/python", "broken/adapters/dora"), "", "use_dora", true},
 	} {
 		_, err := draft.New(t.Context(), c.adapters, draft.Options{Method: c.method})
-		if _, problem := errors.AsType[*adapter.Problem](err); err == nil || !strings.Contains(err.Error(), c.want) || problem != c.problem {
+		if _, problem := errors.AsType[*fault.Fault](err); err == nil || !strings.Contains(err.Error(), c.want) || problem != c.problem {
 			t.Errorf("%s by %q: %v", c.adapters, c.method, err)
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/loramerge/loramerge/adapter"
+	"github.com/loramerge/loramerge/internal/fault"
 	"github.com/loramerge/loramerge/internal/safetensors"
 	"github.com/loramerge/loramerge/merge/plan"
 	"github.com/loramerge/loramerge/merge/run"
@@ -93,7 +94,7 @@ func TestVerifyGoneInput(t *testing.T) {
 			t.Fatal(err)
 		}
 		_, err := run.Verify(t.Context(), filepath.Join(filepath.Dir(recipe), "out"), "", run.Options{})
-		if _, ok := errors.AsType[*adapter.Problem](err); !ok || !strings.Contains(err.Error(), `names the input "b", and there is no`) || !strings.Contains(err.Error(), "--from") {
+		if _, ok := errors.AsType[*fault.Fault](err); !ok || !strings.Contains(err.Error(), `names the input "b", and there is no `) || !strings.HasSuffix(err.Error(), "; put it back, or name the folder that the recipe's paths are relative to with --from") {
 			t.Errorf("error %v", err)
 		}
 	}

@@ -33,7 +33,7 @@ func (t ChoicesType) read(r *reader, node *yaml.Node) (any, bool) {
 		if !expected {
 			remedy = r.oneOf(item, t.Words)
 		}
-		r.mistake(item, remedy, "%s is not one of %s", show(item), strings.Join(t.Words, ", "))
+		r.mistake(item, "%s is not one of %s", show(item), strings.Join(t.Words, ", ")).Mend(remedy)
 		good = false
 	}
 	return out, good

@@ -4,6 +4,6 @@
 // Verbs. The JSON Schema for editors follows from the same declarations.
 //
 // Every mistake of a file is found in one pass and returned together, as
-// *Mistake values in a multierror. What a stage means, and whether the adapters
+// Faults in a multierror. What a stage means, and whether the adapters
 // it names fit together, is not decided here.
 package recipe

@@ -45,7 +45,7 @@ func (r *reader) recipe(root *yaml.Node, out *Recipe) {
 	for _, e := range entries {
 		f := findField(e.name)
 		if f == nil {
-			r.mistake(e.key, r.didYouMean(e.name, mapped(fields, func(f *field) string { return f.Name })), "a recipe has no %s", show(e.key))
+			r.mistake(e.key, "a recipe has no %s", show(e.key)).Mend(r.didYouMean(e.name, mapped(fields, func(f *field) string { return f.Name })))
 		} else if f.set != nil {
 			if value, ok := f.Type.read(r, e.value); ok {
 				f.set(out, value)
@@ -58,7 +58,7 @@ func (r *reader) recipe(root *yaml.Node, out *Recipe) {
 			if f.Name == "version" && len(entries) > 0 {
 				remedy = "add the line `version: 1`"
 			}
-			r.mistake(root, remedy, "the recipe has no %q", f.Name)
+			r.mistake(root, "the recipe has no %q", f.Name).Mend(remedy)
 		}
 	}
 	r.resolveReferences(out)
@@ -72,7 +72,7 @@ func (versionType) Describe() string { return strconv.Itoa(Version) }
 
 func (versionType) read(r *reader, node *yaml.Node) (any, bool) {
 	if node.Value != strconv.Itoa(Version) {
-		r.mistake(node, "write `version: 1`", "%s is not a version of the recipe language that this program knows", show(node))
+		r.mistake(node, "%s is not a version of the recipe language that this program knows", show(node)).Mend("write `version: 1`")
 		return nil, false
 	}
 	return node.Value, true

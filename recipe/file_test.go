@@ -74,7 +74,7 @@ func utf16Text(text string) string {
 func TestSizeLimit(t *testing.T) {
 	const source = "version: 1\nstages: {a: {load: x}}\n#"
 	mustParse(t, source+strings.Repeat("x", SizeLimit-len(source)))
-	expectMistakes(t, source+strings.Repeat("x", SizeLimit-len(source)+1), "1:1: the recipe is larger than 1048576 bytes")
+	expectMistakes(t, source+strings.Repeat("x", SizeLimit-len(source)+1), "1:1: the recipe is larger than 1048576 bytes; split it, or generate fewer stages")
 }
 
 // The lines of yaml's messages are checked against the files by eye: a bracket that is

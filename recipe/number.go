@@ -3,6 +3,8 @@ package recipe
 import (
 	"fmt"
 	"slices"
+
+	"github.com/loramerge/loramerge/internal/fault"
 )
 
 // Number is a numeric parameter: one number, or numbers that differ by adapter, by
@@ -116,7 +118,7 @@ func interpolate(points []float64, x float64) float64 {
 // module: names that are not there, globs that match nothing, gaps. adapters is nil
 // where the parameter is one for all of them. Globs may match any of the sites; only those
 // that are used need a value.
-func (n *Number) Check(adapters []string, sites, used []Site) []*Mistake {
+func (n *Number) Check(adapters []string, sites, used []Site) []*fault.Fault {
 	if mistakes := n.checkCases(adapters, sites); len(mistakes) > 0 {
 		return mistakes
 	}
@@ -130,23 +132,22 @@ func (n *Number) Check(adapters []string, sites, used []Site) []*Mistake {
 	for _, adapter := range names {
 		for _, site := range used {
 			if leaf, ok := n.leaf(adapter, site); !ok {
-				return []*Mistake{leaf.gap(adapter, site)}
+				return []*fault.Fault{leaf.gap(adapter, site)}
 			}
 		}
 	}
 	return nil
 }
 
-func (n *Number) checkCases(adapters []string, sites []Site) []*Mistake {
-	var mistakes []*Mistake
+func (n *Number) checkCases(adapters []string, sites []Site) []*fault.Fault {
+	var mistakes []*fault.Fault
 	for _, c := range n.cases {
 		switch {
 		case n.form == byAdapter && adapters == nil:
-			mistakes = append(mistakes, Mistakef(c.glob.Position, "write one number, or let it vary by module or layer",
-				"this parameter is one for all adapters and can't differ for %q", c.glob.Pattern))
+			mistakes = append(mistakes, fault.At(c.glob.Position, "this parameter is one for all adapters and can't differ for %q", c.glob.Pattern).
+				Mend("write one number, or let it vary by module or layer"))
 		case n.form == byAdapter && !slices.Contains(adapters, c.glob.Pattern):
-			mistakes = append(mistakes, Mistakef(c.glob.Position, didYouMean(c.glob.Pattern, adapters),
-				"no adapter called %q flows into this stage", c.glob.Pattern))
+			mistakes = append(mistakes, fault.At(c.glob.Position, "no adapter called %q flows into this stage", c.glob.Pattern).Mend(didYouMean(c.glob.Pattern, adapters)))
 		case n.form == byModule:
 			if m := c.glob.CheckMatches(sites); m != nil {
 				mistakes = append(mistakes, m)
@@ -160,20 +161,20 @@ func (n *Number) checkCases(adapters []string, sites []Site) []*Mistake {
 	return mistakes
 }
 
-// gap is the Mistake of a table that has no value.
-func (n *Number) gap(adapter string, site Site) *Mistake {
+// gap is the Fault of a table that has no value.
+func (n *Number) gap(adapter string, site Site) *fault.Fault {
 	if n.form == byAdapter {
-		return Mistakef(n.Position, fmt.Sprintf("add %q to the table, or a `default`", adapter), "there is no value for adapter %q", adapter)
+		return fault.At(n.Position, "there is no value for adapter %q", adapter).Mend(fmt.Sprintf("add %q to the table, or a `default`", adapter))
 	}
 	why := ""
 	if n.form == byDepth {
 		why = ", whose name holds no layer number"
 	}
-	return Mistakef(n.Position, "add a `default` to the table", "there is no value for module %q%s", site.Module, why)
+	return fault.At(n.Position, "there is no value for module %q%s", site.Module, why).Mend("add a `default` to the table")
 }
 
-// CheckMatches is a Mistake, naming the nearest modules, if the glob matches none.
-func (g Glob) CheckMatches(sites []Site) *Mistake {
+// CheckMatches is a Fault, naming the nearest modules, if the glob matches none.
+func (g Glob) CheckMatches(sites []Site) *fault.Fault {
 	names := make([]string, len(sites))
 	for i, site := range sites {
 		if g.Match(site.Module) {
@@ -185,7 +186,7 @@ func (g Glob) CheckMatches(sites []Site) *Mistake {
 	if nearest, ok := g.nearest(names); ok {
 		remedy = fmt.Sprintf("the nearest module is %q", nearest)
 	}
-	return Mistakef(g.Position, remedy, "%q matches no module", g.Pattern)
+	return fault.At(g.Position, "%q matches no module", g.Pattern).Mend(remedy)
 }
 
 // Any tells whether one of the values that were written passes a test. What lies between

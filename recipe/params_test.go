@@ -15,10 +15,10 @@ func TestParams(t *testing.T) {
 	if p.Text("scope") != "tensor" || p.Has("scope") {
 		t.Errorf("default: %q", p.Text("scope"))
 	}
-	if at := p.At("density"); at != (Position{"r.yaml", 3, 25}) {
+	if at := p.At("density"); at != placeAt(3, 25) {
 		t.Errorf("density stands at %v", at)
 	}
-	if at := p.At("scope"); at != (Position{"r.yaml", 3, 7}) {
+	if at := p.At("scope"); at != placeAt(3, 7) {
 		t.Errorf("what was not written stands at %v", at)
 	}
 }
@@ -53,8 +53,8 @@ func TestParamsOfTheWrongKindPanic(t *testing.T) {
 
 func TestReferences(t *testing.T) {
 	for text, want := range map[string][]Reference{
-		"b.sql":    {{Position{"r.yaml", 3, 25}, "b", "sql"}},
-		"[b, b.x]": {{Position{"r.yaml", 3, 26}, "b", ""}, {Position{"r.yaml", 3, 29}, "b", "x"}},
+		"b.sql":    {{placeAt(3, 25), "b", "sql"}},
+		"[b, b.x]": {{placeAt(3, 26), "b", ""}, {placeAt(3, 29), "b", "x"}},
 	} {
 		s := stage(t, "s", "  s: {rescale: a, like: "+text+"}")
 		if got := s.Params.References(); len(got) != 1 || !slices.Equal(got[0], want) {

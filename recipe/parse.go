@@ -6,6 +6,7 @@ import (
 	"io"
 	"unicode/utf8"
 
+	"github.com/loramerge/loramerge/internal/fault"
 	"gopkg.in/yaml.v3"
 )
 
@@ -22,7 +23,7 @@ const Version = 1
 const firstRecipe = "a recipe begins like this: {version: 1, stages: {a: {load: path/to/adapter}, …}}"
 
 // Parse reads a recipe whose stages use verbs. file names it in messages. The
-// error gathers every Mistake; the Recipe holds what could be read all the same,
+// error gathers every Fault; the Recipe holds what could be read all the same,
 // so that a caller can go on to find the mistakes of meaning.
 func Parse(file string, source []byte, verbs []*Verb) (*Recipe, error) {
 	return ParseWith(file, source, verbs, nil)
@@ -47,30 +48,30 @@ func (r *reader) parse(source []byte) (*Recipe, error) {
 func (r *reader) root(source []byte) *yaml.Node {
 	top := &yaml.Node{Line: 1, Column: 1}
 	if len(source) > SizeLimit {
-		r.mistake(top, "split it, or generate fewer stages", "the recipe is larger than %d bytes", SizeLimit)
+		r.mistake(top, "the recipe is larger than %d bytes", SizeLimit).Mend("split it, or generate fewer stages")
 		return nil
 	}
 	if !utf8.Valid(source) {
-		r.report(Mistakef(invalidPlace(r.file, source), "save it as UTF-8", "the recipe is not UTF-8 text"))
+		r.report(fault.At(invalidPlace(r.file, source), "the recipe is not UTF-8 text").Mend("save it as UTF-8"))
 		return nil
 	}
 	decoder := yaml.NewDecoder(bytes.NewReader(source))
 	var document, second yaml.Node
 	if err := decoder.Decode(&document); errors.Is(err, io.EOF) {
-		r.mistake(top, firstRecipe, "the recipe is empty")
+		r.mistake(top, "the recipe is empty").Mend(firstRecipe)
 		return nil
 	} else if err != nil {
 		r.report(NotYAML(r.file, source, err))
 		return nil
 	}
 	if err := decoder.Decode(&second); err == nil {
-		r.mistake(&second, "put each recipe into a file of its own", "a second document begins here")
+		r.mistake(&second, "a second document begins here").Mend("put each recipe into a file of its own")
 	} else if !errors.Is(err, io.EOF) {
 		r.report(NotYAML(r.file, source, err))
 	}
 	root := resolve(document.Content[0])
 	if at := expands(root); at != nil {
-		r.mistake(at, "write the values out", "the aliases of this file expand to more than %d values, or into themselves", nodeLimit)
+		r.mistake(at, "the aliases of this file expand to more than %d values, or into themselves", nodeLimit).Mend("write the values out")
 		return nil
 	}
 	return root

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/hashicorp/go-multierror"
+	"github.com/loramerge/loramerge/internal/fault"
 	"gopkg.in/yaml.v3"
 )
 
@@ -22,25 +23,28 @@ type reader struct {
 }
 
 func (r *reader) at(node *yaml.Node) Position {
-	return Position{r.file, node.Line, node.Column}
+	return Position{File: r.file, Line: node.Line, Column: node.Column}
 }
 
 // mistakeLimit bounds how many mistakes are listed: aliases can repeat one a million times.
 const mistakeLimit = 20_000
 
-func (r *reader) mistake(node *yaml.Node, remedy, format string, args ...any) {
+// mistake gathers what is wrong at a node; the remedy may follow.
+func (r *reader) mistake(node *yaml.Node, format string, args ...any) *fault.Fault {
+	m := fault.At(r.at(node), format, args...)
 	if r.unset[node] {
-		return
+		return m
 	}
 	switch n := len(r.mistakes.Errors); {
 	case n < mistakeLimit:
-		r.report(Mistakef(r.at(node), remedy, format, args...))
+		r.report(m)
 	case n == mistakeLimit:
-		r.report(Mistakef(r.at(node), "mend the others first", "there are more than %d mistakes", mistakeLimit))
+		r.report(fault.At(r.at(node), "there are more than %d mistakes", mistakeLimit).Mend("mend the others first"))
 	}
+	return m
 }
 
-func (r *reader) report(m *Mistake) { r.mistakes.Errors = append(r.mistakes.Errors, m) }
+func (r *reader) report(m *fault.Fault) { r.mistakes.Errors = append(r.mistakes.Errors, m) }
 
 // entry is one line of a mapping.
 type entry struct {
@@ -52,7 +56,7 @@ type entry struct {
 // is a mistake and only its first entry is kept.
 func (r *reader) mapping(node *yaml.Node) ([]entry, bool) {
 	if node.Kind != yaml.MappingNode {
-		r.mistake(node, "write it as `name: value`", "%s stands where a table is needed", show(node))
+		r.mistake(node, "%s stands where a table is needed", show(node)).Mend("write it as `name: value`")
 		return nil, false
 	}
 	good := true
@@ -61,12 +65,12 @@ func (r *reader) mapping(node *yaml.Node) ([]entry, bool) {
 	for i := 0; i < len(node.Content); i += 2 {
 		key := resolve(node.Content[i])
 		if key.Kind != yaml.ScalarNode {
-			r.mistake(key, "write a plain name before the colon", "a name can't be %s", show(key))
+			r.mistake(key, "a name can't be %s", show(key)).Mend("write a plain name before the colon")
 			good = false
 			continue
 		}
 		if line, twice := first[key.Value]; twice {
-			r.mistake(key, "remove one of the two", "%s stands here a second time, first in line %d", show(key), line)
+			r.mistake(key, "%s stands here a second time, first in line %d", show(key), line).Mend("remove one of the two")
 			good = false
 			continue
 		}
@@ -86,7 +90,7 @@ func resolve(node *yaml.Node) *yaml.Node {
 
 func (r *reader) text(node *yaml.Node, what string) (string, bool) {
 	if node.Kind != yaml.ScalarNode || node.Value == "" || node.ShortTag() == "!!null" {
-		r.mistake(node, "write "+what, "%s is not %s", show(node), what)
+		r.mistake(node, "%s is not %s", show(node), what).Mend("write " + what)
 		return "", false
 	}
 	return node.Value, true
@@ -95,7 +99,7 @@ func (r *reader) text(node *yaml.Node, what string) (string, bool) {
 // filled reports a list with nothing in it.
 func (r *reader) filled(node *yaml.Node, items []*yaml.Node, remedy string) bool {
 	if len(items) == 0 {
-		r.mistake(node, remedy, "the list is empty")
+		r.mistake(node, "the list is empty").Mend(remedy)
 	}
 	return len(items) > 0
 }
@@ -109,10 +113,10 @@ var (
 func (r *reader) name(node *yaml.Node) (string, bool) {
 	switch name := node.Value; {
 	case !nameForm.MatchString(name):
-		r.mistake(node, "use up to 100 letters, digits, _ and -, beginning with a letter", "%s can't be a name", show(node))
+		r.mistake(node, "%s can't be a name", show(node)).Mend("use up to 100 letters, digits, _ and -, beginning with a letter")
 		return name, false
 	case slices.Contains(ReservedNames, name):
-		r.mistake(node, "choose another name", "%q has a meaning of its own in tables of numbers", name)
+		r.mistake(node, "%q has a meaning of its own in tables of numbers", name).Mend("choose another name")
 		return name, false
 	default:
 		return name, true
@@ -125,7 +129,7 @@ func (r *reader) reference(node *yaml.Node) (Reference, bool) {
 			return Reference{r.at(node), m[1], m[2]}, true
 		}
 	}
-	r.mistake(node, "write a stage's name, or stage.adapter for one of its adapters", "%s is not a stage's name", show(node))
+	r.mistake(node, "%s is not a stage's name", show(node)).Mend("write a stage's name, or stage.adapter for one of its adapters")
 	return Reference{}, false
 }
 

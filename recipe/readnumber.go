@@ -29,19 +29,19 @@ func (r *reader) number(node *yaml.Node, t NumberType, used []form) (*Number, bo
 		return &Number{Position: r.at(node), value: value}, ok
 	case yaml.MappingNode:
 		if t.Single {
-			r.mistake(node, "write "+t.limits(), "a table, and this is one number for the whole stage")
+			r.mistake(node, "a table, and this is one number for the whole stage").Mend("write " + t.limits())
 			return nil, false
 		}
 		return r.numberTable(node, t, used)
 	case yaml.SequenceNode:
 		if t.Single {
-			r.mistake(node, "write "+t.limits(), "a list, and this is one number for the whole stage")
+			r.mistake(node, "a list, and this is one number for the whole stage").Mend("write " + t.limits())
 			return nil, false
 		}
-		r.mistake(node, "write a table by adapter, such as {python: 0.6, sql: 0.4}, or {layers: [0, 0.5, 1]}", "a list does not say which number is whose")
+		r.mistake(node, "a list does not say which number is whose").Mend("write a table by adapter, such as {python: 0.6, sql: 0.4}, or {layers: [0, 0.5, 1]}")
 		return nil, false
 	}
-	r.mistake(node, "write "+t.limits(), "%s is not a number", show(node))
+	r.mistake(node, "%s is not a number", show(node)).Mend("write " + t.limits())
 	return nil, false
 }
 
@@ -52,11 +52,11 @@ func (r *reader) plainNumber(node *yaml.Node, t NumberType) (float64, bool) {
 		if inQuotes(node) {
 			remedy += ", without quotes"
 		}
-		r.mistake(node, remedy, "%s is not a number", show(node))
+		r.mistake(node, "%s is not a number", show(node)).Mend(remedy)
 		return 0, false
 	}
 	if !t.holds(value) {
-		r.mistake(node, "write "+t.limits(), "%v is out of range", value)
+		r.mistake(node, "%v is out of range", value).Mend("write " + t.limits())
 		return 0, false
 	}
 	return value, true
@@ -70,7 +70,7 @@ func (r *reader) numberTable(node *yaml.Node, t NumberType, used []form) (*Numbe
 	}
 	n := &Number{Position: r.at(node), form: byAdapter}
 	if len(entries) == 0 {
-		r.mistake(node, "write "+t.limits(), "the table is empty")
+		r.mistake(node, "the table is empty").Mend("write " + t.limits())
 		return nil, false
 	}
 	if has(entries, wordModules) {
@@ -79,7 +79,7 @@ func (r *reader) numberTable(node *yaml.Node, t NumberType, used []form) (*Numbe
 		n.form = byDepth
 	}
 	if slices.Contains(used, n.form) {
-		r.mistake(node, "take the inner table apart", "a table %s stands inside another of its kind", n.form)
+		r.mistake(node, "a table %s stands inside another of its kind", n.form).Mend("take the inner table apart")
 		return nil, false
 	}
 	return n, r.fillTable(n, entries, t, append(slices.Clone(used), n.form))
@@ -106,8 +106,8 @@ func (r *reader) fillTable(n *Number, entries []entry, t NumberType, used []form
 			c.number, ok = r.number(e.value, t, used)
 			n.cases = append(n.cases, c)
 		default:
-			r.mistake(e.key, fmt.Sprintf("put the table by adapter inside, or the table %s inside its values", n.form),
-				"%s does not belong in a table %s", show(e.key), n.form)
+			r.mistake(e.key, "%s does not belong in a table %s", show(e.key), n.form).
+				Mend(fmt.Sprintf("put the table by adapter inside, or the table %s inside its values", n.form))
 		}
 		good = good && ok
 	}
@@ -127,7 +127,7 @@ func (r *reader) cases(node *yaml.Node, t NumberType, used []form) ([]numberCase
 
 func (r *reader) points(node *yaml.Node, t NumberType) ([]float64, bool) {
 	if node.Kind != yaml.SequenceNode || len(node.Content) == 0 {
-		r.mistake(node, "write it as {layers: [0, 0.5, 1]}", "`layers` needs a list of numbers, first layer to last")
+		r.mistake(node, "`layers` needs a list of numbers, first layer to last").Mend("write it as {layers: [0, 0.5, 1]}")
 		return nil, false
 	}
 	good := true

@@ -43,7 +43,7 @@ func (r *reader) reuse(stage *Stage, node *yaml.Node, entries []entry) bool {
 	for _, e := range entries {
 		at := slices.Index(names, e.name)
 		if at < 0 {
-			r.mistake(e.key, r.didYouMean(e.name, names), "a load of another recipe's stage has no %s", show(e.key))
+			r.mistake(e.key, "a load of another recipe's stage has no %s", show(e.key)).Mend(r.didYouMean(e.name, names))
 			good = false
 			continue
 		}
@@ -54,7 +54,7 @@ func (r *reader) reuse(stage *Stage, node *yaml.Node, entries []entry) bool {
 		}
 	}
 	if good && !has(entries, wordStage) {
-		r.mistake(node, "add `stage`: one of that recipe's stages", "the load does not say which stage of the other recipe it wants")
+		r.mistake(node, "the load does not say which stage of the other recipe it wants").Mend("add `stage`: one of that recipe's stages")
 		return false
 	}
 	stage.Reuse = use
@@ -92,7 +92,7 @@ func (valuesType) read(r *reader, node *yaml.Node) (any, bool) {
 	for _, e := range entries {
 		name, named := r.name(e.key)
 		if e.value.Kind != yaml.ScalarNode || e.value.ShortTag() == "!!null" {
-			r.mistake(e.value, "write a number or a text", "the value of a variable can't be %s", show(e.value))
+			r.mistake(e.value, "the value of a variable can't be %s", show(e.value)).Mend("write a number or a text")
 			named = false
 		}
 		good = good && named

@@ -17,7 +17,7 @@ func (r *reader) stages(node *yaml.Node) []*Stage {
 		out = append(out, stage)
 	}
 	if node.Kind == yaml.MappingNode && len(entries) == 0 {
-		r.mistake(node, firstRecipe, "the recipe has no stages")
+		r.mistake(node, "the recipe has no stages").Mend(firstRecipe)
 	}
 	return out
 }
@@ -28,7 +28,7 @@ func (r *reader) stage(stage *Stage, node *yaml.Node) {
 	entries, good := r.mapping(node)
 	if len(entries) == 0 {
 		if node.Kind == yaml.MappingNode {
-			r.mistake(node, "write a verb and its input, such as {trim: python, density: 0.5}", "the stage has no verb")
+			r.mistake(node, "the stage has no verb").Mend("write a verb and its input, such as {trim: python, density: 0.5}")
 		}
 		return
 	}
@@ -40,7 +40,7 @@ func (r *reader) stage(stage *Stage, node *yaml.Node) {
 	good = r.inputs(stage, verb, entries[at].value) && good
 	given := slices.Delete(slices.Clone(entries), at, at+1)
 	if strays := strayInputs(verb, given); len(strays) > 0 {
-		r.mistake(strays[0].key, strayRemedy(verb, entries[at].value, strays), "%s has no parameter %s", verb.Name, show(strays[0].key))
+		r.mistake(strays[0].key, "%s has no parameter %s", verb.Name, show(strays[0].key)).Mend(strayRemedy(verb, entries[at].value, strays))
 		return
 	}
 	for _, e := range given {
@@ -48,7 +48,7 @@ func (r *reader) stage(stage *Stage, node *yaml.Node) {
 	}
 	for _, p := range verb.Params {
 		if p.Required && !has(entries, p.Name) && !misspells(given, verb, p.Name) {
-			r.mistake(entries[at].key, "add `"+p.Name+"`: "+p.Type.Describe(), "%s needs %q", verb.Name, p.Name)
+			r.mistake(entries[at].key, "%s needs %q", verb.Name, p.Name).Mend("add `" + p.Name + "`: " + p.Type.Describe())
 			good = false
 		}
 	}
@@ -107,10 +107,10 @@ func (r *reader) findVerb(entries []entry) (int, *Verb) {
 		return verbs[0], r.verb(entries[verbs[0]].name)
 	case len(rivals) == 0:
 		e := r.likeliestVerb(entries)
-		r.mistake(e.key, r.didYouMean(e.name, r.verbNames()), "there is no verb %s", show(e.key))
+		r.mistake(e.key, "there is no verb %s", show(e.key)).Mend(r.didYouMean(e.name, r.verbNames()))
 	default:
 		e := entries[rivals[1]]
-		r.mistake(e.key, "make two stages of it", "a stage has one verb, and this one has %q and %q", entries[rivals[0]].name, e.name)
+		r.mistake(e.key, "a stage has one verb, and this one has %q and %q", entries[rivals[0]].name, e.name).Mend("make two stages of it")
 	}
 	return 0, nil
 }
@@ -146,7 +146,7 @@ func (r *reader) inputs(stage *Stage, verb *Verb, node *yaml.Node) bool {
 		return r.sources(stage, node)
 	}
 	if node.Kind == yaml.SequenceNode && len(node.Content) == 0 {
-		r.mistake(node, "name at least one stage", "%s has no input", verb.Name)
+		r.mistake(node, "%s has no input", verb.Name).Mend("name at least one stage")
 		return false
 	}
 	refs, good := r.references(node, "")
@@ -174,7 +174,7 @@ func (r *reader) references(node *yaml.Node, remedy string) ([]Reference, bool) 
 // is loaded of another recipe.
 func (r *reader) sources(stage *Stage, node *yaml.Node) bool {
 	if node.Kind == yaml.SequenceNode && len(node.Content) > 0 {
-		r.mistake(node, "write a table that names each adapter, such as {python: adapters/python, sql: adapters/sql}", "a list does not name its adapters")
+		r.mistake(node, "a list does not name its adapters").Mend("write a table that names each adapter, such as {python: adapters/python, sql: adapters/sql}")
 		return false
 	}
 	if node.Kind != yaml.MappingNode {
@@ -193,7 +193,7 @@ func (r *reader) sources(stage *Stage, node *yaml.Node) bool {
 		stage.Sources = append(stage.Sources, Source{r.at(e.value), name, path})
 	}
 	if len(entries) == 0 {
-		r.mistake(node, "write {name: path, …}", "the table of paths is empty")
+		r.mistake(node, "the table of paths is empty").Mend("write {name: path, …}")
 		return false
 	}
 	return good
@@ -207,7 +207,7 @@ func (r *reader) param(stage *Stage, verb *Verb, e entry) bool {
 	}
 	declared := verb.param(e.name)
 	if declared == nil {
-		r.mistake(e.key, r.didYouMean(e.name, append(verb.ParamNames(), keepParam.Name)), "%s has no parameter %s", verb.Name, show(e.key))
+		r.mistake(e.key, "%s has no parameter %s", verb.Name, show(e.key)).Mend(r.didYouMean(e.name, append(verb.ParamNames(), keepParam.Name)))
 		return false
 	}
 	value, ok := declared.Type.read(r, e.value)
@@ -229,7 +229,7 @@ func (r *reader) resolveReferences(out *Recipe) {
 	}
 	check := func(stage *Stage, ref Reference) {
 		if ref.Stage != "" && !known[ref.Stage] {
-			r.mistake(&yaml.Node{Line: ref.Line, Column: ref.Column}, r.didYouMean(ref.Stage, names), "there is no stage %q", ref.Stage)
+			r.mistake(&yaml.Node{Line: ref.Line, Column: ref.Column}, "there is no stage %q", ref.Stage).Mend(r.didYouMean(ref.Stage, names))
 			stage.Verb = nil
 		}
 	}

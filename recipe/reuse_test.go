@@ -3,8 +3,6 @@ package recipe
 import (
 	"strings"
 	"testing"
-
-	"github.com/hashicorp/go-multierror"
 )
 
 func TestReuse(t *testing.T) {
@@ -63,18 +61,5 @@ func TestReusedVariables(t *testing.T) {
 		} else if all := Flatten(err); len(all) != 1 || !strings.HasPrefix(all[0].Error(), want) {
 			t.Errorf("%s\ngot  %v\nwant %s", source, all, want)
 		}
-	}
-}
-
-// Mistakes of two files do not mix.
-func TestFlattenFiles(t *testing.T) {
-	_, first := Parse("b.yaml", []byte("x: 1\ny: 2\n"), testVerbs)
-	_, second := Parse("a.yaml", []byte("x: 1\ny: 2\n"), testVerbs)
-	var files []string
-	for _, e := range Flatten(multierror.Append(nil, first, second)) {
-		files = append(files, place(e).File)
-	}
-	if got := strings.Join(files, " "); got != "b.yaml b.yaml b.yaml b.yaml a.yaml a.yaml a.yaml a.yaml" {
-		t.Errorf("the order of the files is %s", got)
 	}
 }

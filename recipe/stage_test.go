@@ -27,11 +27,11 @@ func TestInputs(t *testing.T) {
 
 func TestSources(t *testing.T) {
 	one := stage(t, "s", "  s: {load: some/where}").Sources
-	if want := (Source{Position{"r.yaml", 3, 13}, "s", "some/where"}); !slices.Equal(one, []Source{want}) {
+	if want := (Source{placeAt(3, 13), "s", "some/where"}); !slices.Equal(one, []Source{want}) {
 		t.Errorf("a path: %v", one)
 	}
 	table := stage(t, "s", "  s: {load: {python: p, sql: q}}").Sources
-	want := []Source{{Position{"r.yaml", 3, 22}, "python", "p"}, {Position{"r.yaml", 3, 30}, "sql", "q"}}
+	want := []Source{{placeAt(3, 22), "python", "p"}, {placeAt(3, 30), "sql", "q"}}
 	if !slices.Equal(table, want) {
 		t.Errorf("a table: %v", table)
 	}

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/loramerge/loramerge/internal/fault"
 	"gopkg.in/yaml.v3"
 )
 
@@ -107,9 +108,9 @@ func editDistance(x, y string, limit int) int {
 	return min(last[len(b)], limit)
 }
 
-// UnknownName is the Mistake of a name that is not among those known.
-func UnknownName(at Position, what, name string, known []string, where string) *Mistake {
-	return Mistakef(at, didYouMean(name, known), "no %s %q %s", what, name, where)
+// UnknownName is the Fault of a name that is not among those known.
+func UnknownName(at Position, what, name string, known []string, where string) *fault.Fault {
+	return fault.At(at, "no %s %q %s", what, name, where).Mend(didYouMean(name, known))
 }
 
 // otherWords are what other tools call the numbers of a file.

@@ -39,7 +39,7 @@ func TestNearest(t *testing.T) {
 }
 
 func TestUnknownName(t *testing.T) {
-	got := UnknownName(Position{"r.yaml", 3, 7}, "adapter", "sqll", []string{"sql", "python"}, "flows out of a").Error()
+	got := UnknownName(placeAt(3, 7), "adapter", "sqll", []string{"sql", "python"}, "flows out of a").Error()
 	if want := `r.yaml:3:7: no adapter "sqll" flows out of a; did you mean "sql"?`; got != want {
 		t.Errorf("got %s", got)
 	}

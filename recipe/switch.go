@@ -11,7 +11,7 @@ func (SwitchType) Describe() string { return "true, false" }
 func (SwitchType) read(r *reader, node *yaml.Node) (any, bool) {
 	var on bool
 	if node.Kind != yaml.ScalarNode || node.ShortTag() != "!!bool" || node.Decode(&on) != nil {
-		r.mistake(node, "write true or false", "%s is neither true nor false", show(node))
+		r.mistake(node, "%s is neither true nor false", show(node)).Mend("write true or false")
 		return nil, false
 	}
 	return on, true

@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/loramerge/loramerge/internal/fault"
 )
 
 var (
@@ -21,12 +23,12 @@ var (
 	unknownAnchor = regexp.MustCompile(`^unknown anchor '(.*)' referenced$`)
 )
 
-// NotYAML is the Mistake of a file that yaml can't read. Its own error knows the line
+// NotYAML is the Fault of a file that yaml can't read. Its own error knows the line
 // at most.
-func NotYAML(file string, source []byte, err error) *Mistake {
-	at, text := Position{file, 1, 1}, strings.TrimPrefix(err.Error(), "yaml: ")
+func NotYAML(file string, source []byte, err error) *fault.Fault {
+	at, text := Position{File: file, Line: 1, Column: 1}, strings.TrimPrefix(err.Error(), "yaml: ")
 	if m := unknownAnchor.FindStringSubmatch(text); m != nil {
-		return Mistakef(firstPlace(file, source, "*"+m[1]), "mark the value that is meant with &"+m[1]+", before this place", "no value is marked &%s", m[1])
+		return fault.At(firstPlace(file, source, "*"+m[1]), "no value is marked &%s", m[1]).Mend("mark the value that is meant with &" + m[1] + ", before this place")
 	}
 	if m := yamlPlace.FindStringSubmatch(text); m != nil {
 		at.Line, _ = strconv.Atoi(m[1])
@@ -36,12 +38,12 @@ func NotYAML(file string, source []byte, err error) *Mistake {
 		}
 	}
 	if use := bareVariable.FindSubmatch(lineOf(source, at.Line)); use != nil {
-		return Mistakef(at, "put the variable in quotes: \""+string(use[1])+"\"", "this is not YAML: %s", text)
+		return fault.At(at, "this is not YAML: %s", text).Mend("put the variable in quotes: \"" + string(use[1]) + "\"")
 	}
 	if indentedByTab.Match(lineOf(source, at.Line)) {
-		return Mistakef(at, "indent with spaces: YAML takes no tabs there", "this is not YAML: %s", text)
+		return fault.At(at, "this is not YAML: %s", text).Mend("indent with spaces: YAML takes no tabs there")
 	}
-	return Mistakef(at, "check the indentation, the colons and the brackets from here on, and in the line before", "this is not YAML: %s", text)
+	return fault.At(at, "this is not YAML: %s", text).Mend("check the indentation, the colons and the brackets from here on, and in the line before")
 }
 
 // bareVariable is one within braces or brackets that no quotes are around: there its own
@@ -75,5 +77,5 @@ func invalidPlace(file string, source []byte) Position {
 // placeBehind is where a file goes on after what comes before.
 func placeBehind(file string, before []byte) Position {
 	lines := lineBreak.Split(string(before), -1)
-	return Position{file, len(lines), utf8.RuneCountInString(lines[len(lines)-1]) + 1}
+	return Position{File: file, Line: len(lines), Column: utf8.RuneCountInString(lines[len(lines)-1]) + 1}
 }

@@ -92,7 +92,7 @@ func (t CountType) Describe() string {
 func (t CountType) read(r *reader, node *yaml.Node) (any, bool) {
 	n, err := strconv.ParseUint(node.Value, 10, 64)
 	if node.Kind != yaml.ScalarNode || node.ShortTag() != "!!int" || err != nil || n < t.Min {
-		r.mistake(node, "write "+t.Describe(), "%s is not %s", show(node), t.Describe())
+		r.mistake(node, "%s is not %s", show(node), t.Describe()).Mend("write " + t.Describe())
 		return nil, false
 	}
 	return n, true
@@ -110,7 +110,7 @@ func (t ChoiceType) read(r *reader, node *yaml.Node) (any, bool) {
 			return word, true
 		}
 	}
-	r.mistake(node, r.oneOf(node, t), "%s is not one of %s", show(node), t.Describe())
+	r.mistake(node, "%s is not one of %s", show(node), t.Describe()).Mend(r.oneOf(node, t))
 	return nil, false
 }
 
@@ -185,7 +185,7 @@ func (t PinsType) read(r *reader, node *yaml.Node) (any, bool) {
 	pins := make(map[string]string)
 	for _, e := range entries {
 		if !hashForm.MatchString(e.value.Value) {
-			r.mistake(e.value, "write "+t.Describe()+", as sha256sum prints it", "%s is not a SHA-256", show(e.value))
+			r.mistake(e.value, "%s is not a SHA-256", show(e.value)).Mend("write " + t.Describe() + ", as sha256sum prints it")
 			good = false
 		}
 		pins[e.name] = e.value.Value
@@ -223,14 +223,14 @@ func (RenamesType) Describe() string {
 
 func (t RenamesType) read(r *reader, node *yaml.Node) (any, bool) {
 	if node.Kind != yaml.MappingNode || len(node.Content) == 0 {
-		r.mistake(node, "write {old.prefix.: new.prefix.}", "%s is no table of names", show(node))
+		r.mistake(node, "%s is no table of names", show(node)).Mend("write {old.prefix.: new.prefix.}")
 		return nil, false
 	}
 	entries, good := r.mapping(node)
 	var out Renames
 	for _, e := range entries {
 		if e.value.Kind != yaml.ScalarNode || e.value.ShortTag() == "!!null" {
-			r.mistake(e.value, "write {old.prefix.: new.prefix.}, or \"\" for none", "%s is no beginning of a name", show(e.value))
+			r.mistake(e.value, "%s is no beginning of a name", show(e.value)).Mend("write {old.prefix.: new.prefix.}, or \"\" for none")
 			good = false
 			continue
 		}
@@ -239,7 +239,7 @@ func (t RenamesType) read(r *reader, node *yaml.Node) (any, bool) {
 			text string
 		}{{e.key, e.name}, {e.value, e.value.Value}} {
 			if part.text != "" && !strings.HasSuffix(part.text, ".") {
-				r.mistake(part.node, fmt.Sprintf("write %q, or \"\" for none", part.text+"."), "%q does not end with a dot, as the beginning of a module's name does", part.text)
+				r.mistake(part.node, "%q does not end with a dot, as the beginning of a module's name does", part.text).Mend(fmt.Sprintf("write %q, or \"\" for none", part.text+"."))
 				good = false
 			}
 		}

@@ -56,7 +56,7 @@ func TestLists(t *testing.T) {
 		t.Errorf("two numbers: %v", numbers)
 	}
 	globs := stage(t, "s", `  s: {select: a, include: ["*.q_proj", lm_head]}`).Params.Globs("include")
-	want := []Glob{{Position{"r.yaml", 3, 28}, "*.q_proj"}, {Position{"r.yaml", 3, 40}, "lm_head"}}
+	want := []Glob{{placeAt(3, 28), "*.q_proj"}, {placeAt(3, 40), "lm_head"}}
 	if len(globs) != 2 || globs[0] != want[0] || globs[1] != want[1] {
 		t.Errorf("two globs: %v", globs)
 	}

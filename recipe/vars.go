@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/loramerge/loramerge/internal/fault"
 	"gopkg.in/yaml.v3"
 )
 
@@ -46,10 +47,10 @@ func (t variablesType) read(r *reader, node *yaml.Node) (any, bool) {
 			continue
 		}
 		if e.value.Kind != yaml.ScalarNode {
-			r.mistake(e.value, "write a number or a text", "the default of a variable can't be %s", show(e.value))
+			r.mistake(e.value, "the default of a variable can't be %s", show(e.value)).Mend("write a number or a text")
 			v.broken = true
 		} else if variableForm.MatchString(v.Value) {
-			r.mistake(e.value, "write the value out", "the default of a variable can't take another variable")
+			r.mistake(e.value, "the default of a variable can't take another variable").Mend("write the value out")
 			v.broken = true
 		}
 		out = append(out, v)
@@ -100,7 +101,7 @@ func (r *reader) unknownGiven(top *yaml.Node, name string, vars []Variable) {
 	if r.use != nil {
 		at = r.use.at(name)
 	}
-	r.mistakes.Errors = append(r.mistakes.Errors, Mistakef(at, r.variableRemedy(name, vars), "the recipe has no variable %q, which was given a value", name))
+	r.mistakes.Errors = append(r.mistakes.Errors, fault.At(at, "the recipe has no variable %q, which was given a value", name).Mend(r.variableRemedy(name, vars)))
 }
 
 // substitute visits every scalar value below a node once: what an alias stands for is
@@ -156,12 +157,12 @@ func (r *reader) variable(node *yaml.Node, name string, vars []Variable) *Variab
 	switch {
 	case i < 0:
 		shown := show(&yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: name})
-		r.mistake(node, r.variableRemedy(name, vars), "there is no variable %s", shown)
+		r.mistake(node, "there is no variable %s", shown).Mend(r.variableRemedy(name, vars))
 	case vars[i].broken:
 	case vars[i].missing:
-		r.mistake(node, r.missingRemedy(name), "the variable %q has no value", name)
+		r.mistake(node, "the variable %q has no value", name).Mend(r.missingRemedy(name))
 	case r.grown > SizeLimit:
-		r.mistake(node, "write the values out", "the variables of this file expand to more than %d bytes", SizeLimit)
+		r.mistake(node, "the variables of this file expand to more than %d bytes", SizeLimit).Mend("write the values out")
 	default:
 		r.grown += len(vars[i].Value)
 		return &vars[i]

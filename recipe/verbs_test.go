@@ -57,6 +57,8 @@ func stage(t *testing.T, name, line string) *Stage {
 	return s
 }
 
+func placeAt(line, column int) Position { return Position{File: "r.yaml", Line: line, Column: column} }
+
 // expectMistakes compares the mistakes of a recipe, in the file's order, with lines of
 // the form "line:column: text; remedy", of which the ends may be missing.
 func expectMistakes(t *testing.T, source string, want ...string) {

@@ -2,12 +2,12 @@ package stages
 
 import (
 	"context"
-	"fmt"
 	"math"
 
 	"github.com/hashicorp/go-multierror"
 
 	"github.com/loramerge/loramerge/adapter"
+	"github.com/loramerge/loramerge/internal/fault"
 	"github.com/loramerge/loramerge/internal/lowrank"
 	"github.com/loramerge/loramerge/recipe"
 )
@@ -169,8 +169,8 @@ func square(x float64) float64 { return x * x }
 
 // undecomposable is the Mistake of a delta beyond float32.
 func (f *factoring) undecomposable(at place, cause error) error {
-	return &recipe.Mistake{Position: f.Position, Remedy: "look at the scales and weights of the stages before", Cause: cause, Page: "too-large",
-		Text: fmt.Sprintf("the delta of adapter %q at module %q can't be factored: %v", at.adapter, at.module, cause)}
+	return fault.At(f.Position, "the delta of adapter %q at module %q can't be factored", at.adapter, at.module).
+		Because(cause).Mend("look at the scales and weights of the stages before").See("too-large")
 }
 
 // decompose gives the leading singular values and vectors of a delta, at least rank

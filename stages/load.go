@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/loramerge/loramerge/adapter"
+	"github.com/loramerge/loramerge/internal/fault"
 	"github.com/loramerge/loramerge/recipe"
 )
 
@@ -71,7 +72,7 @@ func bindLoad(spec Spec) (Op, Type, error) {
 	}
 	for i, source := range l.Sources {
 		if failed[i] != nil {
-			all = multierror.Append(all, mistakesAt(source.Position, failed[i]))
+			all = multierror.Append(all, fault.Place(source.Position, failed[i]))
 			l.claim(l.resolve(source.Path), adapter.BaseOf(l.resolve(source.Path)))
 			continue
 		}
@@ -126,7 +127,7 @@ func (l *load) rename() error {
 		for i := range opened.Modules {
 			names = append(names, opened.Modules[i].Name)
 		}
-		all = multierror.Append(all, mistakesAt(l.Params.At("rename"), opened.Rename(func(name string) string {
+		all = multierror.Append(all, fault.Place(l.Params.At("rename"), opened.Rename(func(name string) string {
 			name, by := renames.Apply(name)
 			if by >= 0 {
 				used[by] = true
@@ -176,7 +177,7 @@ func (l *load) checkPins() error {
 		}
 		got, err := opened.SHA256()
 		if err != nil {
-			return mistakesAt(l.Sources[i].Position, err)
+			return fault.Place(l.Sources[i].Position, err)
 		}
 		if got != want {
 			all = multierror.Append(all, recipe.Mistakef(l.Params.At("sha256"), "fetch the file that was pinned, or review the new one and pin it",
@@ -252,21 +253,4 @@ func pointers(modules []adapter.Module) []*adapter.Module {
 		out[i] = &modules[i]
 	}
 	return out
-}
-
-// mistakesAt gives every problem of an adapter's folder a place in the recipe.
-func mistakesAt(at recipe.Position, err error) error {
-	var all *multierror.Error
-	for _, e := range recipe.Flatten(err) {
-		if placed, ok := e.(*recipe.Mistake); ok {
-			all = multierror.Append(all, placed)
-			continue
-		}
-		placed := &recipe.Mistake{Position: at, Text: e.Error(), Cause: e}
-		if problem, ok := errors.AsType[*adapter.Problem](e); ok {
-			placed.Page = problem.Page
-		}
-		all = multierror.Append(all, placed)
-	}
-	return all.ErrorOrNil()
 }

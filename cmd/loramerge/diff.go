@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/loramerge/loramerge/adapter"
+	"github.com/loramerge/loramerge/internal/fault"
 	"github.com/loramerge/loramerge/merge/compare"
 	"github.com/loramerge/loramerge/merge/plan"
 	"github.com/loramerge/loramerge/recipe"
@@ -49,7 +50,7 @@ expanded and defaults filled in: two that merge the same in other words mean the
 func isFolder(path string) (bool, error) {
 	info, err := os.Stat(path)
 	if err != nil {
-		return false, &adapter.Problem{Path: path, Reason: "cannot be read", Remedy: "name two adapters' folders or two recipes", Cause: err}
+		return false, fault.In(path, "cannot be read").Because(err).Mend("name two adapters' folders or two recipes")
 	}
 	return info.IsDir(), nil
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/hashicorp/go-multierror"
 	"github.com/spf13/cobra"
 
+	"github.com/loramerge/loramerge/internal/fault"
 	"github.com/loramerge/loramerge/merge/plan"
 	"github.com/loramerge/loramerge/merge/run"
 	"github.com/loramerge/loramerge/recipe"
@@ -119,7 +120,7 @@ func revisions(ctx context.Context, name string) plan.Library {
 	return func(file, _ string, use *recipe.Reuse) (*recipe.Recipe, error) {
 		source, err := revision(ctx, file, name)
 		if err != nil {
-			return nil, &recipe.Mistake{Position: use.Position, Text: "the recipe can't be had", Cause: err}
+			return nil, fault.At(use.Position, "the recipe can't be had").Because(err)
 		}
 		return use.Parse(name+":"+file, source, stages.Verbs())
 	}

@@ -4,14 +4,13 @@ import (
 	"errors"
 	"path/filepath"
 
-	"github.com/hashicorp/go-multierror"
 	"github.com/spf13/cobra"
 
 	"github.com/loramerge/loramerge/adapter"
+	"github.com/loramerge/loramerge/internal/fault"
 	"github.com/loramerge/loramerge/internal/mergekit"
 	"github.com/loramerge/loramerge/internal/overwrite"
 	"github.com/loramerge/loramerge/internal/regular"
-	"github.com/loramerge/loramerge/recipe"
 )
 
 func importCommand(ui *ui) *cobra.Command {
@@ -35,13 +34,11 @@ are relative to where mergekit is started, which should be here too.`,
 				adapters = append(adapters, path)
 				return moduleNames(path)
 			}
-			text, notes, err := mergekit.Import(source, mergekit.Options{File: filepath.Base(args[0]), Dir: filepath.Dir(out), Modules: modules, Rank: largestRank})
+			text, notes, err := mergekit.Import(source, mergekit.Options{File: args[0], Dir: filepath.Dir(out), Modules: modules, Rank: largestRank})
 			if err != nil {
-				return mistakesIn(args[0], err)
+				return err
 			}
-			for _, note := range notes {
-				ui.warnings([]*recipe.Mistake{placed(args[0], note)})
-			}
+			ui.warnings(notes)
 			rule.Kept = append(adapterFiles(adapters), overwrite.Kept{Path: args[0], What: "the configuration"})
 			return ui.recipe(c, text, out, rule)
 		},
@@ -65,12 +62,12 @@ func largestRank(path string) int {
 	return most
 }
 
-// moduleNames lists the modules of an adapter's folder. Of a problem with it the reason
-// is enough: its remedy is meant for recipes.
+// moduleNames lists the modules of an adapter's folder. Of a Fault in it the text is enough:
+// its remedy is meant for recipes.
 func moduleNames(path string) ([]string, error) {
 	opened, err := adapter.Open(path)
-	if p, ok := errors.AsType[*adapter.Problem](err); ok {
-		return nil, errors.New(p.Reason)
+	if f, ok := errors.AsType[*fault.Fault](err); ok {
+		return nil, errors.New(f.Text)
 	} else if err != nil {
 		return nil, err
 	}
@@ -80,21 +77,4 @@ func moduleNames(path string) ([]string, error) {
 		names[i] = m.Name
 	}
 	return names, nil
-}
-
-// mistakesIn gives remarks the name of their file, so that its lines are shown.
-func mistakesIn(file string, err error) error {
-	var all *multierror.Error
-	for _, e := range recipe.Flatten(err) {
-		if r, ok := errors.AsType[*mergekit.Remark](e); ok {
-			e = placed(file, r)
-		}
-		all = multierror.Append(all, e)
-	}
-	return all
-}
-
-func placed(file string, r *mergekit.Remark) *recipe.Mistake {
-	at := recipe.Position{File: file, Line: r.Line, Column: r.Column}
-	return recipe.Mistakef(at, r.Remedy, "%s", r.Text)
 }

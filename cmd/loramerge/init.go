@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/loramerge/loramerge/adapter"
+	"github.com/loramerge/loramerge/internal/fault"
 	"github.com/loramerge/loramerge/internal/overwrite"
 	"github.com/loramerge/loramerge/internal/realpath"
 	"github.com/loramerge/loramerge/merge/draft"
@@ -57,7 +58,7 @@ func allDiffer(folders []string) error {
 	for _, folder := range folders {
 		at := realpath.Of(folder)
 		if seen[at] {
-			return &adapter.Problem{Path: folder, Reason: "is named twice", Remedy: "name each adapter once; `weights` in the recipe makes one count more"}
+			return fault.In(folder, "is named twice").Mend("name each adapter once; `weights` in the recipe makes one count more")
 		}
 		seen[at] = true
 	}
@@ -106,7 +107,7 @@ func (u *ui) recipe(c *cobra.Command, text []byte, path string, rule overwrite.R
 		return nil
 	}
 	if err := rule.WriteFile(path, text, overwrite.Anothers); err != nil {
-		return unwritable(c, fmt.Errorf("the recipe can't be written: %w", err))
+		return unwritable(c, fault.Wrap(err, "the recipe can't be written"))
 	}
 	u.printf("wrote %s\n", path)
 	return nil

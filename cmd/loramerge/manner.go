@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io/fs"
 	"log/slog"
 	"os"
@@ -12,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/loramerge/loramerge/internal/fault"
 	"github.com/loramerge/loramerge/internal/overwrite"
 	"github.com/loramerge/loramerge/merge/plan"
 	"github.com/loramerge/loramerge/merge/run"
@@ -51,7 +51,7 @@ func (m *manner) begin(c *cobra.Command, ui *ui, p *plan.Plan, options run.Optio
 		}
 		file, err := rule.Append(m.logPath, overwrite.Begins(isLog))
 		if err != nil {
-			return unwritable(c, fmt.Errorf("the log can't be written: %w", err))
+			return unwritable(c, fault.Wrap(err, "the log can't be written"))
 		}
 		m.file, m.log = file, slog.New(slog.NewJSONHandler(file, nil))
 	}
@@ -127,7 +127,7 @@ func isLog(head []byte) bool {
 
 // unwritable is a mistake in the command line where that names a path that may not be written.
 func unwritable(c *cobra.Command, err error) error {
-	_, refused := errors.AsType[*overwrite.Refusal](err)
+	_, refused := errors.AsType[*fault.Fault](err)
 	_, ofSystem := errors.AsType[*fs.PathError](err)
 	if refused || ofSystem {
 		return &usageError{c.CommandPath(), err}

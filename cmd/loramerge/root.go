@@ -10,7 +10,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"github.com/loramerge/loramerge/adapter"
+	"github.com/loramerge/loramerge/internal/fault"
 	"github.com/loramerge/loramerge/recipe"
 )
 
@@ -138,10 +138,9 @@ var errReported = errors.New("mistakes were reported")
 
 // exitCode is 2 for what the user can mend in recipe, inputs or command line.
 func exitCode(err error) int {
-	_, mistake := errors.AsType[*recipe.Mistake](err)
-	_, problem := errors.AsType[*adapter.Problem](err)
+	_, wrong := errors.AsType[*fault.Fault](err)
 	_, usage := errors.AsType[*usageError](err)
-	if mistake || problem || usage || errors.Is(err, errReported) {
+	if wrong || usage || errors.Is(err, errReported) {
 		return 2
 	}
 	return 1

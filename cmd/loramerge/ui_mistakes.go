@@ -7,7 +7,7 @@ import (
 	"io"
 	"strings"
 
-	"github.com/loramerge/loramerge/adapter"
+	"github.com/loramerge/loramerge/internal/fault"
 	"github.com/loramerge/loramerge/internal/regular"
 	"github.com/loramerge/loramerge/recipe"
 )
@@ -17,14 +17,15 @@ func (u *ui) failure(err error) {
 	if errors.Is(err, errReported) {
 		return
 	}
-	for _, e := range recipe.Flatten(err) {
+	for _, e := range fault.List(err) {
 		u.atOnce(func() {
-			if m, ok := errors.AsType[*recipe.Mistake](e); ok {
-				u.mistake(m)
+			if f, ok := e.(*fault.Fault); ok {
+				u.fault(f)
 			} else if errors.Is(e, context.Canceled) {
 				u.tellf(interrupted)
 			} else {
-				u.trouble(red, "error", e)
+				u.label(red, "error")
+				u.tellf(": %s\n", e.Error())
 			}
 		})
 	}
@@ -44,61 +45,49 @@ func (u *ui) atOnce(tell func()) {
 	all.WriteTo(to)
 }
 
-// trouble prints an error that has no place in a recipe, under a label.
-func (u *ui) trouble(color, word string, err error) {
-	text, remedy := apart(err.Error(), err)
-	u.label(color, word)
-	u.tellf(": %s\n", text)
-	u.remedy(remedy)
-	if problem, ok := errors.AsType[*adapter.Problem](err); ok {
-		u.remedy(seePage(problem.Page))
-	}
-}
-
 // label writes a word in a colour.
 func (u *ui) label(color, word string) { io.WriteString(u.err, u.paint(color, word)) }
 
-// mistake prints place and message, the line it stands in with a caret, and the remedy.
-func (u *ui) mistake(m *recipe.Mistake) {
-	text, remedy := told(m)
-	u.tellf("%s: ", m.Position.String())
+// fault prints place and message, of a place in a text its line with a caret, and what to do.
+func (u *ui) fault(f *fault.Fault) {
+	place := f.Position.String()
+	if f.Line > 0 {
+		u.tellf("%s: ", place)
+		place = ""
+	}
 	u.label(red, "error")
-	u.tellf(": %s\n", text)
-	if line, ok := u.line(m.Position); ok {
-		u.tellf("%5d | %s\n      | %s", m.Line, line, indent(line, m.Column))
+	if place != "" {
+		place += ": "
+	}
+	u.tellf(": %s%s\n", place, f.Message())
+	if line, ok := u.line(f.Position); ok {
+		u.tellf("%5d | %s\n      | %s", f.Line, line, indent(line, f.Column))
 		u.label(red, "^")
 		u.tellf("\n")
 	}
-	u.remedy(remedy)
-	u.remedy(seePage(m.Page))
+	for _, help := range whatHelps(f) {
+		u.tellf("      = %s\n", help)
+	}
 }
 
-// seePage leads to a page of `loramerge errors`, if there is one to lead to.
-func seePage(page string) string {
-	if page == "" {
-		return ""
+// whatHelps is the remedy, and the page of `loramerge errors` that there is.
+func whatHelps(f *fault.Fault) []string {
+	var help []string
+	if f.Remedy != "" {
+		help = append(help, f.Remedy)
 	}
-	return "see `loramerge errors " + page + "`"
-}
-
-func (u *ui) remedy(text string) {
-	if text != "" {
-		u.tellf("      = %s\n", text)
+	if f.Page != "" {
+		help = append(help, "see `loramerge errors "+f.Page+"`")
 	}
+	return help
 }
 
 // warnings takes one line each: they hinder nothing, and there may be many.
-func (u *ui) warnings(all []*recipe.Mistake) {
-	for _, m := range all {
-		text, remedy := told(m)
-		for _, more := range []string{remedy, seePage(m.Page)} {
-			if more != "" {
-				text += "; " + more
-			}
-		}
-		u.tellf("%s: ", m.Position.String())
+func (u *ui) warnings(all []*fault.Fault) {
+	for _, f := range all {
+		u.tellf("%s: ", f.Position.String())
 		u.label(yellow, "warning")
-		u.tellf(": %s\n", text)
+		u.tellf(": %s\n", strings.Join(append([]string{f.Message()}, whatHelps(f)...), "; "))
 	}
 }
 
@@ -106,28 +95,6 @@ func (u *ui) warnings(all []*recipe.Mistake) {
 func (u *ui) warn(err error) {
 	u.label(yellow, "warning")
 	u.tellf(": %s\n", err.Error())
-}
-
-// told is what is wrong, with its cause, and what to do about it.
-func told(m *recipe.Mistake) (text, remedy string) {
-	text = m.Text
-	if m.Cause != nil && !strings.Contains(text, m.Cause.Error()) {
-		text += ": " + m.Cause.Error()
-	}
-	if m.Remedy != "" {
-		return text, m.Remedy
-	}
-	return apart(text, m.Cause)
-}
-
-// apart takes the remedy off an error's text, which ends with it.
-func apart(text string, err error) (string, string) {
-	if p, ok := errors.AsType[*adapter.Problem](err); ok && p.Remedy != "" {
-		if before, found := strings.CutSuffix(text, "; "+p.Remedy); found {
-			return before, p.Remedy
-		}
-	}
-	return text, ""
 }
 
 // line is the line of a file that a position names, if it is worth showing.

@@ -1,15 +1,14 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"math"
 	"strings"
 	"time"
 
+	"github.com/loramerge/loramerge/internal/fault"
 	"github.com/loramerge/loramerge/internal/printable"
 	"github.com/loramerge/loramerge/merge/run"
-	"github.com/loramerge/loramerge/recipe"
 	"github.com/loramerge/loramerge/stages"
 )
 
@@ -44,10 +43,10 @@ func (u *ui) result(r *run.Result) {
 		u.printf("lock kept: %s\n", r.LockKept)
 	}
 	for _, err := range r.Warnings {
-		if m, ok := errors.AsType[*recipe.Mistake](err); ok {
-			u.warnings([]*recipe.Mistake{m})
+		if f, ok := err.(*fault.Fault); ok {
+			u.warnings([]*fault.Fault{f})
 		} else {
-			u.trouble(yellow, "warning", err)
+			u.warn(err)
 		}
 	}
 }

@@ -54,11 +54,11 @@ func (r *reader) config(source []byte) *config {
 		case "slices":
 			c.models, shared = r.slices(e.value)
 		case "modules":
-			r.mistake(e.key, "merge each module's adapters in a recipe of its own", "`modules` puts a model together from parts, which an adapter can't do")
+			r.mistake(e.key, "`modules` puts a model together from parts, which an adapter can't do").Mend("merge each module's adapters in a recipe of its own")
 		case "tokenizer_source", "tokenizer", "chat_template":
-			r.note(e.key, "take the tokenizer from the base model", "%s is not carried over: an adapter has no tokenizer", e.name)
+			r.note(e.key, "%s is not carried over: an adapter has no tokenizer", e.name).Mend("take the tokenizer from the base model")
 		default:
-			r.note(e.key, "", "%s is not carried over: this version does not know it", e.name)
+			r.note(e.key, "%s is not carried over: this version does not know it", e.name)
 		}
 	}
 	c.dtype = dtype
@@ -97,11 +97,11 @@ func (r *reader) model(node *yaml.Node, extra func(entry)) model {
 		case extra != nil && e.name == "layer_range":
 			extra(e)
 		default:
-			r.note(e.key, "", "%s of a model is not carried over: this version does not know it", e.name)
+			r.note(e.key, "%s of a model is not carried over: this version does not know it", e.name)
 		}
 	}
 	if m.reference == "" {
-		r.mistake(node, "write `- model: path/to/adapter`", "there is no `model` here")
+		r.mistake(node, "there is no `model` here").Mend("write `- model: path/to/adapter`")
 	}
 	return m
 }
@@ -131,7 +131,7 @@ func (r *reader) reference(node *yaml.Node) string {
 func (r *reader) slices(node *yaml.Node) ([]model, parameters) {
 	items := r.list(node, "slices")
 	if len(items) != 1 {
-		r.mistake(node, "merge adapters as a whole", "%d slices put layers together anew, which an adapter can't do", len(items))
+		r.mistake(node, "%d slices put layers together anew, which an adapter can't do", len(items)).Mend("merge adapters as a whole")
 		return nil, nil
 	}
 	var out []model
@@ -146,14 +146,14 @@ func (r *reader) slices(node *yaml.Node) ([]model, parameters) {
 		case "parameters":
 			shared = r.parameters(e.value)
 		default:
-			r.note(e.key, "", "%s of a slice is not carried over", e.name)
+			r.note(e.key, "%s of a slice is not carried over", e.name)
 		}
 	}
 	if len(ranges) > 1 {
-		r.mistake(items[0], "merge adapters as a whole", "the sources take different layers, which an adapter can't do")
+		r.mistake(items[0], "the sources take different layers, which an adapter can't do").Mend("merge adapters as a whole")
 	}
 	for layers := range ranges {
-		r.note(items[0], "check that these are all layers", "the layers %s are taken for the whole model", layers)
+		r.note(items[0], "the layers %s are taken for the whole model", layers).Mend("check that these are all layers")
 	}
 	return out, shared
 }
@@ -165,7 +165,7 @@ func (r *reader) layerRange(e entry) string {
 		bounds = append(bounds, item.Value)
 	}
 	if len(bounds) != 2 || bounds[0] != "0" {
-		r.mistake(e.value, "merge adapters as a whole", "layer_range does not begin with the first layer")
+		r.mistake(e.value, "layer_range does not begin with the first layer").Mend("merge adapters as a whole")
 	}
 	return strings.Join(bounds, " to ")
 }

@@ -27,7 +27,7 @@ tokenizer_source: union
 	}
 	fmt.Print(string(recipe))
 	// Output:
-	// note: 6:1: tokenizer_source is not carried over: an adapter has no tokenizer; take the tokenizer from the base model
+	// note: mergekit.yml:6:1: tokenizer_source is not carried over: an adapter has no tokenizer; take the tokenizer from the base model
 	// # Imported from "mergekit.yml" (linear) by `loramerge import`.
 	// # Like mergekit it merges what the adapters change, ΔW = s·B·A; one that lacks a module changes nothing there.
 	// version: 1

@@ -7,12 +7,13 @@ import (
 
 	"gopkg.in/yaml.v3"
 
+	"github.com/loramerge/loramerge/internal/fault"
 	"github.com/loramerge/loramerge/internal/recipetext"
 )
 
 // Options are what a recipe depends on beside the configuration.
 type Options struct {
-	File string // the configuration's name, for the recipe's first line
+	File string // the configuration's path
 	Dir  string // the folder that the recipe will lie in; empty for the current one
 	// Modules lists the modules of the adapter at a path, as the configuration has it.
 	Modules func(path string) ([]string, error)
@@ -22,16 +23,16 @@ type Options struct {
 }
 
 // Import writes a configuration as a recipe, and notes what it could not carry over.
-// The error gathers every *Remark on what no recipe can say.
-func Import(source []byte, options Options) (recipe []byte, notes []*Remark, err error) {
-	r := &reader{noted: make(map[Remark]bool)}
+// The error gathers every Fault, such as what no recipe can say.
+func Import(source []byte, options Options) (recipe []byte, notes []*fault.Fault, err error) {
+	r := &reader{file: options.File, noted: make(map[string]bool)}
 	c := r.config(source)
 	if r.mistakes.ErrorOrNil() == nil {
 		r.resolve(c)
 	}
 	plan, ok := methods[c.method]
 	if !ok && r.mistakes.ErrorOrNil() == nil {
-		r.mistake(c.root, "known are "+strings.Join(methodNames(), ", "), "there is no way to import the merge method %q", c.method)
+		r.mistake(c.root, "there is no way to import the merge method %q", c.method).Mend("known are " + strings.Join(methodNames(), ", "))
 	}
 	if r.mistakes.ErrorOrNil() != nil {
 		return nil, nil, r.mistakes
@@ -50,7 +51,7 @@ func Import(source []byte, options Options) (recipe []byte, notes []*Remark, err
 // resolve finds the adapters that models stand for.
 func (r *reader) resolve(c *config) {
 	if len(c.models) == 0 {
-		r.mistake(c.root, "list the adapters under `models`", "the configuration names no models")
+		r.mistake(c.root, "the configuration names no models").Mend("list the adapters under `models`")
 	}
 	if c.method != "slerp" && c.method != "linear" && c.method != "karcher" {
 		c.models = slices.DeleteFunc(c.models, func(m model) bool { return m.reference == c.base })
@@ -65,15 +66,15 @@ func (r *reader) resolve(c *config) {
 		} else if c.base == "" {
 			c.base = base
 		} else if base != c.base && !strings.HasPrefix(c.base, base+"+") {
-			r.note(m.node, "check that they are the same model", "the adapter's base model %q is not the configuration's %q", base, c.base)
+			r.note(m.node, "the adapter's base model %q is not the configuration's %q", base, c.base).Mend("check that they are the same model")
 		}
 		if name, revision, pinned := strings.Cut(path, "@"); pinned {
-			r.note(m.node, "pin the file with `sha256` in the recipe", "the revision %q is not carried over", revision)
+			r.note(m.node, "the revision %q is not carried over", revision).Mend("pin the file with `sha256` in the recipe")
 			path = name
 		}
 		m.path, m.name = path, recipetext.Name(path, taken)
 		if m.reference == c.base && (c.method == "linear" || c.method == "karcher") {
-			r.mistake(m.node, "leave it out, and scale the other weights", "the base model takes part in the mean, which an adapter can't hold")
+			r.mistake(m.node, "the base model takes part in the mean, which an adapter can't hold").Mend("leave it out, and scale the other weights")
 		}
 	}
 }

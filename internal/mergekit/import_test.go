@@ -2,10 +2,12 @@ package mergekit
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
-	"github.com/hashicorp/go-multierror"
+	"github.com/loramerge/loramerge/internal/fault"
+	"github.com/loramerge/loramerge/internal/golden"
 	"gopkg.in/yaml.v3"
 )
 
@@ -21,44 +23,53 @@ func inModels(method, lines string) string {
 	return "models:\n- {model: a, parameters: {weight: 1}}\n- {model: b, parameters: {weight: 2}}\nmerge_method: " + method + "\n" + lines
 }
 
-func TestImportRefuses(t *testing.T) {
-	for source, want := range map[string][]string{
-		"":                                  {"1:1: the file is empty"},
-		"a: [":                              {"1:1: this is not YAML: line 1: did not find expected node content"},
-		"- a":                               {"1:1: the configuration is not a table"},
-		"models: a":                         {"1:9: models is not a list"},
-		"models: []":                        {"1:1: the configuration names no models; list the adapters"},
-		"models: [{}]":                      {"1:10: there is no `model` here; write"},
-		inModels("passthrough", ""):         {`1:1: there is no way to import the merge method "passthrough"; known are dare_linear, dare_ties, karcher, linear, nuslerp, slerp, task_arithmetic, ties`},
-		inModels("[ties]", ""):              {"4:15: merge_method is not a text"},
-		inModels("ties", "modules: {}"):     {"5:1: `modules` puts a model together from parts"},
-		inModels("linear", "base_model: a"): {"2:3: the base model takes part in the mean"},
-		inModels("slerp", "base_model: a"):  {"1:1: slerp has no t; add it"},
-		inModels("slerp", "parameters: {t: 0.5}"):                                                                                      {"1:1: base_model is neither of the two models"},
-		inModels("slerp", "base_model: a\nparameters: {t: [0, 2]}"):                                                                    {"6:21: t is 2; write a number from 0 to 1"},
-		inModels("slerp", "base_model: a\nparameters: {t: half}"):                                                                      {`6:17: t is not a number: "half"`},
-		inModels("slerp", "base_model: a\nparameters: {t: []}"):                                                                        {"6:17: t is an empty list"},
-		inModels("linear", "parameters: {normalize: perhaps}"):                                                                         {"5:25: normalize is neither true nor false"},
-		"merge_method: ties\nmodels: [{model: a}]":                                                                                     {"2:10: a has no weight"},
-		"merge_method: ties\nmodels: [{model: a, parameters: {weight: {filter: mlp}}}]":                                                {"2:42: a condition of weight has no value", "2:10: a has no weight"},
-		"merge_method: ties\nmodels: [{model: a, parameters: {weight: {value: 1, layer: 2}}}]":                                         {`2:53: a condition has a filter and a value, and no "layer"`},
-		"merge_method: slerp\nmodels: [{model: a}]\nparameters: {t: 0}":                                                                {"1:1: slerp takes two models, and there are 1"},
-		"merge_method: slerp\nslices: [{sources: [{model: a, layer_range: [4, 8]}]}]":                                                  {"2:45: layer_range does not begin with the first layer"},
-		"merge_method: slerp\nslices: [{sources: [{model: a, layer_range: [0, 8]}, {model: b, layer_range: [0, 4]}]}]":                 {"2:10: the sources take different layers"},
-		"merge_method: slerp\nslices: [{sources: [{model: a, layer_range: [0, 8]}]}, {sources: [{model: b, layer_range: [8, 16]}]}]\n": {"2:9: 2 slices put layers together anew"},
+// TestImportSays: what is wrong with a configuration, and what a recipe can't say as it does, is
+// to the letter in the golden file, below each configuration.
+func TestImportSays(t *testing.T) {
+	var out strings.Builder
+	for _, source := range []string{
+		"",
+		"a: [",
+		"- a",
+		"models: a",
+		"models: []",
+		"models: [{}]",
+		inModels("passthrough", ""),
+		inModels("[ties]", ""),
+		inModels("ties", "modules: {}"),
+		inModels("linear", "base_model: a"),
+		inModels("slerp", "base_model: a"),
+		inModels("slerp", "parameters: {t: 0.5}"),
+		inModels("slerp", "base_model: a\nparameters: {t: [0, 2]}"),
+		inModels("slerp", "base_model: a\nparameters: {t: half}"),
+		inModels("slerp", "base_model: a\nparameters: {t: []}"),
+		inModels("linear", "parameters: {normalize: perhaps}"),
+		"merge_method: ties\nmodels: [{model: a}]",
+		"merge_method: ties\nmodels: [{model: a, parameters: {weight: {filter: mlp}}}]",
+		"merge_method: ties\nmodels: [{model: a, parameters: {weight: {value: 1, layer: 2}}}]",
+		"merge_method: slerp\nmodels: [{model: a}]\nparameters: {t: 0}",
+		"merge_method: slerp\nslices: [{sources: [{model: a, layer_range: [4, 8]}]}]",
+		"merge_method: slerp\nslices: [{sources: [{model: a, layer_range: [0, 8]}, {model: b, layer_range: [0, 4]}]}]",
+		"merge_method: slerp\nslices: [{sources: [{model: a, layer_range: [0, 8]}]}, {sources: [{model: b, layer_range: [8, 16]}]}]\n",
+		inModels("ties", "name: x"),
+		strings.Repeat("# a megabyte\n", 1<<17),
+		inModels("nuslerp", "base_model: a"),
+		inModels("nuslerp", "parameters: {nuslerp_flatten: false, nuslerp_row_wise: true}"),
+		inModels("linear", "base_model: a\nparameters: {normalize: false}"),
+		inModels("karcher", "base_model: c"),
+		"merge_method: linear\nmodels: [{model: a, name: x, parameters: {weight: 1}}]",
+		"merge_method: slerp\nbase_model: a\nslices: [{sources: [{model: a, layer_range: [0, 8]}, {model: b, layer_range: [0, 8]}], name: x}]\nparameters: {t: 0}",
 	} {
-		_, _, err := Import([]byte(source), somewhere)
-		all, _ := errors.AsType[*multierror.Error](err)
-		if all == nil || len(all.Errors) != len(want) {
-			t.Errorf("%q: %v", source, err)
-			continue
+		_, notes, err := Import([]byte(source), somewhere)
+		out.WriteString("\t" + strings.ReplaceAll(source, "\n", "\n\t") + "\n")
+		for _, e := range fault.List(err) {
+			fmt.Fprintln(&out, "error:", e)
 		}
-		for i, e := range all.Errors {
-			if !strings.HasPrefix(e.Error(), want[i]) {
-				t.Errorf("%q\ngot  %v\nwant %s", source, e, want[i])
-			}
+		for _, n := range notes {
+			fmt.Fprintln(&out, "note:", n)
 		}
 	}
+	golden.Compare(t, "testdata/import.golden", []byte(out.String()))
 }
 
 // mergekit takes the first condition that applies: of the model's own setting, then of
@@ -90,13 +101,20 @@ func TestSettings(t *testing.T) {
 
 // Aliases can repeat a line a million times.
 func TestImportIsBounded(t *testing.T) {
+	models := "merge_method: linear\nm: &m {model: a, parameters: {" + strings.Repeat("x: 1,", 200) + "}}\nmodels: [" + strings.Repeat("*m,", 900) + "]"
+	if _, _, err := Import([]byte(models), somewhere); err == nil || !strings.Contains(err.Error(), "the aliases of this file repeat more than 131072 values; write the values out") {
+		t.Errorf("got %v", err)
+	}
 	conditions := strings.Repeat("{filter: x, value: 1},", 900)
 	parameters := strings.Repeat("*p,", 900)
 	source := "merge_method: linear\nx: &c [" + conditions + "]\ny: &p {model: a, parameters: {weight: *c}}\nmodels: [" + parameters + "]\n"
 	if text, _, err := Import([]byte(source), Options{Modules: func(string) ([]string, error) { return nil, errors.New("absent") }}); err == nil {
-		t.Errorf("%d bytes", len(text))
+		t.Errorf("%d bytes, %v", len(text), err)
 	}
-	if _, _, err := Import([]byte("models: ["+strings.Repeat("a,", 2000)+"]"), somewhere); err == nil || !strings.Contains(err.Error(), "more than 1000") {
+	if _, _, err := Import([]byte("models: ["+strings.Repeat("a,", 2000)+"]"), somewhere); err == nil || !strings.Contains(err.Error(), "models is a list of more than 1000") {
+		t.Errorf("got %v", err)
+	}
+	if _, _, err := Import([]byte(strings.Repeat("# a megabyte\n", 1<<17)), somewhere); err == nil || !strings.Contains(err.Error(), "the file is larger than 1048576 bytes") {
 		t.Errorf("got %v", err)
 	}
 }

@@ -27,7 +27,8 @@ func (w *writer) linear() {
 		w.stage("combined", "average", "deltas", "weights: "+weights, "missing: zero")
 		return
 	}
-	w.note(w.config.root, "let the weights sum to 1, or take task_arithmetic", "without normalize mergekit multiplies the base model by the sum of the weights too; the recipe does not")
+	w.note(w.config.root, "without normalize mergekit multiplies the base model by the sum of the weights too; the recipe does not").
+		Mend("let the weights sum to 1, or take task_arithmetic")
 	w.stage("combined", "sum", "deltas", "weights: "+weights, "missing: zero")
 }
 
@@ -35,7 +36,7 @@ func (w *writer) linear() {
 func (w *writer) slerp() {
 	models := w.config.models
 	if len(models) != 2 {
-		w.mistake(w.config.root, "", "slerp takes two models, and there are %d", len(models))
+		w.mistake(w.config.root, "slerp takes two models, and there are %d", len(models))
 		return
 	}
 	inputs := []string{"deltas." + models[0].name, "deltas." + models[1].name}
@@ -44,7 +45,7 @@ func (w *writer) slerp() {
 	case models[1].reference:
 		slices.Reverse(inputs)
 	default:
-		w.mistake(w.config.root, "name the model where t = 0", "base_model is neither of the two models")
+		w.mistake(w.config.root, "base_model is neither of the two models").Mend("name the model where t = 0")
 		return
 	}
 	w.config.base = "" // an adapter
@@ -54,21 +55,21 @@ func (w *writer) slerp() {
 }
 
 func (w *writer) noteWhole() {
-	w.note(w.config.root, "", "mergekit turns the whole weights W₀ + ΔW, whose angle is next to nothing; the recipe turns ΔW")
+	w.note(w.config.root, "mergekit turns the whole weights W₀ + ΔW, whose angle is next to nothing; the recipe turns ΔW")
 }
 
 // nuslerp walks from the first model to the second by t = w₂/(w₁+w₂); with a base model it
 // turns what they change, as the recipe does.
 func (w *writer) nuslerp() {
 	if n := len(w.config.models); n != 2 {
-		w.mistake(w.config.root, "", "nuslerp takes two models beside the base model, and there are %d", n)
+		w.mistake(w.config.root, "nuslerp takes two models beside the base model, and there are %d", n)
 		return
 	}
 	parameters := []string{"weights: " + w.perAdapter("weight", nil)}
 	flat, byColumn := w.truth("nuslerp_flatten", true), w.truth("nuslerp_row_wise", false)
 	switch {
 	case !flat && byColumn:
-		w.mistake(w.config.root, "leave out nuslerp_row_wise", "there is no way to turn the columns of a weight")
+		w.mistake(w.config.root, "there is no way to turn the columns of a weight").Mend("leave out nuslerp_row_wise")
 		return
 	case !flat:
 		parameters = append(parameters, "scope: row")
@@ -84,7 +85,7 @@ func (w *writer) karcher() {
 	w.used["max_iter"], w.used["tol"] = true, true // bounds that the exact mean has no use for
 	w.noteWhole()
 	if w.config.named {
-		w.note(w.config.root, "", "mergekit takes the base model into the mean; the recipe does not")
+		w.note(w.config.root, "mergekit takes the base model into the mean; the recipe does not")
 	}
 	w.stage("combined", "karcher", "deltas", "missing: zero")
 }
@@ -112,7 +113,7 @@ func (w *writer) taskVectors(s sparsity, elects, normalizes bool) {
 		if s == byChance {
 			parameters = append(parameters, "rescale: "+s.norm(rescales))
 		} else if rescales {
-			w.note(w.config.root, "", "rescale is not carried over: trim does not restore norms")
+			w.note(w.config.root, "rescale is not carried over: trim does not restore norms")
 		}
 		w.stage(s.stage, s.verb, from, parameters...)
 		from = s.stage

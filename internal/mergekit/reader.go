@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/hashicorp/go-multierror"
+	"github.com/loramerge/loramerge/internal/fault"
 	"gopkg.in/yaml.v3"
 )
 
@@ -23,36 +24,46 @@ const (
 // reader walks a configuration's nodes and gathers what it has to say about them.
 type reader struct {
 	mistakes *multierror.Error
-	notes    []*Remark
-	noted    map[Remark]bool
+	file     string
+	notes    []*fault.Fault
+	noted    map[string]bool
 	steps    int
 }
 
-func (r *reader) mistake(node *yaml.Node, remedy, format string, args ...any) {
-	r.mistakes = multierror.Append(r.mistakes, remarkf(node, remedy, format, args...))
+// mistake gathers what is wrong at a node; the remedy may follow.
+func (r *reader) mistake(node *yaml.Node, format string, args ...any) *fault.Fault {
+	m := r.at(node, format, args...)
+	r.mistakes = multierror.Append(r.mistakes, m)
+	return m
 }
 
-func (r *reader) note(node *yaml.Node, remedy, format string, args ...any) {
-	n := remarkf(node, remedy, format, args...)
-	if !r.noted[*n] {
-		r.noted[*n] = true
+// note gathers, once, what the recipe does not say as the configuration does.
+func (r *reader) note(node *yaml.Node, format string, args ...any) *fault.Fault {
+	n := r.at(node, format, args...)
+	if said := n.Error(); !r.noted[said] {
+		r.noted[said] = true
 		r.notes = append(r.notes, n)
 	}
+	return n
+}
+
+func (r *reader) at(node *yaml.Node, format string, args ...any) *fault.Fault {
+	return fault.At(fault.Position{File: r.file, Line: max(node.Line, 1), Column: max(node.Column, 1)}, format, args...)
 }
 
 // root decodes the file's first document; nil if there is none.
 func (r *reader) root(source []byte) *yaml.Node {
 	top := &yaml.Node{Line: 1, Column: 1}
 	if len(source) > SizeLimit {
-		r.mistake(top, "", "the file is larger than %d bytes", SizeLimit)
+		r.mistake(top, "the file is larger than %d bytes", SizeLimit)
 		return nil
 	}
 	var document yaml.Node
 	if err := yaml.NewDecoder(bytes.NewReader(source)).Decode(&document); errors.Is(err, io.EOF) {
-		r.mistake(top, "", "the file is empty")
+		r.mistake(top, "the file is empty")
 		return nil
 	} else if err != nil {
-		r.mistake(top, "", "this is not YAML: %s", strings.TrimPrefix(err.Error(), "yaml: "))
+		r.mistake(top, "this is not YAML: %s", strings.TrimPrefix(err.Error(), "yaml: "))
 		return nil
 	}
 	return r.step(document.Content[0])
@@ -65,7 +76,7 @@ func (r *reader) step(node *yaml.Node) *yaml.Node {
 	}
 	r.steps++
 	if r.steps == stepLimit {
-		r.mistake(node, "write the values out", "the aliases of this file repeat more than %d values", stepLimit)
+		r.mistake(node, "the aliases of this file repeat more than %d values", stepLimit).Mend("write the values out")
 	}
 	if r.steps >= stepLimit {
 		return &yaml.Node{Line: node.Line, Column: node.Column}
@@ -82,7 +93,7 @@ type entry struct {
 func (r *reader) table(node *yaml.Node, what string) []entry {
 	if node.Kind != yaml.MappingNode {
 		if r.steps < stepLimit && node.ShortTag() != "!!null" {
-			r.mistake(node, "", "%s is not a table", what)
+			r.mistake(node, "%s is not a table", what)
 		}
 		return nil
 	}
@@ -97,12 +108,12 @@ func (r *reader) table(node *yaml.Node, what string) []entry {
 func (r *reader) list(node *yaml.Node, what string) []*yaml.Node {
 	if node.Kind != yaml.SequenceNode {
 		if r.steps < stepLimit {
-			r.mistake(node, "", "%s is not a list", what)
+			r.mistake(node, "%s is not a list", what)
 		}
 		return nil
 	}
 	if len(node.Content) > listLimit {
-		r.mistake(node, "", "%s is a list of more than %d", what, listLimit)
+		r.mistake(node, "%s is a list of more than %d", what, listLimit)
 		return nil
 	}
 	var out []*yaml.Node
@@ -116,7 +127,7 @@ func (r *reader) list(node *yaml.Node, what string) []*yaml.Node {
 
 func (r *reader) text(node *yaml.Node, what string) string {
 	if node.Kind != yaml.ScalarNode {
-		r.mistake(node, "", "%s is not a text", what)
+		r.mistake(node, "%s is not a text", what)
 	}
 	return node.Value
 }
@@ -127,7 +138,7 @@ func (r *reader) truth(node *yaml.Node, name string) bool {
 		if n, err := strconv.ParseFloat(node.Value, 64); err == nil {
 			return n != 0
 		}
-		r.mistake(node, "write true or false", "%s is neither true nor false", name)
+		r.mistake(node, "%s is neither true nor false", name).Mend("write true or false")
 	}
 	return on
 }

@@ -61,11 +61,11 @@ func (r *reader) filtered(node *yaml.Node, name string) filtered {
 		case "value":
 			c.value = r.gradient(e.value, name)
 		default:
-			r.mistake(e.key, "", "a condition has a filter and a value, and no %q", e.name)
+			r.mistake(e.key, "a condition has a filter and a value, and no %q", e.name)
 		}
 	}
 	if c.value == nil {
-		r.mistake(node, "", "a condition of %s has no value", name)
+		r.mistake(node, "a condition of %s has no value", name)
 		c.value = gradient{0}
 	}
 	return c
@@ -81,7 +81,7 @@ func (r *reader) gradient(node *yaml.Node, name string) gradient {
 		out = append(out, r.number(item, name))
 	}
 	if len(out) == 0 {
-		r.mistake(node, "", "%s is an empty list", name)
+		r.mistake(node, "%s is an empty list", name)
 		return gradient{0}
 	}
 	return out
@@ -91,12 +91,12 @@ func (r *reader) number(node *yaml.Node, name string) float64 {
 	x, err := strconv.ParseFloat(node.Value, 64)
 	if node.Kind != yaml.ScalarNode || err != nil || math.IsInf(x, 0) || math.IsNaN(x) {
 		if r.steps < stepLimit {
-			r.mistake(node, "", "%s is not a number: %q", name, node.Value)
+			r.mistake(node, "%s is not a number: %q", name, node.Value)
 		}
 		return 0
 	}
 	if (name == "density" || name == "t") && (x < 0 || x > 1) {
-		r.mistake(node, "write a number from 0 to 1", "%s is %v", name, x)
+		r.mistake(node, "%s is %v", name, x).Mend("write a number from 0 to 1")
 	}
 	return x
 }

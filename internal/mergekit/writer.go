@@ -3,6 +3,7 @@ package mergekit
 import (
 	"fmt"
 	"maps"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -31,7 +32,7 @@ func (w *writer) look() {
 	for _, m := range w.config.models {
 		names, err := w.options.Modules(m.path)
 		if err != nil {
-			w.note(m.node, "put the adapter's folder there, or its path into the recipe", "%q can't be looked into: %v", m.path, err)
+			w.note(m.node, "%q can't be looked into: %v", m.path, err).Mend("put the adapter's folder there, or its path into the recipe")
 			known = false
 		}
 		w.modules = append(w.modules, names...)
@@ -62,7 +63,7 @@ func (w *writer) parameter(name string, m *model, otherwise gradient) setting {
 		s = s.or(w.setting(e, name))
 	}
 	if s = s.or(setting{otherwise: otherwise}); s.otherwise == nil {
-		w.mistake(node, "add it under `parameters`, or a condition without a filter", "%s has no %s", what, name)
+		w.mistake(node, "%s has no %s", what, name).Mend("add it under `parameters`, or a condition without a filter")
 		s.otherwise = gradient{0}
 	}
 	return s
@@ -84,7 +85,7 @@ func (w *writer) idle(c filtered) bool {
 	if w.modules == nil || slices.ContainsFunc(w.modules, func(module string) bool { return strings.Contains(module+".weight", c.filter) }) {
 		return false
 	}
-	w.note(c.node, "", "the filter %q is left out: no module of the adapters has such a name", c.filter)
+	w.note(c.node, "the filter %q is left out: no module of the adapters has such a name", c.filter)
 	return true
 }
 
@@ -118,9 +119,9 @@ func (w *writer) unused() {
 	note := func(p parameters) {
 		for _, name := range slices.Sorted(maps.Keys(p)) {
 			if name == "int8_mask" {
-				w.note(p[name].key, "", "int8_mask is not needed: no mask is kept")
+				w.note(p[name].key, "int8_mask is not needed: no mask is kept")
 			} else if !w.used[name] {
-				w.note(p[name].key, "", "the parameter %s is not carried over: %s does not take it", name, w.config.method)
+				w.note(p[name].key, "the parameter %s is not carried over: %s does not take it", name, w.config.method)
 			}
 		}
 	}
@@ -144,7 +145,7 @@ var dtypes = []string{"float32", "float16", "bfloat16", "float64"}
 
 func (w *writer) text() []byte {
 	var b strings.Builder
-	fmt.Fprintf(&b, "# Imported from %s (%s) by `loramerge import`.\n", strconv.Quote(w.options.File), w.config.method)
+	fmt.Fprintf(&b, "# Imported from %s (%s) by `loramerge import`.\n", strconv.Quote(filepath.Base(w.options.File)), w.config.method)
 	b.WriteString("# Like mergekit it merges what the adapters change, ΔW = s·B·A; one that lacks a module changes nothing there.\nversion: 1\n")
 	if base := w.config.base; base != "" {
 		fmt.Fprintf(&b, "base: %s\n", recipetext.Scalar(base))
@@ -163,7 +164,7 @@ func (w *writer) text() []byte {
 	if slices.Contains(dtypes, w.config.dtype) {
 		fmt.Fprintf(&b, "    dtype: %s\n", w.config.dtype)
 	} else if w.config.dtype != "" {
-		w.note(w.config.root, "", "the dtype %q is not carried over; the inputs' own is kept", w.config.dtype)
+		w.note(w.config.root, "the dtype %q is not carried over; the inputs' own is kept", w.config.dtype)
 	}
 	return []byte(b.String())
 }

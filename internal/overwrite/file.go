@@ -7,10 +7,11 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/loramerge/loramerge/internal/fault"
 	"github.com/loramerge/loramerge/internal/outdir"
 )
 
-// CheckFile refuses a file that may not be written. Its error is a Refusal.
+// CheckFile refuses a file that may not be written. Its error is a Fault.
 func (r Rule) CheckFile(path string, foreign Foreign) error {
 	_, _, err := r.file(path, foreign)
 	return err
@@ -42,9 +43,7 @@ const another = "name another file"
 
 // file gives where a path leads, and whether what is written there is gone from sight.
 func (r Rule) file(path string, foreign Foreign) (end string, stream bool, err error) {
-	refuse := func(reason string, cause error) (string, bool, error) {
-		return "", false, &Refusal{Path: path, Reason: reason, Remedy: another, Cause: cause}
-	}
+	refuse := func(refused *fault.Fault) (string, bool, error) { return "", false, refused.Mend(another) }
 	if err := r.spares(path, another); err != nil {
 		return "", false, err
 	}
@@ -52,20 +51,20 @@ func (r Rule) file(path string, foreign Foreign) (end string, stream bool, err e
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		if _, err := os.Lstat(path); err == nil {
-			return refuse(path+" is a symbolic link that leads nowhere", nil)
+			return refuse(fault.New("%s is a symbolic link that leads nowhere", path))
 		}
 		return filepath.Clean(path), false, nil
 	case err != nil:
-		return refuse("this can't be written", err)
+		return refuse(fault.New("this can't be written").Because(err))
 	case info.IsDir():
-		return refuse(path+" is a folder", nil)
+		return refuse(fault.New("%s is a folder", path))
 	case info.Mode().Type() == fs.ModeDevice:
-		return refuse(path+" is a disk", nil)
+		return refuse(fault.New("%s is a disk", path))
 	case !info.Mode().IsRegular():
 		return path, true, nil
 	}
 	if end, err = filepath.EvalSymlinks(path); err != nil {
-		return refuse("this can't be written", err)
+		return refuse(fault.New("this can't be written").Because(err))
 	}
 	return end, false, r.allows(path, another, foreign)
 }

@@ -1,11 +1,11 @@
 package overwrite
 
 import (
-	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 
+	"github.com/loramerge/loramerge/internal/fault"
 	"github.com/loramerge/loramerge/internal/realpath"
 )
 
@@ -26,23 +26,8 @@ type Kept struct {
 // not make" does; nothing if all is its own, or there is nothing.
 type Foreign func(path string) (what string, err error)
 
-// Refusal is why a path is not written, and what to do instead.
-type Refusal struct {
-	Path, Reason, Remedy string
-	Cause                error
-}
-
-func (r *Refusal) Error() string {
-	text := r.Reason
-	if r.Cause != nil {
-		text += ": " + r.Cause.Error()
-	}
-	return text + ": " + r.Remedy
-}
-
-func (r *Refusal) Unwrap() error { return r.Cause }
-
-// Check refuses a folder that may not be written. Its error is a Refusal.
+// Check refuses a folder that may not be written. Its error is a Fault whose text names what
+// is in the way.
 func (r Rule) Check(folder string, foreign Foreign) error {
 	const instead = "save to another folder"
 	if err := r.spares(folder, instead); err != nil {
@@ -56,9 +41,9 @@ func (r Rule) spares(path, instead string) error {
 	for _, k := range r.Kept {
 		switch {
 		case reaches(path, k.Path):
-			return &Refusal{Path: path, Reason: fmt.Sprintf("this would replace %s, %s", k.Path, k.What), Remedy: instead}
+			return fault.New("this would replace %s, %s", k.Path, k.What).Mend(instead)
 		case k.Closed && reaches(k.Path, path):
-			return &Refusal{Path: path, Reason: fmt.Sprintf("this lies in %s, %s, which is replaced as a whole", k.Path, k.What), Remedy: "write beside it"}
+			return fault.New("this lies in %s, %s, which is replaced as a whole", k.Path, k.What).Mend("write beside it")
 		}
 	}
 	return nil
@@ -72,9 +57,9 @@ func (r Rule) allows(path, instead string, foreign Foreign) error {
 	what, err := foreign(path)
 	switch {
 	case err != nil:
-		return &Refusal{Path: path, Reason: "it can't be told whether loramerge made " + path, Remedy: instead + ", or replace it with --force", Cause: err}
+		return fault.New("it can't be told whether loramerge made %s", path).Because(err).Mend(instead + ", or replace it with --force")
 	case what != "":
-		return &Refusal{Path: path, Reason: path + " " + what, Remedy: instead + ", or replace it with --force"}
+		return fault.New("%s %s", path, what).Mend(instead + ", or replace it with --force")
 	}
 	return nil
 }

@@ -5,6 +5,8 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+
+	"github.com/loramerge/loramerge/internal/fault"
 )
 
 // mine is content that loramerge made, in these tests.
@@ -69,7 +71,7 @@ func TestFiles(t *testing.T) {
 			if (err == nil) != want {
 				t.Errorf("%s, force %v: %v", c.path, force, err)
 			}
-			if _, refused := errors.AsType[*Refusal](err); err != nil && !refused {
+			if _, refused := err.(*fault.Fault); err != nil && !refused {
 				t.Errorf("%s: %T", c.path, err)
 			}
 			if want {

@@ -3,6 +3,8 @@ package safetensors
 import (
 	"cmp"
 	"slices"
+
+	"github.com/loramerge/loramerge/internal/fault"
 )
 
 // checkContiguous sorts the tensors by offset and checks that they cover the
@@ -13,18 +15,18 @@ func (r *headerReader) checkContiguous() error {
 	slices.SortStableFunc(r.tensors, compareOffsets)
 	end := int64(0)
 	for _, t := range r.tensors {
-		r.tensor = t.Name
+		r.at.Tensor = t.Name
 		if t.Begin < end {
-			return r.failWhole(remedySaveAgain, "the tensor overlaps another: it begins at byte %d of the data, where byte %d is expected", t.Begin, end)
+			return fault.At(r.at, "the tensor overlaps another: it begins at byte %d of the data, where byte %d is expected", t.Begin, end).Mend(remedySaveAgain)
 		}
 		if t.Begin > end {
-			return r.failWhole(remedySaveAgain, "the data have a hole before the tensor: it begins at byte %d, where byte %d is expected", t.Begin, end)
+			return fault.At(r.at, "the data have a hole before the tensor: it begins at byte %d, where byte %d is expected", t.Begin, end).Mend(remedySaveAgain)
 		}
 		end = t.End
 	}
-	r.tensor = ""
+	r.at.Tensor = ""
 	if end < r.dataSize {
-		return r.failWhole(remedySaveAgain, "the tensors end at byte %d of the data, of which there are %d: bytes are left over", end, r.dataSize)
+		return fault.At(r.at, "the tensors end at byte %d of the data, of which there are %d: bytes are left over", end, r.dataSize).Mend(remedySaveAgain)
 	}
 	return nil
 }

@@ -11,7 +11,7 @@
 // Reading is strict, because a file from the internet is hostile until proven
 // otherwise: what the reference implementation refuses is refused, and so are
 // names that would play tricks on a terminal, and headers that would take more
-// memory than any real file's. What is wrong with a file is a *FormatError.
+// memory than any real file's. What is wrong with a file is a *fault.Fault.
 //
 // The package knows nothing of LoRA, and does no arithmetic: what a tensor's
 // name means is told in package adapter, and bytes become float32 in package

@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/loramerge/loramerge/internal/fault"
 )
 
 // headerAlign is what the data section's start is a multiple of, as in the
@@ -101,7 +103,7 @@ func checkMetadata(metadata map[string]string) error {
 	}
 	for key, value := range metadata {
 		if !utf8.ValidString(key) || !utf8.ValidString(value) {
-			return fmt.Errorf("the metadata's entry %s is not UTF-8", quote(key))
+			return fmt.Errorf("the metadata's entry %s is not UTF-8", fault.Quote(key))
 		}
 	}
 	return nil

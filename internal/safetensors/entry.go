@@ -1,6 +1,10 @@
 package safetensors
 
-import "math"
+import (
+	"math"
+
+	"github.com/loramerge/loramerge/internal/fault"
+)
 
 // The keys of an entry, all of which it must have, each once.
 const (
@@ -48,7 +52,7 @@ func (r *headerReader) property(key string, t *Tensor) (bit int, err error) {
 		t.Begin, t.End, err = r.readOffsets()
 		return keyOffsets, err
 	}
-	return 0, r.fail("the entry has the unknown key %s", quote(key))
+	return 0, r.fail("the entry has the unknown key %s", fault.Quote(key))
 }
 
 func missingKey(seen int) string {
@@ -68,7 +72,7 @@ func (r *headerReader) readDType() (DType, error) {
 	}
 	d, ok := ParseDType(name)
 	if !ok {
-		return 0, r.fail("the dtype %s is unknown", quote(name))
+		return 0, r.fail("the dtype %s is unknown", fault.Quote(name))
 	}
 	return d, nil
 }
@@ -135,7 +139,7 @@ func (r *headerReader) checkExtent(t Tensor, pos int) error {
 		return r.failAt(pos, "%s of shape %d takes %d bytes, but data_offsets span %d", t.DType, t.Shape, size, t.Size())
 	}
 	if t.End > r.dataSize {
-		return r.failWhole(remedyDownloadAgain, "the tensor ends at byte %d of the data, of which there are %d", t.End, r.dataSize)
+		return fault.At(r.at, "the tensor ends at byte %d of the data, of which there are %d", t.End, r.dataSize).Mend(remedyDownloadAgain)
 	}
 	if r.used += size; r.used > r.dataSize {
 		return r.failAt(pos, "the tensors overlap: up to this one they take %d bytes, and the file has %d", r.used, r.dataSize)

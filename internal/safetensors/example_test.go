@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/loramerge/loramerge/internal/fault"
 	"github.com/loramerge/loramerge/internal/safetensors"
 )
 
@@ -78,14 +79,16 @@ func ExampleCreate() {
 }
 
 // What is wrong with a file can be told apart: where, what, and what to do.
-func ExampleFormatError() {
+// What is wrong with a file names the tensor and the byte.
+func ExampleOpen_refused() {
 	path, remove := temporaryPath()
 	defer remove()
 	writeRaw(path, `{"lora_A.weight":{"dtype":"F16","shape":[1,2],"data_offsets":[0,2]}}`, "\x00\x3c")
 
 	_, err := safetensors.Open(path)
-	if bad, ok := errors.AsType[*safetensors.FormatError](err); ok {
-		fmt.Printf("%s, byte %d\n%s\n%s\n", bad.Tensor, bad.Offset, bad.Reason, bad.Remedy)
+	if bad, ok := errors.AsType[*fault.Fault](err); ok {
+		offset, _ := bad.Byte()
+		fmt.Printf("%s, byte %d\n%s\n%s\n", bad.Tensor, offset, bad.Text, bad.Remedy)
 	}
 	// Output:
 	// lora_A.weight, byte 25

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+
+	"github.com/loramerge/loramerge/internal/fault"
 )
 
 // File is a safetensors file that is open for reading, its header checked.
@@ -54,7 +56,7 @@ func (f *File) Lookup(name string) (Tensor, bool) { return f.index.find(f.tensor
 func (f *File) Metadata() map[string]string { return f.metadata }
 
 // ReadAt reads len(p) bytes of t, one of the file's tensors, from byte off of
-// the tensor on. A file that has become shorter since Open is a *FormatError.
+// the tensor on. A file that has become shorter since Open is a *fault.Fault.
 // It panics if the bytes asked for are not the tensor's.
 //
 // It reads by pread: with a mapped file, one that shrinks while it is read
@@ -66,7 +68,7 @@ func (f *File) ReadAt(t Tensor, p []byte, off int64) error {
 		return errShrunk(f.path, t.Name)
 	}
 	if err != nil {
-		return fmt.Errorf("%s: reading tensor %s: %w", f.path, quote(t.Name), err)
+		return fmt.Errorf("%s: reading tensor %s: %w", f.path, fault.Quote(t.Name), err)
 	}
 	return nil
 }

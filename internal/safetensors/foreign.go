@@ -2,10 +2,16 @@ package safetensors
 
 import (
 	"bytes"
-	"fmt"
 	"io/fs"
 
+	"github.com/loramerge/loramerge/internal/fault"
 	"github.com/loramerge/loramerge/internal/lfs"
+)
+
+const (
+	remedySaveAgain     = "it was written wrongly: save it again with the safetensors library"
+	remedyDownloadAgain = "it is incomplete or damaged: download or copy it again"
+	remedyCheck         = "check that it is a safetensors file"
 )
 
 // prefixSize is how much of a file is looked at to tell what it is.
@@ -15,9 +21,9 @@ const prefixSize = max(lengthSize+1, int64(lfs.PrefixSize))
 func checkRegular(path string, mode fs.FileMode) error {
 	switch {
 	case mode.IsDir():
-		return &FormatError{File: path, Offset: -1, Reason: "it is a folder", Remedy: "give the .safetensors file within it"}
+		return fault.In(path, "it is a folder").Mend("give the .safetensors file within it")
 	case !mode.IsRegular():
-		return &FormatError{File: path, Offset: -1, Reason: "it is not a regular file", Remedy: "copy what it yields to a file"}
+		return fault.In(path, "it is not a regular file").Mend("copy what it yields to a file")
 	}
 	return nil
 }
@@ -30,30 +36,27 @@ func startsJSON(c byte) bool {
 
 // tooShort is the error for a file with no room for a header.
 func tooShort(path string, prefix []byte) error {
-	reason := fmt.Sprintf("it has %d bytes, too few for a header", len(prefix))
 	if len(prefix) == 0 {
-		reason = "it is empty"
+		return fault.In(path, "it is empty").Mend(remedyDownloadAgain)
 	}
-	return &FormatError{File: path, Offset: -1, Reason: reason, Remedy: remedyDownloadAgain}
+	return fault.In(path, "it has %d bytes, too few for a header", len(prefix)).Mend(remedyDownloadAgain)
 }
 
 // notSafetensors tells what a file is whose beginning is no header's.
 func notSafetensors(path string, prefix []byte, length uint64, size int64) error {
-	fail := func(offset int64, remedy, format string, args ...any) error {
-		return &FormatError{File: path, Offset: offset, Reason: fmt.Sprintf(format, args...), Remedy: remedy}
-	}
+	at := fault.Position{File: path}
 	switch {
 	case lfs.IsPointer(prefix):
-		return fail(-1, lfs.Remedy, "it is a Git LFS pointer, not the file itself")
+		return fault.At(at, "it is a Git LFS pointer, not the file itself").Mend(lfs.Remedy)
 	case isPickle(prefix, length):
-		return fail(-1, "convert it to safetensors, or save it with safe_serialization=True",
-			"it is a PyTorch pickle, which could run any program and is never loaded")
+		return fault.At(at, "it is a PyTorch pickle, which could run any program and is never loaded").
+			Mend("convert it to safetensors, or save it with safe_serialization=True")
 	case length > maxHeader:
-		return fail(0, "check that it is a safetensors file", "the header's length is given as %d bytes; at most %d are allowed", length, maxHeader)
+		return fault.At(at.AtByte(0), "the header's length is given as %d bytes; at most %d are allowed", length, maxHeader).Mend(remedyCheck)
 	case int64(length) > size-lengthSize:
-		return fail(0, remedyDownloadAgain, "the header's length is given as %d bytes, but the file has %d", length, size)
+		return fault.At(at.AtByte(0), "the header's length is given as %d bytes, but the file has %d", length, size).Mend(remedyDownloadAgain)
 	}
-	return fail(lengthSize, "check that it is a safetensors file", "the header is not a JSON object")
+	return fault.At(at.AtByte(lengthSize), "the header is not a JSON object").Mend(remedyCheck)
 }
 
 // isPickle recognises what torch.save writes: a zip archive, or, before
@@ -66,9 +69,6 @@ func isPickle(prefix []byte, length uint64) bool {
 
 // errShrunk is the error for a file that was cut while it was open.
 func errShrunk(path, tensor string) error {
-	return &FormatError{
-		File: path, Tensor: tensor, Offset: -1,
-		Reason: "the file has become shorter while it was read",
-		Remedy: "leave the file alone until the run has ended, and start again",
-	}
+	return fault.At(fault.Position{File: path, Tensor: tensor}, "the file has become shorter while it was read").
+		Mend("leave the file alone until the run has ended, and start again")
 }

@@ -18,7 +18,7 @@ func TestForeignFiles(t *testing.T) {
 		content string
 		want    string
 	}{
-		"empty":                    {"", "it is empty: it is incomplete"},
+		"empty":                    {"", "it is empty; it is incomplete"},
 		"half a length":            {"\x02\x00\x00\x00", "it has 4 bytes, too few"},
 		"length only":              {lengthOnly(2), "it has 8 bytes, too few"},
 		"length 0":                 {lengthOnly(0) + " ", "the header has its end where '{'"},
@@ -27,11 +27,11 @@ func TestForeignFiles(t *testing.T) {
 		"length of 128 cut short":  {lengthOnly(128) + "{}", "given as 128 bytes, but the file has 10"},
 		"one more than allowed":    {lengthOnly(100_000_001) + "{}", "given as 100000001 bytes; at most 100000000"},
 		"length -1":                {lengthOnly(1<<64-1) + "{}", "given as 18446744073709551615 bytes; at most"},
-		"Git LFS pointer":          {"version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 5\n", "Git LFS pointer, not the file itself: run `git lfs pull`"},
-		"PyTorch zip":              {"PK\x03\x04\x00\x00\x08\x08\x00\x00\x00\x00\x00\x00archive/data.pkl", "PyTorch pickle, which could run any program and is never loaded: convert"},
+		"Git LFS pointer":          {"version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 5\n", "Git LFS pointer, not the file itself; run `git lfs pull`"},
+		"PyTorch zip":              {"PK\x03\x04\x00\x00\x08\x08\x00\x00\x00\x00\x00\x00archive/data.pkl", "PyTorch pickle, which could run any program and is never loaded; convert"},
 		"zip, of a sound length":   {"PK\x03\x04\x00\x00\x00\x00\x00\x00\x00\x00", "PyTorch pickle"},
 		"PyTorch before 1.6":       {"\x80\x02\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19.", "PyTorch pickle"},
-		"a web page":               {"<!DOCTYPE html><html></html>", "at most 100000000 are allowed (at byte 0): check that it is a safetensors file"},
+		"a web page":               {"<!DOCTYPE html><html></html>", "at most 100000000 are allowed (at byte 0); check that it is a safetensors file"},
 		"text after a good length": {lengthOnly(4) + "text", "not a JSON object (at byte 8)"},
 	}
 	told := golden.Tell(t, "testdata/"+t.Name()+".golden")
@@ -39,7 +39,7 @@ func TestForeignFiles(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			path := writeFile(t, []byte(test.content))
 			_, err := Open(path)
-			checkFormatError(t, err, test.want)
+			checkFault(t, err, test.want)
 			told.Add(strings.ReplaceAll(fmt.Sprintf("%s: %v", name, err), path, "x"))
 		})
 	}
@@ -58,7 +58,7 @@ func TestTruncatedAnywhere(t *testing.T) {
 		if _, err := Open(writeFile(t, content[:size])); err == nil {
 			t.Errorf("cut to %d of %d bytes, and accepted", size, len(content))
 		} else {
-			checkFormatError(t, err, "")
+			checkFault(t, err, "")
 		}
 	}
 }
@@ -66,7 +66,7 @@ func TestTruncatedAnywhere(t *testing.T) {
 func TestOpenFolder(t *testing.T) {
 	folder := t.TempDir()
 	_, err := Open(folder)
-	checkFormatError(t, err, "it is a folder: give the .safetensors file within it")
+	checkFault(t, err, "it is a folder; give the .safetensors file within it")
 	golden.Tell(t, "testdata/"+t.Name()+".golden").Add(strings.ReplaceAll(err.Error(), folder, "x"))
 }
 

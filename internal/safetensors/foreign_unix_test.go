@@ -15,10 +15,10 @@ func TestOpenNamedPipe(t *testing.T) {
 		t.Skip("no named pipes here:", err)
 	}
 	_, err := Open(path)
-	checkFormatError(t, err, "not a regular file")
+	checkFault(t, err, "not a regular file")
 }
 
 func TestOpenDevice(t *testing.T) {
 	_, err := Open("/dev/zero")
-	checkFormatError(t, err, "not a regular file")
+	checkFault(t, err, "not a regular file")
 }

@@ -2,16 +2,17 @@ package safetensors
 
 import (
 	"bytes"
-	"errors"
 	"maps"
 	"os"
 	"path/filepath"
 	"runtime"
 	"testing"
+
+	"github.com/loramerge/loramerge/internal/fault"
 )
 
 // FuzzOpen checks that a file, whatever it holds, is refused with a
-// FormatError or comes back the same when it is written anew, and that either
+// Fault or comes back the same when it is written anew, and that either
 // takes memory in proportion to its size.
 func FuzzOpen(f *testing.F) {
 	f.Add(fourAndSix())
@@ -24,8 +25,8 @@ func FuzzOpen(f *testing.F) {
 		}
 		file, err := Open(in)
 		if err != nil {
-			if _, ok := errors.AsType[*FormatError](err); !ok {
-				t.Errorf("error %v is no FormatError", err)
+			if _, ok := err.(*fault.Fault); !ok {
+				t.Errorf("error %v is no Fault", err)
 			}
 			return
 		}

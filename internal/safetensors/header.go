@@ -3,6 +3,8 @@ package safetensors
 import (
 	"strings"
 	"unicode/utf8"
+
+	"github.com/loramerge/loramerge/internal/fault"
 )
 
 // header is what the JSON of a file says, checked.
@@ -63,7 +65,7 @@ func newHeaderReader(file, text string, dataSize int64) *headerReader {
 	// at a capacity, and bounded.
 	guess := min(strings.Count(text, "{"), maxTensors)
 	return &headerReader{
-		scanner:  scanner{file: file, text: text},
+		scanner:  scanner{at: fault.Position{File: file}, text: text},
 		dataSize: dataSize,
 		tensors:  make([]Tensor, 0, guess),
 		dims:     make([]int, 0, 2*guess),
@@ -78,13 +80,13 @@ func (r *headerReader) member(name string) error {
 	if len(r.tensors) == maxTensors {
 		return r.fail("the header has more than %d tensors", maxTensors)
 	}
-	r.tensor = name
+	r.at.Tensor = name
 	t, err := r.entry(name)
 	if err != nil {
 		return err
 	}
 	r.tensors = append(r.tensors, t)
-	r.tensor = ""
+	r.at.Tensor = ""
 	return nil
 }
 
@@ -95,7 +97,7 @@ func (r *headerReader) readMetadata() error {
 	r.metadata = make(map[string]string)
 	return r.object(metadataKey, func(key string) error {
 		if _, ok := r.metadata[key]; ok {
-			return r.fail("%s has the key %s twice", metadataKey, quote(key))
+			return r.fail("%s has the key %s twice", metadataKey, fault.Quote(key))
 		}
 		if len(r.metadata) == maxMetadata {
 			return r.fail("%s has more than %d entries", metadataKey, maxMetadata)

@@ -6,6 +6,8 @@ import (
 	"math"
 	"slices"
 	"unicode/utf8"
+
+	"github.com/loramerge/loramerge/internal/fault"
 )
 
 // Spec is a tensor that is to be written.
@@ -79,7 +81,7 @@ func place(specs []Spec) ([]Tensor, error) {
 	for i, spec := range specs {
 		size, err := spec.size()
 		if err != nil {
-			return nil, fmt.Errorf("tensor %s: %w", quote(spec.Name), err)
+			return nil, fmt.Errorf("tensor %s: %w", fault.Quote(spec.Name), err)
 		}
 		begin, ok := end, false
 		if end, ok = addSizes(begin, size); !ok {

@@ -92,7 +92,7 @@ func TestHostileHeaders(t *testing.T) {
 	for name, test := range hostileHeaders {
 		t.Run(name, func(t *testing.T) {
 			err := checkMemory(t, fullFile(maxHeader, test.member), test.dataSize)
-			checkFormatError(t, err, test.want)
+			checkFault(t, err, test.want)
 			told.Add(fmt.Sprintf("%s: %v", name, err))
 		})
 	}
@@ -103,7 +103,7 @@ func TestHostileHeaders(t *testing.T) {
 func TestHostileName(t *testing.T) {
 	skipHuge(t)
 	content := fileBytes(`{"`+repeat(`\n`, maxHeader/2-10)+`":{}}`, 0)
-	checkFormatError(t, checkMemory(t, content, 0), "control character")
+	checkFault(t, checkMemory(t, content, 0), "control character")
 }
 
 // scrambled puts i elsewhere among maxTensors, so that sorting has work to do.

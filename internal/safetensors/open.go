@@ -6,10 +6,12 @@ import (
 	"io"
 	"os"
 	"strings"
+
+	"github.com/loramerge/loramerge/internal/fault"
 )
 
 // Open opens a file and reads and checks its header. What is wrong with the
-// file is a *FormatError; what went wrong in reading it is another error.
+// file is a *fault.Fault; what went wrong in reading it is another error.
 func Open(path string) (*File, error) {
 	// Opening a named pipe would block, and a device may do worse.
 	info, err := os.Stat(path)
@@ -57,7 +59,7 @@ func readHeader(path string, r io.ReaderAt, size int64) (*File, error) {
 	}
 	ix, err := newIndex(h.tensors)
 	if err != nil {
-		return nil, &FormatError{File: path, Offset: -1, Reason: err.Error(), Remedy: remedySaveAgain}
+		return nil, fault.In(path, "").Because(err).Mend(remedySaveAgain)
 	}
 	return &File{path: path, dataAt: dataAt, size: size, tensors: h.tensors, index: ix, metadata: h.metadata}, nil
 }

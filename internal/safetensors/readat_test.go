@@ -7,6 +7,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"github.com/loramerge/loramerge/internal/fault"
 )
 
 // fourAndSix is a file of a tensor of 4 bytes, 0 to 3, and one of 6, 4 to 9.
@@ -75,9 +77,8 @@ func TestReadAtOfShrunkFile(t *testing.T) {
 	}
 	six, _ := f.Lookup("six")
 	err := f.ReadAt(six, make([]byte, 6), 0)
-	var format *FormatError
-	if !errors.As(err, &format) || format.Tensor != "six" || format.File != path {
-		t.Errorf("error %v, want a FormatError of tensor six", err)
+	if wrong, ok := err.(*fault.Fault); !ok || wrong.Tensor != "six" || wrong.File != path {
+		t.Errorf("error %v, want a Fault of tensor six", err)
 	}
 	if err := f.ReadAt(six, make([]byte, 5), 0); err != nil {
 		t.Errorf("the bytes that are left: %v", err)
@@ -116,6 +117,6 @@ func TestHeaderOfShrunkFile(t *testing.T) {
 	content := fourAndSix()
 	for _, left := range []int{0, 4, lengthSize + 1, len(content) - 11} {
 		_, err := readHeader("x", bytes.NewReader(content[:left]), int64(len(content)))
-		checkFormatError(t, err, "the file has become shorter while it was read")
+		checkFault(t, err, "the file has become shorter while it was read; leave the file alone until the run has ended, and start again")
 	}
 }

@@ -2,11 +2,11 @@ package safetensors
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"strings"
 	"testing"
 
+	"github.com/loramerge/loramerge/internal/fault"
 	"github.com/loramerge/loramerge/internal/golden"
 )
 
@@ -28,22 +28,22 @@ func checkRefused(t *testing.T, tests map[string]refusal) {
 		t.Run(name, func(t *testing.T) {
 			content := fileBytes(test.header, test.dataSize)
 			_, err := readHeader("x", bytes.NewReader(content), int64(len(content)))
-			checkFormatError(t, err, test.want)
+			checkFault(t, err, test.want)
 			told.Add(fmt.Sprintf("%s: %v", name, err))
 		})
 	}
 }
 
-func checkFormatError(t *testing.T, err error, want string) {
+func checkFault(t *testing.T, err error, want string) {
 	t.Helper()
-	var format *FormatError
+	wrong, ok := err.(*fault.Fault)
 	switch {
-	case !errors.As(err, &format):
-		t.Errorf("error %v, want a FormatError", err)
+	case !ok:
+		t.Errorf("error %v, want a Fault", err)
 	case !strings.Contains(err.Error(), want):
 		t.Errorf("error %q, want it to say %q", err, want)
-	case format.File == "" || format.Reason == "" || format.Remedy == "":
-		t.Errorf("error %#v lacks its file, reason or remedy", format)
+	case wrong.File == "" || wrong.Message() == "" || wrong.Remedy == "":
+		t.Errorf("error %#v lacks its file, text or remedy", wrong)
 	}
 }
 

@@ -5,6 +5,8 @@ import (
 	"math"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/loramerge/loramerge/internal/fault"
 )
 
 // scanner reads the JSON of a header: objects, arrays, strings and
@@ -12,10 +14,9 @@ import (
 // values before they can be judged, and lets duplicate keys pass. The caller's
 // grammar bounds the depth, so there is no recursion to bound here.
 type scanner struct {
-	file   string
-	tensor string // the one being read, for errors
-	text   string // the header; the strings returned share its memory
-	pos    int
+	at   fault.Position // the file, and the tensor being read
+	text string         // the header; the strings returned share its memory
+	pos  int
 }
 
 // fail is an error at the place that has been reached.
@@ -25,22 +26,7 @@ func (s *scanner) fail(format string, args ...any) error {
 
 // failAt is an error at a place in the header.
 func (s *scanner) failAt(pos int, format string, args ...any) error {
-	return s.failure(int64(lengthSize+pos), remedySaveAgain, format, args...)
-}
-
-// failWhole is an error of no place in particular.
-func (s *scanner) failWhole(remedy, format string, args ...any) error {
-	return s.failure(-1, remedy, format, args...)
-}
-
-func (s *scanner) failure(offset int64, remedy, format string, args ...any) error {
-	return &FormatError{
-		File:   s.file,
-		Tensor: s.tensor,
-		Offset: offset,
-		Reason: fmt.Sprintf(format, args...),
-		Remedy: remedy,
-	}
+	return fault.At(s.at.AtByte(int64(lengthSize+pos)), format, args...).Mend(remedySaveAgain)
 }
 
 func (s *scanner) skipSpace() {

@@ -6,6 +6,8 @@ import (
 	"hash"
 	"io"
 	"sync"
+
+	"github.com/loramerge/loramerge/internal/fault"
 )
 
 // sumBlock is how many bytes are read back at a time, to be hashed while they are at hand.
@@ -70,7 +72,7 @@ func (w *Writer) advance() {
 			err = io.ErrUnexpectedEOF
 		}
 		if err != nil {
-			s.failed = fmt.Errorf("%s: reading back tensor %s: %w", w.path, quote(t.Name), err)
+			s.failed = fmt.Errorf("%s: reading back tensor %s: %w", w.path, fault.Quote(t.Name), err)
 		}
 		if end := start + t.Size(); end-s.sent >= sendBlock {
 			startWriting(w.file, s.sent, end-s.sent)

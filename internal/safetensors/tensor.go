@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"math"
 	"math/bits"
+
+	"github.com/loramerge/loramerge/internal/fault"
 )
 
 // Tensor is one entry of a header.
@@ -68,7 +70,7 @@ func newIndex(tensors []Tensor) (index, error) {
 	for i, t := range tensors {
 		ix[t.Name] = int32(i)
 		if len(ix) <= i {
-			return nil, errors.New("two tensors are named " + quote(t.Name))
+			return nil, errors.New("two tensors are named " + fault.Quote(t.Name))
 		}
 	}
 	return ix, nil

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"os"
 	"sync/atomic"
+
+	"github.com/loramerge/loramerge/internal/fault"
 )
 
 // Writer fills the file of a Layout, in any order. WriteAt may be called from
@@ -43,12 +45,12 @@ func Create(path string, l *Layout) (*Writer, error) {
 func (w *Writer) WriteAt(name string, p []byte, off int64) error {
 	i, ok := w.layout.index[name]
 	if !ok {
-		panic("safetensors: no tensor " + quote(name) + " in the layout")
+		panic("safetensors: no tensor " + fault.Quote(name) + " in the layout")
 	}
 	t := w.layout.tensors[i]
 	t.checkRange(off, len(p))
 	if _, err := w.file.WriteAt(p, int64(len(w.layout.header))+t.Begin+off); err != nil {
-		return fmt.Errorf("%s: writing tensor %s: %w", w.path, quote(name), err)
+		return fmt.Errorf("%s: writing tensor %s: %w", w.path, fault.Quote(name), err)
 	}
 	if w.written[i].Add(int64(len(p))) == t.Size() {
 		w.follow()
@@ -75,7 +77,7 @@ func (w *Writer) Close() error {
 func (w *Writer) complete() error {
 	for i, t := range w.layout.tensors {
 		if !w.whole(i) {
-			return fmt.Errorf("%s: %d bytes of tensor %s were written, and it has %d", w.path, w.written[i].Load(), quote(t.Name), t.Size())
+			return fmt.Errorf("%s: %d bytes of tensor %s were written, and it has %d", w.path, w.written[i].Load(), fault.Quote(t.Name), t.Size())
 		}
 	}
 	if _, err := w.file.WriteAt(w.header, 0); err != nil {

@@ -13,7 +13,7 @@ func TestUnfinishedFileIsRefused(t *testing.T) {
 	mustWriteAt(t, w, "a", make([]byte, 4), 0)
 	mustWriteAt(t, w, "b", make([]byte, 6), 0)
 	_, err := Open(path)
-	checkFormatError(t, err, "not a JSON object")
+	checkFault(t, err, "not a JSON object")
 }
 
 func TestCloseOfIncompleteFile(t *testing.T) {

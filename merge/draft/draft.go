@@ -2,7 +2,6 @@ package draft
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -10,6 +9,7 @@ import (
 	"github.com/hashicorp/go-multierror"
 
 	"github.com/loramerge/loramerge/adapter"
+	"github.com/loramerge/loramerge/internal/fault"
 	"github.com/loramerge/loramerge/internal/realpath"
 	"github.com/loramerge/loramerge/internal/recipetext"
 	"github.com/loramerge/loramerge/merge/plan"
@@ -36,7 +36,7 @@ var Methods = []string{"sum", "ties", "dare", "dare-ties", "linear", "slerp", "k
 // averaged. The result has the adapters' mean norm, less what interference costs, whatever
 // the method. Of a sum it reads the weights and says what share of ‖ΔW‖² the rank keeps.
 //
-// Adapters that don't merge at all are Problems: of different base models, unless Base
+// Adapters that don't merge at all are Faults: of different base models, unless Base
 // vouches for them; without a module in common; of different shapes.
 func New(ctx context.Context, paths []string, options Options) ([]byte, error) {
 	d := draft{Options: options}
@@ -109,10 +109,9 @@ func (d *draft) open(paths []string) error {
 		d.adapters = append(d.adapters, draftAdapter{opened, recipetext.Name(realpath.Abs(path), taken), seen})
 	}
 	if differ := plan.DifferentBases(claims, plan.Vouched(claims, d.Base)); differ != nil {
-		problem := &adapter.Problem{Path: differ.X.Path + ", " + differ.Y.Path, Page: "different-bases",
-			Reason: fmt.Sprintf("these adapters are of different %s: the first names %s, the other %s", differ.What(), differ.Name(differ.X), differ.Name(differ.Y)),
-			Remedy: fmt.Sprintf("%s, vouch for it with `--base %s`", differ.Condition(), recipetext.Scalar(differ.Vouch()))}
-		return multierror.Append(nil, problem, all.ErrorOrNil())
+		bases := fault.In(differ.X.Path+", "+differ.Y.Path, "these adapters are of different %s: the first names %s, the other %s", differ.What(), differ.Name(differ.X), differ.Name(differ.Y)).
+			Mend(fmt.Sprintf("%s, vouch for it with `--base %s`", differ.Condition(), recipetext.Scalar(differ.Vouch()))).See("different-bases")
+		return multierror.Append(nil, bases, all.ErrorOrNil())
 	}
 	return all.ErrorOrNil()
 }
@@ -126,8 +125,8 @@ func (d *draft) close() {
 // check plans the draft: what is wrong then is wrong with the adapters.
 func (d *draft) check(text []byte) error {
 	parsed, err := recipe.Parse("the draft", text, stages.Verbs())
-	if m, ok := errors.AsType[*recipe.Mistake](err); ok { // nothing else in it is the author's own
-		return &adapter.Problem{Path: "--for " + strings.Join(d.For, ","), Reason: m.Text, Remedy: m.Remedy}
+	if err != nil { // nothing else in it is the author's own
+		return wrongWith("--for "+strings.Join(d.For, ","), "", err)
 	}
 	p, err := plan.New(parsed, d.Dir, plan.Options{Force: true})
 	defer func() { _ = p.Close() }() // a plan is made even of a recipe with mistakes
@@ -136,15 +135,16 @@ func (d *draft) check(text []byte) error {
 			err = multierror.Append(err, w) // a draft lays no adapters side by side
 		}
 	}
-	var all *multierror.Error
-	for _, e := range recipe.Flatten(err) {
-		problem := &adapter.Problem{Path: d.paths(), Reason: "these adapters don't merge", Cause: e}
-		if m, ok := e.(*recipe.Mistake); ok {
-			problem.Reason, problem.Remedy, problem.Cause, problem.Page = "these adapters don't merge: "+m.Text, m.Remedy, m.Cause, m.Page
-		}
-		all = multierror.Append(all, problem)
+	return wrongWith(d.paths(), "these adapters don't merge", err)
+}
+
+// wrongWith says what is wrong with a draft of what its author knows: nobody sees its lines.
+func wrongWith(what, text string, err error) error {
+	all := fault.List(err)
+	for i, e := range all {
+		all[i] = fault.In(what, "%s", text).Because(fault.Unplaced(e))
 	}
-	return all.ErrorOrNil()
+	return multierror.Append(nil, all...).ErrorOrNil()
 }
 
 // apartPage is what is said of adapters without a module in common.

@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/loramerge/loramerge/adapter"
+	"github.com/loramerge/loramerge/internal/fault"
 	"github.com/loramerge/loramerge/internal/lowrank"
 )
 
@@ -110,7 +111,7 @@ func (d *draft) decompose(ctx context.Context, s *spectrum) error {
 		return ctx.Err()
 	}
 	if err != nil {
-		return &adapter.Problem{Path: d.paths(), Reason: "their sum can't be decomposed at module " + s.module, Cause: err, Remedy: "look at their scales (alpha/r) with `loramerge inspect`"}
+		return fault.In(d.paths(), "their sum can't be decomposed at module %s", s.module).Because(err).Mend("look at their scales (alpha/r) with `loramerge inspect`")
 	}
 	s.values, s.rest = svd.S, rest
 	return nil

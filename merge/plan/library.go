@@ -1,8 +1,7 @@
 package plan
 
 import (
-	"errors"
-
+	"github.com/loramerge/loramerge/internal/fault"
 	"github.com/loramerge/loramerge/recipe"
 	"github.com/loramerge/loramerge/stages"
 )
@@ -16,8 +15,7 @@ type Library func(file, path string, use *recipe.Reuse) (*recipe.Recipe, error)
 func onDisk(file, _ string, use *recipe.Reuse) (*recipe.Recipe, error) {
 	source, err := ReadRecipe(file)
 	if err != nil {
-		m, _ := errors.AsType[*recipe.Mistake](err)
-		return nil, &recipe.Mistake{Position: use.Position, Text: file + ": " + m.Text, Remedy: m.Remedy, Cause: m.Cause}
+		return nil, fault.At(use.Position, "%s", file).Because(fault.Unplaced(err))
 	}
 	return use.Parse(file, source, stages.Verbs())
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/hashicorp/go-multierror"
 
 	"github.com/loramerge/loramerge/adapter"
+	"github.com/loramerge/loramerge/internal/fault"
 	"github.com/loramerge/loramerge/internal/outdir"
 	"github.com/loramerge/loramerge/internal/overwrite"
 	"github.com/loramerge/loramerge/internal/realpath"
@@ -79,8 +80,8 @@ func (p *Plan) checkReplaceable(at recipe.Position, target string, options Optio
 		return unsaveable(at, err)
 	}
 	err := overwrite.Rule{Force: options.Force, Kept: p.reads()}.Check(target, foreign)
-	if refused, ok := errors.AsType[*overwrite.Refusal](err); ok {
-		return &recipe.Mistake{Position: at, Text: refused.Reason, Remedy: refused.Remedy, Cause: refused.Cause, Page: "overwriting"}
+	if err != nil {
+		return fault.At(at, "").Because(err).See("overwriting")
 	}
 	return nil
 }

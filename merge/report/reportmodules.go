@@ -2,13 +2,13 @@ package report
 
 import (
 	"context"
-	"fmt"
 	"math"
 
 	"golang.org/x/sync/errgroup"
 	"golang.org/x/sync/semaphore"
 
 	"github.com/loramerge/loramerge/adapter"
+	"github.com/loramerge/loramerge/internal/fault"
 	"github.com/loramerge/loramerge/internal/lowrank"
 	"github.com/loramerge/loramerge/internal/printable"
 	"github.com/loramerge/loramerge/internal/reportpage"
@@ -145,7 +145,7 @@ func (r *reporting) measureModule(ctx context.Context, m *adapter.Module, into *
 	}
 	svd, err := lowrank.Decompose(ctx, deltas[len(deltas)-1], 1)
 	if err != nil {
-		return gramMatrix{}, fmt.Errorf("%s: module %q: %w", r.merged.Path, m.Name, err)
+		return gramMatrix{}, fault.Wrap(err, "%s: module %q", r.merged.Path, m.Name)
 	}
 	into.Spectrum = svd.S
 	for i := range svd.S {

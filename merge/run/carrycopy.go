@@ -8,7 +8,7 @@ import (
 	"os"
 	"strings"
 
-	"github.com/loramerge/loramerge/adapter"
+	"github.com/loramerge/loramerge/internal/fault"
 	"github.com/loramerge/loramerge/internal/regular"
 	"github.com/loramerge/loramerge/merge/plan"
 )
@@ -25,7 +25,7 @@ func (o *output) copyCarried(ctx context.Context, hashes plan.Hashes, inputs []p
 			return err
 		}
 		if got != c.Hash(inputs) {
-			return &adapter.Problem{Path: c.Path(), Reason: "has changed while it was copied", Remedy: "leave it alone until the run has ended, and run again"}
+			return fault.In(c.Path(), "has changed while it was copied").Mend("leave it alone until the run has ended, and run again")
 		}
 	}
 	return nil

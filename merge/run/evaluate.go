@@ -7,6 +7,7 @@ import (
 
 	"github.com/loramerge/loramerge/adapter"
 	"github.com/loramerge/loramerge/internal/digest"
+	"github.com/loramerge/loramerge/internal/fault"
 	"github.com/loramerge/loramerge/merge/plan"
 	"github.com/loramerge/loramerge/recipe"
 	"github.com/loramerge/loramerge/stages"
@@ -86,7 +87,7 @@ func (e *evaluation) compute(ctx context.Context, n *node) (stages.Value, error)
 		defer e.timed(n)()
 		value, err := source.Read(env)
 		if err != nil {
-			return nil, fmt.Errorf("stage %q: %w", n.ID, err)
+			return nil, fault.Wrap(err, "stage %q", n.ID)
 		}
 		return value, nil
 	}
@@ -119,7 +120,10 @@ func failureAt(n *node, module string, err error) error {
 		return &recipe.Mistake{Position: n.Position, Text: fmt.Sprintf("%q has no mean", module), Cause: err,
 			Remedy: fmt.Sprintf("if they are of one base model, leave it out with `select … exclude: %q`: the base model has it", module), Page: "different-bases"}
 	}
-	return fmt.Errorf("stage %q, module %q: %w", n.ID, module, err)
+	if f, ok := err.(*fault.Fault); ok && f.Line > 0 {
+		return err
+	}
+	return fault.Wrap(err, "stage %q, module %q", n.ID, module)
 }
 
 // timed adds what passes until the call of its result to a node's time.

@@ -11,6 +11,7 @@ import (
 	"syscall"
 
 	"github.com/loramerge/loramerge/adapter"
+	"github.com/loramerge/loramerge/internal/fault"
 	"github.com/loramerge/loramerge/internal/regular"
 	"github.com/loramerge/loramerge/merge/plan"
 	"github.com/loramerge/loramerge/recipe"
@@ -39,12 +40,12 @@ func OpenProof(out, from string) (_ *Proof, err error) {
 	}()
 	said, ours := plan.ReadProvenance(opened.Metadata())
 	if !ours {
-		return nil, &adapter.Problem{Path: out, Reason: "carries no recipe", Remedy: "only folders that `loramerge run` wrote have one"}
+		return nil, fault.In(out, "carries no recipe").Mend("only folders that `loramerge run` wrote have one")
 	}
 	if from == "" {
 		relative, known := opened.Metadata()[plan.MetaFrom]
 		if !known {
-			return nil, &adapter.Problem{Path: out, Reason: "does not say where its recipe lay", Remedy: "name the folder that the recipe's paths are relative to with --from"}
+			return nil, fault.In(out, "does not say where its recipe lay").Mend("name the folder that the recipe's paths are relative to with --from")
 		}
 		from = filepath.Join(out, filepath.FromSlash(relative))
 	}
@@ -54,7 +55,7 @@ func OpenProof(out, from string) (_ *Proof, err error) {
 	}
 	saved, ok := whole.Lookup(said.Stage)
 	if !ok || saved.Verb == nil || saved.Verb.Name != "save" {
-		return nil, &adapter.Problem{Path: out, Reason: fmt.Sprintf("says that stage %q saved it, which is no save of its recipe", said.Stage), Remedy: "run the recipe again"}
+		return nil, fault.In(out, "says that stage %q saved it, which is no save of its recipe", said.Stage).Mend("run the recipe again")
 	}
 	return &Proof{opened, said, from, whole.Leading(said.Stage)}, nil
 }
@@ -77,8 +78,7 @@ func (p *Proof) changedInput(ctx context.Context, hashes plan.Hashes) (string, e
 		for _, file := range is.Files() {
 			var err error
 			if *file.Into, err = hashes.Hash(ctx, file.Path); errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) {
-				return "", &adapter.Problem{Path: p.Out.Path, Reason: fmt.Sprintf("names the input %q, and there is no %s", was.Adapter, file.Path),
-					Remedy: "put it back, or name the folder that the recipe's paths are relative to with --from"}
+				return "", fault.In(p.Out.Path, "names the input %q, and there is no %s", was.Adapter, file.Path).Mend("put it back, or name the folder that the recipe's paths are relative to with --from")
 			} else if err != nil {
 				return "", err
 			}
