@@ -3,7 +3,6 @@ package loramerge_test
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -15,6 +14,7 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 	"gopkg.in/yaml.v3"
 
+	"github.com/loramerge/loramerge/internal/fault"
 	"github.com/loramerge/loramerge/internal/golden"
 	"github.com/loramerge/loramerge/merge/plan"
 	"github.com/loramerge/loramerge/recipe"
@@ -130,16 +130,13 @@ func schemaVerdict(s *jsonschema.Schema, source []byte) string {
 func mistakeLines(t *testing.T, err error) []byte {
 	t.Helper()
 	var out bytes.Buffer
-	for _, e := range recipe.Flatten(err) {
-		m, ok := errors.AsType[*recipe.Mistake](e)
-		if !ok || m.Remedy == "" && m.Cause == nil {
+	for _, e := range fault.List(err) {
+		m, ok := e.(*fault.Fault)
+		if !ok || m.Line < 1 || m.Remedy == "" && m.Cause == nil {
 			t.Errorf("no place in the recipe, or no remedy: %v", e)
 			continue
 		}
 		text := m.Error()
-		if m.Cause != nil && !strings.Contains(text, m.Cause.Error()) {
-			text += ": " + m.Cause.Error()
-		}
 		if m.Page != "" {
 			text += "; see `loramerge errors " + m.Page + "`"
 		}

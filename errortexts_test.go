@@ -17,6 +17,8 @@ import (
 // unshown are texts that no test can bring about, and why.
 var unshown = map[string]string{
 	"a dimension is too large for this machine's integers": "machines of 32 bits",
+	"a file that is to be carried can't be read":           "the system's words, of a file that its owner may not read",
+	"check its permissions, or what stands in its place":   "the system's words, of a lock that its owner may not read",
 	"%s is a disk":                    "disks are not for tests",
 	"has changed while it was copied": "another process at work",
 	"leave it alone until the run has ended, and run again":       "another process at work",

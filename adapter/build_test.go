@@ -128,8 +128,8 @@ func openWith(t *testing.T, tensor stored) *Adapter {
 	return open(t, configWith(), append(pairOf("q_proj", 2, 3, 4), tensor)...)
 }
 
-// expectProblem opens a folder that is expected to be refused with all of the texts.
-func expectProblem(t *testing.T, path string, texts ...string) {
+// expectFault opens a folder that is expected to be refused with all of the texts.
+func expectFault(t *testing.T, path string, texts ...string) {
 	t.Helper()
 	a, err := Open(path)
 	if err == nil {

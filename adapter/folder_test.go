@@ -33,14 +33,14 @@ func TestOtherFormats(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		expectProblem(t, path, ": is "+c.want)
-		expectProblem(t, dir, ": holds "+c.want)
+		expectFault(t, path, ": is "+c.want)
+		expectFault(t, dir, ": holds "+c.want)
 	}
 }
 
 func TestConfigurationOfMLX(t *testing.T) {
 	path := folder(t, `{"fine_tune_type": "lora", "num_layers": 2, "lora_parameters": {"rank": 4, "scale": 20.0}}`, pairOf("q_proj", 2, 3, 4)...)
-	expectProblem(t, path, ConfigFile+": is the configuration of an MLX adapter (mlx_lm); this version reads PEFT folders alone")
+	expectFault(t, path, ConfigFile+": is the configuration of an MLX adapter (mlx_lm); this version reads PEFT folders alone")
 }
 
 // A trainer's folder holds the adapter below it.
@@ -52,10 +52,10 @@ func TestFolderAbove(t *testing.T) {
 		}
 	}
 	writeFile(t, filepath.Join(above, "checkpoint-500", ConfigFile), []byte(configWith()))
-	expectProblem(t, above, ": holds no adapter; ", filepath.Join(above, "checkpoint-500")+" does; name the folder of the adapter itself")
+	expectFault(t, above, ": holds no adapter; ", filepath.Join(above, "checkpoint-500")+" does; name the folder of the adapter itself")
 	if err := os.Mkdir(filepath.Join(above, "checkpoint-1000"), 0o700); err != nil {
 		t.Fatal(err)
 	}
 	writeFile(t, filepath.Join(above, "checkpoint-1000", ConfigFile), []byte(configWith()))
-	expectProblem(t, above, ": holds no adapter; 2 folders below it do, such as "+filepath.Join(above, "checkpoint-1000")+"; name")
+	expectFault(t, above, ": holds no adapter; 2 folders below it do, such as "+filepath.Join(above, "checkpoint-1000")+"; name")
 }

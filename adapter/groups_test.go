@@ -38,9 +38,9 @@ func TestGroups(t *testing.T) {
 // What fits no group is no pair.
 func TestGroupsThatDoNotFit(t *testing.T) {
 	for _, b := range []stored{ramp("base_model.model.conv.lora_B.weight", 6, 3, 1, 1), ramp("base_model.model.conv.lora_B.weight", 5, 2, 1, 1)} {
-		expectProblem(t, folder(t, configWith(), grouped[0], b), `module "conv": A has rank 4 and B rank `)
+		expectFault(t, folder(t, configWith(), grouped[0], b), `module "conv": A has rank 4 and B rank `)
 	}
-	expectProblem(t, folder(t, configWith(), pairOf("q_proj[0/2]", 2, 3, 4)...), `module "q_proj[0/2]" is called like a group of a convolution`)
+	expectFault(t, folder(t, configWith(), pairOf("q_proj[0/2]", 2, 3, 4)...), `module "q_proj[0/2]" is called like a group of a convolution`)
 	module(t, open(t, configWith(), pairOf("q_proj[2/2]", 2, 3, 4)...), "q_proj[2/2]")
 }
 

@@ -14,22 +14,22 @@ func TestFoldersThatAreNone(t *testing.T) {
 	dir := t.TempDir()
 	file := filepath.Join(dir, "file")
 	writeFile(t, file, nil)
-	expectProblem(t, filepath.Join(dir, "absent"), "absent: no such adapter folder; check the path")
-	expectProblem(t, file, "file: is a file, not an adapter's folder; name the folder that holds adapter_config.json")
-	expectProblem(t, filepath.Join(file, "within"), "within: cannot be read: stat ", "; check its permissions, and those of the folders above it")
-	expectProblem(t, dir, "2 errors occurred", ConfigFile+": does not exist; an adapter is a folder that holds", WeightsFile+": does not exist")
+	expectFault(t, filepath.Join(dir, "absent"), "absent: no such adapter folder; check the path")
+	expectFault(t, file, "file: is a file, not an adapter's folder; name the folder that holds adapter_config.json")
+	expectFault(t, filepath.Join(file, "within"), "within: cannot be read: stat ", "; check its permissions, and those of the folders above it")
+	expectFault(t, dir, "2 errors occurred", ConfigFile+": does not exist; an adapter is a folder that holds", WeightsFile+": does not exist")
 }
 
 func TestMissingFiles(t *testing.T) {
 	path := folder(t, configWith(), pairOf("q_proj", 2, 3, 4)...)
 	remove(t, filepath.Join(path, WeightsFile))
-	expectProblem(t, path, WeightsFile+": does not exist")
+	expectFault(t, path, WeightsFile+": does not exist")
 	writeFile(t, filepath.Join(path, "adapter_model.bin"), []byte("PK\x03\x04"))
-	expectProblem(t, path, "adapter_model.bin: is a pickle, which would be executed when read; load it once in PEFT")
+	expectFault(t, path, "adapter_model.bin: is a pickle, which would be executed when read; load it once in PEFT")
 
 	path = folder(t, configWith(), pairOf("q_proj", 2, 3, 4)...)
 	remove(t, filepath.Join(path, ConfigFile))
-	expectProblem(t, path, ConfigFile+": does not exist")
+	expectFault(t, path, ConfigFile+": does not exist")
 }
 
 func remove(t *testing.T, path string) {
@@ -41,10 +41,10 @@ func remove(t *testing.T, path string) {
 
 func TestPointersInPlaceOfFiles(t *testing.T) {
 	path := folder(t, lfsPointer, pairOf("q_proj", 2, 3, 4)...)
-	expectProblem(t, path, ConfigFile+": is a Git LFS pointer, not the file itself; ", "git lfs pull")
+	expectFault(t, path, ConfigFile+": is a Git LFS pointer, not the file itself; ", "git lfs pull")
 	path = folder(t, configWith())
 	writeFile(t, filepath.Join(path, WeightsFile), []byte(lfsPointer))
-	expectProblem(t, path, WeightsFile+": it is a Git LFS pointer, not the file itself; ", "git lfs pull")
+	expectFault(t, path, WeightsFile+": it is a Git LFS pointer, not the file itself; ", "git lfs pull")
 }
 
 func TestDamagedWeights(t *testing.T) {
@@ -53,7 +53,7 @@ func TestDamagedWeights(t *testing.T) {
 		"": "it is empty", "\x05": "too few for a header", strings.Repeat("\xff", 64): "the header's length is given as",
 	} {
 		writeFile(t, filepath.Join(path, WeightsFile), []byte(content))
-		expectProblem(t, path, WeightsFile, want)
+		expectFault(t, path, WeightsFile, want)
 	}
 }
 
@@ -69,17 +69,17 @@ func TestConfigFiles(t *testing.T) {
 		strings.Repeat(" ", configLimit) + "{}": ": is larger than 16777216 bytes; check that it is PEFT's own file",
 		strings.Repeat("[", 20_000):             ":1:10001: is not a valid adapter configuration: invalid character '[' exceeded max depth",
 	} {
-		expectProblem(t, folder(t, content, pairOf("q_proj", 2, 3, 4)...), ConfigFile+want)
+		expectFault(t, folder(t, content, pairOf("q_proj", 2, 3, 4)...), ConfigFile+want)
 	}
 	path := folder(t, configWith(), pairOf("q_proj", 2, 3, 4)...)
 	remove(t, filepath.Join(path, ConfigFile))
 	if err := os.Mkdir(filepath.Join(path, ConfigFile), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	expectProblem(t, path, ConfigFile+": is not a regular file")
+	expectFault(t, path, ConfigFile+": is not a regular file")
 }
 
-func TestProblemKeepsItsCause(t *testing.T) {
+func TestFaultKeepsItsCause(t *testing.T) {
 	dir := t.TempDir()
 	file := filepath.Join(dir, "file")
 	writeFile(t, file, nil)

@@ -41,7 +41,7 @@ func TestRefusedConfigurations(t *testing.T) {
 		{"init_lora_weights", `"pizza"`, `init_lora_weights is "pizza", which this version does not know`},
 		{"init_lora_weights", `""`, `init_lora_weights is "", which this version does not know`},
 	} {
-		expectProblem(t, folder(t, configWith(c.field, c.value), pairOf("q_proj", 2, 3, 4)...), ConfigFile+": ", c.want)
+		expectFault(t, folder(t, configWith(c.field, c.value), pairOf("q_proj", 2, 3, 4)...), ConfigFile+": ", c.want)
 	}
 }
 
@@ -72,7 +72,7 @@ func TestUnknownInitMended(t *testing.T) {
 
 func TestAllRefusalsAtOnce(t *testing.T) {
 	path := folder(t, configWith("use_dora", "true", "lora_bias", "true", "init_lora_weights", `"pissa"`), stored{name: "x", dtype: F32, shape: []int{1}, values: []float32{1}})
-	expectProblem(t, path, "3 errors occurred", "use_dora is set", "lora_bias is set", "init_lora_weights is")
+	expectFault(t, path, "3 errors occurred", "use_dora is set", "lora_bias is set", "init_lora_weights is")
 }
 
 func TestRefusedTensors(t *testing.T) {
@@ -110,12 +110,12 @@ func TestRefusedTensors(t *testing.T) {
 		{[]stored{ramp(p+"lora_A.one.weight", 2, 3), ramp(p+"lora_B.two.weight", 4, 2)}, []string{`holds 2 adapters, such as "one" and "two"; save each`}},
 		{nil, []string{"holds no tensors; save it again"}},
 	} {
-		expectProblem(t, folder(t, configWith(), c.tensors...), append(c.want, WeightsFile)...)
+		expectFault(t, folder(t, configWith(), c.tensors...), append(c.want, WeightsFile)...)
 	}
 }
 
 // The order of problems does not change from run to run.
-func TestProblemsAreSorted(t *testing.T) {
+func TestFaultsAreSorted(t *testing.T) {
 	var tensors []stored
 	for _, name := range []string{"c", "a", "d", "b"} {
 		tensors = append(tensors, pairOf(name, 2, 3, 4)[0])

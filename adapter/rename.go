@@ -9,7 +9,7 @@ import (
 )
 
 // Rename gives every module the name that to makes of its own; the tensors in the file keep
-// theirs. Two modules that would get one name are a Problem each, and nothing is renamed.
+// theirs. Two modules that would get one name are a Fault each, and nothing is renamed.
 func (a *Adapter) Rename(to func(name string) string) error {
 	var all *multierror.Error
 	renamed := slices.Clone(a.Modules)

@@ -35,7 +35,7 @@ type ModuleSummary struct {
 	Norm   float64  `json:"norm"` // ‖s·B·A‖ (Frobenius), or of the whole tensor
 }
 
-// Summarize reads every tensor once. NaN or ±Inf in one is a Problem.
+// Summarize reads every tensor once. NaN or ±Inf in one is a Fault.
 func (a *Adapter) Summarize(ctx context.Context) (*Summary, error) {
 	s := &Summary{Path: a.Path, RSLoRA: a.Config.UseRSLoRA, Bytes: a.file.Size(), Metadata: a.Metadata(),
 		Modules: make([]ModuleSummary, len(a.Modules)), Notes: []string{}}

@@ -52,5 +52,5 @@ func TestPrefixInside(t *testing.T) {
 // Two keys of one module are one too many, wrapped or not.
 func TestWrappedTwice(t *testing.T) {
 	path := folder(t, configWith(), append(pairOf("q_proj", 2, 3, 4), ramp("_orig_mod.q_proj.lora_A.weight", 2, 3))...)
-	expectProblem(t, path, `tensor "_orig_mod.q_proj.lora_A.weight" stands where another stands already`)
+	expectFault(t, path, `tensor "_orig_mod.q_proj.lora_A.weight" stands where another stands already`)
 }

@@ -8,8 +8,8 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/loramerge/loramerge/internal/fault"
 	"github.com/loramerge/loramerge/merge/plan"
-	"github.com/loramerge/loramerge/recipe"
 )
 
 // TestInputUnderAnotherName: an input is not replaced through a second mount of its
@@ -26,7 +26,7 @@ func TestInputUnderAnotherName(t *testing.T) {
 	}
 	defer unix.Unmount(again, 0)
 	_, err := plan.Load(path, plan.Options{Force: true})
-	all := recipe.Flatten(err)
+	all := fault.List(err)
 	if len(all) != 1 || !strings.Contains(all[0].Error(), `a, which stage "a" reads`) {
 		t.Errorf("%v", err)
 	}

@@ -8,9 +8,9 @@ import (
 	"testing"
 
 	"github.com/loramerge/loramerge/adapter"
+	"github.com/loramerge/loramerge/internal/fault"
 	"github.com/loramerge/loramerge/internal/safetensors"
 	"github.com/loramerge/loramerge/merge/plan"
-	"github.com/loramerge/loramerge/recipe"
 )
 
 // based is an adapter that says of its base model what config does.
@@ -42,7 +42,7 @@ func TestBasesFirst(t *testing.T) {
 			t.Errorf("%s: accepted", name)
 			continue
 		}
-		all := recipe.Flatten(err)
+		all := fault.List(err)
 		if !strings.Contains(all[0].Error(), "different base models") || strings.Contains(err.Error(), "in common") || strings.Contains(err.Error(), "missing") {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -71,7 +71,7 @@ func TestRevisions(t *testing.T) {
 			writeFile(t, path, append([]byte("base: "+c.base+"\n"), text...))
 		}
 		if c.remedy != "" {
-			if m := onlyMistake(t, path); !strings.Contains(m.Text, "different revisions") || !strings.Contains(m.Remedy, c.remedy) {
+			if m := onlyFault(t, path); !strings.Contains(m.Text, "different revisions") || !strings.Contains(m.Remedy, c.remedy) {
 				t.Errorf("%+v: %v", c, m)
 			}
 			continue

@@ -36,3 +36,18 @@ func Example() {
 	}
 	// Output: stage out: 9 modules
 }
+
+// All that is wrong with a recipe comes at once, each with its place and what to do.
+func ExampleFaults() {
+	_, err := merge.Load("../testdata/broken/no-effect.yaml", plan.Options{})
+	for _, e := range merge.Faults(err) {
+		if f, ok := e.(*merge.Fault); ok {
+			fmt.Printf("line %d: %s\n\t%s\n", f.Line, f.Message(), f.Remedy)
+		}
+	}
+	// Output:
+	// line 6: "over" has no effect here: no stage that this linear stands for takes it
+	// 	leave it out, or choose another `like`
+	// line 7: "rank" has no effect here: no stage that this ties stands for takes it
+	// 	add `space: delta`, or leave it out
+}

@@ -8,11 +8,11 @@ import (
 	"testing"
 
 	"github.com/loramerge/loramerge/adapter"
+	"github.com/loramerge/loramerge/internal/fault"
 	"github.com/loramerge/loramerge/internal/lockfile"
 	"github.com/loramerge/loramerge/internal/safetensors"
 	"github.com/loramerge/loramerge/merge/plan"
 	"github.com/loramerge/loramerge/merge/run"
-	"github.com/loramerge/loramerge/recipe"
 )
 
 // held is a recipe that has been run once, with its lock.
@@ -26,14 +26,14 @@ func held(t *testing.T) (recipe, lock string) {
 	return recipe, lock
 }
 
-// refused requires a Mistake with these words, and that output and lock stay as they were.
+// refused requires a Fault with these words, and that output and lock stay as they were.
 func refused(t *testing.T, recipePath string, mode run.LockMode, words ...string) {
 	t.Helper()
 	lock := lockfile.Path(recipePath)
 	before := [2]string{content(t, recipePath), readIfThere(lock)}
 	for _, hashes := range []plan.Hashes{nil, plan.IndexedHashes(t.TempDir())} {
 		_, err := runWith(t, recipePath, run.Options{Lock: mode, Hashes: hashes})
-		if _, ok := errors.AsType[*recipe.Mistake](err); !ok {
+		if _, ok := errors.AsType[*fault.Fault](err); !ok {
 			t.Fatalf("%T: %v, want a mistake", err, err)
 		}
 		for _, word := range words {
@@ -225,7 +225,7 @@ func TestBadLock(t *testing.T) {
 		writeFile(t, lock, []byte(c.text))
 		refused(t, recipe, run.LockKeep, "recipe.lock.yaml:"+c.want)
 		if c.foreign {
-			refused(t, recipe, run.LockUpdate, "recipe.lock.yaml:"+c.want, "--update-lock --force")
+			refused(t, recipe, run.LockUpdate, "recipe.lock.yaml:"+c.want, "; move it away, since loramerge did not make it, or replace it with --update-lock --force")
 		}
 		if _, err := runForced(t, recipe, run.Options{Lock: run.LockUpdate}, c.foreign); err != nil {
 			t.Errorf("%s: it was not renewed: %v", name, err)

@@ -3,9 +3,18 @@ package merge
 import (
 	"context"
 
+	"github.com/loramerge/loramerge/internal/fault"
 	"github.com/loramerge/loramerge/merge/plan"
 	"github.com/loramerge/loramerge/merge/run"
 )
+
+// Fault is something wrong that whoever wrote the recipe, or gave the adapters, can mend: its
+// place, its text and its remedy.
+type Fault = fault.Fault
+
+// Faults lists the errors that come as one, in the order of the files. What is no *Fault is no
+// matter of recipes and adapters: a full disk, an interrupt.
+func Faults(err error) []error { return fault.List(err) }
 
 // Load reads, parses and plans the recipe at path, on headers alone. All its mistakes come
 // at once, as one error. The Plan holds the inputs open: Close it.

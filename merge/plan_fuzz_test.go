@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/loramerge/loramerge/adapter"
+	"github.com/loramerge/loramerge/internal/fault"
 	"github.com/loramerge/loramerge/internal/safetensors"
 	"github.com/loramerge/loramerge/merge/plan"
 	"github.com/loramerge/loramerge/merge/run"
@@ -47,8 +48,8 @@ func FuzzPlan(f *testing.F) {
 		parsed, mistakes := recipe.Parse(filepath.Join(dir, "recipe.yaml"), source, stages.Verbs())
 		p, err := plan.New(parsed, dir, plan.Options{Force: true})
 		t.Cleanup(func() { p.Close() })
-		for _, e := range recipe.Flatten(err) {
-			if _, ok := e.(*recipe.Mistake); !ok {
+		for _, e := range fault.List(err) {
+			if f, ok := e.(*fault.Fault); !ok || f.Line < 1 {
 				t.Errorf("%T: %v", e, e)
 			}
 		}

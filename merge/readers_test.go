@@ -12,10 +12,10 @@ import (
 	"testing"
 
 	"github.com/loramerge/loramerge/adapter"
+	"github.com/loramerge/loramerge/internal/fault"
 	"github.com/loramerge/loramerge/internal/safetensors"
 	"github.com/loramerge/loramerge/merge/plan"
 	"github.com/loramerge/loramerge/merge/run"
-	"github.com/loramerge/loramerge/recipe"
 )
 
 // adapters that readers other than PEFT make something else of.
@@ -135,11 +135,11 @@ func TestReaders(t *testing.T) {
 }
 
 // planned gives what planning a recipe says of its readers, and whether it was refused.
-func planned(t *testing.T, path string) (said []*recipe.Mistake, refused bool) {
+func planned(t *testing.T, path string) (said []*fault.Fault, refused bool) {
 	t.Helper()
 	p, err := plan.Load(path, plan.Options{})
-	for _, e := range recipe.Flatten(err) {
-		m, ok := errors.AsType[*recipe.Mistake](e)
+	for _, e := range fault.List(err) {
+		m, ok := errors.AsType[*fault.Fault](e)
 		if !ok {
 			t.Fatal(e)
 		}
@@ -149,7 +149,7 @@ func planned(t *testing.T, path string) (said []*recipe.Mistake, refused bool) {
 		return said, true
 	}
 	defer p.Close()
-	ofOthers := func(m *recipe.Mistake) bool { return m.Page != "readers" }
+	ofOthers := func(m *fault.Fault) bool { return m.Page != "readers" }
 	return slices.DeleteFunc(slices.Clone(p.Warnings), ofOthers), false
 }
 
@@ -294,7 +294,7 @@ func TestRanksOfTheRunAreRead(t *testing.T) {
 			t.Errorf("%s: planning says %v", c.save, said)
 		}
 		_, err := runWith(t, path, run.Options{})
-		m, ok := errors.AsType[*recipe.Mistake](err)
+		m, ok := errors.AsType[*fault.Fault](err)
 		if !ok || !strings.Contains(m.Text, c.text) {
 			t.Fatalf("%s: %v", c.save, err)
 		}

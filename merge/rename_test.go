@@ -61,7 +61,7 @@ func TestRename(t *testing.T) {
 		t.Errorf("verified as %+v, %v", verdict, err)
 	}
 
-	m := onlyMistake(t, work(t, map[string]folder{"a": old, "b": b}, lines...))
+	m := onlyFault(t, work(t, map[string]folder{"a": old, "b": b}, lines...))
 	for _, remedy := range []string{"load a with `rename: {language_model.model.: model.}`", "or b with `rename: {model.: language_model.model.}`"} {
 		if !strings.Contains(m.Remedy, remedy) {
 			t.Errorf("no %q in %v", remedy, m)
@@ -74,7 +74,7 @@ func TestRename(t *testing.T) {
 func TestRenameInOneLoad(t *testing.T) {
 	text, vision := plain(4, 8, safetensors.F32).filled("a"), plain(4, 8, safetensors.F32).filled("b").called("model.", "model.language_model.")
 	adapters := map[string]folder{"text": text, "vision": vision}
-	m := onlyMistake(t, work(t, adapters, "both: {load: {x: text, y: vision}}", "m: {sum: both}", "o: {save: m, to: out}"))
+	m := onlyFault(t, work(t, adapters, "both: {load: {x: text, y: vision}}", "m: {sum: both}", "o: {save: m, to: out}"))
 	const remedy = "rename: {model.layers.: model.language_model.layers.}"
 	if !strings.Contains(m.Remedy, "load x with `"+remedy+"`") {
 		t.Fatalf("%v", m)

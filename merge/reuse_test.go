@@ -8,11 +8,11 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/loramerge/loramerge/internal/fault"
 	"github.com/loramerge/loramerge/internal/lockfile"
 	"github.com/loramerge/loramerge/internal/safetensors"
 	"github.com/loramerge/loramerge/merge/plan"
 	"github.com/loramerge/loramerge/merge/run"
-	"github.com/loramerge/loramerge/recipe"
 )
 
 // twoRecipes are one below a folder, with its adapters, and one in the folder that loads
@@ -105,12 +105,12 @@ func TestReuseBounds(t *testing.T) {
 		line    func(int) string
 		want    string
 	}{
-		"long":        {10_000, next, "recipes load each other more than 16 deep"},
+		"long":        {10_000, next, "recipes load each other more than 16 deep; load what is needed from here"},
 		"long enough": {17, next, ""},
 		"one, often":  {17, func(i int) string { return twice(i, "", "") }, ""},
 		"many values": {17, func(i int) string {
 			return twice(i, `, set: {v: "${v}0"}`, `, set: {v: "${v}1"}`)
-		}, "more than 100 recipes are loaded"},
+		}, "more than 100 recipes are loaded; load fewer"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			path := chain(t, c.recipes, func(i int) string {
@@ -130,7 +130,7 @@ func TestReuseBounds(t *testing.T) {
 				if n := len(p.Nodes); n > 17*3+2 {
 					t.Errorf("%d nodes", n)
 				}
-			} else if all := recipe.Flatten(err); len(all) == 0 || !strings.Contains(all[0].Error(), c.want) {
+			} else if all := fault.List(err); len(all) == 0 || !strings.Contains(all[0].Error(), c.want) {
 				t.Errorf("got %v, want %s", all, c.want)
 			}
 		})

@@ -5,10 +5,10 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/loramerge/loramerge/internal/fault"
 	"github.com/loramerge/loramerge/internal/safetensors"
 	"github.com/loramerge/loramerge/merge/plan"
 	"github.com/loramerge/loramerge/merge/run"
-	"github.com/loramerge/loramerge/recipe"
 )
 
 // several are adapters that differ from a in one way each.
@@ -56,7 +56,7 @@ func TestRules(t *testing.T) {
 		{"not an adapter", []string{"m: {load: nowhere}", save}, 10, 13, "there is no folder", ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			m := onlyMistake(t, work(t, several(), c.lines...))
+			m := onlyFault(t, work(t, several(), c.lines...))
 			if m.Line != c.line || m.Column != c.column || !strings.Contains(m.Text, c.text) || !strings.Contains(m.Remedy, c.remedy) {
 				t.Errorf("%v\nwant %d:%d, %q and the remedy %q", m, c.line, c.column, c.text, c.remedy)
 			}
@@ -64,16 +64,16 @@ func TestRules(t *testing.T) {
 	}
 }
 
-// onlyMistake wants a plan to be refused for one thing.
-func onlyMistake(t *testing.T, path string) *recipe.Mistake {
+// onlyFault wants a plan to be refused for one thing.
+func onlyFault(t *testing.T, path string) *fault.Fault {
 	t.Helper()
 	p, err := plan.Load(path, plan.Options{})
 	if err == nil {
 		p.Close()
 		t.Fatal("accepted")
 	}
-	all := recipe.Flatten(err)
-	m, ok := all[0].(*recipe.Mistake)
+	all := fault.List(err)
+	m, ok := all[0].(*fault.Fault)
 	if !ok || len(all) != 1 {
 		t.Fatalf("%d errors: %v", len(all), err)
 	}
@@ -111,8 +111,8 @@ func TestAllAtOnce(t *testing.T) {
 	}
 	lines := make(map[int]bool)
 	last := 0
-	for _, e := range recipe.Flatten(err) {
-		m, ok := e.(*recipe.Mistake)
+	for _, e := range fault.List(err) {
+		m, ok := e.(*fault.Fault)
 		if !ok || m.File != path || m.Line < last || m.Column < 1 {
 			t.Errorf("%T %v after line %d", e, e, last)
 			continue
@@ -132,7 +132,7 @@ func TestStranger(t *testing.T) {
 	path := work(t, alike(), "m: {ties: [a, b], density: 0.5}", "o: {save: m, to: out}")
 	target := filepath.Join(filepath.Dir(path), "out")
 	plain(4, 8, safetensors.F32).write(t, target)
-	if m := onlyMistake(t, path); m.Line != 7 || m.Column != 20 || !strings.Contains(m.Remedy, "--force") {
+	if m := onlyFault(t, path); m.Line != 7 || m.Column != 20 || !strings.Contains(m.Remedy, "--force") {
 		t.Errorf("%v", m)
 	}
 	p, err := plan.Load(path, plan.Options{Force: true})

@@ -11,9 +11,9 @@ import (
 	"testing"
 
 	"github.com/loramerge/loramerge/internal/cache"
+	"github.com/loramerge/loramerge/internal/fault"
 	"github.com/loramerge/loramerge/internal/safetensors"
 	"github.com/loramerge/loramerge/merge/run"
-	"github.com/loramerge/loramerge/recipe"
 )
 
 // wholeNorm is ‖ΔW‖ over all modules, and total that of a weighted sum, in float64.
@@ -107,7 +107,7 @@ func wantSizeWarning(t *testing.T, result *run.Result, ratio float64) {
 	t.Helper()
 	warned := false
 	for _, err := range result.Warnings {
-		if m, ok := errors.AsType[*recipe.Mistake](err); ok && m.Page == "size" {
+		if m, ok := errors.AsType[*fault.Fault](err); ok && m.Page == "size" {
 			warned = true
 		}
 	}
@@ -180,7 +180,7 @@ func TestSizeRemedies(t *testing.T) {
 			if err != nil || len(result.Warnings) != 1 {
 				t.Fatalf("%v, %v", result.Warnings, err)
 			}
-			remedy := result.Warnings[0].(*recipe.Mistake).Remedy
+			remedy := result.Warnings[0].(*fault.Fault).Remedy
 			text, err := os.ReadFile(path)
 			if err != nil {
 				t.Fatal(err)

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+
+	"github.com/loramerge/loramerge/internal/fault"
 )
 
 func TestAliases(t *testing.T) {
@@ -65,7 +67,7 @@ func aliasBomb(depth int) string {
 func TestAliasBomb(t *testing.T) {
 	for _, depth := range []int{6, 9, 1000} {
 		_, err := parse(aliasBomb(depth))
-		if all := Flatten(err); len(all) != 1 || !strings.Contains(all[0].Error(), "the aliases of this file expand to more than") {
+		if all := fault.List(err); len(all) != 1 || !strings.Contains(all[0].Error(), "the aliases of this file expand to more than") {
 			t.Errorf("depth %d: %v", depth, all)
 		}
 	}

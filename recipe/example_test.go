@@ -35,19 +35,3 @@ stages:
 	// trim both
 	// 0.7 0.3
 }
-
-func ExampleFlatten() {
-	source := `
-version: 1
-stages:
-  python:  {load: adapters/python}
-  trimmed: {trim: pyton, density: 1.5}
-`
-	_, err := recipe.Parse("merge.yaml", []byte(source), verbs)
-	for _, mistake := range recipe.Flatten(err) {
-		fmt.Println(mistake)
-	}
-	// Output:
-	// merge.yaml:5:19: there is no stage "pyton"; did you mean "python"?
-	// merge.yaml:5:35: 1.5 is out of range; write a number ≥ 0 and ≤ 1
-}

@@ -3,6 +3,8 @@ package recipe
 import (
 	"strings"
 	"testing"
+
+	"github.com/loramerge/loramerge/internal/fault"
 )
 
 var fuzzSeeds = []string{
@@ -26,8 +28,8 @@ func FuzzParse(f *testing.F) {
 			t.Skip()
 		}
 		r, err := Parse("r.yaml", source, testVerbs)
-		for _, e := range Flatten(err) {
-			m, ok := e.(*Mistake)
+		for _, e := range fault.List(err) {
+			m, ok := e.(*fault.Fault)
 			if !ok {
 				t.Fatalf("%T: %v", e, e)
 			}

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+
+	"github.com/loramerge/loramerge/internal/fault"
 )
 
 // stagesOf makes a recipe of n stages from a format that takes the stage's number twice.
@@ -33,7 +35,7 @@ func TestManyMistakes(t *testing.T) {
 		"  stage%d: {load: x, sha256: [%d, 2]}\n": "a list is not a SHA-256",
 	} {
 		_, err := parse(stagesOf(n, format))
-		all := Flatten(err)
+		all := fault.List(err)
 		if len(all) != n || !strings.Contains(all[0].Error(), want) {
 			t.Errorf("%d mistakes, first %v", len(all), all[0])
 		}
@@ -43,7 +45,7 @@ func TestManyMistakes(t *testing.T) {
 // Where the suggestions cost too much, the mistakes are all there still.
 func TestSuggestionsAreRationed(t *testing.T) {
 	_, err := parse(stagesOf(10_000, "  stage%d: {trim: stagr%d}\n"))
-	all := Flatten(err)
+	all := fault.List(err)
 	if text := all[len(all)-1].Error(); !strings.Contains(text, "known are: stage0, stage1, ") || !strings.HasSuffix(text, " and 9976 more") {
 		t.Errorf("the last is %s", text)
 	}
@@ -53,7 +55,7 @@ func TestSuggestionsAreRationed(t *testing.T) {
 func TestMistakesAreLimited(t *testing.T) {
 	_, err := parse(stagesOf(50, "  s%d: {load: %d}\n") + "  s: &s {trim: [" + strings.Repeat("a.b.c, ", 1000) + "a.b.c]}\n" +
 		strings.ReplaceAll(stagesOf(50, "  t%d: *s # %d\n"), "version: 1\nstages:\n", ""))
-	all := Flatten(err)
+	all := fault.List(err)
 	if len(all) != mistakeLimit+1 || !strings.Contains(err.Error(), ": there are more than 20000 mistakes; mend the others first") {
 		t.Errorf("%d mistakes", len(all))
 	}
@@ -70,7 +72,7 @@ func TestHostileFiles(t *testing.T) {
 		"version: " + strings.Repeat("v", 500_000):              `"` + strings.Repeat("v", 40) + `…" is not a version`,
 	} {
 		_, err := parse(source)
-		text := fmt.Sprint(Flatten(err))
+		text := fmt.Sprint(fault.List(err))
 		if !strings.Contains(text, want) {
 			t.Errorf("%.20s…: %.300s", source, text)
 		}

@@ -1,5 +1,10 @@
 package recipe
 
+import "github.com/loramerge/loramerge/internal/fault"
+
+// Position is a place in a recipe's file; lines and columns count from 1.
+type Position = fault.Position
+
 // Recipe is a recipe's file as it was written.
 type Recipe struct {
 	File   string // as it is named in messages

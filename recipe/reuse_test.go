@@ -3,6 +3,8 @@ package recipe
 import (
 	"strings"
 	"testing"
+
+	"github.com/loramerge/loramerge/internal/fault"
 )
 
 func TestReuse(t *testing.T) {
@@ -58,7 +60,7 @@ func TestReusedVariables(t *testing.T) {
 			if v := other.Vars[0].Value; v != "0.3" {
 				t.Errorf("d is %s", v)
 			}
-		} else if all := Flatten(err); len(all) != 1 || !strings.HasPrefix(all[0].Error(), want) {
+		} else if all := fault.List(err); len(all) != 1 || !strings.HasPrefix(all[0].Error(), want) {
 			t.Errorf("%s\ngot  %v\nwant %s", source, all, want)
 		}
 	}

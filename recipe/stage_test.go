@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/loramerge/loramerge/internal/fault"
 )
 
 func TestInputs(t *testing.T) {
@@ -93,7 +95,7 @@ func TestNames(t *testing.T) {
 		strings.Repeat("n", 101): strings.Repeat("n", 40) + "…",
 	} {
 		_, err := parse(inStages("  " + name + ": {load: z}"))
-		if all := Flatten(err); len(all) != 1 || !strings.Contains(all[0].Error(), `"`+want+`" can't be a name; use up to 100 letters`) {
+		if all := fault.List(err); len(all) != 1 || !strings.Contains(all[0].Error(), `"`+want+`" can't be a name; use up to 100 letters`) {
 			t.Errorf("%s: %v", name, all)
 		}
 	}
@@ -128,7 +130,7 @@ func TestSeveralMistakes(t *testing.T) {
 // others are whole.
 func TestRecipeOfMistakes(t *testing.T) {
 	r, err := parse(inStages("  s: {trim: a, density: 2}\n  u: {trim: nowhere}"))
-	if len(Flatten(err)) != 2 || len(r.Stages) != 4 {
+	if len(fault.List(err)) != 2 || len(r.Stages) != 4 {
 		t.Fatalf("%d stages, %v", len(r.Stages), err)
 	}
 	for _, s := range r.Stages {

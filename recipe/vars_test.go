@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/loramerge/loramerge/internal/fault"
 	"gopkg.in/yaml.v3"
 	"pgregory.net/rapid"
 )
@@ -70,7 +71,7 @@ func TestVariableMistakes(t *testing.T) {
 		{"{v: x}", `{load: "${path}"}`, nil, []string{`4:13: there is no variable "path"`}},
 	} {
 		_, err := ParseWith("r.yaml", []byte(withVars(c.vars, c.stage)), testVerbs, c.given)
-		got := Flatten(err)
+		got := fault.List(err)
 		for i := range max(len(got), len(c.want)) {
 			if i >= len(got) || i >= len(c.want) || !strings.HasPrefix(got[i].Error(), "r.yaml:"+c.want[i]) {
 				t.Errorf("%s with %s:\ngot  %v\nwant %v", c.stage, c.vars, got, c.want)
@@ -98,7 +99,7 @@ func TestVariablesAreBounded(t *testing.T) {
 	long := strings.Repeat("x", 100_000)
 	uses := strings.Repeat("${v}", 100)
 	_, err := parse(withVars("{v: "+long+"}", `{save: a, to: "`+uses+`"}`))
-	if got := Flatten(err); len(got) != 1 || !strings.Contains(got[0].Error(), "the variables of this file expand to more than") {
+	if got := fault.List(err); len(got) != 1 || !strings.Contains(got[0].Error(), "the variables of this file expand to more than") {
 		t.Errorf("got %d mistakes", len(got))
 	}
 }

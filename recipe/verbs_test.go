@@ -4,6 +4,8 @@ import (
 	"math"
 	"strings"
 	"testing"
+
+	"github.com/loramerge/loramerge/internal/fault"
 )
 
 // testVerbs stand in for package stages: one verb for every kind of input and
@@ -64,7 +66,7 @@ func placeAt(line, column int) Position { return Position{File: "r.yaml", Line: 
 func expectMistakes(t *testing.T, source string, want ...string) {
 	t.Helper()
 	_, err := parse(source)
-	got := Flatten(err)
+	got := fault.List(err)
 	for i := range max(len(got), len(want)) {
 		switch {
 		case i >= len(got):

@@ -8,6 +8,7 @@ import (
 	"github.com/hashicorp/go-multierror"
 
 	"github.com/loramerge/loramerge/adapter"
+	"github.com/loramerge/loramerge/internal/fault"
 	"github.com/loramerge/loramerge/internal/printable"
 	"github.com/loramerge/loramerge/recipe"
 )
@@ -23,7 +24,7 @@ var missingParam = &recipe.Param{
 type freedom struct{ scales, ranks, combines bool }
 
 // align checks that adapters can be worked on side by side, and gives them one set
-// of modules. What does not fit is a Mistake with the line that mends it, all of them at
+// of modules. What does not fit is a Fault with the line that mends it, all of them at
 // once and the most fundamental first: adapters without a common module, then shapes, scales
 // and ranks, and modules that only some have.
 func (s Spec) align(in Type) (Type, error) { return s.alignBut(in, freedom{}) }
@@ -107,7 +108,7 @@ func (s Spec) checkGaps(in Type) error {
 	if others > 0 {
 		text += fmt.Sprintf("; %s %s some", printable.Count(others, "more adapter"), printable.Choose(others, "lacks", "lack"))
 	}
-	return recipe.Mistakef(s.Position, "add `missing: zero` to count them as zero, or keep the common ones with `select`", "%s", text).See("missing-modules")
+	return fault.At(s.Position, "%s", text).Mend("add `missing: zero` to count them as zero, or keep the common ones with `select`").See("missing-modules")
 }
 
 // pairs lists the names of all members' modules that are pairs, sorted.
@@ -132,7 +133,8 @@ func (s Spec) checkShapes(in Type) error {
 	if d.count > 1 {
 		text += fmt.Sprintf(", and %s %s", printable.Count(d.count-1, "more module"), printable.Choose(d.count-1, "differs", "differ"))
 	}
-	return recipe.Mistakef(s.Position, "adapters of different layers or base models don't merge; check `base_model_name_or_path`, or leave the module out with `select`", "%s", text).See("different-shapes")
+	return fault.At(s.Position, "%s", text).
+		Mend("adapters of different layers or base models don't merge; check `base_model_name_or_path`, or leave the module out with `select`").See("different-shapes")
 }
 
 func sameLayer(x, y *adapter.Module) bool {
@@ -159,16 +161,14 @@ func (s Spec) checkScales(in Type, free freedom) error {
 	source := s.inputsText()
 	if scale := differs(in, unlikePairs(func(m *adapter.Module) float64 { return m.Scale })); scale != nil && !free.scales {
 		folded := s.written().Name + "_folded"
-		all = multierror.Append(all, recipe.Mistakef(s.Position,
-			fmt.Sprintf("add the stage `%s: {scale: %s, alpha: fold}` and use %s here, or merge in the space delta", folded, source, folded),
-			"%s", scale.text("scale")).See("different-scales"))
+		all = multierror.Append(all, fault.At(s.Position, "%s", scale.text("scale")).
+			Mend(fmt.Sprintf("add the stage `%s: {scale: %s, alpha: fold}` and use %s here, or merge in the space delta", folded, source, folded)).See("different-scales"))
 		source = folded
 	}
 	if text := rankMistake(in); text != "" && !free.ranks {
 		padded := s.written().Name + "_padded"
-		all = multierror.Append(all, recipe.Mistakef(s.Position,
-			fmt.Sprintf("add the stage `%s: {rank: %s, to: %d}` and use %s here, or merge in the space delta", padded, source, maxRank(in), padded),
-			"%s", text).See("different-ranks"))
+		all = multierror.Append(all, fault.At(s.Position, "%s", text).
+			Mend(fmt.Sprintf("add the stage `%s: {rank: %s, to: %d}` and use %s here, or merge in the space delta", padded, source, maxRank(in), padded)).See("different-ranks"))
 	}
 	return all.ErrorOrNil()
 }

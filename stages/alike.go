@@ -5,6 +5,7 @@ import (
 
 	"github.com/hashicorp/go-multierror"
 
+	"github.com/loramerge/loramerge/internal/fault"
 	"github.com/loramerge/loramerge/recipe"
 )
 
@@ -31,8 +32,8 @@ func (s Spec) checkCore(in Type) error {
 	if in.Space == Core {
 		return nil
 	}
-	return recipe.Mistakef(s.Inputs[0].Position, "take all the adapters there with `core` before, and back with `factor` after",
-		"%s works in the core space, and its input is in the space %s", s.Verb.Name, in.Space).See("spaces")
+	return fault.At(s.Inputs[0].Position, "%s works in the core space, and its input is in the space %s", s.Verb.Name, in.Space).
+		Mend("take all the adapters there with `core` before, and back with `factor` after").See("spaces")
 }
 
 func matrices(in Value) []Matrix {

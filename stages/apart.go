@@ -6,8 +6,8 @@ import (
 
 	"github.com/hashicorp/go-multierror"
 
+	"github.com/loramerge/loramerge/internal/fault"
 	"github.com/loramerge/loramerge/internal/recipetext"
-	"github.com/loramerge/loramerge/recipe"
 )
 
 // checkApart refuses adapters that share no module with the first, nor by way of others.
@@ -21,34 +21,34 @@ func (s Spec) checkApart(in Type) error {
 	return all.ErrorOrNil()
 }
 
-func (s Spec) apart(in Type) []*recipe.Mistake {
-	var out []*recipe.Mistake
+func (s Spec) apart(in Type) []*fault.Fault {
+	var out []*fault.Fault
 	for _, y := range in.apart() {
 		out = append(out, s.apartMistake(in, 0, y).See("no-common-modules"))
 	}
 	return out
 }
 
-func (s Spec) apartMistake(in Type, x, y int) *recipe.Mistake {
+func (s Spec) apartMistake(in Type, x, y int) *fault.Fault {
 	from, to := in.member(x).pairs(), in.member(y).pairs()
 	first, second := in.Members[x].Name, in.Members[y].Name
 	for i, names := range [][]string{from, to} {
 		if len(names) == 0 {
-			return recipe.Mistakef(s.Position, "leave it out here", "adapter %q has no pair of A and B here to merge with the others'", []string{first, second}[i])
+			return fault.At(s.Position, "adapter %q has no pair of A and B here to merge with the others'", []string{first, second}[i]).Mend("leave it out here")
 		}
 	}
 	shifts := shiftsBetween(from, to)
 	if len(shifts) == 0 {
-		return recipe.Mistakef(s.Position, "check that they belong to one model; if its modules only go by other names, bring them together with `rename` in the load",
-			"%q and %q have no module in common: one has %q, the other %q", first, second, from[0], to[0])
+		return fault.At(s.Position, "%q and %q have no module in common: one has %q, the other %q", first, second, from[0], to[0]).
+			Mend("check that they belong to one model; if its modules only go by other names, bring them together with `rename` in the load")
 	}
 	forth, back := renaming(shifts, in, x), renaming(reversed(shifts), in, y)
-	return recipe.Mistakef(s.Position, fmt.Sprintf("give them the names that your model has: load %s with `rename: %s`, or %s with `rename: %s`", first, forth, second, back),
-		"%q and %q have no module in common: %s", first, second, shiftText(shifts, len(from)))
+	return fault.At(s.Position, "%q and %q have no module in common: %s", first, second, shiftText(shifts, len(from))).
+		Mend(fmt.Sprintf("give them the names that your model has: load %s with `rename: %s`, or %s with `rename: %s`", first, forth, second, back))
 }
 
 // AlignmentWarnings tells of adapters that are merged though they have no module in common.
-func (s Spec) AlignmentWarnings() []*recipe.Mistake {
+func (s Spec) AlignmentWarnings() []*fault.Fault {
 	if len(s.In) == 0 || !s.countsZero() {
 		return nil
 	}

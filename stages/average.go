@@ -3,6 +3,7 @@ package stages
 import (
 	"context"
 
+	"github.com/loramerge/loramerge/internal/fault"
 	"github.com/loramerge/loramerge/internal/kernels"
 	"github.com/loramerge/loramerge/recipe"
 )
@@ -46,7 +47,7 @@ func (a *averaging) Shares(site recipe.Site, adapters []string) []float64 {
 }
 
 // Warnings tells of weights that sum to 0: the mean is then 0 by definition.
-func (a *averaging) Warnings() []*recipe.Mistake { return a.zeroSums(a.In[0]) }
+func (a *averaging) Warnings() []*fault.Fault { return a.zeroSums(a.In[0]) }
 
 func (a *averaging) Apply(ctx context.Context, env Env, in []Value) (Value, error) {
 	value := env.fillGaps(in[0])

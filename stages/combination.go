@@ -6,6 +6,7 @@ import (
 	"github.com/hashicorp/go-multierror"
 
 	"github.com/loramerge/loramerge/adapter"
+	"github.com/loramerge/loramerge/internal/fault"
 	"github.com/loramerge/loramerge/recipe"
 )
 
@@ -23,11 +24,11 @@ func (s Spec) checkCombination(c Combiner, in Type, elementwise bool, numbers er
 		all = multierror.Append(all, checkShares(s, c, aligned))
 	}
 	if in.Space == Core && s.Verb.Declares("scope") && s.Params.Text("scope") == "row" {
-		all = multierror.Append(all, recipe.Mistakef(s.Params.At("scope"), "use `scope: tensor`, or merge in the space delta",
-			"the rows of M in the core space are no rows of ΔW").See("spaces"))
+		all = multierror.Append(all, fault.At(s.Params.At("scope"), "the rows of M in the core space are no rows of ΔW").
+			Mend("use `scope: tensor`, or merge in the space delta").See("spaces"))
 	}
 	if in.Space != Factors && s.sharesScale() {
-		all = multierror.Append(all, recipe.Mistakef(s.Params.At("weights-on"), "remove it", "a delta is one tensor, and its weight stands on that"))
+		all = multierror.Append(all, fault.At(s.Params.At("weights-on"), "a delta is one tensor, and its weight stands on that").Mend("remove it"))
 	}
 	if all.ErrorOrNil() != nil {
 		return aligned, aligned.one(s.Makes(), nil), all
@@ -81,10 +82,10 @@ func divided(weights []float64) []float64 {
 	return out
 }
 
-func (s Spec) zeroSums(in Type) []*recipe.Mistake {
+func (s Spec) zeroSums(in Type) []*fault.Fault {
 	for _, site := range Sites(in.Union()) {
 		if total(s.weights(site, in.Names())) == 0 {
-			return []*recipe.Mistake{recipe.Mistakef(s.Params.At("weights"), "is that meant?", "the weights sum to 0 at %q", site.Module).See("weights-of-sum-0")}
+			return []*fault.Fault{fault.At(s.Params.At("weights"), "the weights sum to 0 at %q", site.Module).Mend("is that meant?").See("weights-of-sum-0")}
 		}
 	}
 	return nil

@@ -5,6 +5,7 @@ import (
 
 	"github.com/hashicorp/go-multierror"
 
+	"github.com/loramerge/loramerge/internal/fault"
 	"github.com/loramerge/loramerge/recipe"
 )
 
@@ -30,7 +31,7 @@ type concatenation struct {
 func bindConcat(spec Spec) (Op, Type, error) {
 	c, in := &concatenation{Spec: spec}, spec.In
 	if in[0].Space != Factors {
-		return c, in[0], recipe.Mistakef(c.Inputs[0].Position, "use `sum`, which concatenates there by itself", "concat works on factors, and deltas flow in").See("spaces")
+		return c, in[0], fault.At(c.Inputs[0].Position, "concat works on factors, and deltas flow in").Mend("use `sum`, which concatenates there by itself").See("spaces")
 	}
 	aligned, err := c.alignBut(in[0], freedom{scales: true, ranks: true, combines: true})
 	c.aligned = aligned

@@ -3,7 +3,6 @@ package stages_test
 import (
 	"bytes"
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"maps"
 	"math"
@@ -12,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/loramerge/loramerge/adapter"
+	"github.com/loramerge/loramerge/internal/fault"
 	"github.com/loramerge/loramerge/recipe"
 	"github.com/loramerge/loramerge/stages"
 )
@@ -56,15 +56,15 @@ func exampleInputs(t testing.TB, held string, fill func(seed uint64) func([]floa
 }
 
 // accepts tells whether the example can be planned; what is refused must be told as
-// a Mistake with a place.
+// a Fault with a place.
 func accepts(t *testing.T, line string, inputs map[string]flow) bool {
 	t.Helper()
 	_, err := newCourse(inputs, 1).play("m: " + line)
 	if err == nil {
 		return true
 	}
-	for _, e := range recipe.Flatten(err) {
-		if _, ok := errors.AsType[*recipe.Mistake](e); !ok {
+	for _, e := range fault.List(err) {
+		if f, ok := e.(*fault.Fault); !ok || f.Line < 1 {
 			t.Errorf("refused with %T: %v", e, e)
 		}
 	}

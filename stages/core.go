@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/loramerge/loramerge/adapter"
+	"github.com/loramerge/loramerge/internal/fault"
 	"github.com/loramerge/loramerge/internal/lowrank"
 	"github.com/loramerge/loramerge/recipe"
 )
@@ -31,8 +32,8 @@ type sharing struct {
 func bindCore(spec Spec) (Op, Type, error) {
 	c := &sharing{Spec: spec}
 	if c.In[0].Space != Factors {
-		return c, c.In[0], recipe.Mistakef(c.Inputs[0].Position, "take the adapters as they were loaded, or lead back with `factor` before",
-			"core takes factors, and the input is in the space %s", c.In[0].Space).See("spaces")
+		return c, c.In[0], fault.At(c.Inputs[0].Position, "core takes factors, and the input is in the space %s", c.In[0].Space).
+			Mend("take the adapters as they were loaded, or lead back with `factor` before").See("spaces")
 	}
 	ranks := make(map[string]int)
 	for _, member := range c.In[0].Members {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/hashicorp/go-multierror"
 
+	"github.com/loramerge/loramerge/internal/fault"
 	"github.com/loramerge/loramerge/internal/kernels"
 	"github.com/loramerge/loramerge/recipe"
 )
@@ -61,12 +62,12 @@ func bindDareDrop(spec Spec) (Op, Type, error) {
 			out.Members[i].Drops++
 		}
 		if !d.Params.Has("density") {
-			all = multierror.Append(all, recipe.Mistakef(d.Params.At("by"), "add `density: 0.5`, or drop `by: disagreement`", "dropping at random needs a density"))
+			all = multierror.Append(all, fault.At(d.Params.At("by"), "dropping at random needs a density").Mend("add `density: 0.5`, or drop `by: disagreement`"))
 		}
 	} else {
 		for _, name := range []string{"density", "seed", "rescale"} {
 			if d.Params.Has(name) {
-				all = multierror.Append(all, recipe.Mistakef(d.Params.At(name), "remove it, or drop at random", "dropping by disagreement takes no %s", name))
+				all = multierror.Append(all, fault.At(d.Params.At(name), "dropping by disagreement takes no %s", name).Mend("remove it, or drop at random"))
 			}
 		}
 		var err error

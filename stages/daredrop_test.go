@@ -210,6 +210,6 @@ func TestDareDropRefused(t *testing.T) {
 		{"m: {dare: a, like: article, density: 0.5}", "takes no density", "drop at random"},
 	} {
 		_, err := newCourse(inputs, 1).play(c.line)
-		wantMistake(t, err, 5, c.text, c.remedy)
+		wantFault(t, err, 5, c.text, c.remedy)
 	}
 }

@@ -3,6 +3,7 @@ package stages
 import (
 	"context"
 
+	"github.com/loramerge/loramerge/internal/fault"
 	"github.com/loramerge/loramerge/recipe"
 )
 
@@ -27,7 +28,8 @@ type multiplication struct {
 func bindDelta(spec Spec) (Op, Type, error) {
 	d := &multiplication{Spec: spec}
 	if d.In[0].Space != Factors {
-		return d, d.In[0], recipe.Mistakef(d.Inputs[0].Position, "remove this stage, or lead back with `factor` before", "delta takes factors, and the input is in the space %s", d.In[0].Space).See("spaces")
+		return d, d.In[0], fault.At(d.Inputs[0].Position, "delta takes factors, and the input is in the space %s", d.In[0].Space).
+			Mend("remove this stage, or lead back with `factor` before").See("spaces")
 	}
 	members := make([]Member, len(d.In[0].Members))
 	for i, member := range d.In[0].Members {

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/loramerge/loramerge/internal/fault"
 	"github.com/loramerge/loramerge/recipe"
 	"github.com/loramerge/loramerge/stages"
 )
@@ -140,8 +141,8 @@ func TestNoEffect(t *testing.T) {
 			t.Errorf("%s passes", line)
 			continue
 		}
-		for _, e := range recipe.Flatten(err) {
-			if m, ok := e.(*recipe.Mistake); !ok || m.Remedy != remedy || !strings.Contains(m.Text, "has no effect here") {
+		for _, e := range fault.List(err) {
+			if m, ok := e.(*fault.Fault); !ok || m.Remedy != remedy || !strings.Contains(m.Text, "has no effect here") {
 				t.Errorf("%s: %v", line, e)
 			}
 		}

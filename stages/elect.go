@@ -5,6 +5,7 @@ import (
 
 	"github.com/hashicorp/go-multierror"
 
+	"github.com/loramerge/loramerge/internal/fault"
 	"github.com/loramerge/loramerge/internal/kernels"
 	"github.com/loramerge/loramerge/recipe"
 )
@@ -43,7 +44,7 @@ func bindElect(spec Spec) (Op, Type, error) {
 	out, err := e.alignBut(in[0], freedom{scales: e.Params.Text("scales") == "ignore"})
 	all := multierror.Append(err, e.checkOfPairs("weights", in[0]))
 	if e.Params.Text("by") == "frequency" && e.Params.Has("weights") {
-		all = multierror.Append(all, recipe.Mistakef(e.Params.At("weights"), "remove it, or elect by total", "a vote by frequency counts signs and takes no weights"))
+		all = multierror.Append(all, fault.At(e.Params.At("weights"), "a vote by frequency counts signs and takes no weights").Mend("remove it, or elect by total"))
 	}
 	return e, out.dense(), all.ErrorOrNil()
 }

@@ -139,6 +139,6 @@ func TestRankRefused(t *testing.T) {
 		if c.line[0] == 'd' {
 			line++
 		}
-		wantMistake(t, err, line, c.text, c.remedy)
+		wantFault(t, err, line, c.text, c.remedy)
 	}
 }

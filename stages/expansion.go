@@ -6,12 +6,13 @@ import (
 
 	"github.com/hashicorp/go-multierror"
 
+	"github.com/loramerge/loramerge/internal/fault"
 	"github.com/loramerge/loramerge/recipe"
 )
 
 // Expand gives the stages that a written one stands for: the steps of a shorthand, and the
 // rescale of `norm: inputs` before it goes back to factors. A stage that stands for itself
-// is given back as it is, and so is one that could not be read. The error gathers a Mistake
+// is given back as it is, and so is one that could not be read. The error gathers a Fault
 // for each parameter that was written and would have no effect.
 func Expand(s *recipe.Stage) ([]*recipe.Stage, error) {
 	if s.Verb == nil {
@@ -47,7 +48,7 @@ func (k *Kind) checkTaken(s *recipe.Stage, steps []*recipe.Stage) error {
 	var all *multierror.Error
 	for _, name := range s.Params.Written() {
 		if !k.Chooses(name) && !taken(steps, name) {
-			all = multierror.Append(all, recipe.Mistakef(s.Params.At(name), k.whereTaken(s, name), "%q has no effect here: no stage that this %s stands for takes it", name, k.Name))
+			all = multierror.Append(all, fault.At(s.Params.At(name), "%q has no effect here: no stage that this %s stands for takes it", name, k.Name).Mend(k.whereTaken(s, name)))
 		}
 	}
 	return all.ErrorOrNil()

@@ -50,7 +50,8 @@ func bindFactor(spec Spec) (Op, Type, error) {
 	f := &factoring{Spec: spec}
 	var all *multierror.Error
 	if f.In[0].Space == Factors {
-		all = multierror.Append(all, recipe.Mistakef(f.Inputs[0].Position, "use `rank` to change the rank of factors, or `delta` before", "factor works on deltas, and factors flow in").See("spaces"))
+		all = multierror.Append(all, fault.At(f.Inputs[0].Position, "factor works on deltas, and factors flow in").
+			Mend("use `rank` to change the rank of factors, or `delta` before").See("spaces"))
 	}
 	all = multierror.Append(all, f.checkChoice(), f.checkGroups("rank", f.In[0]), f.checkOfPairs("energy", f.In[0]))
 	return f, f.out(), all.ErrorOrNil()
@@ -79,14 +80,16 @@ func (f *factoring) checkChoice() error {
 		}
 	}
 	if chosen != 1 {
-		all = multierror.Append(all, recipe.Mistakef(f.Position, "give one of `rank: 16`, `energy: 0.99` and `budget: 16`", "factor needs one measure of rank, and has %d", chosen))
+		all = multierror.Append(all, fault.At(f.Position, "factor needs one measure of rank, and has %d", chosen).
+			Mend("give one of `rank: 16`, `energy: 0.99` and `budget: 16`"))
 	}
 	if f.Params.Has("max-rank") && f.Params.Has("rank") {
-		all = multierror.Append(all, recipe.Mistakef(f.Params.At("max-rank"), "remove one of the two", "`rank` is the rank of every module and needs no bound"))
+		all = multierror.Append(all, fault.At(f.Params.At("max-rank"), "`rank` is the rank of every module and needs no bound").Mend("remove one of the two"))
 	}
 	for _, name := range []string{"rank", "budget", "max-rank"} {
 		if f.Params.Count(name) > maxPaddedRank {
-			all = multierror.Append(all, recipe.Mistakef(f.Params.At(name), "a useful rank is below that of the module's matrix", "a rank of more than %d is surely a slip", maxPaddedRank))
+			all = multierror.Append(all, fault.At(f.Params.At(name), "a rank of more than %d is surely a slip", maxPaddedRank).
+				Mend("a useful rank is below that of the module's matrix"))
 		}
 	}
 	return all.ErrorOrNil()
@@ -167,7 +170,7 @@ func (f *factoring) report(env Env, adapterName string, lost, norm float64) {
 
 func square(x float64) float64 { return x * x }
 
-// undecomposable is the Mistake of a delta beyond float32.
+// undecomposable is the Fault of a delta beyond float32.
 func (f *factoring) undecomposable(at place, cause error) error {
 	return fault.At(f.Position, "the delta of adapter %q at module %q can't be factored", at.adapter, at.module).
 		Because(cause).Mend("look at the scales and weights of the stages before").See("too-large")

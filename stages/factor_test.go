@@ -131,6 +131,6 @@ func TestFactorRefused(t *testing.T) {
 		{"a, rank: 3", "factors flow in", "`delta` before"},
 	} {
 		_, err := newCourse(inputs, 1).play("d: {delta: a}", "m: {factor: "+c.params+"}")
-		wantMistake(t, err, 6, c.text, c.remedy)
+		wantFault(t, err, 6, c.text, c.remedy)
 	}
 }

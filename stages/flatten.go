@@ -6,6 +6,7 @@ import (
 	"github.com/hashicorp/go-multierror"
 
 	"github.com/loramerge/loramerge/adapter"
+	"github.com/loramerge/loramerge/internal/fault"
 	"github.com/loramerge/loramerge/internal/lowrank"
 	"github.com/loramerge/loramerge/recipe"
 )
@@ -33,17 +34,19 @@ type flattening struct{ Spec }
 func bindFlatten(spec Spec) (Op, Type, error) {
 	f, in := &flattening{Spec: spec}, spec.In
 	var all *multierror.Error
-	refuse := func(remedy, format string, args ...any) {
-		all = multierror.Append(all, recipe.Mistakef(f.Inputs[0].Position, remedy, format, args...).See("spaces"))
+	refuse := func(format string, args ...any) *fault.Fault {
+		wrong := fault.At(f.Inputs[0].Position, format, args...).See("spaces")
+		all = multierror.Append(all, wrong)
+		return wrong
 	}
 	switch {
 	case in[0].Space == Factors:
-		refuse("merge in the space core, or use `delta` before", "flatten works on what adapters do, and factors flow in")
+		refuse("flatten works on what adapters do, and factors flow in").Mend("merge in the space core, or use `delta` before")
 	case in[0].Dense:
-		refuse("merge in the space core", "flatten works on deltas held as products, and this one is dense: its small singular values are noise")
+		refuse("flatten works on deltas held as products, and this one is dense: its small singular values are noise").Mend("merge in the space core")
 	}
 	if len(in[0].Members) != 1 {
-		refuse("flatten what a combining stage gives, or pick one: stage.adapter", "flatten works on one adapter, and %d flow in", len(in[0].Members))
+		refuse("flatten works on one adapter, and %d flow in", len(in[0].Members)).Mend("flatten what a combining stage gives, or pick one: stage.adapter")
 	}
 	return f, in[0], all.ErrorOrNil()
 }

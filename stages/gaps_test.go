@@ -92,5 +92,5 @@ func TestGapOfWhole(t *testing.T) {
 	head := withHead(kindOf{shapes, 4, 2, adapter.F32, normal(1)}.make("python"), adapter.F32)
 	inputs := map[string]flow{"python": head, "sql": kindOf{shapes, 4, 2, adapter.F32, normal(2)}.make("sql")}
 	_, err := newCourse(inputs, 1).play("m: {average: [python, sql], missing: zero}")
-	wantMistake(t, err, 6, "has no \"score.weight\"", "select: [python, sql]")
+	wantFault(t, err, 6, "has no \"score.weight\"", "select: [python, sql]")
 }

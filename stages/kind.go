@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/loramerge/loramerge/adapter"
+	"github.com/loramerge/loramerge/internal/fault"
 	"github.com/loramerge/loramerge/recipe"
 )
 
@@ -113,12 +114,12 @@ type Sizer interface {
 
 // Warner is an Op with something to say that hinders nothing.
 type Warner interface {
-	Warnings() []*recipe.Mistake
+	Warnings() []*fault.Fault
 }
 
 // Aligner is an Op of adapters side by side, as all are that embed a Spec.
 type Aligner interface {
-	AlignmentWarnings() []*recipe.Mistake
+	AlignmentWarnings() []*fault.Fault
 }
 
 // Scratcher is an Op that needs memory, in bytes, beside its inputs and its result.

@@ -67,8 +67,8 @@ func bindLoad(spec Spec) (Op, Type, error) {
 	opened, failed := l.openAll()
 	l.opened = slices.DeleteFunc(slices.Clone(opened), func(a *adapter.Adapter) bool { return a == nil })
 	if slices.ContainsFunc(failed, func(err error) bool { return errors.Is(err, syscall.EMFILE) }) {
-		return l, out, recipe.Mistakef(l.Position, "raise the limit of open files (ulimit -n), or merge some of them by a recipe of their own first",
-			"%d adapters are more than this process may hold open", len(l.Sources))
+		return l, out, fault.At(l.Position, "%d adapters are more than this process may hold open", len(l.Sources)).
+			Mend("raise the limit of open files (ulimit -n), or merge some of them by a recipe of their own first")
 	}
 	for i, source := range l.Sources {
 		if failed[i] != nil {
@@ -93,7 +93,7 @@ func bindLoad(spec Spec) (Op, Type, error) {
 func (l *load) checkAllowed() error {
 	for _, field := range l.Params.Names("allow-unknown") {
 		if adapter.Known(field) {
-			return recipe.Mistakef(l.Params.At("allow-unknown"), "leave it out", "%q is a field that this version knows", field)
+			return fault.At(l.Params.At("allow-unknown"), "%q is a field that this version knows", field).Mend("leave it out")
 		}
 	}
 	return nil
@@ -167,7 +167,7 @@ func (l *load) checkPins() error {
 	pins := l.Params.Pins("sha256")
 	for name := range pins {
 		if !slices.ContainsFunc(l.Sources, func(s recipe.Source) bool { return s.Name == name }) && (name != "" || len(l.Sources) > 1) {
-			all = multierror.Append(all, recipe.Mistakef(l.Params.At("sha256"), "pin each adapter by its name in this stage", "no adapter %q is loaded here", name))
+			all = multierror.Append(all, fault.At(l.Params.At("sha256"), "no adapter %q is loaded here", name).Mend("pin each adapter by its name in this stage"))
 		}
 	}
 	for i, opened := range l.opened {
@@ -180,8 +180,8 @@ func (l *load) checkPins() error {
 			return fault.Place(l.Sources[i].Position, err)
 		}
 		if got != want {
-			all = multierror.Append(all, recipe.Mistakef(l.Params.At("sha256"), "fetch the file that was pinned, or review the new one and pin it",
-				"%s has the hash %s, not the pinned %s", l.Sources[i].Path, got, want).See("locks"))
+			all = multierror.Append(all, fault.At(l.Params.At("sha256"), "%s has the hash %s, not the pinned %s", l.Sources[i].Path, got, want).
+				Mend("fetch the file that was pinned, or review the new one and pin it").See("locks"))
 		}
 	}
 	return all.ErrorOrNil()

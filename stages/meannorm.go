@@ -8,6 +8,7 @@ import (
 	"github.com/hashicorp/go-multierror"
 
 	"github.com/loramerge/loramerge/adapter"
+	"github.com/loramerge/loramerge/internal/fault"
 	"github.com/loramerge/loramerge/recipe"
 )
 
@@ -236,12 +237,14 @@ func (r *rescaling) checkNorms(in Member, reference Type) error {
 		case other == nil:
 			continue
 		case other.Out() != m.Out() || other.In() != m.In():
-			return multierror.Append(all, recipe.Mistakef(r.Params.At("like"), "refer to adapters of the same layers", "module %q is %s in the reference and %s here", m.Name, layerText(other), layerText(m))).ErrorOrNil()
+			return multierror.Append(all, fault.At(r.Params.At("like"), "module %q is %s in the reference and %s here", m.Name, layerText(other), layerText(m)).
+				Mend("refer to adapters of the same layers")).ErrorOrNil()
 		}
 		common = true
 	}
 	if !common && len(in.Modules) > 0 {
-		all = multierror.Append(all, recipe.Mistakef(r.Params.At("like"), "refer to the adapters that the input was made of", "the reference and the input have no module in common"))
+		all = multierror.Append(all, fault.At(r.Params.At("like"), "the reference and the input have no module in common").
+			Mend("refer to the adapters that the input was made of"))
 	}
 	return all.ErrorOrNil()
 }

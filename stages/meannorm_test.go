@@ -352,6 +352,6 @@ func TestMeanOfNormsRefused(t *testing.T) {
 		{"m: {rescale: a, like: [b, c], norm: mean-of-norms, weights: {x: 1, default: 2}}", `no adapter called "x"`, "b"},
 	} {
 		_, err := newCourse(inputs, 1).play(c.line)
-		wantMistake(t, err, 9, c.text, c.remedy)
+		wantFault(t, err, 9, c.text, c.remedy)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/hashicorp/go-multierror"
 
 	"github.com/loramerge/loramerge/adapter"
+	"github.com/loramerge/loramerge/internal/fault"
 	"github.com/loramerge/loramerge/internal/lowrank"
 	"github.com/loramerge/loramerge/recipe"
 )
@@ -48,7 +49,8 @@ func (s Spec) checkGroups(param string, in Type) error {
 	}
 	for _, name := range in.Union() {
 		if groups := uint64(adapter.Groups(name)); s.Params.Count(param)%groups != 0 {
-			return recipe.Mistakef(s.Params.At(param), fmt.Sprintf("choose a multiple of %d", groups), "%q is one of %d groups of a convolution, which can't share a rank of %d", name, groups, s.Params.Count(param))
+			return fault.At(s.Params.At(param), "%q is one of %d groups of a convolution, which can't share a rank of %d", name, groups, s.Params.Count(param)).
+				Mend(fmt.Sprintf("choose a multiple of %d", groups))
 		}
 	}
 	return nil
@@ -58,10 +60,11 @@ func bindRank(spec Spec) (Op, Type, error) {
 	r, in := &ranking{Spec: spec}, spec.In
 	var all *multierror.Error
 	if in[0].Space != Factors {
-		all = multierror.Append(all, recipe.Mistakef(r.Position, "use `factor` to leave the space delta", "rank works on factors, not on deltas").See("spaces"))
+		all = multierror.Append(all, fault.At(r.Position, "rank works on factors, not on deltas").Mend("use `factor` to leave the space delta").See("spaces"))
 	}
 	if r.Params.Count("to") > maxPaddedRank {
-		all = multierror.Append(all, recipe.Mistakef(r.Params.At("to"), "a useful rank is below that of the module's matrix", "a rank of more than %d is surely a slip", maxPaddedRank))
+		all = multierror.Append(all, fault.At(r.Params.At("to"), "a rank of more than %d is surely a slip", maxPaddedRank).
+			Mend("a useful rank is below that of the module's matrix"))
 	}
 	all = multierror.Append(all, r.checkGroups("to", in[0]))
 	members := make([]Member, len(in[0].Members))
@@ -71,8 +74,8 @@ func bindRank(spec Spec) (Op, Type, error) {
 			return withRank(m, r.to(m.Name))
 		}))
 		if m := r.tooLarge(member); m != nil && r.Params.Text("how") == "pad" {
-			all = multierror.Append(all, recipe.Mistakef(r.Params.At("to"), "pad to at least that, or let `how: truncate` cut it",
-				"adapter %q has rank %d at %q, which can't be padded to %d", member.Name, m.Rank, m.Name, r.to(m.Name)))
+			all = multierror.Append(all, fault.At(r.Params.At("to"), "adapter %q has rank %d at %q, which can't be padded to %d", member.Name, m.Rank, m.Name, r.to(m.Name)).
+				Mend("pad to at least that, or let `how: truncate` cut it"))
 		}
 	}
 	return r, in[0].like(members), all.ErrorOrNil()

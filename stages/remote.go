@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/loramerge/loramerge/internal/fault"
 	"github.com/loramerge/loramerge/recipe"
 )
 
@@ -23,25 +24,25 @@ var hubPrefixes = []string{"hf://", "https://huggingface.co/", "https://hf.co/"}
 // fetches nothing, so what it merges is what a reviewer can look at.
 func (l *load) checkLocal(source recipe.Source) error {
 	if startsAtHome(source.Path) {
-		return recipe.Mistakef(source.Position, homeRemedy, "%q begins with ~, which is the shell's and means nothing in a recipe", source.Path)
+		return fault.At(source.Position, "%q begins with ~, which is the shell's and means nothing in a recipe", source.Path).Mend(homeRemedy)
 	}
 	if repository, revision, ok := hubRepository(source.Path); ok {
 		if revision != "" {
 			revision = " --revision " + revision
 		}
-		return recipe.Mistakef(source.Position, "download it first, `hf download "+repository+revision+" --local-dir "+l.resolve("adapters/"+source.Name)+"`, and load adapters/"+source.Name,
-			"%q is an address, and nothing is fetched", source.Path).See("nothing-is-fetched")
+		return fault.At(source.Position, "%q is an address, and nothing is fetched", source.Path).
+			Mend("download it first, `hf download " + repository + revision + " --local-dir " + l.resolve("adapters/"+source.Name) + "`, and load adapters/" + source.Name).See("nothing-is-fetched")
 	}
 	if strings.Contains(source.Path, "://") {
-		return recipe.Mistakef(source.Position, "download its folder first, and load that", "%q is an address, and nothing is fetched", source.Path).See("nothing-is-fetched")
+		return fault.At(source.Position, "%q is an address, and nothing is fetched", source.Path).Mend("download its folder first, and load that").See("nothing-is-fetched")
 	}
 	folder := l.resolve(source.Path)
 	if repositoryForm.MatchString(source.Path) && absent(folder) && absent(filepath.Dir(folder)) {
-		return recipe.Mistakef(source.Position, "check the path: it is relative to the recipe's own folder; a repository of the Hub must be downloaded first",
-			"there is no folder %s, and nothing is fetched", folder).See("nothing-is-fetched")
+		return fault.At(source.Position, "there is no folder %s, and nothing is fetched", folder).
+			Mend("check the path: it is relative to the recipe's own folder; a repository of the Hub must be downloaded first").See("nothing-is-fetched")
 	}
 	if !filepath.IsAbs(source.Path) && absent(folder) {
-		return recipe.Mistakef(source.Position, "check the path: it is relative to the recipe's own folder", "there is no folder %s", folder)
+		return fault.At(source.Position, "there is no folder %s", folder).Mend("check the path: it is relative to the recipe's own folder")
 	}
 	return nil
 }

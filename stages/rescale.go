@@ -6,6 +6,7 @@ import (
 
 	"github.com/hashicorp/go-multierror"
 
+	"github.com/loramerge/loramerge/internal/fault"
 	"github.com/loramerge/loramerge/internal/kernels"
 	"github.com/loramerge/loramerge/internal/lowrank"
 	"github.com/loramerge/loramerge/recipe"
@@ -64,16 +65,19 @@ func bindRescale(spec Spec) (Op, Type, error) {
 	r, in := &rescaling{Spec: spec}, spec.In
 	var all *multierror.Error
 	if r.Params.Has("like") == r.Params.Has("by") {
-		all = multierror.Append(all, recipe.Mistakef(r.Position, "add `like: stage` or `by: number`", "rescale needs either `like` or `by`"))
+		all = multierror.Append(all, fault.At(r.Position, "rescale needs either `like` or `by`").Mend("add `like: stage` or `by: number`"))
 	}
 	if r.Params.Has("by") && r.Params.Has("norm") {
-		all = multierror.Append(all, recipe.Mistakef(r.Params.At("norm"), "remove it, or write `like: stage` instead of `by`", "`norm` is of what `like` names, and `by` is a number"))
+		all = multierror.Append(all, fault.At(r.Params.At("norm"), "`norm` is of what `like` names, and `by` is a number").
+			Mend("remove it, or write `like: stage` instead of `by`"))
 	}
 	if r.Params.Has("interference") && !r.ofNorms() {
-		all = multierror.Append(all, recipe.Mistakef(r.Params.At("interference"), "add `norm: mean-of-norms`, or remove it", "`interference` needs `norm: mean-of-norms`: the norm of a mean has it already"))
+		all = multierror.Append(all, fault.At(r.Params.At("interference"), "`interference` needs `norm: mean-of-norms`: the norm of a mean has it already").
+			Mend("add `norm: mean-of-norms`, or remove it"))
 	}
 	if len(in[0].Members) != 1 {
-		all = multierror.Append(all, recipe.Mistakef(r.Inputs[0].Position, "rescale what a combining stage gives, or pick one: stage.adapter", "rescale works on one adapter, and %d flow in", len(in[0].Members)))
+		all = multierror.Append(all, fault.At(r.Inputs[0].Position, "rescale works on one adapter, and %d flow in", len(in[0].Members)).
+			Mend("rescale what a combining stage gives, or pick one: stage.adapter"))
 	}
 	all = multierror.Append(all, r.checkOfPairs("by", in[0]))
 	if len(in) > 1 {
@@ -90,7 +94,8 @@ func (r *rescaling) checkReference(in, reference Type) error {
 		return r.checkNorms(in.Members[0], reference)
 	}
 	if in.Space != reference.Space {
-		return recipe.Mistakef(r.Params.At("like"), "bring both into one space with `delta` or `factor`, or add `norm: mean-of-norms`, which compares ‖ΔW‖", "the reference is in the space %s, the input in %s", reference.Space, in.Space).See("spaces")
+		return fault.At(r.Params.At("like"), "the reference is in the space %s, the input in %s", reference.Space, in.Space).
+			Mend("bring both into one space with `delta` or `factor`, or add `norm: mean-of-norms`, which compares ‖ΔW‖").See("spaces")
 	}
 	if err := r.checkNumber("weights", reference); err != nil {
 		return err
@@ -108,7 +113,7 @@ func (r *rescaling) checkReference(in, reference Type) error {
 }
 
 func (r *rescaling) lacking(module string) error {
-	return recipe.Mistakef(r.Params.At("like"), "refer to a stage that has all modules", "the reference has no module %q", module)
+	return fault.At(r.Params.At("like"), "the reference has no module %q", module).Mend("refer to a stage that has all modules")
 }
 
 // forReference is the stage as far as it takes in its reference, which mistakes then name.

@@ -85,7 +85,7 @@ func TestRescaleGaps(t *testing.T) {
 		t.Errorf("norm %v, want %v, that of (b + 0)/2", got, half)
 	}
 	_, err := newCourse(inputs, 1).play("r: {scale: [b, c]}", "m: {rescale: a, like: r}")
-	wantMistake(t, err, 8, `"c" lacks 1 module that`, "missing: zero")
+	wantFault(t, err, 8, `"c" lacks 1 module that`, "missing: zero")
 }
 
 func TestRescaleRefused(t *testing.T) {
@@ -104,6 +104,6 @@ func TestRescaleRefused(t *testing.T) {
 	} {
 		lines := strings.Split(c.lines, "; ")
 		_, err := newCourse(inputs, 1).play(lines...)
-		wantMistake(t, err, 7+len(lines), c.text, c.remedy)
+		wantFault(t, err, 7+len(lines), c.text, c.remedy)
 	}
 }

@@ -4,7 +4,7 @@ import (
 	"context"
 
 	"github.com/loramerge/loramerge/adapter"
-	"github.com/loramerge/loramerge/recipe"
+	"github.com/loramerge/loramerge/internal/fault"
 )
 
 // reused is a load of another recipe's stage, whose value flows in and on.
@@ -15,13 +15,15 @@ type reused struct{ Spec }
 func bindReused(spec Spec) (Op, Type, error) {
 	r, in := &reused{Spec: spec}, spec.In
 	if r.Params.Has("sha256") {
-		return r, in[0], recipe.Mistakef(r.Params.At("sha256"), "leave it out: the lock pins the other recipe and what it loads", "sha256 is of an adapter's file, and this is another recipe's stage")
+		return r, in[0], fault.At(r.Params.At("sha256"), "sha256 is of an adapter's file, and this is another recipe's stage").
+			Mend("leave it out: the lock pins the other recipe and what it loads")
 	}
 	if r.Params.Has("allow-unknown") {
-		return r, in[0], recipe.Mistakef(r.Params.At("allow-unknown"), "write it in the other recipe, at the load of the adapter", "allow-unknown is of an adapter's configuration, and this is another recipe's stage")
+		return r, in[0], fault.At(r.Params.At("allow-unknown"), "allow-unknown is of an adapter's configuration, and this is another recipe's stage").
+			Mend("write it in the other recipe, at the load of the adapter")
 	}
 	if r.Params.Has("rename") {
-		return r, in[0], recipe.Mistakef(r.Params.At("rename"), "write it in the load of the other recipe", "rename is of an adapter's file, and this is another recipe's stage")
+		return r, in[0], fault.At(r.Params.At("rename"), "rename is of an adapter's file, and this is another recipe's stage").Mend("write it in the load of the other recipe")
 	}
 	if len(in[0].Members) == 1 {
 		return r, in[0].one(r.Name, in[0].Members[0].Modules), nil
@@ -33,10 +35,10 @@ func bindReused(spec Spec) (Op, Type, error) {
 func (r *reused) Apply(_ context.Context, _ Env, in []Value) (Value, error) { return in[0], nil }
 
 // Warnings tells of symbolic links, as those of other loads do.
-func (r *reused) Warnings() []*recipe.Mistake {
+func (r *reused) Warnings() []*fault.Fault {
 	link, found := adapter.FindLink(r.resolve(r.Reuse.Path))
 	if !found {
 		return nil
 	}
-	return []*recipe.Mistake{recipe.Mistakef(r.Reuse.Position, "", "%s leads through a symbolic link to %s", link.Path, link.To)}
+	return []*fault.Fault{fault.At(r.Reuse.Position, "%s leads through a symbolic link to %s", link.Path, link.To)}
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/hashicorp/go-multierror"
 
 	"github.com/loramerge/loramerge/adapter"
+	"github.com/loramerge/loramerge/internal/fault"
 	"github.com/loramerge/loramerge/recipe"
 )
 
@@ -56,13 +57,13 @@ func bindSave(spec Spec) (Op, Type, error) {
 	s, in := &saving{Spec: spec}, spec.In
 	var all *multierror.Error
 	if n := len(in[0].Members); n != 1 {
-		all = multierror.Append(all, recipe.Mistakef(s.Inputs[0].Position, "combine them first, or pick one: stage.adapter", "save writes one adapter, and %d flow in", n))
+		all = multierror.Append(all, fault.At(s.Inputs[0].Position, "save writes one adapter, and %d flow in", n).Mend("combine them first, or pick one: stage.adapter"))
 	}
 	if in[0].Space != Factors {
-		all = multierror.Append(all, recipe.Mistakef(s.Inputs[0].Position, "bring it back with `factor` first", "a file holds factors, and a delta flows in").See("spaces"))
+		all = multierror.Append(all, fault.At(s.Inputs[0].Position, "a file holds factors, and a delta flows in").Mend("bring it back with `factor` first").See("spaces"))
 	}
 	if to := s.Params.Text("to"); startsAtHome(to) {
-		all = multierror.Append(all, recipe.Mistakef(s.Params.At("to"), homeRemedy, "%q begins with ~, which is the shell's and means nothing in a recipe", to))
+		all = multierror.Append(all, fault.At(s.Params.At("to"), "%q begins with ~, which is the shell's and means nothing in a recipe", to).Mend(homeRemedy))
 	}
 	if all != nil {
 		return s, in[0], all
@@ -110,11 +111,11 @@ func (s *saving) fill(in Type) (Type, error) {
 	stacks := stacksOf(pairsOf(member.Modules))
 	switch {
 	case layers > maxLayers:
-		return in, recipe.Mistakef(at, "write how many layers the base model has", "no model has %d layers", layers)
+		return in, fault.At(at, "no model has %d layers", layers).Mend("write how many layers the base model has")
 	case len(stacks) != 1:
-		return in, recipe.Mistakef(at, "leave it out", "this adapter's modules lie in %d rows of numbered layers, and fill-layers is about one", len(stacks))
+		return in, fault.At(at, "this adapter's modules lie in %d rows of numbered layers, and fill-layers is about one", len(stacks)).Mend("leave it out")
 	case stacks[0].last >= int(layers):
-		return in, recipe.Mistakef(at, fmt.Sprintf("write %d or more: layers count from 0", stacks[0].last+1), "this adapter has a layer %d", stacks[0].last)
+		return in, fault.At(at, "this adapter has a layer %d", stacks[0].last).Mend(fmt.Sprintf("write %d or more: layers count from 0", stacks[0].last+1))
 	}
 	modules := append(slices.Clone(member.Modules), stacks[0].filled(int(layers))...)
 	slices.SortFunc(modules, func(x, y *adapter.Module) int { return strings.Compare(x.Name, y.Name) })
@@ -131,15 +132,16 @@ func (s *saving) checkWhole(in Type) error {
 	var all *multierror.Error
 	modules := in.Members[0].Modules
 	for _, head := range adapter.CutHeads(in.Sources, modules) {
-		all = multierror.Append(all, recipe.Mistakef(s.Inputs[0].Position, fmt.Sprintf("keep all of it, or leave all of it out with `exclude: %q`", "*"+head.Entry+".*"),
-			"PEFT takes %q for one head, of which %q is here and %q was left out", head.Entry, head.Kept, head.Missing).See("whole-tensors"))
+		all = multierror.Append(all, fault.At(s.Inputs[0].Position, "PEFT takes %q for one head, of which %q is here and %q was left out", head.Entry, head.Kept, head.Missing).
+			Mend(fmt.Sprintf("keep all of it, or leave all of it out with `exclude: %q`", "*"+head.Entry+".*")).See("whole-tensors"))
 	}
 	if !slices.ContainsFunc(modules, func(m *adapter.Module) bool { return m.Form != adapter.Whole }) {
-		all = multierror.Append(all, recipe.Mistakef(s.Inputs[0].Position, "keep some pairs too: an adapter without them is not loaded as LoRA",
-			"no pair A, B is left, only whole tensors such as %q", modules[0].Name).See("whole-tensors"))
+		all = multierror.Append(all, fault.At(s.Inputs[0].Position, "no pair A, B is left, only whole tensors such as %q", modules[0].Name).
+			Mend("keep some pairs too: an adapter without them is not loaded as LoRA").See("whole-tensors"))
 	}
 	if name, missing := adapter.MissingGroup(modules); missing {
-		all = multierror.Append(all, recipe.Mistakef(s.Inputs[0].Position, "keep all groups of a convolution, or leave all of them out", "%q was left out, and other groups of its layer are here", name))
+		all = multierror.Append(all, fault.At(s.Inputs[0].Position, "%q was left out, and other groups of its layer are here", name).
+			Mend("keep all groups of a convolution, or leave all of them out"))
 	}
 	return all.ErrorOrNil()
 }

@@ -8,7 +8,7 @@ import (
 	"github.com/hashicorp/go-multierror"
 
 	"github.com/loramerge/loramerge/adapter"
-	"github.com/loramerge/loramerge/recipe"
+	"github.com/loramerge/loramerge/internal/fault"
 )
 
 // otherReaders are words for `for` that one might expect.
@@ -31,13 +31,13 @@ func (s *saving) checkReaders(in Type) error {
 		if f.remedy == "" {
 			f.remedy = s.remedy(needed)
 		}
-		all = multierror.Append(all, recipe.Mistakef(s.Params.At("for"), f.remedy, "%s", f.text).See("readers"))
+		all = multierror.Append(all, fault.At(s.Params.At("for"), "%s", f.text).Mend(f.remedy).See("readers"))
 	}
 	return all.ErrorOrNil()
 }
 
 // Warnings tells of flags that a reader needs, and of releases that load the output wrongly.
-func (s *saving) Warnings() []*recipe.Mistake {
+func (s *saving) Warnings() []*fault.Fault {
 	if len(s.In[0].Members) != 1 {
 		return nil
 	}
@@ -45,12 +45,12 @@ func (s *saving) Warnings() []*recipe.Mistake {
 	if err != nil {
 		return nil
 	}
-	var out []*recipe.Mistake
+	var out []*fault.Fault
 	for _, f := range s.findings(filled, true) {
 		if f.remedy == "" {
 			f.remedy = s.remedy(f.fixes)
 		}
-		out = append(out, recipe.Mistakef(s.Params.At("for"), f.remedy, "%s", f.text).See("readers"))
+		out = append(out, fault.At(s.Params.At("for"), "%s", f.text).Mend(f.remedy).See("readers"))
 	}
 	return out
 }
@@ -109,7 +109,7 @@ func (s *saving) checkLimit() error {
 	at, limit := s.Params.At("max-lora-rank"), int(min(s.Params.Count("max-lora-rank"), maxPaddedRank))
 	named := s.readers()
 	if !slices.ContainsFunc(named, func(r reader) bool { return r.ranked }) {
-		return recipe.Mistakef(at, "add `for: vllm` or `for: sglang`", "max-lora-rank is what these servers are started with, and `for` names neither")
+		return fault.At(at, "max-lora-rank is what these servers are started with, and `for` names neither").Mend("add `for: vllm` or `for: sglang`")
 	}
 	if !slices.ContainsFunc(named, func(r reader) bool { return r.name == "vllm" }) || slices.Contains(vllmRanks, limit) {
 		return nil
@@ -119,5 +119,5 @@ func (s *saving) checkLimit() error {
 		nearest = vllmRanks[i]
 	}
 	words := strings.Trim(strings.Join(strings.Fields(fmt.Sprint(vllmRanks)), ", "), "[]")
-	return recipe.Mistakef(at, fmt.Sprintf("write %d", nearest), "--max-lora-rank of vLLM takes %s, and not %d", words, limit).See("readers")
+	return fault.At(at, "--max-lora-rank of vLLM takes %s, and not %d", words, limit).Mend(fmt.Sprintf("write %d", nearest)).See("readers")
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/hashicorp/go-multierror"
 
 	"github.com/loramerge/loramerge/adapter"
+	"github.com/loramerge/loramerge/internal/fault"
 	"github.com/loramerge/loramerge/recipe"
 )
 
@@ -44,7 +45,7 @@ func bindSelect(spec Spec) (Op, Type, error) {
 	for i, member := range in[0].Members {
 		kept := slices.DeleteFunc(slices.Clone(member.Modules), func(m *adapter.Module) bool { return !s.keeps(m.Name) })
 		if len(kept) == 0 && all == nil {
-			all = multierror.Append(all, recipe.Mistakef(s.Position, "widen include, or narrow exclude", "nothing of adapter %q is left", member.Name))
+			all = multierror.Append(all, fault.At(s.Position, "nothing of adapter %q is left", member.Name).Mend("widen include, or narrow exclude"))
 		}
 		out[i] = member.with(kept)
 	}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/hashicorp/go-multierror"
 
+	"github.com/loramerge/loramerge/internal/fault"
 	"github.com/loramerge/loramerge/internal/printable"
 	"github.com/loramerge/loramerge/recipe"
 )
@@ -71,16 +72,17 @@ func (s *slerping) byRow() bool { return s.Params.Text("scope") == "row" }
 // checkSteps checks t against the number of inputs, and that it does not meet weights.
 func (s *slerping) checkSteps(in Type) error {
 	var all *multierror.Error
-	add := func(m *recipe.Mistake) { all = multierror.Append(all, m) }
+	add := func(m *fault.Fault) { all = multierror.Append(all, m) }
 	ts, n := s.Params.Numbers("t"), len(in.Members)
 	if s.Params.Has("t") && s.Params.Has("weights") {
-		add(recipe.Mistakef(s.Params.At("t"), "remove one of the two", "`t` and `weights` both say how far to go"))
+		add(fault.At(s.Params.At("t"), "`t` and `weights` both say how far to go").Mend("remove one of the two"))
 	}
 	if s.Params.Has("t") && s.Params.Text("order") == "tree" && n > 2 {
-		add(recipe.Mistakef(s.Params.At("t"), "use `weights`", "the steps of a tree follow from weights, not from `t`"))
+		add(fault.At(s.Params.At("t"), "the steps of a tree follow from weights, not from `t`").Mend("use `weights`"))
 	}
 	if s.Params.Has("t") && len(ts) != n-1 {
-		add(recipe.Mistakef(s.Params.At("t"), "give `weights`, or a list with one number for each input after the first", "%s need %s, not %d", printable.Count(n, "input"), printable.Count(n-1, "step"), len(ts)))
+		add(fault.At(s.Params.At("t"), "%s need %s, not %d", printable.Count(n, "input"), printable.Count(n-1, "step"), len(ts)).
+			Mend("give `weights`, or a list with one number for each input after the first"))
 	}
 	sites := Sites(in.Union())
 	for _, t := range ts {

@@ -137,7 +137,7 @@ func TestSlerpRefused(t *testing.T) {
 		{"m: {slerp: [a, b], straight: {modules: {nope: 0.5}}}", "matches no module", "m"},
 	} {
 		_, err := newCourse(inputs, 1).play(c.line)
-		wantMistake(t, err, 7, c.text, c.remedy)
+		wantFault(t, err, 7, c.text, c.remedy)
 	}
 }
 

@@ -4,7 +4,7 @@ import (
 	"math"
 	"slices"
 
-	"github.com/loramerge/loramerge/recipe"
+	"github.com/loramerge/loramerge/internal/fault"
 )
 
 // nearlyParallel is the angle, in rad, below which (and within which of π) an arc
@@ -72,8 +72,8 @@ func (s Spec) checkWeights(in Type) error {
 	}
 	for _, site := range sites {
 		if weights := s.weights(site, in.Names()); slices.Min(weights) < 0 || slices.Max(weights) == 0 {
-			return recipe.Mistakef(s.Params.At("weights"), "let none be negative, and one be above 0",
-				"the weights at %q name no point between the adapters: one is negative, or all are 0", site.Module)
+			return fault.At(s.Params.At("weights"), "the weights at %q name no point between the adapters: one is negative, or all are 0", site.Module).
+				Mend("let none be negative, and one be above 0")
 		}
 	}
 	return nil

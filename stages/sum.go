@@ -3,6 +3,7 @@ package stages
 import (
 	"context"
 
+	"github.com/loramerge/loramerge/internal/fault"
 	"github.com/loramerge/loramerge/internal/kernels"
 	"github.com/loramerge/loramerge/recipe"
 )
@@ -39,7 +40,7 @@ func (s *summing) Shares(site recipe.Site, adapters []string) []float64 {
 }
 
 // Warnings tells of weights that sum to 0.
-func (s *summing) Warnings() []*recipe.Mistake { return s.zeroSums(s.In[0]) }
+func (s *summing) Warnings() []*fault.Fault { return s.zeroSums(s.In[0]) }
 
 // Scratch is what fills the gaps, and what a dense sum of products takes.
 func (s *summing) Scratch(module string) int64 {

@@ -5,6 +5,7 @@ import (
 	"math"
 	"sync"
 
+	"github.com/loramerge/loramerge/internal/fault"
 	"github.com/loramerge/loramerge/internal/printable"
 	"github.com/loramerge/loramerge/recipe"
 )
@@ -36,29 +37,28 @@ func (s *meanNormSurvey) Conclude() (Op, Type, Survey, error) {
 }
 
 // Warnings tells of adapters that cancel each other.
-func (r *rescaling) Warnings() []*recipe.Mistake {
+func (r *rescaling) Warnings() []*fault.Fault {
 	b := r.brought
 	if b == nil || !b.cancel {
 		return nil
 	}
 	if b.zero {
-		return []*recipe.Mistake{recipe.Mistakef(r.Position, lookAtSigns,
-			"the %d adapters cancel each other: their weighted sum is 0 but for rounding, and so is the result", b.count)}
+		return []*fault.Fault{fault.At(r.Position, "the %d adapters cancel each other: their weighted sum is 0 but for rounding, and so is the result", b.count).
+			Mend(lookAtSigns)}
 	}
-	return []*recipe.Mistake{recipe.Mistakef(r.Position, lookAtSigns,
-		"the %d adapters cancel each other: their weighted sum is %.2g of what it would be if they agreed, and what is left is mostly noise", b.count, 1/math.Sqrt(b.different))}
+	return []*fault.Fault{fault.At(r.Position, "the %d adapters cancel each other: their weighted sum is %.2g of what it would be if they agreed, and what is left is mostly noise", b.count, 1/math.Sqrt(b.different)).
+		Mend(lookAtSigns)}
 }
 
 const lookAtSigns = "look at the signs of the weights, and at the adapters with `loramerge diff`"
 
 // CancelledAt tells of adapters that cancel each other at modules, each brought to a size
 // of its own; left is the share that is left at the worst.
-func CancelledAt(at recipe.Position, modules []string, left float64) *recipe.Mistake {
+func CancelledAt(at recipe.Position, modules []string, left float64) *fault.Fault {
 	if left == 0 {
-		return recipe.Mistakef(at, lookAtSigns, "the adapters cancel each other at %s, the most at %q, where their weighted sum is 0 but for rounding",
-			printable.Count(len(modules), "module"), modules[0])
+		return fault.At(at, "the adapters cancel each other at %s, the most at %q, where their weighted sum is 0 but for rounding",
+			printable.Count(len(modules), "module"), modules[0]).Mend(lookAtSigns)
 	}
-	return recipe.Mistakef(at, lookAtSigns,
-		"the adapters cancel each other at %s, the most at %q: their weighted sum is %.2g of what it would be if they agreed, and what is left is mostly noise",
-		printable.Count(len(modules), "module"), modules[0], left)
+	return fault.At(at, "the adapters cancel each other at %s, the most at %q: their weighted sum is %.2g of what it would be if they agreed, and what is left is mostly noise",
+		printable.Count(len(modules), "module"), modules[0], left).Mend(lookAtSigns)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"math"
 
+	"github.com/loramerge/loramerge/internal/fault"
 	"github.com/loramerge/loramerge/internal/kernels"
 	"github.com/loramerge/loramerge/recipe"
 )
@@ -40,7 +41,7 @@ func bindTrim(spec Spec) (Op, Type, error) {
 	out := in[0].dense()
 	density := t.Params.Number("density")
 	if t.overAdapter() && density.VariesByModule() {
-		return t, out, recipe.Mistakef(density.Position, "give one density for each adapter, or use scope: tensor", "with scope: adapter the density can't differ by module")
+		return t, out, fault.At(density.Position, "with scope: adapter the density can't differ by module").Mend("give one density for each adapter, or use scope: tensor")
 	}
 	return t, out, t.checkOfPairs("density", in[0])
 }

@@ -114,11 +114,11 @@ func flowOf(name string, a []float32) flow {
 func TestTrimRefused(t *testing.T) {
 	inputs := map[string]flow{"a": kindOf{shapes, 1, 1, adapter.F32, zeros}.make("a")}
 	_, err := newCourse(inputs, 1).play(`m: {trim: a, scope: adapter, density: {default: 1, modules: {"*.q_proj": 0.5}}}`)
-	wantMistake(t, err, 5, "can't differ by module", "scope: tensor")
+	wantFault(t, err, 5, "can't differ by module", "scope: tensor")
 	_, err = newCourse(inputs, 1).play("m: {trim: a, density: {b: 0.5}}")
-	wantMistake(t, err, 5, `no adapter called "b"`, "a")
+	wantFault(t, err, 5, `no adapter called "b"`, "a")
 	_, err = newCourse(inputs, 1).play("m: {trim: a, density: 1.5}")
-	wantMistake(t, err, 5, "1.5 is out of range", "≤ 1")
+	wantFault(t, err, 5, "1.5 is out of range", "≤ 1")
 	_, err = newCourse(inputs, 1).play(`m: {trim: a, density: {default: 1, modules: {"*.k_proj": 0.5}}}`)
-	wantMistake(t, err, 5, "matches no module", "q_proj")
+	wantFault(t, err, 5, "matches no module", "q_proj")
 }

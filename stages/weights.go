@@ -8,6 +8,7 @@ import (
 	"github.com/hashicorp/go-multierror"
 
 	"github.com/loramerge/loramerge/adapter"
+	"github.com/loramerge/loramerge/internal/fault"
 	"github.com/loramerge/loramerge/recipe"
 )
 
@@ -134,5 +135,5 @@ func checkShares(s Spec, c Combiner, in Type) error {
 	if others > 0 {
 		text = fmt.Sprintf("%q and %d more are whole tensors, which are averaged, but the weights sum to %.6g", first, others, sum)
 	}
-	return recipe.Mistakef(s.Params.At("weights"), "let the weights sum to 1, use `average`, or leave it out with `select … exclude`", "%s", text).See("whole-tensors")
+	return fault.At(s.Params.At("weights"), "%s", text).Mend("let the weights sum to 1, use `average`, or leave it out with `select … exclude`").See("whole-tensors")
 }

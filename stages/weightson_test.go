@@ -58,5 +58,5 @@ func TestWeightsOnAlone(t *testing.T) {
 func TestWeightsOnRefused(t *testing.T) {
 	inputs := map[string]flow{"a": flowOf("a", []float32{1})}
 	_, err := newCourse(inputs, 1).play("d: {delta: a}", "m: {sum: d, weights-on: delta}")
-	wantMistake(t, err, 6, "a delta is one tensor", "remove it")
+	wantFault(t, err, 6, "a delta is one tensor", "remove it")
 }

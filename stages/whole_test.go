@@ -8,8 +8,8 @@ import (
 	"testing"
 
 	"github.com/loramerge/loramerge/adapter"
+	"github.com/loramerge/loramerge/internal/fault"
 	"github.com/loramerge/loramerge/internal/safetensors"
-	"github.com/loramerge/loramerge/recipe"
 	"github.com/loramerge/loramerge/stages"
 	"pgregory.net/rapid"
 )
@@ -29,15 +29,15 @@ func withWhole(f flow, name string, dtype adapter.DType) flow {
 	return f
 }
 
-// wantMistake wants exactly one Mistake, at a line of the recipe, with these words
+// wantFault wants exactly one Fault, at a line of the recipe, with these words
 // in its text and its remedy.
-func wantMistake(t rapid.TB, err error, line int, text, remedy string) {
+func wantFault(t rapid.TB, err error, line int, text, remedy string) {
 	t.Helper()
-	all := recipe.Flatten(err)
+	all := fault.List(err)
 	if len(all) != 1 {
 		t.Fatalf("%d mistakes: %v; want one with %q", len(all), all, text)
 	}
-	m, ok := all[0].(*recipe.Mistake)
+	m, ok := all[0].(*fault.Fault)
 	if !ok || m.Line != line || m.Column < 1 || !strings.Contains(m.Text, text) || !strings.Contains(m.Remedy, remedy) {
 		t.Errorf("%v; want line %d, %q and the remedy %q", all[0], line, text, remedy)
 	}
@@ -104,7 +104,7 @@ func TestWholeRefused(t *testing.T) {
 	} {
 		inputs := map[string]flow{"python": headed("python", c.dtype), "sql": headed("sql", c.dtype)}
 		_, err := newCourse(inputs, 1).play(c.line)
-		wantMistake(t, err, 6, c.text, c.remedy)
+		wantFault(t, err, 6, c.text, c.remedy)
 	}
 }
 

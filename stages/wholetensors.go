@@ -6,7 +6,7 @@ import (
 	"strings"
 
 	"github.com/loramerge/loramerge/adapter"
-	"github.com/loramerge/loramerge/recipe"
+	"github.com/loramerge/loramerge/internal/fault"
 )
 
 // checkWhole refuses whole tensors that adapters side by side do not have alike: no number
@@ -35,8 +35,8 @@ func (s Spec) checkWhole(in Type, free freedom) error {
 		return nil
 	}
 	alike := s.written().Name + "_alike"
-	return recipe.Mistakef(s.Position, fmt.Sprintf("leave them out: add the stage `%s: {select: %s, exclude: [%s]}` and use %s here", alike, s.inputsText(), excluding(in, names), alike),
-		"whole tensors can't be averaged here: %s", listed(reasons, "; ")).See("whole-tensors")
+	return fault.At(s.Position, "whole tensors can't be averaged here: %s", listed(reasons, "; ")).
+		Mend(fmt.Sprintf("leave them out: add the stage `%s: {select: %s, exclude: [%s]}` and use %s here", alike, s.inputsText(), excluding(in, names), alike)).See("whole-tensors")
 }
 
 // unaverageable says why a whole tensor must be left out: the member that lacks it, or -1 and

@@ -8,6 +8,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"github.com/loramerge/loramerge/internal/fault"
 	"github.com/loramerge/loramerge/internal/printable"
 	"github.com/loramerge/loramerge/recipe"
 )
@@ -56,7 +57,7 @@ func TestCaret(t *testing.T) {
 
 // TestColor: labels are painted on a terminal only.
 func TestColor(t *testing.T) {
-	mistake := recipe.Mistakef(recipe.Position{File: "absent.yaml", Line: 1, Column: 1}, "mend it", "it is broken")
+	mistake := fault.At(recipe.Position{File: "absent.yaml", Line: 1, Column: 1}, "it is broken").Mend("mend it")
 	for color, want := range map[bool]string{
 		false: "absent.yaml:1:1: error: it is broken\n      = mend it\n",
 		true:  "absent.yaml:1:1: \x1b[31;1merror\x1b[0m: it is broken\n      = mend it\n",

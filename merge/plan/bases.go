@@ -5,8 +5,8 @@ import (
 	"slices"
 
 	"github.com/loramerge/loramerge/adapter"
+	"github.com/loramerge/loramerge/internal/fault"
 	"github.com/loramerge/loramerge/internal/recipetext"
-	"github.com/loramerge/loramerge/recipe"
 	"github.com/loramerge/loramerge/stages"
 )
 
@@ -32,7 +32,7 @@ func (n *Node) gatherClaims() {
 // said of them means nothing before that. The plan's own recipe vouches for all stages, one
 // that is loaded for its own alone: a reviewer need not look into another recipe to see who
 // did.
-func (p *Plan) checkBase(n *Node) *recipe.Mistake {
+func (p *Plan) checkBase(n *Node) *fault.Fault {
 	if len(n.Slots) == 0 {
 		return nil
 	}
@@ -40,8 +40,8 @@ func (p *Plan) checkBase(n *Node) *recipe.Mistake {
 	if d == nil {
 		return nil
 	}
-	return recipe.Mistakef(n.Position, fmt.Sprintf("%s, vouch for it with the line `base: %s`", d.Condition(), recipetext.Scalar(d.Vouch())),
-		"adapters of different %s meet here: %s names %s, %s names %s", d.What(), d.X.Path, d.Name(d.X), d.Y.Path, d.Name(d.Y)).See("different-bases").Foremost()
+	return fault.At(n.Position, "adapters of different %s meet here: %s names %s, %s names %s", d.What(), d.X.Path, d.Name(d.X), d.Y.Path, d.Name(d.Y)).
+		Mend(fmt.Sprintf("%s, vouch for it with the line `base: %s`", d.Condition(), recipetext.Scalar(d.Vouch()))).See("different-bases").Foremost()
 }
 
 // BaseDifference is two adapters of different base models, or of revisions of one.

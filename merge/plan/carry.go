@@ -13,6 +13,7 @@ import (
 
 	"github.com/loramerge/loramerge/adapter"
 	"github.com/loramerge/loramerge/internal/digest"
+	"github.com/loramerge/loramerge/internal/fault"
 	"github.com/loramerge/loramerge/internal/regular"
 	"github.com/loramerge/loramerge/recipe"
 	"github.com/loramerge/loramerge/stages"
@@ -58,7 +59,7 @@ func (n *Node) find(pick recipe.Pick) ([]carriedFile, error) {
 	}
 	names, known := adapter.CarryGroups[pick.Name]
 	if !known && !adapter.MayCarry(pick.Name) {
-		return nil, recipe.Mistakef(pick.Position, "name a file that stands in an adapter's folder, without a path", "%q can't be carried", pick.Name).See("files-beside")
+		return nil, fault.At(pick.Position, "%q can't be carried", pick.Name).Mend("name a file that stands in an adapter's folder, without a path").See("files-beside")
 	}
 	if !known {
 		names = []string{pick.Name}
@@ -78,20 +79,21 @@ func (n *Node) find(pick recipe.Pick) ([]carriedFile, error) {
 			}
 			same, err := sameContent(out[len(out)-1].Path(), path)
 			if err != nil {
-				return nil, &recipe.Mistake{Position: pick.Position, Text: "a file that is to be carried can't be read", Remedy: "check its permissions", Cause: err}
+				return nil, fault.At(pick.Position, "a file that is to be carried can't be read").Because(err).Mend("check its permissions")
 			}
 			if !same {
 				more := ""
 				if len(n.Op.(stages.Sink).Carries()) > 1 {
 					more = ", …"
 				}
-				return nil, recipe.Mistakef(pick.Position, fmt.Sprintf("say whose is right for the result: `carry: {%s: %s%s}`", pick.Name, in.Label, more),
-					"%s of %q and %q are not the same", name, inputs[first].Label, in.Label).See("files-beside")
+				return nil, fault.At(pick.Position, "%s of %q and %q are not the same", name, inputs[first].Label, in.Label).
+					Mend(fmt.Sprintf("say whose is right for the result: `carry: {%s: %s%s}`", pick.Name, in.Label, more)).See("files-beside")
 			}
 		}
 	}
 	if len(out) == 0 {
-		return nil, recipe.Mistakef(pick.Position, "leave it out, or write the file's name as it stands in the adapter's folder", "no adapter that is loaded for this save has %q beside it", pick.Name).See("files-beside")
+		return nil, fault.At(pick.Position, "no adapter that is loaded for this save has %q beside it", pick.Name).
+			Mend("leave it out, or write the file's name as it stands in the adapter's folder").See("files-beside")
 	}
 	return out, nil
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/hashicorp/go-multierror"
 
+	"github.com/loramerge/loramerge/internal/fault"
 	"github.com/loramerge/loramerge/internal/mapkeys"
 	"github.com/loramerge/loramerge/recipe"
 	"github.com/loramerge/loramerge/stages"
@@ -113,7 +114,7 @@ func (g *gathering) load(n *Node) error {
 		return recipe.UnknownName(ref.Position, "stage", ref.Stage, mapkeys.Sorted(other.stages), "is in "+other.path)
 	}
 	if written.Verb != nil && written.Verb.Name == "save" {
-		return recipe.Mistakef(ref.Position, "name the stage that it saves", "%q of %s is a save, and nothing flows out of one", ref.Stage, other.path)
+		return fault.At(ref.Position, "%q of %s is a save, and nothing flows out of one", ref.Stage, other.path).Mend("name the stage that it saves")
 	}
 	n.Slots = []Slot{{Edge{g.node(other, ref.Stage), ref}}}
 	if at, known := slices.BinarySearch(other.needed, ref.Stage); !known {
@@ -127,11 +128,11 @@ func (g *gathering) load(n *Node) error {
 func (g *gathering) find(n *Node) (*Included, error) {
 	use, at := n.Reuse, n.Recipe.seen(n.Reuse.Path)
 	if strings.Contains(at, "://") {
-		return nil, recipe.Mistakef(use.Position, "download it first, and load that file", "%q is an address, and nothing is fetched", use.Path)
+		return nil, fault.At(use.Position, "%q is an address, and nothing is fetched", use.Path).Mend("download it first, and load that file")
 	}
 	at = path.Clean(at)
 	if way := n.Recipe.circle(at, make(map[*Included]bool)); way != nil {
-		return nil, recipe.Mistakef(use.Position, "put what both need into a third recipe", "recipes load each other in a cycle: %s", strings.Join(append(way, at), " loads "))
+		return nil, fault.At(use.Position, "recipes load each other in a cycle: %s", strings.Join(append(way, at), " loads ")).Mend("put what both need into a third recipe")
 	}
 	label := (&Included{path: at, set: use.SetText()}).Label()
 	if other := g.known[label]; other != nil {
@@ -144,9 +145,9 @@ func (g *gathering) find(n *Node) (*Included, error) {
 func (g *gathering) open(n *Node, at, label string) (*Included, error) {
 	switch {
 	case n.Recipe.depth == mostNested:
-		return nil, recipe.Mistakef(n.Reuse.Position, "load what is needed from here", "recipes load each other more than %d deep", mostNested)
+		return nil, fault.At(n.Reuse.Position, "recipes load each other more than %d deep", mostNested).Mend("load what is needed from here")
 	case len(g.included) == mostIncluded:
-		return nil, recipe.Mistakef(n.Reuse.Position, "load fewer", "more than %d recipes are loaded", mostIncluded)
+		return nil, fault.At(n.Reuse.Position, "more than %d recipes are loaded", mostIncluded).Mend("load fewer")
 	}
 	file := stages.Resolve(n.Recipe.dir, n.Reuse.Path)
 	parsed, err := g.library(file, at, n.Reuse)

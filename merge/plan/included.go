@@ -10,6 +10,7 @@ import (
 	"github.com/hashicorp/go-multierror"
 
 	"github.com/loramerge/loramerge/internal/digest"
+	"github.com/loramerge/loramerge/internal/fault"
 	"github.com/loramerge/loramerge/recipe"
 )
 
@@ -70,7 +71,7 @@ func (in *Included) circle(path string, visited map[*Included]bool) []string {
 func once(err error) error {
 	var all *multierror.Error
 	said := make(map[string]bool)
-	for _, e := range recipe.Flatten(err) {
+	for _, e := range fault.List(err) {
 		if text := e.Error(); !said[text] {
 			said[text] = true
 			all = multierror.Append(all, e)

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/loramerge/loramerge/internal/fault"
 	"github.com/loramerge/loramerge/internal/realpath"
 	"github.com/loramerge/loramerge/recipe"
 )
@@ -46,7 +47,7 @@ func (p *Plan) checkLanding(at recipe.Position, to, target string, options Optio
 		return unsaveable(at, err)
 	}
 	if !within(real, home) {
-		return recipe.Mistakef(at, "write that path itself, or allow it with --force", "a symbolic link leads this out of the recipe's folder, to %s", real).See("symbolic-links")
+		return fault.At(at, "a symbolic link leads this out of the recipe's folder, to %s", real).Mend("write that path itself, or allow it with --force").See("symbolic-links")
 	}
 	return nil
 }

@@ -7,7 +7,7 @@ import (
 )
 
 // Library finds the recipe that a load names. file is where it lies, path the same seen
-// from the folder of the plan's own recipe. Its errors are Mistakes; with those of the
+// from the folder of the plan's own recipe. Its errors are Faults; with those of the
 // recipe's text comes the Recipe, as far as it could be read.
 type Library func(file, path string, use *recipe.Reuse) (*recipe.Recipe, error)
 

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/loramerge/loramerge/adapter"
+	"github.com/loramerge/loramerge/internal/fault"
 	"github.com/loramerge/loramerge/recipe"
 	"github.com/loramerge/loramerge/stages"
 )
@@ -53,7 +54,7 @@ func (p *Plan) Notes(nodes []*Node) []*Noted {
 // warnOfNotes tells what `inspect` notes of the adapters.
 func (p *Plan) warnOfNotes() {
 	for _, n := range p.Notes(p.Nodes) {
-		m := recipe.Mistakef(n.at, n.Remedy, "%s", n.Line())
+		m := fault.At(n.at, "%s", n.Line()).Mend(n.Remedy)
 		m.Page = n.Page
 		p.Warnings = append(p.Warnings, m)
 	}

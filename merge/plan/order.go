@@ -4,8 +4,7 @@ import (
 	"strings"
 
 	"github.com/hashicorp/go-multierror"
-
-	"github.com/loramerge/loramerge/recipe"
+	"github.com/loramerge/loramerge/internal/fault"
 )
 
 const (
@@ -53,8 +52,7 @@ func cycle(path []*Node, from *Node) error {
 		}
 		names = append(names, path[i].ID)
 	}
-	return recipe.Mistakef(from.Position, "let one of them take its input from elsewhere",
-		"stages form a cycle: %s", strings.Join(append(names, from.ID), " ← "))
+	return fault.At(from.Position, "stages form a cycle: %s", strings.Join(append(names, from.ID), " ← ")).Mend("let one of them take its input from elsewhere")
 }
 
 // breakFrom marks the stages of a cycle, so that nothing more is said of them.

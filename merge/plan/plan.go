@@ -7,6 +7,7 @@ import (
 	"github.com/hashicorp/go-multierror"
 
 	"github.com/loramerge/loramerge/adapter"
+	"github.com/loramerge/loramerge/internal/fault"
 	"github.com/loramerge/loramerge/recipe"
 	"github.com/loramerge/loramerge/stages"
 )
@@ -15,7 +16,7 @@ import (
 type Plan struct {
 	Recipe      *recipe.Recipe
 	Nodes       []*Node // every stage after its inputs
-	Warnings    []*recipe.Mistake
+	Warnings    []*fault.Fault
 	dir         string
 	Included    []*Included // the other recipes that it loads
 	Force       bool        // to replace what loramerge did not make
@@ -191,17 +192,17 @@ func (s Slot) Join() (stages.Type, error) {
 		if i == 0 {
 			out.Space, out.Dense, out.Bases = t.Space, t.Dense, t.Bases
 		} else if t.Space != out.Space {
-			all = multierror.Append(all, recipe.Mistakef(edge.Position, "bring all into one space with `delta` or `factor`",
-				"%q is in the space %s, the inputs before it in %s", edge.Reference, t.Space, out.Space).See("spaces"))
+			all = multierror.Append(all, fault.At(edge.Position, "%q is in the space %s, the inputs before it in %s", edge.Reference, t.Space, out.Space).
+				Mend("bring all into one space with `delta` or `factor`").See("spaces"))
 		}
 		if t.Bases != out.Bases && t.Space == out.Space {
-			all = multierror.Append(all, recipe.Mistakef(edge.Position, "take all adapters into the core space in one stage",
-				"%q has the bases of stage %q, the inputs before it those of %q", edge.Reference, t.Bases.Name, out.Bases.Name).See("spaces"))
+			all = multierror.Append(all, fault.At(edge.Position, "%q has the bases of stage %q, the inputs before it those of %q", edge.Reference, t.Bases.Name, out.Bases.Name).
+				Mend("take all adapters into the core space in one stage").See("spaces"))
 		}
 		for _, name := range t.Names() {
 			if first, twice := names[name]; twice {
-				all = multierror.Append(all, recipe.Mistakef(edge.Position, "load one of them under another name",
-					"two inputs are called %q: one from %s, one from %s", name, first, edge.Reference))
+				all = multierror.Append(all, fault.At(edge.Position, "two inputs are called %q: one from %s, one from %s", name, first, edge.Reference).
+					Mend("load one of them under another name"))
 			}
 			names[name] = edge.Reference
 		}

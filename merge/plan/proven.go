@@ -7,6 +7,7 @@ import (
 	"strconv"
 
 	"github.com/loramerge/loramerge/adapter"
+	"github.com/loramerge/loramerge/internal/fault"
 	"github.com/loramerge/loramerge/recipe"
 	"github.com/loramerge/loramerge/stages"
 )
@@ -74,7 +75,7 @@ func ProvenLibrary(out string, others []ProvenRecipe) Library {
 	return func(_, path string, use *recipe.Reuse) (*recipe.Recipe, error) {
 		at := slices.IndexFunc(others, func(r ProvenRecipe) bool { return r.Path == path && r.Set == use.SetText() })
 		if at < 0 {
-			return nil, recipe.Mistakef(use.Position, "run the recipe again", "the metadata hold no recipe %s", path)
+			return nil, fault.At(use.Position, "the metadata hold no recipe %s", path).Mend("run the recipe again")
 		}
 		return recipe.Parse(InMetadata(out, path), []byte(others[at].Recipe), stages.Verbs())
 	}

@@ -4,27 +4,28 @@ import (
 	"os"
 	"strings"
 
+	"github.com/loramerge/loramerge/internal/fault"
 	"github.com/loramerge/loramerge/internal/lockfile"
 	"github.com/loramerge/loramerge/internal/mergekit"
 	"github.com/loramerge/loramerge/internal/regular"
 	"github.com/loramerge/loramerge/recipe"
 )
 
-// ReadRecipe reads a recipe's file. Its errors are Mistakes.
+// ReadRecipe reads a recipe's file. Its errors are Faults.
 func ReadRecipe(path string) ([]byte, error) {
 	at := recipe.Position{File: path, Line: 1, Column: 1}
 	info, err := os.Stat(path)
 	switch {
 	case err != nil:
-		return nil, &recipe.Mistake{Position: at, Text: "the recipe can't be read", Remedy: "check the path", Cause: err}
+		return nil, fault.At(at, "the recipe can't be read").Because(err).Mend("check the path")
 	case info.IsDir():
-		return nil, recipe.Mistakef(at, "name the recipe's file", "this is a folder, not a recipe")
+		return nil, fault.At(at, "this is a folder, not a recipe").Mend("name the recipe's file")
 	case !info.Mode().IsRegular():
-		return nil, recipe.Mistakef(at, "name the recipe's file", "this is not a regular file")
+		return nil, fault.At(at, "this is not a regular file").Mend("name the recipe's file")
 	}
 	source, err := regular.ReadUpTo(path, recipe.SizeLimit+1)
 	if err != nil {
-		return nil, &recipe.Mistake{Position: at, Text: "the recipe can't be read", Remedy: "check its permissions", Cause: err}
+		return nil, fault.At(at, "the recipe can't be read").Because(err).Mend("check its permissions")
 	}
 	if err := otherFile(at, source); err != nil {
 		return nil, err
@@ -44,9 +45,9 @@ func IsRecipe(source []byte) bool { return lockfile.OfRecipe(source) }
 func otherFile(at recipe.Position, source []byte) error {
 	switch {
 	case lockfile.Is(source):
-		return recipe.Mistakef(at, "name the recipe itself"+lockedBy(at.File), "this is the lock of a recipe, not a recipe")
+		return fault.At(at, "this is the lock of a recipe, not a recipe").Mend("name the recipe itself" + lockedBy(at.File))
 	case mergekit.Is(source):
-		return recipe.Mistakef(at, "`loramerge import "+at.File+"` turns it into a recipe", "this is a configuration of mergekit, not a recipe")
+		return fault.At(at, "this is a configuration of mergekit, not a recipe").Mend("`loramerge import " + at.File + "` turns it into a recipe")
 	}
 	return nil
 }

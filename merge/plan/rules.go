@@ -38,14 +38,14 @@ func (p *Plan) checkTargets(options Options) error {
 			target = real
 		}
 		if other := overlapping(targets, target); other != nil {
-			all = multierror.Append(all, recipe.Mistakef(at, "save to a folder of its own", "stage %q saves to %s already", other.ID, other.Op.(stages.Sink).Target()))
+			all = multierror.Append(all, fault.At(at, "stage %q saves to %s already", other.ID, other.Op.(stages.Sink).Target()).Mend("save to a folder of its own"))
 		}
 		targets[target] = n
 		all = multierror.Append(all, p.checkReplaceable(at, sink.Target(), options))
 	}
 	if saves == 0 && len(p.Recipe.Stages) > 0 {
 		last := p.Recipe.Stages[len(p.Recipe.Stages)-1]
-		all = multierror.Append(all, recipe.Mistakef(last.Position, fmt.Sprintf("add a stage `out: {save: %s, to: out/%s}`", last.Name, last.Name), "no stage saves anything"))
+		all = multierror.Append(all, fault.At(last.Position, "no stage saves anything").Mend(fmt.Sprintf("add a stage `out: {save: %s, to: out/%s}`", last.Name, last.Name)))
 	}
 	return all.ErrorOrNil()
 }
@@ -64,12 +64,12 @@ func within(path, folder string) bool {
 	return path == folder || strings.HasPrefix(path, folder+string(filepath.Separator))
 }
 
-// unsaveable is the Mistake of a target that can't be written. What the system says of
+// unsaveable is the Fault of a target that can't be written. What the system says of
 // it lacks a remedy.
-func unsaveable(at recipe.Position, err error) *recipe.Mistake {
-	m := &recipe.Mistake{Position: at, Text: "this can't be saved to", Cause: err}
+func unsaveable(at recipe.Position, err error) *fault.Fault {
+	m := fault.At(at, "this can't be saved to").Because(err)
 	if _, ofSystem := errors.AsType[*fs.PathError](err); ofSystem {
-		m.Remedy = "mend what stands in its way, or save elsewhere"
+		m.Mend("mend what stands in its way, or save elsewhere")
 	}
 	return m
 }

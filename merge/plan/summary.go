@@ -63,7 +63,7 @@ type Range struct {
 	Max float64 `json:"max"`
 }
 
-// Warning is a recipe.Mistake that hinders nothing.
+// Warning is a Fault that hinders nothing.
 type Warning struct {
 	File   string `json:"file"`
 	Line   int    `json:"line"`

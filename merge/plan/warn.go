@@ -4,13 +4,14 @@ import (
 	"slices"
 
 	"github.com/loramerge/loramerge/adapter"
+	"github.com/loramerge/loramerge/internal/fault"
 	"github.com/loramerge/loramerge/recipe"
 	"github.com/loramerge/loramerge/stages"
 )
 
 // WarningsOf are what an Op has to say.
-func WarningsOf(op stages.Op) []*recipe.Mistake {
-	var all []*recipe.Mistake
+func WarningsOf(op stages.Op) []*fault.Fault {
+	var all []*fault.Fault
 	if w, ok := op.(stages.Warner); ok {
 		all = w.Warnings()
 	}
@@ -31,7 +32,7 @@ func (p *Plan) warn() {
 	for _, n := range p.Nodes {
 		p.Warnings = append(p.Warnings, WarningsOf(n.Op)...)
 		if _, sink := n.Op.(stages.Sink); !sink && !used[n] {
-			p.Warnings = append(p.Warnings, recipe.Mistakef(n.Position, "remove it, or use it", "nothing uses stage %q", n.ID))
+			p.Warnings = append(p.Warnings, fault.At(n.Position, "nothing uses stage %q", n.ID).Mend("remove it, or use it"))
 		}
 	}
 	p.warnOfNotes()
@@ -39,8 +40,8 @@ func (p *Plan) warn() {
 	p.warnOfSharedDraws()
 	p.warnOfCrossTerms()
 	p.warnOfTasks()
-	slices.SortStableFunc(p.Warnings, func(x, y *recipe.Mistake) int { return x.Compare(y.Position) })
-	p.Warnings = slices.CompactFunc(p.Warnings, func(x, y *recipe.Mistake) bool { return x.Position == y.Position && x.Text == y.Text }) // of a shorthand's steps
+	slices.SortStableFunc(p.Warnings, func(x, y *fault.Fault) int { return x.Compare(y.Position) })
+	p.Warnings = slices.CompactFunc(p.Warnings, func(x, y *fault.Fault) bool { return x.Position == y.Position && x.Text == y.Text }) // of a shorthand's steps
 }
 
 // warnOfCrossTerms tells once of all the stages that combine A and B separately.
@@ -55,8 +56,8 @@ func (p *Plan) warnOfCrossTerms() {
 		}
 	}
 	if len(names) > 0 {
-		p.Warnings = append(p.Warnings, recipe.Mistakef(first, "merge in the space delta where that matters",
-			"A and B are merged separately in %s, so that the result is not a merge of the adapters' ΔW", recipe.List(names)).See("factor-space"))
+		p.Warnings = append(p.Warnings, fault.At(first, "A and B are merged separately in %s, so that the result is not a merge of the adapters' ΔW", recipe.List(names)).
+			Mend("merge in the space delta where that matters").See("factor-space"))
 	}
 }
 
@@ -78,8 +79,8 @@ func (p *Plan) warnOfTasks() {
 		first := n.Out.Sources[0]
 		for _, other := range n.Out.Sources[1:] {
 			if x, y := taskOf(first), taskOf(other); x != y {
-				p.Warnings = append(p.Warnings, recipe.Mistakef(n.Position, "load it with PeftModel.from_pretrained, or write the task_type that is meant into its adapter_config.json",
-					"the adapters differ in their task_type, so that the merged one has none: %s has %s, %s has %s", first.Path, x, other.Path, y))
+				p.Warnings = append(p.Warnings, fault.At(n.Position, "the adapters differ in their task_type, so that the merged one has none: %s has %s, %s has %s", first.Path, x, other.Path, y).
+					Mend("load it with PeftModel.from_pretrained, or write the task_type that is meant into its adapter_config.json"))
 				break
 			}
 		}

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/loramerge/loramerge/recipe"
+	"github.com/loramerge/loramerge/internal/fault"
 	"github.com/loramerge/loramerge/stages"
 )
 
@@ -24,9 +24,8 @@ func (p *Plan) warnOfSharedDraws() {
 			if name == "" || !p.meet(before, n) {
 				continue
 			}
-			p.Warnings = append(p.Warnings, recipe.Mistakef(n.Position,
-				fmt.Sprintf("load one %q under another name, or give one of the stages another `seed`", name),
-				"%q is dropped from here and in stage %q at the same elements: chance goes by an adapter's name and the seed", name, before.ID))
+			p.Warnings = append(p.Warnings, fault.At(n.Position, "%q is dropped from here and in stage %q at the same elements: chance goes by an adapter's name and the seed", name, before.ID).
+				Mend(fmt.Sprintf("load one %q under another name, or give one of the stages another `seed`", name)))
 		}
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/loramerge/loramerge/internal/fault"
 	"github.com/loramerge/loramerge/recipe"
 	"github.com/loramerge/loramerge/stages"
 )
@@ -22,10 +23,9 @@ func (p *Plan) warnOfThinned() {
 			continue
 		}
 		written := n.Origin
-		p.Warnings = append(p.Warnings, recipe.Mistakef(written.Params.At("norm"),
-			fmt.Sprintf("to bring it to the size of the adapters themselves, remove `norm: inputs` and add the stage `%s_sized: {rescale: %s, like: %s, norm: mean-of-norms, scope: adapter, interference: 0.4%s}`",
-				written.Name, written.Name, InputsText(whole), n.WeightsText()),
-			"`norm: inputs` measures what %q has left of the adapters, not the adapters", thinner.ID).See("size"))
+		p.Warnings = append(p.Warnings, fault.At(written.Params.At("norm"), "`norm: inputs` measures what %q has left of the adapters, not the adapters", thinner.ID).
+			Mend(fmt.Sprintf("to bring it to the size of the adapters themselves, remove `norm: inputs` and add the stage `%s_sized: {rescale: %s, like: %s, norm: mean-of-norms, scope: adapter, interference: 0.4%s}`",
+				written.Name, written.Name, InputsText(whole), n.WeightsText())).See("size"))
 	}
 }
 

@@ -113,12 +113,12 @@ func (e *evaluation) compute(ctx context.Context, n *node) (stages.Value, error)
 // failureAt gives an error of a stage its place.
 func failureAt(n *node, module string, err error) error {
 	if _, ok := errors.AsType[*stages.BeyondError](err); ok {
-		return &recipe.Mistake{Position: n.Position, Text: fmt.Sprintf("the result at module %q is too large", module), Cause: err,
-			Remedy: "look at the weights and scales of this stage and of those before", Page: "too-large"}
+		return fault.At(n.Position, "the result at module %q is too large", module).Because(err).
+			Mend("look at the weights and scales of this stage and of those before").See("too-large")
 	}
 	if _, ok := errors.AsType[*stages.CopiesError](err); ok {
-		return &recipe.Mistake{Position: n.Position, Text: fmt.Sprintf("%q has no mean", module), Cause: err,
-			Remedy: fmt.Sprintf("if they are of one base model, leave it out with `select … exclude: %q`: the base model has it", module), Page: "different-bases"}
+		return fault.At(n.Position, "%q has no mean", module).Because(err).
+			Mend(fmt.Sprintf("if they are of one base model, leave it out with `select … exclude: %q`: the base model has it", module)).See("different-bases")
 	}
 	if f, ok := err.(*fault.Fault); ok && f.Line > 0 {
 		return err

@@ -11,6 +11,7 @@ import (
 
 	"github.com/loramerge/loramerge/adapter"
 	"github.com/loramerge/loramerge/internal/digest"
+	"github.com/loramerge/loramerge/internal/fault"
 	"github.com/loramerge/loramerge/internal/lockfile"
 	"github.com/loramerge/loramerge/internal/overwrite"
 	"github.com/loramerge/loramerge/merge/plan"
@@ -57,11 +58,12 @@ func hold(ctx context.Context, p *plan.Plan, options Options) (*holding, error) 
 		h.old = old
 	}
 	if given := p.Recipe.Given(); given != "" && (options.Lock == LockFrozen || options.Lock == LockUpdate) {
-		return nil, recipe.Mistakef(recipe.Position{File: p.Recipe.File, Line: 1, Column: 1}, "leave --set out, or write a recipe that loads this one's stages with `set`: it has a lock of its own",
-			"a lock pins the merge of the defaults, and the variable %q was given another value", given).See("locks")
+		return nil, fault.At(recipe.Position{File: p.Recipe.File, Line: 1, Column: 1}, "a lock pins the merge of the defaults, and the variable %q was given another value", given).
+			Mend("leave --set out, or write a recipe that loads this one's stages with `set`: it has a lock of its own").See("locks")
 	}
 	if options.Lock == LockFrozen && h.old == nil {
-		return nil, recipe.Mistakef(recipe.Position{File: p.Recipe.File, Line: 1, Column: 1}, "run it once without --locked and commit the lock", "there is no lock %s to hold the run to", h.path).See("locks")
+		return nil, fault.At(recipe.Position{File: p.Recipe.File, Line: 1, Column: 1}, "there is no lock %s to hold the run to", h.path).
+			Mend("run it once without --locked and commit the lock").See("locks")
 	}
 	if inputs, known := p.KnownInputs(options.Hashes); known {
 		return h, h.settle(inputs)
@@ -112,7 +114,7 @@ func (h *holding) settle(inputs []plan.Input) error {
 	var all *multierror.Error
 	place := lockPlaces(h.path, h.old.source)
 	for _, c := range changes {
-		m := recipe.Mistakef(place(c.keys...), c.remedy, "%s: %s", c.What, c.Text).See("locks")
+		m := fault.At(place(c.keys...), "%s: %s", c.What, c.Text).Mend(c.remedy).See("locks")
 		if c.keys[0] == "inputs" { // which the plan's digest follows
 			m = m.Foremost()
 		}
@@ -181,7 +183,8 @@ func (h *holding) produced(n *plan.Node, weights, config digest.Digest) error {
 	}
 	locked, known := h.old.Outputs[n.ID]
 	if !known && h.options.Lock == LockFrozen {
-		return recipe.Mistakef(lockPlaces(h.path, h.old.source)("outputs"), "run it once without --locked and commit the lock", "the lock pins no output of stage %q", n.ID).See("locks")
+		return fault.At(lockPlaces(h.path, h.old.source)("outputs"), "the lock pins no output of stage %q", n.ID).
+			Mend("run it once without --locked and commit the lock").See("locks")
 	}
 	if known && locked != pair {
 		what, is, was := "weights", pair.Weights, locked.Weights

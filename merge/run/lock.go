@@ -11,6 +11,7 @@ import (
 	"gopkg.in/yaml.v3"
 
 	"github.com/loramerge/loramerge/internal/digest"
+	"github.com/loramerge/loramerge/internal/fault"
 	"github.com/loramerge/loramerge/internal/outdir"
 	"github.com/loramerge/loramerge/internal/regular"
 	"github.com/loramerge/loramerge/merge/plan"
@@ -62,10 +63,10 @@ func ReadLock(path string) (*Lock, error) {
 		return nil, nil
 	}
 	if errors.Is(err, regular.ErrNot) {
-		return nil, recipe.Mistakef(at, "move away what stands in its place", "the lock is not a regular file")
+		return nil, fault.At(at, "the lock is not a regular file").Mend("move away what stands in its place")
 	}
 	if err != nil {
-		return nil, &recipe.Mistake{Position: at, Text: "the lock can't be read", Remedy: "check its permissions, or what stands in its place", Cause: err}
+		return nil, fault.At(at, "the lock can't be read").Because(err).Mend("check its permissions, or what stands in its place")
 	}
 	lock, err := parseLock(data)
 	if err != nil {

@@ -8,6 +8,7 @@ import (
 
 	"gopkg.in/yaml.v3"
 
+	"github.com/loramerge/loramerge/internal/fault"
 	"github.com/loramerge/loramerge/internal/lockfile"
 	"github.com/loramerge/loramerge/recipe"
 )
@@ -23,9 +24,9 @@ var typeMistake = regexp.MustCompile(`(?s)^line (\d+): (.*?)(?: (?:in type|into)
 
 var unknownEntry = regexp.MustCompile(`(?s)^field (.*) not found$`)
 
-// notLock is the Mistake of a file that stands where a lock should be.
-func notLock(path string, source []byte, err error) *recipe.Mistake {
-	m := &recipe.Mistake{Position: recipe.Position{File: path, Line: 1, Column: 1}, Text: "this is no lock", Cause: err}
+// notLock is the Fault of a file that stands where a lock should be.
+func notLock(path string, source []byte, err error) *fault.Fault {
+	m := fault.At(recipe.Position{File: path, Line: 1, Column: 1}, "this is no lock").Because(err)
 	typed, ok := errors.AsType[*yaml.TypeError](err)
 	switch {
 	case ok:
@@ -42,9 +43,9 @@ func notLock(path string, source []byte, err error) *recipe.Mistake {
 	case len(source) <= lockLimit:
 		m = recipe.NotYAML(path, source, err)
 	}
-	m.Remedy = "restore it from git, or renew it with --update-lock"
+	m.Mend("restore it from git, or renew it with --update-lock")
 	if len(source) > 0 && !lockfile.Is(source) {
-		m.Remedy = "move it away, since loramerge did not make it, or replace it with --update-lock --force"
+		m.Mend("move it away, since loramerge did not make it, or replace it with --update-lock --force")
 	}
 	return m.See("locks")
 }

@@ -5,8 +5,8 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/loramerge/loramerge/internal/fault"
 	"github.com/loramerge/loramerge/merge/plan"
-	"github.com/loramerge/loramerge/recipe"
 	"github.com/loramerge/loramerge/stages"
 )
 
@@ -60,7 +60,7 @@ func heldBy(p *plan.Plan) int64 {
 }
 
 // Fits refuses a plan of which a single module takes more memory than a run with
-// these options may hold. The Mistake names the module, and the stage that is at work
+// these options may hold. The Fault names the module, and the stage that is at work
 // when it takes the most.
 func Fits(p *plan.Plan, options Options) error {
 	options = options.Filled()
@@ -72,8 +72,8 @@ func Fits(p *plan.Plan, options Options) error {
 	if most.memory <= options.Memory {
 		return nil
 	}
-	return recipe.Mistakef(most.worst.Position, "give the run more with --memory "+megabytes(most.memory),
-		"module %q takes %s MB at once, and the modules under way may take %s MB", most.site.Module, figure(most.memory), figure(options.Memory)).See("memory")
+	return fault.At(most.worst.Position, "module %q takes %s MB at once, and the modules under way may take %s MB", most.site.Module, figure(most.memory), figure(options.Memory)).
+		Mend("give the run more with --memory " + megabytes(most.memory)).See("memory")
 }
 
 // megabytes are rounded up, so that what is asked for suffices.

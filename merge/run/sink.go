@@ -11,6 +11,7 @@ import (
 
 	"github.com/loramerge/loramerge/adapter"
 	"github.com/loramerge/loramerge/internal/digest"
+	"github.com/loramerge/loramerge/internal/fault"
 	"github.com/loramerge/loramerge/internal/outdir"
 	"github.com/loramerge/loramerge/internal/printable"
 	"github.com/loramerge/loramerge/merge/plan"
@@ -242,8 +243,8 @@ func (o *output) explain(err error) error {
 	if _, ok := errors.AsType[*adapter.OverflowError](err); !ok {
 		return err
 	}
-	return &recipe.Mistake{Position: o.node.Position, Text: "a value is too large to save", Cause: err,
-		Remedy: "save with `dtype: float32` or bfloat16, look at the weights and scales of the stages before, or let `clamp: true` cut it", Page: "too-large"}
+	return fault.At(o.node.Position, "a value is too large to save").Because(err).
+		Mend("save with `dtype: float32` or bfloat16, look at the weights and scales of the stages before, or let `clamp: true` cut it").See("too-large")
 }
 
 // finish completes the staged folder, with a card that tells what the result does, and holds it

@@ -3,8 +3,8 @@ package run
 import (
 	"fmt"
 
+	"github.com/loramerge/loramerge/internal/fault"
 	"github.com/loramerge/loramerge/merge/plan"
-	"github.com/loramerge/loramerge/recipe"
 )
 
 const (
@@ -34,5 +34,5 @@ func (s *sizing) warning(size MergeSize) error {
 	case s.thinner != nil && written.Origin == nil && s.merge.Origin == nil:
 		remedy = fmt.Sprintf("unless that is meant, add the stage `%s_sized: {rescale: %s, like: %s, norm: mean-of-norms, scope: adapter, interference: 0.4%s}`", s.ID, s.ID, plan.InputsText(s.Slots[1]), s.merge.WeightsText())
 	}
-	return recipe.Mistakef(written.Position, remedy, "%s", text).See("size")
+	return fault.At(written.Position, "%s", text).Mend(remedy).See("size")
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 
+	"github.com/loramerge/loramerge/internal/fault"
 	"github.com/loramerge/loramerge/merge/plan"
 	"github.com/loramerge/loramerge/recipe"
 	"github.com/loramerge/loramerge/stages"
@@ -67,8 +68,8 @@ func (r *run) conduct(ctx context.Context, n *node, survey stages.Survey) (op st
 func (r *run) settledWarnings() []error {
 	var fresh []error
 	known := slices.Clone(r.plan.Warnings)
-	isKnown := func(w *recipe.Mistake) bool {
-		return slices.ContainsFunc(known, func(other *recipe.Mistake) bool { return other.Position == w.Position && other.Text == w.Text })
+	isKnown := func(w *fault.Fault) bool {
+		return slices.ContainsFunc(known, func(other *fault.Fault) bool { return other.Position == w.Position && other.Text == w.Text })
 	}
 	for _, n := range r.graph.nodes[:len(r.plan.Nodes)] {
 		for _, w := range plan.WarningsOf(n.Op) {

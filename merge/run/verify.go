@@ -12,6 +12,7 @@ import (
 
 	"github.com/loramerge/loramerge/adapter"
 	"github.com/loramerge/loramerge/internal/digest"
+	"github.com/loramerge/loramerge/internal/fault"
 	"github.com/loramerge/loramerge/internal/mapkeys"
 	"github.com/loramerge/loramerge/internal/regular"
 	"github.com/loramerge/loramerge/merge/plan"
@@ -236,7 +237,7 @@ func (v *verifying) beside() {
 	case errors.Is(err, fs.ErrNotExist):
 		v.note("%s is not there; %s", adapter.RecipeFile, putBack)
 	case err != nil:
-		v.differs("recipe", "%s can't be read as a recipe: %v", adapter.RecipeFile, recipe.Flatten(err)[0])
+		v.differs("recipe", "%s can't be read as a recipe: %v", adapter.RecipeFile, fault.List(err)[0])
 	case text != string(v.recipe.Canonical()):
 		v.differs("recipe", "%s is not the recipe that the metadata hold", adapter.RecipeFile)
 	}
