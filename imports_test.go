@@ -34,13 +34,12 @@ var floors = map[string]int{
 
 // narrow are packages that may import less than their floor allows.
 var narrow = map[string][]string{
-	"internal/safetensors": {"internal/fault", "internal/lfs"},
+	"internal/safetensors": {"internal/fault", "internal/osfile"},
 	"internal/fault":       {},
 	"internal/kernels":     {},
-	"internal/lfs":         {},
 	"internal/leftover":    {},
 	"internal/outdir":      {"internal/leftover"},
-	"internal/regular":     {},
+	"internal/osfile":      {},
 	"internal/printable":   {},
 }
 

@@ -7,8 +7,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/loramerge/loramerge/internal/fault"
-	"github.com/loramerge/loramerge/internal/lfs"
-	"github.com/loramerge/loramerge/internal/regular"
+	"github.com/loramerge/loramerge/internal/osfile"
 )
 
 // ConfigFile and WeightsFile are the two files of a PEFT folder.
@@ -49,8 +48,8 @@ func readConfig(path string) (*Config, error) {
 	if err != nil {
 		return nil, err
 	}
-	if lfs.IsPointer(data) {
-		return nil, fault.In(path, "is a Git LFS pointer, not the file itself").Mend(lfs.Remedy)
+	if osfile.IsLFSPointer(data) {
+		return nil, fault.In(path, "is a Git LFS pointer, not the file itself").Mend(osfile.LFSRemedy)
 	}
 	if !utf8.Valid(data) {
 		return nil, fault.In(path, "is not UTF-8 text").Mend("save it again as UTF-8")
@@ -59,11 +58,11 @@ func readConfig(path string) (*Config, error) {
 }
 
 func readSmall(path string) ([]byte, error) {
-	data, err := regular.ReadUpTo(path, configLimit+1)
+	data, err := osfile.ReadUpTo(path, configLimit+1)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil, fault.In(path, "does not exist").Mend(twoFiles)
-	case errors.Is(err, regular.ErrNot):
+	case errors.Is(err, osfile.ErrNotRegular):
 		return nil, fault.In(path, "is not a regular file").Mend("copy what it yields to a file")
 	case err != nil:
 		return nil, readable(path, err)

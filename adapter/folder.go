@@ -13,7 +13,7 @@ import (
 	"strings"
 
 	"github.com/loramerge/loramerge/internal/fault"
-	"github.com/loramerge/loramerge/internal/regular"
+	"github.com/loramerge/loramerge/internal/osfile"
 	"github.com/loramerge/loramerge/internal/safetensors"
 )
 
@@ -106,7 +106,7 @@ func foreignFile(path string) string {
 	if strings.HasSuffix(path, ".npz") {
 		return "is an adapter of an early release of MLX (mlx_lm)"
 	}
-	if beginning, err := regular.ReadUpTo(path, 4); err == nil && bytes.Equal(beginning, []byte("GGUF")) {
+	if beginning, err := osfile.ReadUpTo(path, 4); err == nil && bytes.Equal(beginning, []byte("GGUF")) {
 		return "is a GGUF file, as llama.cpp loads it"
 	}
 	file, err := safetensors.Open(path)

@@ -4,7 +4,7 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/loramerge/loramerge/internal/realpath"
+	"github.com/loramerge/loramerge/internal/osfile"
 )
 
 // startsAtHome tells whether a path begins with a home folder, as a shell reads it. A recipe means the same
@@ -28,6 +28,6 @@ func Resolve(dir, path string) string {
 	case filepath.IsLocal(path):
 		return filepath.Join(dir, path)
 	default:
-		return filepath.Join(realpath.Of(dir), path)
+		return filepath.Join(osfile.Resolve(dir), path)
 	}
 }

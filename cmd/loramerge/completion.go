@@ -3,7 +3,7 @@ package main
 import (
 	"github.com/spf13/cobra"
 
-	"github.com/loramerge/loramerge/internal/regular"
+	"github.com/loramerge/loramerge/internal/osfile"
 	"github.com/loramerge/loramerge/merge/draft"
 	"github.com/loramerge/loramerge/recipe"
 	"github.com/loramerge/loramerge/stages"
@@ -24,7 +24,7 @@ func completeStages(c *cobra.Command, args []string, toComplete string) ([]strin
 	if len(args) == 0 {
 		return completeRecipes(c, args, toComplete)
 	}
-	source, err := regular.ReadUpTo(args[0], recipe.SizeLimit+1)
+	source, err := osfile.ReadUpTo(args[0], recipe.SizeLimit+1)
 	if err != nil || len(args) > 1 {
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}
@@ -41,8 +41,8 @@ func completeVerbs(*cobra.Command, []string, string) ([]string, cobra.ShellCompD
 	return verbNames(), cobra.ShellCompDirectiveNoFileComp
 }
 
-// once offers nothing behind a command's only argument.
-func once(complete cobra.CompletionFunc) cobra.CompletionFunc {
+// oneArgument offers nothing behind a command's only argument.
+func oneArgument(complete cobra.CompletionFunc) cobra.CompletionFunc {
 	return func(c *cobra.Command, args []string, toComplete string) ([]string, cobra.ShellCompDirective) {
 		if len(args) > 0 {
 			return nil, cobra.ShellCompDirectiveNoFileComp
@@ -53,9 +53,9 @@ func once(complete cobra.CompletionFunc) cobra.CompletionFunc {
 
 // completions tells what stands behind each command's name.
 var completions = map[string]cobra.CompletionFunc{
-	"run": once(completeRecipes), "plan": once(completeRecipes), "validate": completeRecipes, "import": once(completeRecipes),
-	"init": completeFolders, "inspect": once(completeFolders), "verify": once(completeFolders), "report": once(completeFolders),
-	"stages": once(completeVerbs), "explain": completeStages,
+	"run": oneArgument(completeRecipes), "plan": oneArgument(completeRecipes), "validate": completeRecipes, "import": oneArgument(completeRecipes),
+	"init": completeFolders, "inspect": oneArgument(completeFolders), "verify": oneArgument(completeFolders), "report": oneArgument(completeFolders),
+	"stages": oneArgument(completeVerbs), "explain": completeStages,
 }
 
 // flagChoices are what flags of these names take, whatever the command.

@@ -3,47 +3,49 @@ package main
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
+	"github.com/dustin/go-humanize"
 	"github.com/spf13/cobra"
 
 	"github.com/loramerge/loramerge/merge/run"
 )
 
-// measureFlag is a merge.Measure by name.
-type measureFlag run.Measure
+var (
+	measureNames = []string{run.MeasureCheap: "cheap", run.MeasureAll: "all", run.MeasureNone: "none"}
+	cacheNames   = []string{run.CacheAuto: "auto", run.CacheAll: "all", run.CacheOff: "off"}
+)
 
-var measureNames = []string{run.MeasureCheap: "cheap", run.MeasureAll: "all", run.MeasureNone: "none"}
+// choiceFlag is a flag that takes one of a few names, which stand at their values.
+type choiceFlag[T ~uint8] struct {
+	to    *T
+	names []string
+	kind  string // in the help
+}
 
 // Set reads the name.
-func (m *measureFlag) Set(text string) error {
-	at, err := choice(measureNames, text)
-	*m = measureFlag(at)
+func (f choiceFlag[T]) Set(text string) error {
+	at, err := choice(f.names, text)
+	if err == nil {
+		*f.to = T(at)
+	}
 	return err
 }
 
-func (m *measureFlag) String() string { return measureNames[*m] }
+func (f choiceFlag[T]) String() string { return f.names[*f.to] }
 
 // Type names it in the help.
-func (m *measureFlag) Type() string { return "measure" }
+func (f choiceFlag[T]) Type() string { return f.kind }
 
-// cacheFlag is a merge.CacheMode by name.
-type cacheFlag run.CacheMode
-
-var cacheNames = []string{run.CacheAuto: "auto", run.CacheAll: "all", run.CacheOff: "off"}
-
-// Set reads the name.
-func (c *cacheFlag) Set(text string) error {
-	at, err := choice(cacheNames, text)
-	*c = cacheFlag(at)
-	return err
+func addMeasure(command *cobra.Command, to *run.Measure) {
+	command.Flags().Var(choiceFlag[run.Measure]{to, measureNames, "measure"}, "measure", "what to find out about losses: cheap, all or none")
 }
 
-func (c *cacheFlag) String() string { return cacheNames[*c] }
-
-// Type names it in the help.
-func (c *cacheFlag) Type() string { return "mode" }
+func addCacheMode(command *cobra.Command, to *run.CacheMode, doc string) {
+	command.Flags().Var(choiceFlag[run.CacheMode]{to, cacheNames, "mode"}, "cache", doc)
+}
 
 // varsFlag is --set name=value, as often as needed.
 type varsFlag map[string]string
@@ -69,6 +71,46 @@ func (v varsFlag) Type() string { return "name=value" }
 func (v varsFlag) add(command *cobra.Command) {
 	command.Flags().Var(v, "set", "give a variable of the recipe a value; once for each")
 }
+
+// jobsFlag is --jobs: how many modules are under way at once; 0 for one a processor.
+type jobsFlag int
+
+// Set reads the number.
+func (j *jobsFlag) Set(text string) error {
+	n, err := strconv.ParseUint(text, 10, 31)
+	if err != nil {
+		return fmt.Errorf("%q is not a number of jobs such as 4; 0 is one a processor", text)
+	}
+	*j = jobsFlag(n)
+	return nil
+}
+
+func (j *jobsFlag) String() string { return strconv.Itoa(int(*j)) }
+
+// Type names it in the help.
+func (j *jobsFlag) Type() string { return "number" }
+
+func addJobs(command *cobra.Command, jobs *int, doc string) {
+	command.Flags().VarP((*jobsFlag)(jobs), "jobs", "j", doc)
+}
+
+// byteSize is a flag such as 512MB or 1GiB.
+type byteSize int64
+
+// Set reads the size.
+func (s *byteSize) Set(text string) error {
+	n, err := humanize.ParseBytes(text)
+	if err != nil || n == 0 || n > 1<<60 {
+		return fmt.Errorf("%q is not a size such as 512MB", text)
+	}
+	*s = byteSize(n)
+	return nil
+}
+
+func (s *byteSize) String() string { return humanize.IBytes(uint64(*s)) }
+
+// Type names it in the help.
+func (s *byteSize) Type() string { return "size" }
 
 func choice(names []string, text string) (int, error) {
 	at := slices.Index(names, text)

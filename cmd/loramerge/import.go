@@ -9,8 +9,8 @@ import (
 	"github.com/loramerge/loramerge/adapter"
 	"github.com/loramerge/loramerge/internal/fault"
 	"github.com/loramerge/loramerge/internal/mergekit"
+	"github.com/loramerge/loramerge/internal/osfile"
 	"github.com/loramerge/loramerge/internal/overwrite"
-	"github.com/loramerge/loramerge/internal/regular"
 )
 
 func importCommand(ui *ui) *cobra.Command {
@@ -25,7 +25,7 @@ are relative to where mergekit is started, which should be here too.`,
 		Example: "  loramerge import mergekit.yml -o merge.yaml",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
-			source, err := regular.ReadUpTo(args[0], mergekit.SizeLimit+1)
+			source, err := osfile.ReadUpTo(args[0], mergekit.SizeLimit+1)
 			if err != nil {
 				return &usageError{c.CommandPath(), err}
 			}

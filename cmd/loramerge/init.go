@@ -9,8 +9,8 @@ import (
 
 	"github.com/loramerge/loramerge/adapter"
 	"github.com/loramerge/loramerge/internal/fault"
+	"github.com/loramerge/loramerge/internal/osfile"
 	"github.com/loramerge/loramerge/internal/overwrite"
-	"github.com/loramerge/loramerge/internal/realpath"
 	"github.com/loramerge/loramerge/merge/draft"
 )
 
@@ -56,7 +56,7 @@ ranks and modules, at the sum of their ranks up to 64. Its comments say what a l
 func allDiffer(folders []string) error {
 	seen := make(map[string]bool)
 	for _, folder := range folders {
-		at := realpath.Of(folder)
+		at := osfile.Resolve(folder)
 		if seen[at] {
 			return fault.In(folder, "is named twice").Mend("name each adapter once; `weights` in the recipe makes one count more")
 		}

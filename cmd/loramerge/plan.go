@@ -12,7 +12,7 @@ import (
 func planCommand(ui *ui) *cobra.Command {
 	var asJSON, dot, mermaid, names bool
 	var options run.Options
-	var mode cacheFlag
+	var mode run.CacheMode
 	vars := varsFlag{}
 	memory := byteSize(run.DefaultMemory)
 	command := &cobra.Command{
@@ -26,7 +26,7 @@ func planCommand(ui *ui) *cobra.Command {
 				return err
 			}
 			defer p.Close()
-			options.Memory, options.CacheMode = int64(memory), run.CacheMode(mode)
+			options.Memory, options.CacheMode = int64(memory), mode
 			if err := ui.drawOrSummarize(c.Context(), p, options, planForm{asJSON, dot, mermaid, names}); err != nil {
 				return err
 			}
@@ -38,7 +38,7 @@ func planCommand(ui *ui) *cobra.Command {
 	command.Flags().BoolVar(&dot, "dot", false, "draw the graph for Graphviz")
 	command.Flags().BoolVar(&mermaid, "mermaid", false, "draw the graph for Mermaid, as Markdown shows it")
 	command.Flags().BoolVar(&names, "names", false, "print the names of all results, for which changed inputs are hashed")
-	command.Flags().Var(&mode, "cache", "the mode of the run that is planned: auto, all or off")
+	addCacheMode(command, &mode, "the mode of the run that is planned: auto, all or off")
 	addJobs(command, &options.Jobs, "modules at once, for the peak of memory")
 	command.Flags().Var(&memory, "memory", "memory for the modules under way, such as 512MB")
 	command.MarkFlagsMutuallyExclusive("json", "dot", "mermaid")

@@ -9,8 +9,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/loramerge/loramerge/internal/osfile"
 	"github.com/loramerge/loramerge/internal/overwrite"
-	"github.com/loramerge/loramerge/internal/regular"
 	"github.com/loramerge/loramerge/internal/reportpage"
 	"github.com/loramerge/loramerge/merge/plan"
 	"github.com/loramerge/loramerge/merge/report"
@@ -23,7 +23,7 @@ func reportCommand(ui *ui) *cobra.Command {
 	var asJSON bool
 	var rule overwrite.Rule
 	var options report.Options
-	var measure measureFlag
+	var measure run.Measure
 	memory := byteSize(run.DefaultMemory)
 	command := &cobra.Command{
 		Use:     "report OUT",
@@ -31,7 +31,7 @@ func reportCommand(ui *ui) *cobra.Command {
 		Example: "  loramerge report recipes/out/ties\n  loramerge report --json recipes/out/ties | jq '.modules[].sign_conflict'",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
-			options.Measure, options.Memory, options.Version = run.Measure(measure), int64(memory), version()
+			options.Measure, options.Memory, options.Version = measure, int64(memory), version()
 			if file == "" {
 				file = filepath.Clean(args[0]) + ".html"
 			}
@@ -59,7 +59,7 @@ func reportCommand(ui *ui) *cobra.Command {
 	command.Flags().BoolVar(&rule.Force, "force", false, "replace a file that loramerge did not make")
 	command.Flags().BoolVar(&asJSON, "json", false, "print the figures as JSON instead")
 	command.Flags().StringVar(&from, "from", "", "the folder that the recipe's paths are relative to (default: where it lay)")
-	command.Flags().Var(&measure, "measure", "what to find out about losses: cheap, all or none")
+	addMeasure(command, &measure)
 	addJobs(command, &options.Jobs, "modules to work on at once (default: one a processor)")
 	command.Flags().Var(&memory, "memory", "memory for the modules under way, such as 512MB")
 	command.MarkFlagsMutuallyExclusive("json", "output")
@@ -72,7 +72,7 @@ var ownPages = overwrite.Begins(reportpage.Known)
 // recipeAt keeps a page off a recipe and a lock, whosever they are: an output does not say which
 // file its recipe was.
 func recipeAt(file string) []overwrite.Kept {
-	source, err := regular.ReadUpTo(file, recipe.SizeLimit)
+	source, err := osfile.ReadUpTo(file, recipe.SizeLimit)
 	switch {
 	case err != nil || reportpage.Known(source):
 		return nil
@@ -120,15 +120,15 @@ func onlyTarget(p *plan.Plan) (string, error) {
 }
 
 // reportRun draws the page of what a run has saved, and says so to people.
-func (m *manner) reportRun(ctx context.Context, recipe, target string, options report.Options) error {
+func (o *runOutput) reportRun(ctx context.Context, recipe, target string, options report.Options) error {
 	options.Progress = nil
 	data, err := report.Make(ctx, target, filepath.Dir(recipe), options)
 	if err != nil {
 		return err
 	}
-	if m.quiet || m.json {
-		_, err = writePage(data, m.page, m.rule)
+	if o.quiet || o.json {
+		_, err = writePage(data, o.page, o.rule)
 		return err
 	}
-	return m.ui.writeReport(data, m.page, m.rule)
+	return o.ui.writeReport(data, o.page, o.rule)
 }

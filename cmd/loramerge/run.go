@@ -22,11 +22,11 @@ func runCommand(ui *ui) *cobra.Command {
 				return err
 			}
 			defer p.Close()
-			f.how.rule = overwrite.Rule{Force: f.force, Kept: p.Kept()}
-			if err := f.how.begin(c, ui, p, f.options()); err != nil {
+			f.output.rule = overwrite.Rule{Force: f.force, Kept: p.Kept()}
+			if err := f.output.begin(c, ui, p, f.options()); err != nil {
 				return err
 			}
-			defer f.how.end()
+			defer f.output.end()
 			if f.dryRun {
 				return f.show(c, ui, p)
 			}
@@ -42,10 +42,10 @@ type runFlags struct {
 	dryRun, force, locked, update bool
 	jobs                          int
 	memory, cacheSize             byteSize
-	measure                       measureFlag
-	mode                          cacheFlag
+	measure                       run.Measure
+	mode                          run.CacheMode
 	vars                          varsFlag
-	how                           manner
+	output                        runOutput
 }
 
 func (f *runFlags) add(command *cobra.Command) {
@@ -55,20 +55,20 @@ func (f *runFlags) add(command *cobra.Command) {
 	flags.BoolVar(&f.force, "force", false, "replace what loramerge did not make")
 	addJobs(command, &f.jobs, "modules to work on at once (default: one a processor)")
 	flags.Var(&f.memory, "memory", "memory for the modules under way, such as 512MB")
-	flags.Var(&f.measure, "measure", "what to find out about losses: cheap, all or none")
-	flags.Var(&f.mode, "cache", "which intermediate values to keep for later runs: auto, all or off")
+	addMeasure(command, &f.measure)
+	addCacheMode(command, &f.mode, "which intermediate values to keep for later runs: auto, all or off")
 	flags.Var(&f.cacheSize, "cache-size", "what the cache may hold, such as 10GB")
-	flags.StringVar(&f.how.page, "report", "", "also write the page of loramerge report to this HTML file")
+	flags.StringVar(&f.output.page, "report", "", "also write the page of loramerge report to this HTML file")
 	flags.BoolVar(&f.locked, "locked", false, "refuse to run where the lock would change, as CI does")
 	flags.BoolVar(&f.update, "update-lock", false, "renew the lock and say what changed")
 	command.MarkFlagsMutuallyExclusive("locked", "update-lock")
-	f.how.add(command)
+	f.output.add(command)
 }
 
 func (f *runFlags) options() run.Options {
 	return run.Options{
-		Jobs: f.jobs, Memory: int64(f.memory), Version: version(), Measure: run.Measure(f.measure),
-		Lock: f.lockMode(), CacheSize: int64(f.cacheSize), CacheMode: run.CacheMode(f.mode),
+		Jobs: f.jobs, Memory: int64(f.memory), Version: version(), Measure: f.measure,
+		Lock: f.lockMode(), CacheSize: int64(f.cacheSize), CacheMode: f.mode,
 	}
 }
 
@@ -96,16 +96,16 @@ func (f *runFlags) show(c *cobra.Command, ui *ui, p *plan.Plan) error {
 func (f *runFlags) run(c *cobra.Command, ui *ui, p *plan.Plan) (err error) {
 	options, target := f.options(), ""
 	holdTo(p, options)
-	if f.how.page != "" {
+	if f.output.page != "" {
 		if target, err = onlyTarget(p); err != nil {
 			return err
 		}
 	}
 	ui.store(&options, options.CacheMode)
-	options.Clock, options.Progress = monotonic(), f.how.progress
+	options.Clock, options.Progress = monotonic(), f.output.progress
 	result, err := run.Run(c.Context(), p, options)
-	if err := f.how.finish(result, err); err != nil || f.how.page == "" {
+	if err := f.output.finish(result, err); err != nil || f.output.page == "" {
 		return err
 	}
-	return f.how.reportRun(c.Context(), p.Recipe.File, target, report.Options{Options: options, Ran: result.Stages})
+	return f.output.reportRun(c.Context(), p.Recipe.File, target, report.Options{Options: options, Ran: result.Stages})
 }

@@ -73,8 +73,8 @@ func (u *ui) print(text string) { io.WriteString(u.out, text) }
 // printf prints its arguments' text as a printable line; the format is the program's own.
 func (u *ui) printf(format string, args ...any) { fmt.Fprintf(u.out, format, harmless(args)...) }
 
-// tellf is printf for what is not a result.
-func (u *ui) tellf(format string, args ...any) { fmt.Fprintf(u.err, format, harmless(args)...) }
+// logf is printf for what is not a result.
+func (u *ui) logf(format string, args ...any) { fmt.Fprintf(u.err, format, harmless(args)...) }
 
 func harmless(args []any) []any {
 	for i, arg := range args {

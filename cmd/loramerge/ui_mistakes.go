@@ -8,7 +8,7 @@ import (
 	"strings"
 
 	"github.com/loramerge/loramerge/internal/fault"
-	"github.com/loramerge/loramerge/internal/regular"
+	"github.com/loramerge/loramerge/internal/osfile"
 	"github.com/loramerge/loramerge/recipe"
 )
 
@@ -22,10 +22,10 @@ func (u *ui) failure(err error) {
 			if f, ok := e.(*fault.Fault); ok {
 				u.fault(f)
 			} else if errors.Is(e, context.Canceled) {
-				u.tellf(interrupted)
+				u.logf(interrupted)
 			} else {
 				u.label(red, "error")
-				u.tellf(": %s\n", e.Error())
+				u.logf(": %s\n", e.Error())
 			}
 		})
 	}
@@ -52,21 +52,21 @@ func (u *ui) label(color, word string) { io.WriteString(u.err, u.paint(color, wo
 func (u *ui) fault(f *fault.Fault) {
 	place := f.Position.String()
 	if f.Line > 0 {
-		u.tellf("%s: ", place)
+		u.logf("%s: ", place)
 		place = ""
 	}
 	u.label(red, "error")
 	if place != "" {
 		place += ": "
 	}
-	u.tellf(": %s%s\n", place, f.Message())
+	u.logf(": %s%s\n", place, f.Message())
 	if line, ok := u.line(f.Position); ok {
-		u.tellf("%5d | %s\n      | %s", f.Line, line, indent(line, f.Column))
+		u.logf("%5d | %s\n      | %s", f.Line, line, indent(line, f.Column))
 		u.label(red, "^")
-		u.tellf("\n")
+		u.logf("\n")
 	}
 	for _, help := range whatHelps(f) {
-		u.tellf("      = %s\n", help)
+		u.logf("      = %s\n", help)
 	}
 }
 
@@ -85,16 +85,16 @@ func whatHelps(f *fault.Fault) []string {
 // warnings takes one line each: they hinder nothing, and there may be many.
 func (u *ui) warnings(all []*fault.Fault) {
 	for _, f := range all {
-		u.tellf("%s: ", f.Position.String())
+		u.logf("%s: ", f.Position.String())
 		u.label(yellow, "warning")
-		u.tellf(": %s\n", strings.Join(append([]string{f.Message()}, whatHelps(f)...), "; "))
+		u.logf(": %s\n", strings.Join(append([]string{f.Message()}, whatHelps(f)...), "; "))
 	}
 }
 
 // warn tells of an error that costs the user nothing but time.
 func (u *ui) warn(err error) {
 	u.label(yellow, "warning")
-	u.tellf(": %s\n", err.Error())
+	u.logf(": %s\n", err.Error())
 }
 
 // line is the line of a file that a position names, if it is worth showing.
@@ -102,7 +102,7 @@ func (u *ui) line(at recipe.Position) (string, bool) {
 	const longest, largest = 400, 1 << 20
 	lines, read := u.sources[at.File]
 	if !read {
-		if source, err := regular.ReadUpTo(at.File, largest+1); err == nil && len(source) <= largest {
+		if source, err := osfile.ReadUpTo(at.File, largest+1); err == nil && len(source) <= largest {
 			lines = strings.Split(string(source), "\n")
 		}
 		u.sources[at.File] = lines

@@ -71,12 +71,12 @@ func (u *ui) whyNames(stage, other string, differences []plan.Difference) {
 func (u *ui) comparison(c *compare.Comparison) {
 	var rows [][]string
 	for _, m := range c.Modules {
-		rows = append(rows, apartRow(m.Module, m.Difference))
+		rows = append(rows, differenceRow(m.Module, m.Difference))
 	}
 	if c.Total == nil {
 		u.print("they have no module in common, and nothing to compare\n")
 	} else {
-		u.table("MODULE COSINE DISTANCE OPPOSITE", append(rows, apartRow("(all)", *c.Total)))
+		u.table("MODULE COSINE DISTANCE OPPOSITE", append(rows, differenceRow("(all)", *c.Total)))
 	}
 	for _, list := range []struct {
 		what  string
@@ -88,7 +88,7 @@ func (u *ui) comparison(c *compare.Comparison) {
 	}
 }
 
-func apartRow(module string, a compare.Difference) []string {
+func differenceRow(module string, a compare.Difference) []string {
 	return []string{module, figure(a.Cosine), fmt.Sprintf("%.4g", a.Distance), fmt.Sprintf("%.4g %%", 100*a.Opposite)}
 }
 

@@ -3,7 +3,7 @@ package main
 import (
 	"github.com/spf13/cobra"
 
-	"github.com/loramerge/loramerge/internal/regular"
+	"github.com/loramerge/loramerge/internal/osfile"
 	"github.com/loramerge/loramerge/merge/plan"
 	"github.com/loramerge/loramerge/merge/run"
 	"github.com/loramerge/loramerge/recipe"
@@ -37,7 +37,7 @@ recipe is checked to be one: it is known by what it holds, so that a pattern suc
 }
 
 func (u *ui) validate(path string, vars map[string]string) error {
-	if source, err := regular.ReadUpTo(path, recipe.SizeLimit); err == nil && plan.IsLock(source) {
+	if source, err := osfile.ReadUpTo(path, recipe.SizeLimit); err == nil && plan.IsLock(source) {
 		if _, err := run.ReadLock(path); err != nil {
 			return err
 		}

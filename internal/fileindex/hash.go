@@ -3,10 +3,11 @@ package fileindex
 import (
 	"context"
 	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"io"
 
-	"github.com/loramerge/loramerge/internal/regular"
+	"github.com/loramerge/loramerge/internal/osfile"
 )
 
 // pieceSize is how many bytes are read, then hashed while they are at hand.
@@ -16,7 +17,7 @@ const pieceSize = 512 << 10
 // computed, which is then remembered. It fails with [ErrChanged] if the file changes
 // meanwhile, and with the context's cause if that is done.
 func (x *Index) HashWhole(ctx context.Context, path string) (Sum, error) {
-	file, err := regular.Open(path)
+	file, err := osfile.Open(path)
 	if err != nil {
 		return Sum{}, fmt.Errorf("hash file: %w", err)
 	}
@@ -51,4 +52,22 @@ func hashAll(ctx context.Context, r io.Reader) (Sum, error) {
 			return Sum{}, err
 		}
 	}
+}
+
+// Sum is the SHA-256 of a file or of a range of it.
+type Sum [sha256.Size]byte
+
+// String returns 64 hex digits.
+func (s Sum) String() string { return hex.EncodeToString(s[:]) }
+
+// MarshalText is String.
+func (s Sum) MarshalText() ([]byte, error) { return hex.AppendEncode(nil, s[:]), nil }
+
+// UnmarshalText takes 64 hex digits.
+func (s *Sum) UnmarshalText(text []byte) error {
+	if len(text) != hex.EncodedLen(len(s)) {
+		return fmt.Errorf("a SHA-256 has %d hex digits, not %d", hex.EncodedLen(len(s)), len(text))
+	}
+	_, err := hex.Decode(s[:], text)
+	return err
 }

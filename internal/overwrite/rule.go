@@ -6,7 +6,7 @@ import (
 	"strings"
 
 	"github.com/loramerge/loramerge/internal/fault"
-	"github.com/loramerge/loramerge/internal/realpath"
+	"github.com/loramerge/loramerge/internal/osfile"
 )
 
 // Rule is what a command may write over.
@@ -67,14 +67,14 @@ func (r Rule) allows(path, instead string, foreign Foreign) error {
 // reaches tells whether to write a path is to write another one: it is the same file, or
 // a folder that holds it, by this name or where links lead.
 func reaches(path, other string) bool {
-	other = realpath.Abs(other)
-	return holds(path, other) || holds(path, realpath.Of(other))
+	other = osfile.Abs(other)
+	return holds(path, other) || holds(path, osfile.Resolve(other))
 }
 
 // holds tells whether something is the path or one of its parents, by whatever name: it has
 // several where the file system ignores case, is mounted twice or has links.
 func holds(something, path string) bool {
-	something = realpath.Abs(something)
+	something = osfile.Abs(something)
 	if within(path, something) {
 		return true
 	}

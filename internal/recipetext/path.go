@@ -3,7 +3,7 @@ package recipetext
 import (
 	"path/filepath"
 
-	"github.com/loramerge/loramerge/internal/realpath"
+	"github.com/loramerge/loramerge/internal/osfile"
 )
 
 // Path is a path, seen from the current folder, as a recipe in the folder dir writes
@@ -13,6 +13,6 @@ func Path(dir, path string) (string, error) {
 	if filepath.IsAbs(path) {
 		return filepath.ToSlash(filepath.Clean(path)), nil
 	}
-	relative, err := filepath.Rel(realpath.Of(realpath.Abs(dir)), realpath.Abs(path))
+	relative, err := filepath.Rel(osfile.Resolve(osfile.Abs(dir)), osfile.Abs(path))
 	return filepath.ToSlash(relative), err
 }

@@ -5,7 +5,7 @@ import (
 	"io/fs"
 
 	"github.com/loramerge/loramerge/internal/fault"
-	"github.com/loramerge/loramerge/internal/lfs"
+	"github.com/loramerge/loramerge/internal/osfile"
 )
 
 const (
@@ -15,7 +15,7 @@ const (
 )
 
 // prefixSize is how much of a file is looked at to tell what it is.
-const prefixSize = max(lengthSize+1, int64(lfs.PrefixSize))
+const prefixSize = max(lengthSize+1, int64(osfile.LFSPrefixSize))
 
 // checkRegular refuses what is no regular file.
 func checkRegular(path string, mode fs.FileMode) error {
@@ -46,8 +46,8 @@ func tooShort(path string, prefix []byte) error {
 func notSafetensors(path string, prefix []byte, length uint64, size int64) error {
 	at := fault.Position{File: path}
 	switch {
-	case lfs.IsPointer(prefix):
-		return fault.At(at, "it is a Git LFS pointer, not the file itself").Mend(lfs.Remedy)
+	case osfile.IsLFSPointer(prefix):
+		return fault.At(at, "it is a Git LFS pointer, not the file itself").Mend(osfile.LFSRemedy)
 	case isPickle(prefix, length):
 		return fault.At(at, "it is a PyTorch pickle, which could run any program and is never loaded").
 			Mend("convert it to safetensors, or save it with safe_serialization=True")

@@ -10,7 +10,7 @@ import (
 
 	"github.com/loramerge/loramerge/adapter"
 	"github.com/loramerge/loramerge/internal/fault"
-	"github.com/loramerge/loramerge/internal/realpath"
+	"github.com/loramerge/loramerge/internal/osfile"
 	"github.com/loramerge/loramerge/internal/recipetext"
 	"github.com/loramerge/loramerge/merge/plan"
 	"github.com/loramerge/loramerge/recipe"
@@ -106,7 +106,7 @@ func (d *draft) open(paths []string) error {
 		}
 		seen, err := recipetext.Path(d.Dir, path)
 		all = multierror.Append(all, err)
-		d.adapters = append(d.adapters, draftAdapter{opened, recipetext.Name(realpath.Abs(path), taken), seen})
+		d.adapters = append(d.adapters, draftAdapter{opened, recipetext.Name(osfile.Abs(path), taken), seen})
 	}
 	if differ := plan.DifferentBases(claims, plan.Vouched(claims, d.Base)); differ != nil {
 		bases := fault.In(differ.X.Path+", "+differ.Y.Path, "these adapters are of different %s: the first names %s, the other %s", differ.What(), differ.Name(differ.X), differ.Name(differ.Y)).

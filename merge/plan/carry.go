@@ -14,7 +14,7 @@ import (
 	"github.com/loramerge/loramerge/adapter"
 	"github.com/loramerge/loramerge/internal/digest"
 	"github.com/loramerge/loramerge/internal/fault"
-	"github.com/loramerge/loramerge/internal/regular"
+	"github.com/loramerge/loramerge/internal/osfile"
 	"github.com/loramerge/loramerge/recipe"
 	"github.com/loramerge/loramerge/stages"
 )
@@ -100,12 +100,12 @@ func (n *Node) find(pick recipe.Pick) ([]carriedFile, error) {
 
 // sameContent compares two files byte by byte.
 func sameContent(x, y string) (bool, error) {
-	a, err := regular.Open(x)
+	a, err := osfile.Open(x)
 	if err != nil {
 		return false, err
 	}
 	defer a.Close()
-	b, err := regular.Open(y)
+	b, err := osfile.Open(y)
 	if err != nil {
 		return false, err
 	}

@@ -10,7 +10,7 @@ import (
 
 	"github.com/loramerge/loramerge/internal/digest"
 	"github.com/loramerge/loramerge/internal/fileindex"
-	"github.com/loramerge/loramerge/internal/regular"
+	"github.com/loramerge/loramerge/internal/osfile"
 )
 
 // IndexedHashes remembers, in a folder, the hashes of files that do not change. An
@@ -78,7 +78,7 @@ func (FreshHashes) Tensors(string, Stater) TensorHashes { return forgetful{} }
 
 // Hash reads the file.
 func (FreshHashes) Hash(ctx context.Context, path string) (digest.Digest, error) {
-	file, err := regular.Open(path)
+	file, err := osfile.Open(path)
 	if err != nil {
 		return digest.Digest{}, err
 	}

@@ -7,7 +7,7 @@ import (
 	"path/filepath"
 
 	"github.com/loramerge/loramerge/internal/fault"
-	"github.com/loramerge/loramerge/internal/realpath"
+	"github.com/loramerge/loramerge/internal/osfile"
 	"github.com/loramerge/loramerge/recipe"
 )
 
@@ -34,7 +34,7 @@ func landing(path string) (string, error) {
 // through a symbolic link: a reviewer of the recipe would not see where it writes. What
 // an absolute path, or one with `..`, says openly is its author's business.
 func (p *Plan) checkLanding(at recipe.Position, to, target string, options Options) error {
-	folder := realpath.Abs(p.dir)
+	folder := osfile.Abs(p.dir)
 	if options.Force || filepath.IsAbs(to) || !within(target, folder) {
 		return nil
 	}

@@ -7,7 +7,7 @@ import (
 	"github.com/loramerge/loramerge/internal/fault"
 	"github.com/loramerge/loramerge/internal/lockfile"
 	"github.com/loramerge/loramerge/internal/mergekit"
-	"github.com/loramerge/loramerge/internal/regular"
+	"github.com/loramerge/loramerge/internal/osfile"
 	"github.com/loramerge/loramerge/recipe"
 )
 
@@ -23,7 +23,7 @@ func ReadRecipe(path string) ([]byte, error) {
 	case !info.Mode().IsRegular():
 		return nil, fault.At(at, "this is not a regular file").Mend("name the recipe's file")
 	}
-	source, err := regular.ReadUpTo(path, recipe.SizeLimit+1)
+	source, err := osfile.ReadUpTo(path, recipe.SizeLimit+1)
 	if err != nil {
 		return nil, fault.At(at, "the recipe can't be read").Because(err).Mend("check its permissions")
 	}

@@ -11,9 +11,9 @@ import (
 
 	"github.com/loramerge/loramerge/adapter"
 	"github.com/loramerge/loramerge/internal/fault"
+	"github.com/loramerge/loramerge/internal/osfile"
 	"github.com/loramerge/loramerge/internal/outdir"
 	"github.com/loramerge/loramerge/internal/overwrite"
-	"github.com/loramerge/loramerge/internal/realpath"
 	"github.com/loramerge/loramerge/recipe"
 	"github.com/loramerge/loramerge/stages"
 )
@@ -32,7 +32,7 @@ func (p *Plan) checkTargets(options Options) error {
 		if !ok || n.broken {
 			continue
 		}
-		at, target := n.Params.At("to"), realpath.Abs(sink.Target())
+		at, target := n.Params.At("to"), osfile.Abs(sink.Target())
 		all = multierror.Append(all, p.checkLanding(at, n.Params.Text("to"), target, options))
 		if real, err := landing(target); err == nil {
 			target = real

@@ -9,7 +9,7 @@ import (
 	"strings"
 
 	"github.com/loramerge/loramerge/internal/fault"
-	"github.com/loramerge/loramerge/internal/regular"
+	"github.com/loramerge/loramerge/internal/osfile"
 	"github.com/loramerge/loramerge/merge/plan"
 )
 
@@ -32,7 +32,7 @@ func (o *output) copyCarried(ctx context.Context, hashes plan.Hashes, inputs []p
 }
 
 func copyFile(ctx context.Context, to, from string) error {
-	in, err := regular.Open(from)
+	in, err := osfile.Open(from)
 	if err != nil {
 		return err
 	}

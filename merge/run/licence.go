@@ -7,7 +7,7 @@ import (
 	"gopkg.in/yaml.v3"
 
 	"github.com/loramerge/loramerge/adapter"
-	"github.com/loramerge/loramerge/internal/regular"
+	"github.com/loramerge/loramerge/internal/osfile"
 )
 
 const (
@@ -19,7 +19,7 @@ const (
 // hubs read it: `license`, or where that is `other` the `license_name`. It is empty where
 // there is no card, or none that says it.
 func licence(folder string) string {
-	text, err := regular.ReadUpTo(filepath.Join(folder, adapter.CardFile), frontMatterLimit)
+	text, err := osfile.ReadUpTo(filepath.Join(folder, adapter.CardFile), frontMatterLimit)
 	if err != nil {
 		return ""
 	}

@@ -12,8 +12,8 @@ import (
 
 	"github.com/loramerge/loramerge/internal/digest"
 	"github.com/loramerge/loramerge/internal/fault"
+	"github.com/loramerge/loramerge/internal/osfile"
 	"github.com/loramerge/loramerge/internal/outdir"
-	"github.com/loramerge/loramerge/internal/regular"
 	"github.com/loramerge/loramerge/merge/plan"
 	"github.com/loramerge/loramerge/recipe"
 )
@@ -58,11 +58,11 @@ const lockLimit = 4 << 20
 // ReadLock reads a lock; it is nil where there is none.
 func ReadLock(path string) (*Lock, error) {
 	at := recipe.Position{File: path, Line: 1, Column: 1}
-	data, err := regular.ReadUpTo(path, lockLimit+1)
+	data, err := osfile.ReadUpTo(path, lockLimit+1)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
-	if errors.Is(err, regular.ErrNot) {
+	if errors.Is(err, osfile.ErrNotRegular) {
 		return nil, fault.At(at, "the lock is not a regular file").Mend("move away what stands in its place")
 	}
 	if err != nil {

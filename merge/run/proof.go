@@ -12,7 +12,7 @@ import (
 
 	"github.com/loramerge/loramerge/adapter"
 	"github.com/loramerge/loramerge/internal/fault"
-	"github.com/loramerge/loramerge/internal/regular"
+	"github.com/loramerge/loramerge/internal/osfile"
 	"github.com/loramerge/loramerge/merge/plan"
 	"github.com/loramerge/loramerge/recipe"
 	"github.com/loramerge/loramerge/stages"
@@ -105,7 +105,7 @@ func (p *Proof) otherInputs(inputs []plan.Input) bool {
 // it leads to a save.
 func readBeside(folder, save string) (string, error) {
 	path := filepath.Join(folder, adapter.RecipeFile)
-	source, err := regular.ReadUpTo(path, recipe.SizeLimit+1)
+	source, err := osfile.ReadUpTo(path, recipe.SizeLimit+1)
 	if err != nil {
 		return "", err
 	}

@@ -14,7 +14,7 @@ import (
 	"github.com/loramerge/loramerge/internal/digest"
 	"github.com/loramerge/loramerge/internal/fault"
 	"github.com/loramerge/loramerge/internal/mapkeys"
-	"github.com/loramerge/loramerge/internal/regular"
+	"github.com/loramerge/loramerge/internal/osfile"
 	"github.com/loramerge/loramerge/merge/plan"
 	"github.com/loramerge/loramerge/recipe"
 	"github.com/loramerge/loramerge/stages"
@@ -212,7 +212,7 @@ func (v *verifying) config(r *run, o *output) error {
 	if err != nil {
 		return err
 	}
-	got, err := regular.ReadUpTo(filepath.Join(v.Out.Path, adapter.ConfigFile), int64(len(want))+1)
+	got, err := osfile.ReadUpTo(filepath.Join(v.Out.Path, adapter.ConfigFile), int64(len(want))+1)
 	if err != nil {
 		return err
 	}
@@ -241,7 +241,7 @@ func (v *verifying) beside() {
 	case text != string(v.recipe.Canonical()):
 		v.differs("recipe", "%s is not the recipe that the metadata hold", adapter.RecipeFile)
 	}
-	card, err := regular.ReadUpTo(filepath.Join(v.Out.Path, adapter.CardFile), cardLimit)
+	card, err := osfile.ReadUpTo(filepath.Join(v.Out.Path, adapter.CardFile), cardLimit)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		v.note("%s is not there; %s", adapter.CardFile, putBack)

@@ -1,6 +1,6 @@
 //go:build unix
 
-package regular
+package osfile
 
 import (
 	"errors"
@@ -15,7 +15,7 @@ func TestNamedPipe(t *testing.T) {
 	if err := unix.Mkfifo(path, 0o600); err != nil {
 		t.Skip("no named pipes here:", err)
 	}
-	if _, err := Open(path); !errors.Is(err, ErrNot) {
-		t.Errorf("%v, want %v", err, ErrNot)
+	if _, err := Open(path); !errors.Is(err, ErrNotRegular) {
+		t.Errorf("%v, want %v", err, ErrNotRegular)
 	}
 }

@@ -1,4 +1,4 @@
-package regular
+package osfile
 
 import (
 	"errors"
@@ -7,8 +7,8 @@ import (
 	"os"
 )
 
-// ErrNot is within the error for what is no regular file.
-var ErrNot = errors.New("not a regular file; copy what it yields to one")
+// ErrNotRegular is within the error for what is no regular file.
+var ErrNotRegular = errors.New("not a regular file; copy what it yields to one")
 
 // Open opens a regular file for reading.
 func Open(path string) (*os.File, error) {
@@ -17,7 +17,7 @@ func Open(path string) (*os.File, error) {
 		return nil, err
 	}
 	if !info.Mode().IsRegular() {
-		return nil, &fs.PathError{Op: "open", Path: path, Err: ErrNot}
+		return nil, &fs.PathError{Op: "open", Path: path, Err: ErrNotRegular}
 	}
 	return os.Open(path)
 }

@@ -1,6 +1,6 @@
 //go:build unix
 
-package realpath
+package osfile
 
 import (
 	"os"
@@ -9,7 +9,7 @@ import (
 )
 
 func TestAbs(t *testing.T) {
-	root := Of(t.TempDir())
+	root := Resolve(t.TempDir())
 	if err := os.MkdirAll(filepath.Join(root, "far", "away"), 0o777); err != nil {
 		t.Fatal(err)
 	}

@@ -1,4 +1,4 @@
-package realpath
+package osfile
 
 import "path/filepath"
 
@@ -9,7 +9,7 @@ func Abs(path string) string {
 	if err != nil {
 		return filepath.Clean(path)
 	}
-	if real := Of(here); real != here && !filepath.IsAbs(path) {
+	if real := Resolve(here); real != here && !filepath.IsAbs(path) {
 		return filepath.Join(real, path)
 	}
 	if absolute, err := filepath.Abs(path); err == nil {
@@ -18,9 +18,9 @@ func Abs(path string) string {
 	return filepath.Clean(path)
 }
 
-// Of is where a path leads once its symbolic links are followed; one that is still to
+// Resolve is where a path leads once its symbolic links are followed; one that is still to
 // be made leads where it says.
-func Of(path string) string {
+func Resolve(path string) string {
 	if end, err := filepath.EvalSymlinks(path); err == nil {
 		return end
 	}

@@ -1,4 +1,4 @@
-package regular
+package osfile
 
 import (
 	"errors"
@@ -32,8 +32,8 @@ func TestReadUpTo(t *testing.T) {
 func TestRefuses(t *testing.T) {
 	dir := t.TempDir()
 	for path, want := range map[string]error{
-		dir:                           ErrNot,
-		os.DevNull:                    ErrNot,
+		dir:                           ErrNotRegular,
+		os.DevNull:                    ErrNotRegular,
 		filepath.Join(dir, "missing"): fs.ErrNotExist,
 	} {
 		if _, err := ReadUpTo(path, 1); !errors.Is(err, want) || !strings.Contains(err.Error(), path) {

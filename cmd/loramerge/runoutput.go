@@ -17,8 +17,8 @@ import (
 	"github.com/loramerge/loramerge/merge/run"
 )
 
-// manner is how a run is told: to people, quietly, as events for programs, and to a log.
-type manner struct {
+// runOutput is how a run is told: to people, quietly, as events for programs, and to a log.
+type runOutput struct {
 	quiet, json   bool
 	logPath, page string
 	rule          overwrite.Rule // for both
@@ -29,80 +29,80 @@ type manner struct {
 	log  *slog.Logger
 }
 
-func (m *manner) add(command *cobra.Command) {
-	command.Flags().BoolVarP(&m.quiet, "quiet", "q", false, "print errors only")
-	command.Flags().BoolVar(&m.json, "json", false, "print events as JSON, one a line; the last is the result")
-	command.Flags().StringVar(&m.logPath, "log", "", "append a log of the run to this file")
+func (o *runOutput) add(command *cobra.Command) {
+	command.Flags().BoolVarP(&o.quiet, "quiet", "q", false, "print errors only")
+	command.Flags().BoolVar(&o.json, "json", false, "print events as JSON, one a line; the last is the result")
+	command.Flags().StringVar(&o.logPath, "log", "", "append a log of the run to this file")
 	command.MarkFlagsMutuallyExclusive("quiet", "json")
 }
 
 // begin looks at where the page will be written, opens the log and tells the plan's warnings.
-func (m *manner) begin(c *cobra.Command, ui *ui, p *plan.Plan, options run.Options) error {
-	m.ui, m.bar, m.log = ui, ui.progress("merging"), slog.New(slog.DiscardHandler)
-	if m.page != "" {
-		if err := m.rule.CheckFile(m.page, ownPages); err != nil {
+func (o *runOutput) begin(c *cobra.Command, ui *ui, p *plan.Plan, options run.Options) error {
+	o.ui, o.bar, o.log = ui, ui.progress("merging"), slog.New(slog.DiscardHandler)
+	if o.page != "" {
+		if err := o.rule.CheckFile(o.page, ownPages); err != nil {
 			return unwritable(c, err)
 		}
 	}
-	if m.logPath != "" {
-		rule := m.rule
-		if m.page != "" {
-			rule.Kept = append(rule.Kept, overwrite.Kept{Path: m.page, What: "which --report writes"})
+	if o.logPath != "" {
+		rule := o.rule
+		if o.page != "" {
+			rule.Kept = append(rule.Kept, overwrite.Kept{Path: o.page, What: "which --report writes"})
 		}
-		file, err := rule.Append(m.logPath, overwrite.Begins(isLog))
+		file, err := rule.Append(o.logPath, overwrite.Begins(isLog))
 		if err != nil {
 			return unwritable(c, fault.Wrap(err, "the log can't be written"))
 		}
-		m.file, m.log = file, slog.New(slog.NewJSONHandler(file, nil))
+		o.file, o.log = file, slog.New(slog.NewJSONHandler(file, nil))
 	}
-	m.log.Info(logBegins, "loramerge", version(), "recipe", p.Recipe.File, "stages", len(p.Nodes), "warnings", len(p.Warnings))
-	if m.json {
+	o.log.Info(logBegins, "loramerge", version(), "recipe", p.Recipe.File, "stages", len(p.Nodes), "warnings", len(p.Warnings))
+	if o.json {
 		return ui.event("planned", run.Summary(p, options))
 	}
-	if !m.quiet {
+	if !o.quiet {
 		ui.warnings(p.Warnings)
 	}
 	return nil
 }
 
 // progress tells how far the run has come; to programs in steps of a hundredth.
-func (m *manner) progress(now run.Progress) {
+func (o *runOutput) progress(now run.Progress) {
 	switch step := max(1, now.AllModules/100); {
-	case m.json && now.Modules%step == 0:
-		m.ui.event("progress", now)
-	case !m.json && !m.quiet:
-		m.bar.update(now)
+	case o.json && now.Modules%step == 0:
+		o.ui.event("progress", now)
+	case !o.json && !o.quiet:
+		o.bar.update(now)
 	}
 }
 
 // finish tells how the run ended and passes its error on.
-func (m *manner) finish(result *run.Result, err error) error {
-	m.bar.finish()
+func (o *runOutput) finish(result *run.Result, err error) error {
+	o.bar.finish()
 	if err != nil {
-		m.log.Error("failed", "error", err.Error())
+		o.log.Error("failed", "error", err.Error())
 		return err
 	}
 	for _, s := range result.Stages {
-		m.log.Info("stage", "name", s.Stage, "computed", s.Computed, "cached", s.Cached, "time", time.Duration(s.Time))
+		o.log.Info("stage", "name", s.Stage, "computed", s.Computed, "cached", s.Cached, "time", time.Duration(s.Time))
 	}
 	for _, out := range result.Outputs {
-		m.log.Info("saved", "stage", out.Stage, "path", out.Path, "modules", out.Modules, "bytes", out.Bytes)
+		o.log.Info("saved", "stage", out.Stage, "path", out.Path, "modules", out.Modules, "bytes", out.Bytes)
 	}
 	for _, warning := range result.Warnings {
-		m.log.Warn(warning.Error())
+		o.log.Warn(warning.Error())
 	}
 	switch {
-	case m.json:
-		return m.ui.event("result", result)
-	case !m.quiet:
-		m.ui.result(result)
+	case o.json:
+		return o.ui.event("result", result)
+	case !o.quiet:
+		o.ui.result(result)
 	}
 	return nil
 }
 
-func (m *manner) end() {
-	if m.file != nil {
-		m.file.Close()
+func (o *runOutput) end() {
+	if o.file != nil {
+		o.file.Close()
 	}
 }
 
