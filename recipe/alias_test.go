@@ -28,16 +28,16 @@ func TestAliases(t *testing.T) {
 	if inputs := find("s").Inputs; len(inputs) != 2 || inputs[1].Stage != "a" {
 		t.Errorf("s has the inputs %v", inputs)
 	}
-	if numbers := find("t").Params.Numbers("t"); len(numbers) != 3 || numbers[2].value != 0.5 {
+	if numbers := Key[[]*Number]("t").Of(find("t").Params); len(numbers) != 3 || numbers[2].value != 0.5 {
 		t.Errorf("t is %v", numbers)
 	}
-	if globs := find("u").Params.Globs("include"); len(globs) != 2 || globs[1].Pattern != "*.q_proj" {
+	if globs := Key[[]Glob]("include").Of(find("u").Params); len(globs) != 2 || globs[1].Pattern != "*.q_proj" {
 		t.Errorf("u includes %v", globs)
 	}
-	if points := find("v").Params.Number("density").points; len(points) != 2 || points[0] != 0.5 {
+	if points := Key[*Number]("density").Of(find("v").Params).points; len(points) != 2 || points[0] != 0.5 {
 		t.Errorf("v has the points %v", points)
 	}
-	if value, _ := find("x").Params.Number("density").Everywhere(); value != 0.5 || find("x").Verb.Name != "trim" {
+	if value, _ := Key[*Number]("density").Of(find("x").Params).Everywhere(); value != 0.5 || find("x").Verb.Name != "trim" {
 		t.Errorf("x is %s with density %v", find("x").Verb.Name, value)
 	}
 }

@@ -27,7 +27,7 @@ stages:
 		return
 	}
 	trimmed, _ := r.Lookup("trimmed")
-	density := trimmed.Params.Number("density")
+	density := recipe.Key[*recipe.Number]("density").Of(trimmed.Params)
 	middle := recipe.Site{Module: "layers.1.q_proj", Depth: 0.5, HasDepth: true}
 	fmt.Println(trimmed.Verb.Name, trimmed.Inputs[0])
 	fmt.Printf("%.1f %.1f\n", density.At("python", middle), density.At("sql", middle))

@@ -29,9 +29,6 @@ func (t NamesType) read(r *reader, node *yaml.Node) (any, bool) {
 
 func (NamesType) schema(*schemaWriter) schema { return orList(textSchema()) }
 
-// Names is a parameter of NamesType or ChoicesType.
-func (p *Params) Names(name string) []string { return typed[[]string](p, name) }
-
 // PicksType is a name, a list of names, or a table that says which adapter each is to be
 // taken from: a []Pick.
 type PicksType struct{ What string }
@@ -69,9 +66,6 @@ func (t PicksType) read(r *reader, node *yaml.Node) (any, bool) {
 func (PicksType) schema(*schemaWriter) schema {
 	return schema{"anyOf": []schema{orList(textSchema()), {"type": "object", "additionalProperties": textSchema()}}}
 }
-
-// Picks is a parameter of PicksType.
-func (p *Params) Picks(name string) []Pick { return typed[[]Pick](p, name) }
 
 func picksText(picks []Pick) string {
 	if len(picks) > 0 && picks[0].From != "" {

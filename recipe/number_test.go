@@ -10,7 +10,7 @@ import (
 // density reads a number as trim's density, or reports why it can't.
 func density(t *testing.T, text string) *Number {
 	t.Helper()
-	return stage(t, "s", "  s: {trim: a, density: "+text+"}").Params.Number("density")
+	return Key[*Number]("density").Of(stage(t, "s", "  s: {trim: a, density: "+text+"}").Params)
 }
 
 // Three layers of a model, so that their depths are 0, ½ and 1, and a head without one.

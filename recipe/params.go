@@ -6,8 +6,7 @@ import (
 )
 
 // Params are the parameters of one stage: those that were written, and the
-// defaults of the others. Asking for one that the verb does not declare, or by
-// another type, is a programmer's mistake and panics.
+// defaults of the others. A Key asks for them.
 type Params struct {
 	verb    *Verb
 	at      Position
@@ -49,37 +48,6 @@ func (p *Params) Value(name string) any {
 		panic(fmt.Sprintf("recipe: %s has no parameter %q", p.verb.Name, name))
 	}
 	return declared.Default
-}
-
-// Number is a parameter of NumberType; nil if it has neither value nor default.
-func (p *Params) Number(name string) *Number { return typed[*Number](p, name) }
-
-// Numbers is a parameter of NumbersType: nil, one number, or a list.
-func (p *Params) Numbers(name string) []*Number { return typed[[]*Number](p, name) }
-
-// Count is a parameter of CountType.
-func (p *Params) Count(name string) uint64 { return typed[uint64](p, name) }
-
-// Text is a parameter of ChoiceType, TextType or PathType.
-func (p *Params) Text(name string) string { return typed[string](p, name) }
-
-// Globs is a parameter of GlobsType.
-func (p *Params) Globs(name string) []Glob { return typed[[]Glob](p, name) }
-
-// Inputs is a parameter of ReferencesType; nil if it was not written.
-func (p *Params) Inputs(name string) []Reference { return typed[[]Reference](p, name) }
-
-func typed[T any](p *Params, name string) T {
-	var zero T
-	value := p.Value(name)
-	if value == nil {
-		return zero
-	}
-	t, ok := value.(T)
-	if !ok {
-		panic(fmt.Sprintf("recipe: parameter %q of %s is a %T, not a %T", name, p.verb.Name, value, zero))
-	}
-	return t
 }
 
 // For gives the same parameters to another verb, which takes those that it
@@ -126,9 +94,3 @@ func (p *Params) References() [][]Reference {
 	}
 	return out
 }
-
-// Pins is a parameter of PinsType.
-func (p *Params) Pins(name string) map[string]string { return typed[map[string]string](p, name) }
-
-// Renames is a parameter of RenamesType.
-func (p *Params) Renames(name string) Renames { return typed[Renames](p, name) }

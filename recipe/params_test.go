@@ -9,11 +9,11 @@ func verbNamed(name string) *Verb { return (&reader{verbs: testVerbs}).verb(name
 
 func TestParams(t *testing.T) {
 	p := stage(t, "s", "  s: {trim: a, density: 0.25}").Params
-	if value, _ := p.Number("density").Everywhere(); value != 0.25 || !p.Has("density") {
+	if value, _ := Key[*Number]("density").Of(p).Everywhere(); value != 0.25 || !p.Has("density") {
 		t.Errorf("written: %v", value)
 	}
-	if p.Text("scope") != "tensor" || p.Has("scope") {
-		t.Errorf("default: %q", p.Text("scope"))
+	if Key[string]("scope").Of(p) != "tensor" || p.Has("scope") {
+		t.Errorf("default: %q", Key[string]("scope").Of(p))
 	}
 	if at := p.At("density"); at != placeAt(3, 25) {
 		t.Errorf("density stands at %v", at)
@@ -25,10 +25,10 @@ func TestParams(t *testing.T) {
 
 func TestParamsWithoutValue(t *testing.T) {
 	p := NewParams(verbNamed("average"), Position{})
-	if p.Number("weights") != nil {
+	if Key[*Number]("weights").Of(p) != nil {
 		t.Error("a number that was neither written nor has a default")
 	}
-	if n := NewParams(verbNamed("drop"), Position{}).Count("seed"); n != 0 {
+	if n := Key[uint64]("seed").Of(NewParams(verbNamed("drop"), Position{})); n != 0 {
 		t.Errorf("seed %d", n)
 	}
 }
@@ -37,7 +37,7 @@ func TestParamsOfTheWrongKindPanic(t *testing.T) {
 	p := stage(t, "s", "  s: {trim: a, density: 0.25}").Params
 	for what, ask := range map[string]func(){
 		"undeclared":   func() { p.Value("energy") },
-		"another type": func() { p.Text("density") },
+		"another type": func() { Key[string]("density").Of(p) },
 		"preset":       func() { p.For(verbNamed("slerp"), map[string]any{"energy": 1}, nil) },
 	} {
 		func() {
@@ -60,11 +60,11 @@ func TestReferences(t *testing.T) {
 		if got := s.Params.References(); len(got) != 1 || !slices.Equal(got[0], want) {
 			t.Errorf("references %v, want one list, %v", got, want)
 		}
-		if got := s.Params.Inputs("like"); !slices.Equal(got, want) {
+		if got := Key[[]Reference]("like").Of(s.Params); !slices.Equal(got, want) {
 			t.Errorf("like %v, want %v", got, want)
 		}
 	}
-	if s := stage(t, "s", "  s: {rescale: a}"); s.Params.Inputs("like") != nil || s.Params.References() != nil {
+	if s := stage(t, "s", "  s: {rescale: a}"); Key[[]Reference]("like").Of(s.Params) != nil || s.Params.References() != nil {
 		t.Error("a reference that was not written")
 	}
 }
@@ -75,10 +75,10 @@ func TestParamsForAnotherVerb(t *testing.T) {
 	p := stage(t, "s", "  s: {trim: a, density: 0.25, scope: adapter}").Params
 	presets := map[string]any{"density": Constant(0.9), "scope": "tensor"}
 	got := p.For(verbNamed("trim"), presets, []string{"scope"})
-	if value, _ := got.Number("density").Everywhere(); value != 0.25 || got.Text("scope") != "tensor" {
-		t.Errorf("density %v, scope %q", value, got.Text("scope"))
+	if value, _ := Key[*Number]("density").Of(got).Everywhere(); value != 0.25 || Key[string]("scope").Of(got) != "tensor" {
+		t.Errorf("density %v, scope %q", value, Key[string]("scope").Of(got))
 	}
-	if other := p.For(verbNamed("slerp"), nil, nil); other.Has("density") || other.Numbers("t") != nil {
+	if other := p.For(verbNamed("slerp"), nil, nil); other.Has("density") || Key[[]*Number]("t").Of(other) != nil {
 		t.Error("another verb took what it does not declare")
 	}
 }

@@ -52,7 +52,7 @@ func TestVerbOrParameter(t *testing.T) {
 			t.Errorf("%s: read as %s of %v", line, s.Verb.Name, s.Inputs)
 		}
 	}
-	if got := stage(t, "s", "  s: {rank: 6, factor: a}").Params.Count("rank"); got != 6 {
+	if got := Key[uint64]("rank").Of(stage(t, "s", "  s: {rank: 6, factor: a}").Params); got != 6 {
 		t.Errorf("rank is %d", got)
 	}
 }

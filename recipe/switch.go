@@ -16,6 +16,3 @@ func (SwitchType) read(r *reader, node *yaml.Node) (any, bool) {
 	}
 	return on, true
 }
-
-// Switch is a parameter of SwitchType; false if it has neither value nor default.
-func (p *Params) Switch(name string) bool { return typed[bool](p, name) }

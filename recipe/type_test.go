@@ -38,24 +38,24 @@ func TestParameterMistakes(t *testing.T) {
 }
 
 func TestPins(t *testing.T) {
-	if got := stage(t, "s", "  s: {load: x, sha256: "+someHash+"}").Params.Pins("sha256"); len(got) != 1 || got[""] != someHash {
+	if got := Key[map[string]string]("sha256").Of(stage(t, "s", "  s: {load: x, sha256: "+someHash+"}").Params); len(got) != 1 || got[""] != someHash {
 		t.Errorf("one hash: %v", got)
 	}
-	got := stage(t, "s", "  s: {load: {p: x, q: y}, sha256: {p: "+someHash+"}}").Params.Pins("sha256")
+	got := Key[map[string]string]("sha256").Of(stage(t, "s", "  s: {load: {p: x, q: y}, sha256: {p: "+someHash+"}}").Params)
 	if len(got) != 1 || got["p"] != someHash {
 		t.Errorf("a table: %v", got)
 	}
 }
 
 func TestLists(t *testing.T) {
-	if got := stage(t, "s", "  s: {slerp: a, t: 0.5}").Params.Numbers("t"); len(got) != 1 || got[0].value != 0.5 {
+	if got := Key[[]*Number]("t").Of(stage(t, "s", "  s: {slerp: a, t: 0.5}").Params); len(got) != 1 || got[0].value != 0.5 {
 		t.Errorf("one number: %v", got)
 	}
-	numbers := stage(t, "s", "  s: {slerp: a, t: [0.5, {layers: [0, 1]}]}").Params.Numbers("t")
+	numbers := Key[[]*Number]("t").Of(stage(t, "s", "  s: {slerp: a, t: [0.5, {layers: [0, 1]}]}").Params)
 	if len(numbers) != 2 || numbers[0].value != 0.5 || numbers[1].At("", lastV) != 1 {
 		t.Errorf("two numbers: %v", numbers)
 	}
-	globs := stage(t, "s", `  s: {select: a, include: ["*.q_proj", lm_head]}`).Params.Globs("include")
+	globs := Key[[]Glob]("include").Of(stage(t, "s", `  s: {select: a, include: ["*.q_proj", lm_head]}`).Params)
 	want := []Glob{{placeAt(3, 28), "*.q_proj"}, {placeAt(3, 40), "lm_head"}}
 	if len(globs) != 2 || globs[0] != want[0] || globs[1] != want[1] {
 		t.Errorf("two globs: %v", globs)

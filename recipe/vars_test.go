@@ -89,7 +89,7 @@ func TestVariableInAlias(t *testing.T) {
 		t.Fatal(err)
 	}
 	again, _ := r.Lookup("again")
-	if got := again.Params.Text("to"); got != "${out}/o" {
+	if got := Key[string]("to").Of(again.Params); got != "${out}/o" {
 		t.Errorf("got %q", got)
 	}
 }

@@ -22,6 +22,7 @@ type Verb struct {
 	Flow    string // "n → n"
 	Example string // a stage that is valid as it stands
 	Takes   Takes
+	Writes  bool // to disk: nothing flows out
 	Params  []*Param
 }
 

@@ -15,7 +15,7 @@ import (
 
 // missingParam is taken by every verb that works on adapters side by side.
 var missingParam = &recipe.Param{
-	Name: "missing", Type: recipe.ChoiceType{"refuse", "zero"}, Default: "refuse",
+	Name: string(keyMissing), Type: recipe.ChoiceType{"refuse", "zero"}, Default: "refuse",
 	Doc: "what a module that only some adapters have counts as in the others",
 }
 
@@ -49,7 +49,7 @@ func (s Spec) alignBut(in Type, free freedom) (Type, error) {
 
 // countsZero tells whether a pair that an adapter lacks counts as zero there.
 func (s Spec) countsZero() bool {
-	return s.Verb.Declares("missing") && s.Params.Text("missing") == "zero"
+	return s.Verb.Declares(string(keyMissing)) && keyMissing.Of(s.Params) == "zero"
 }
 
 // fill gives every member the modules that it lacks, as the first that has them does.

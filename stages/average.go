@@ -8,7 +8,7 @@ import (
 	"github.com/loramerge/loramerge/recipe"
 )
 
-var overParam = &recipe.Param{Name: "over", Type: recipe.ChoiceType{"all", "agreeing", "weights"}, Default: "all",
+var overParam = &recipe.Param{Name: string(keyOver), Type: recipe.ChoiceType{"all", "agreeing", "weights"}, Default: "all",
 	Doc: "divide by Σwᵢ, by the number of xᵢ ≠ 0 (PEFT), or by the Σwᵢ of those xᵢ ≠ 0 (mergekit)"}
 
 var averageKind = &Kind{
@@ -39,7 +39,7 @@ func bindAverage(spec Spec) (Op, Type, error) {
 }
 
 // elementwise tells whether the divisor differs from element to element.
-func (a *averaging) elementwise() bool { return a.Params.Text("over") != "all" }
+func (a *averaging) elementwise() bool { return keyOver.Of(a.Params) != "all" }
 
 // Shares are the weights divided by their sum.
 func (a *averaging) Shares(site recipe.Site, adapters []string) []float64 {
@@ -73,7 +73,7 @@ func (a *averaging) Scratch(module string) int64 {
 }
 
 func (a *averaging) mean(dst []float32, xs [][]float32, weights []float32, sum float32) {
-	switch over := a.Params.Text("over"); {
+	switch over := keyOver.Of(a.Params); {
 	case over == "agreeing":
 		kernels.MeanAgreeing(dst, xs, weights)
 	case over == "weights":

@@ -10,7 +10,7 @@ import (
 	"github.com/loramerge/loramerge/recipe"
 )
 
-var weightsOnParam = &recipe.Param{Name: "weights-on", Type: recipe.ChoiceType{"tensors", "delta"}, Default: "tensors",
+var weightsOnParam = &recipe.Param{Name: string(keyWeightsOn), Type: recipe.ChoiceType{"tensors", "delta"}, Default: "tensors",
 	Doc: "in the space factors, multiply A and B by w each, or share w·s between them: sign(w·s)·√|w·s| on A, √|w·s| on B (PEFT)"}
 
 // checkCombination checks what every verb from n to 1 needs: inputs side by side,
@@ -18,17 +18,17 @@ var weightsOnParam = &recipe.Param{Name: "weights-on", Type: recipe.ChoiceType{"
 // aligned is dense where it must be combined so.
 func (s Spec) checkCombination(c Combiner, in Type, elementwise bool, numbers error) (aligned, out Type, err error) {
 	aligned, err = s.alignBut(in, freedom{scales: s.sharesScale(), combines: true})
-	weights := multierror.Append(s.checkNumber("weights", in), numbers).ErrorOrNil()
+	weights := multierror.Append(s.checkNumber(keyWeights, in), numbers).ErrorOrNil()
 	all := multierror.Append(err, weights)
 	if weights == nil {
 		all = multierror.Append(all, checkShares(s, c, aligned))
 	}
-	if in.Space == Core && s.Verb.Declares("scope") && s.Params.Text("scope") == "row" {
-		all = multierror.Append(all, fault.At(s.Params.At("scope"), "the rows of M in the core space are no rows of ΔW").
+	if in.Space == Core && s.Verb.Declares(string(keyScope)) && keyScope.Of(s.Params) == "row" {
+		all = multierror.Append(all, fault.At(keyScope.At(s.Params), "the rows of M in the core space are no rows of ΔW").
 			Mend("use `scope: tensor`, or merge in the space delta").See("spaces"))
 	}
 	if in.Space != Factors && s.sharesScale() {
-		all = multierror.Append(all, fault.At(s.Params.At("weights-on"), "a delta is one tensor, and its weight stands on that").Mend("remove it"))
+		all = multierror.Append(all, fault.At(keyWeightsOn.At(s.Params), "a delta is one tensor, and its weight stands on that").Mend("remove it"))
 	}
 	if all.ErrorOrNil() != nil {
 		return aligned, aligned.one(s.Makes(), nil), all
@@ -45,7 +45,7 @@ func (s Spec) checkCombination(c Combiner, in Type, elementwise bool, numbers er
 
 // sharesScale tells whether the scale goes into the weights.
 func (s Spec) sharesScale() bool {
-	return s.Verb.Declares("weights-on") && s.Params.Text("weights-on") == "delta"
+	return s.Verb.Declares(string(keyWeightsOn)) && keyWeightsOn.Of(s.Params) == "delta"
 }
 
 // weightsOn gives the weights that stand on the tensors of a label: w on each, or
@@ -85,7 +85,7 @@ func divided(weights []float64) []float64 {
 func (s Spec) zeroSums(in Type) []*fault.Fault {
 	for _, site := range Sites(in.Union()) {
 		if total(s.weights(site, in.Names())) == 0 {
-			return []*fault.Fault{fault.At(s.Params.At("weights"), "the weights sum to 0 at %q", site.Module).Mend("is that meant?").See("weights-of-sum-0")}
+			return []*fault.Fault{fault.At(keyWeights.At(s.Params), "the weights sum to 0 at %q", site.Module).Mend("is that meant?").See("weights-of-sum-0")}
 		}
 	}
 	return nil

@@ -19,8 +19,8 @@ Nothing is lost, for adapters of any rank and alpha; the price is the rank. PEFT
 		Example: "{concat: [python, sql], weights: {python: 0.5, sql: 0.5}}",
 		Params:  []*recipe.Param{weightsParam, missingParam, normParam},
 	},
-	Version: 1,
-	Bind:    bindConcat,
+	Version: 1, KeepsPairs: true,
+	Bind: bindConcat,
 }
 
 type concatenation struct {
@@ -35,7 +35,7 @@ func bindConcat(spec Spec) (Op, Type, error) {
 	}
 	aligned, err := c.alignBut(in[0], freedom{scales: true, ranks: true, combines: true})
 	c.aligned = aligned
-	weights := c.checkNumber("weights", in[0])
+	weights := c.checkNumber(keyWeights, in[0])
 	all := multierror.Append(err, weights)
 	if weights == nil {
 		all = multierror.Append(all, checkShares(c.Spec, c, aligned))

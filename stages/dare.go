@@ -19,7 +19,7 @@ by disagreement, sums, and restores the norm of the plain sum.`,
 
 func expandDare(s *recipe.Stage) []*recipe.Stage {
 	drop, mean := step{verb: &dareDropKind.Verb}, step{verb: &averageKind.Verb}
-	switch s.Params.Text("like") {
+	switch keyLike.Of(s.Params) {
 	case "article":
 		return expandArticleDare(s)
 	case "peft":

@@ -17,11 +17,11 @@ import (
 )
 
 var (
-	dropByParam = &recipe.Param{Name: "by", Type: recipe.ChoiceType{"chance", "disagreement"}, Default: "chance",
+	dropByParam = &recipe.Param{Name: string(keyBy), Type: recipe.ChoiceType{"chance", "disagreement"}, Default: "chance",
 		Doc: "drop at random, or where the adapters' signs are not all equal"}
-	dropDensityParam = &recipe.Param{Name: "density", Type: share, Doc: "the share of elements to keep; needed to drop at random"}
-	seedParam        = &recipe.Param{Name: "seed", Type: recipe.CountType{}, Doc: "of the random streams; the recipe's seed if not given"}
-	rescaleParam     = &recipe.Param{Name: "rescale", Type: recipe.ChoiceType{"inverse-density", "l1", "l2", "none"}, Default: "inverse-density",
+	dropDensityParam = &recipe.Param{Name: string(keyDensity), Type: share, Doc: "the share of elements to keep; needed to drop at random"}
+	seedParam        = &recipe.Param{Name: string(KeySeed), Type: recipe.CountType{}, Doc: "of the random streams; the recipe's seed if not given"}
+	rescaleParam     = &recipe.Param{Name: string(keyRescale), Type: recipe.ChoiceType{"inverse-density", "l1", "l2", "none"}, Default: "inverse-density",
 		Doc: "multiply what is left by 1/density, or so that the tensor's norm is as before"}
 )
 
@@ -48,7 +48,7 @@ type dropping struct {
 	Spec
 }
 
-func byChance(p *recipe.Params) bool { return p.Text("by") == "chance" }
+func byChance(p *recipe.Params) bool { return keyBy.Of(p) == "chance" }
 
 func (d *dropping) byChance() bool { return byChance(d.Params) }
 
@@ -61,11 +61,11 @@ func bindDareDrop(spec Spec) (Op, Type, error) {
 		for i := range out.Members {
 			out.Members[i].Drops++
 		}
-		if !d.Params.Has("density") {
-			all = multierror.Append(all, fault.At(d.Params.At("by"), "dropping at random needs a density").Mend("add `density: 0.5`, or drop `by: disagreement`"))
+		if !keyDensity.In(d.Params) {
+			all = multierror.Append(all, fault.At(keyBy.At(d.Params), "dropping at random needs a density").Mend("add `density: 0.5`, or drop `by: disagreement`"))
 		}
 	} else {
-		for _, name := range []string{"density", "seed", "rescale"} {
+		for _, name := range []string{string(keyDensity), string(KeySeed), string(keyRescale)} {
 			if d.Params.Has(name) {
 				all = multierror.Append(all, fault.At(d.Params.At(name), "dropping by disagreement takes no %s", name).Mend("remove it, or drop at random"))
 			}
@@ -74,7 +74,7 @@ func bindDareDrop(spec Spec) (Op, Type, error) {
 		out, err = d.align(in[0])
 		all = multierror.Append(all, err)
 	}
-	return d, out.dense(), multierror.Append(all, d.checkOfPairs("density", in[0])).ErrorOrNil()
+	return d, out.dense(), multierror.Append(all, d.checkOfPairs(keyDensity, in[0])).ErrorOrNil()
 }
 
 func (d *dropping) Apply(ctx context.Context, env Env, in []Value) (Value, error) {
@@ -90,7 +90,7 @@ func (d *dropping) Apply(ctx context.Context, env Env, in []Value) (Value, error
 		streams[m.Name] = m.stream()
 	}
 	return env.mapParts(ctx, in[0], func(part *Part, label byte, dst, src Matrix) {
-		density := d.Params.Number("density").At(part.Adapter, env.Site)
+		density := keyDensity.Of(d.Params).At(part.Adapter, env.Site)
 		d.drop(env, dst.Data, src.Data, density, streamSeed(d.seed(), part.Adapter, env.Module, label, streams[part.Adapter]))
 	}), nil
 }
@@ -135,8 +135,8 @@ func (d *dropping) Scratch(module string) int64 {
 }
 
 func (d *dropping) seed() uint64 {
-	if d.Params.Has("seed") {
-		return d.Params.Count("seed")
+	if KeySeed.In(d.Params) {
+		return KeySeed.Of(d.Params)
 	}
 	return d.Recipe.Seed
 }
@@ -157,7 +157,7 @@ const chanceBlock = 4096
 func (d *dropping) drop(env Env, dst, src []float32, density float64, seed [32]byte) {
 	keepBelow := uint64(math.Ceil(math.Ldexp(density, 32)))
 	scale := float32(1)
-	if d.Params.Text("rescale") == "inverse-density" && density > 0 {
+	if keyRescale.Of(d.Params) == "inverse-density" && density > 0 {
 		scale = float32(1 / density)
 	}
 	chance := kernels.NewChance(seed)
@@ -173,7 +173,7 @@ func (d *dropping) drop(env Env, dst, src []float32, density float64, seed [32]b
 // restoreNorm multiplies dst so that its l1 or l2 norm is that of src.
 func (d *dropping) restoreNorm(dst, src []float32) {
 	var before, after float64
-	switch d.Params.Text("rescale") {
+	switch keyRescale.Of(d.Params) {
 	case "l1":
 		before, after = kernels.SumAbs(src), kernels.SumAbs(dst)
 	case "l2":

@@ -21,7 +21,7 @@ l1 norm, elects on weighted values, counts a tie as + and divides by the weights
 
 func expandDareTies(s *recipe.Stage) []*recipe.Stage {
 	drop, elect, mean := step{verb: &dareDropKind.Verb, without: []string{"by"}}, unweightedVote(), step{verb: &averageKind.Verb, presets: disjoint}
-	switch s.Params.Text("like") {
+	switch keyLike.Of(s.Params) {
 	case "peft":
 		elect.presets = peftElection(s)
 		mean.presets = with(disjoint, rootWeights(s))

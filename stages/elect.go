@@ -11,12 +11,12 @@ import (
 )
 
 var (
-	electByParam = &recipe.Param{Name: "by", Type: recipe.ChoiceType{"total", "frequency"}, Default: "total",
+	electByParam = &recipe.Param{Name: string(keyBy), Type: recipe.ChoiceType{"total", "frequency"}, Default: "total",
 		Doc: "sum the values (with their weights), or count the signs"}
-	tieParam = &recipe.Param{Name: "tie", Type: recipe.ChoiceType{"drop", "positive", "majority"}, Default: "drop",
+	tieParam = &recipe.Param{Name: string(keyTie), Type: recipe.ChoiceType{"drop", "positive", "majority"}, Default: "drop",
 		Doc: "what a vote of exactly 0 does: drop all, count as + (PEFT), or take the sign of most votes of the tensor (the TIES paper)"}
-	votesParam  = &recipe.Param{Name: "weights", Type: anyNumber, Default: recipe.Constant(1), Doc: "the weight of each adapter's vote"}
-	scalesParam = &recipe.Param{Name: "scales", Type: recipe.ChoiceType{"refuse", "ignore"}, Default: "refuse",
+	votesParam  = &recipe.Param{Name: string(keyWeights), Type: anyNumber, Default: recipe.Constant(1), Doc: "the weight of each adapter's vote"}
+	scalesParam = &recipe.Param{Name: string(keyScales), Type: recipe.ChoiceType{"refuse", "ignore"}, Default: "refuse",
 		Doc: "what adapters of different scale alpha/r do in the space factors: they are refused, or vote with A and B as they are stored (PEFT)"}
 )
 
@@ -41,10 +41,10 @@ type election struct{ Spec }
 
 func bindElect(spec Spec) (Op, Type, error) {
 	e, in := &election{Spec: spec}, spec.In
-	out, err := e.alignBut(in[0], freedom{scales: e.Params.Text("scales") == "ignore"})
-	all := multierror.Append(err, e.checkOfPairs("weights", in[0]))
-	if e.Params.Text("by") == "frequency" && e.Params.Has("weights") {
-		all = multierror.Append(all, fault.At(e.Params.At("weights"), "a vote by frequency counts signs and takes no weights").Mend("remove it, or elect by total"))
+	out, err := e.alignBut(in[0], freedom{scales: keyScales.Of(e.Params) == "ignore"})
+	all := multierror.Append(err, e.checkOfPairs(keyWeights, in[0]))
+	if keyBy.Of(e.Params) == "frequency" && keyWeights.In(e.Params) {
+		all = multierror.Append(all, fault.At(keyWeights.At(e.Params), "a vote by frequency counts signs and takes no weights").Mend("remove it, or elect by total"))
 	}
 	return e, out.dense(), all.ErrorOrNil()
 }
@@ -79,7 +79,7 @@ func (e *election) Scratch(module string) int64 {
 // vote is the way the votes are counted.
 func (e *election) vote(ctx context.Context, env Env, in Value) func(votes []float32, xs []Matrix) {
 	weights := float32s(e.weights(env.Site, in.names()))
-	byFrequency := e.Params.Text("by") == "frequency"
+	byFrequency := keyBy.Of(e.Params) == "frequency"
 	return func(votes []float32, xs []Matrix) {
 		inBlocks(ctx, len(votes), func(from, to int) {
 			if byFrequency {
@@ -92,7 +92,7 @@ func (e *election) vote(ctx context.Context, env Env, in Value) func(votes []flo
 }
 
 func (e *election) breakTies(votes []float32) {
-	switch e.Params.Text("tie") {
+	switch keyTie.Of(e.Params) {
 	case "positive":
 		kernels.BreakTies(votes, 1)
 	case "majority":

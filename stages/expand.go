@@ -37,10 +37,10 @@ func chain(shorthand *recipe.Stage, steps ...step) []*recipe.Stage {
 
 // spaceOf is the verb that leads into a shorthand's space; nil for factors.
 func spaceOf(shorthand *recipe.Stage) *recipe.Verb {
-	if !shorthand.Verb.Declares("space") {
+	if !shorthand.Verb.Declares(string(keySpace)) {
 		return nil
 	}
-	return map[string]*recipe.Verb{"delta": &deltaKind.Verb, "core": &coreKind.Verb}[shorthand.Params.Text("space")]
+	return map[string]*recipe.Verb{"delta": &deltaKind.Verb, "core": &coreKind.Verb}[keySpace.Of(shorthand.Params)]
 }
 
 // stage makes one stage of a shorthand.
@@ -67,13 +67,13 @@ func params(lists ...[]*recipe.Param) []*recipe.Param {
 
 // spaceParams let a shorthand go through the space delta.
 var spaceParams = append([]*recipe.Param{{
-	Name: "space", Type: recipe.ChoiceType{"factors", "delta", "core"}, Default: "factors",
+	Name: string(keySpace), Type: recipe.ChoiceType{"factors", "delta", "core"}, Default: "factors",
 	Doc: "merge A and B separately, or what the adapters do; delta and core need a rank, energy or budget to come back",
 }}, factorParams...)
 
 // likeParam names whose variant of a method is meant.
 func likeParam(names ...string) *recipe.Param {
-	return &recipe.Param{Name: "like", Type: recipe.ChoiceType(names), Doc: "whose variant of the method is meant; see the expansion in `plan`"}
+	return &recipe.Param{Name: string(keyLike), Type: recipe.ChoiceType(names), Doc: "whose variant of the method is meant; see the expansion in `plan`"}
 }
 
 func withoutParams(params []*recipe.Param, names ...string) []*recipe.Param {

@@ -62,7 +62,7 @@ func taken(steps []*recipe.Stage, name string) bool {
 // for it, if there is one.
 func (k *Kind) whereTaken(s *recipe.Stage, name string) string {
 	for _, space := range k.choices("space")[1:] {
-		if taken(k.steps(beside{s.Params.Text("like"), space}), name) {
+		if taken(k.steps(beside{keyLike.Of(s.Params), space}), name) {
 			return fmt.Sprintf("add `space: %s`, or leave it out", space)
 		}
 	}

@@ -13,10 +13,10 @@ import (
 )
 
 var factorParams = []*recipe.Param{
-	{Name: "rank", Type: recipe.CountType{Min: 1}, Doc: "the rank of every module"},
-	{Name: "energy", Type: recipe.NumberType{Min: 0, Open: true, Max: 1}, Doc: "the share of ‖ΔW‖² to keep at each module; the smallest rank that does is taken"},
-	{Name: "max-rank", Type: recipe.CountType{Min: 1}, Doc: "with energy or budget, the greatest rank of a module"},
-	{Name: "budget", Type: recipe.CountType{Min: 1}, Doc: "as many parameters as this rank at every module has; the modules share them by σ²/(out+in)"},
+	{Name: string(keyRank), Type: recipe.CountType{Min: 1}, Doc: "the rank of every module"},
+	{Name: string(keyEnergy), Type: recipe.NumberType{Min: 0, Open: true, Max: 1}, Doc: "the share of ‖ΔW‖² to keep at each module; the smallest rank that does is taken"},
+	{Name: string(keyMaxRank), Type: recipe.CountType{Min: 1}, Doc: "with energy or budget, the greatest rank of a module"},
+	{Name: string(keyBudget), Type: recipe.CountType{Min: 1}, Doc: "as many parameters as this rank at every module has; the modules share them by σ²/(out+in)"},
 }
 
 var factorKind = &Kind{
@@ -53,7 +53,7 @@ func bindFactor(spec Spec) (Op, Type, error) {
 		all = multierror.Append(all, fault.At(f.Inputs[0].Position, "factor works on deltas, and factors flow in").
 			Mend("use `rank` to change the rank of factors, or `delta` before").See("spaces"))
 	}
-	all = multierror.Append(all, f.checkChoice(), f.checkGroups("rank", f.In[0]), f.checkOfPairs("energy", f.In[0]))
+	all = multierror.Append(all, f.checkChoice(), f.checkGroups(keyRank, f.In[0]), f.checkOfPairs(keyEnergy, f.In[0]))
 	return f, f.out(), all.ErrorOrNil()
 }
 
@@ -74,7 +74,7 @@ func (f *factoring) out() Type {
 func (f *factoring) checkChoice() error {
 	var all *multierror.Error
 	chosen := 0
-	for _, name := range []string{"rank", "energy", "budget"} {
+	for _, name := range []string{string(keyRank), string(keyEnergy), string(keyBudget)} {
 		if f.Params.Has(name) {
 			chosen++
 		}
@@ -83,12 +83,12 @@ func (f *factoring) checkChoice() error {
 		all = multierror.Append(all, fault.At(f.Position, "factor needs one measure of rank, and has %d", chosen).
 			Mend("give one of `rank: 16`, `energy: 0.99` and `budget: 16`"))
 	}
-	if f.Params.Has("max-rank") && f.Params.Has("rank") {
-		all = multierror.Append(all, fault.At(f.Params.At("max-rank"), "`rank` is the rank of every module and needs no bound").Mend("remove one of the two"))
+	if keyMaxRank.In(f.Params) && keyRank.In(f.Params) {
+		all = multierror.Append(all, fault.At(keyMaxRank.At(f.Params), "`rank` is the rank of every module and needs no bound").Mend("remove one of the two"))
 	}
-	for _, name := range []string{"rank", "budget", "max-rank"} {
-		if f.Params.Count(name) > maxPaddedRank {
-			all = multierror.Append(all, fault.At(f.Params.At(name), "a rank of more than %d is surely a slip", maxPaddedRank).
+	for _, key := range []recipe.Key[uint64]{keyRank, keyBudget, keyMaxRank} {
+		if key.Of(f.Params) > maxPaddedRank {
+			all = multierror.Append(all, fault.At(key.At(f.Params), "a rank of more than %d is surely a slip", maxPaddedRank).
 				Mend("a useful rank is below that of the module's matrix"))
 		}
 	}
@@ -98,8 +98,8 @@ func (f *factoring) checkChoice() error {
 // rank is what a module is brought to: as asked, as surveyed, or until then the
 // greatest it may come to be.
 func (f *factoring) rank(adapterName string, m *adapter.Module) int {
-	if f.Params.Has("rank") {
-		return shared(int(min(f.Params.Count("rank"), maxPaddedRank)), m.Name)
+	if keyRank.In(f.Params) {
+		return shared(int(min(keyRank.Of(f.Params), maxPaddedRank)), m.Name)
 	}
 	if r, ok := f.ranks[place{adapterName, m.Name}]; ok {
 		return r
@@ -108,7 +108,7 @@ func (f *factoring) rank(adapterName string, m *adapter.Module) int {
 }
 
 // open tells whether a survey is still to choose the ranks.
-func (f *factoring) open() bool { return !f.Params.Has("rank") && f.ranks == nil }
+func (f *factoring) open() bool { return !keyRank.In(f.Params) && f.ranks == nil }
 
 // maxRank is the greatest rank that energy or budget may choose.
 func (f *factoring) maxRank(m *adapter.Module) int {
@@ -116,8 +116,8 @@ func (f *factoring) maxRank(m *adapter.Module) int {
 	if !f.In[0].Dense {
 		most = min(most, m.Rank)
 	}
-	if f.Params.Has("max-rank") {
-		most = min(most, shared(int(min(f.Params.Count("max-rank"), maxPaddedRank)), m.Name))
+	if keyMaxRank.In(f.Params) {
+		most = min(most, shared(int(min(keyMaxRank.Of(f.Params), maxPaddedRank)), m.Name))
 	}
 	return most
 }
@@ -161,6 +161,9 @@ func (f *factoring) bring(ctx context.Context, env Env, part Part, rank int) (Pa
 	part.A, part.B, part.W, part.Bases = product.A, product.B, Matrix{}, nil
 	return part, nil
 }
+
+// Loses tells of what the rank cuts, which Apply reports.
+func (f *factoring) Loses() Loss { return ReportsLoss }
 
 func (f *factoring) report(env Env, adapterName string, lost, norm float64) {
 	if env.Report != nil {

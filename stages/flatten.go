@@ -22,7 +22,7 @@ as products; the small singular values of a dense delta are noise, and are not b
 		Flow:    "1 → 1",
 		Example: "{flatten: merged, power: 0.75}",
 		Params: []*recipe.Param{
-			{Name: "power", Type: recipe.NumberType{Min: 0, Max: 1, Single: true}, Default: recipe.Constant(0.75), Doc: "of the singular values"},
+			{Name: string(keyPower), Type: recipe.NumberType{Min: 0, Max: 1, Single: true}, Default: recipe.Constant(0.75), Doc: "of the singular values"},
 		},
 	},
 	Version: 1,
@@ -52,7 +52,7 @@ func bindFlatten(spec Spec) (Op, Type, error) {
 }
 
 func (f *flattening) power() float64 {
-	power, _ := f.Params.Number("power").Everywhere()
+	power, _ := keyPower.Of(f.Params).Everywhere()
 	return power
 }
 

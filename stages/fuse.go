@@ -16,7 +16,7 @@ func Fuse(trim, elect, mean Op) (Op, bool) {
 	t, isTrim := trim.(*trimming)
 	e, isElect := elect.(*election)
 	m, isMean := mean.(*averaging)
-	if !isTrim || !isElect || !isMean || t.overAdapter() || e.Params.Text("by") != "total" || e.Params.Text("tie") == "majority" || e.subtracts() {
+	if !isTrim || !isElect || !isMean || t.overAdapter() || keyBy.Of(e.Params) != "total" || keyTie.Of(e.Params) == "majority" || e.subtracts() {
 		return nil, false
 	}
 	return &fused{m, t, e}, true
@@ -81,18 +81,18 @@ func ranges(matrices []Matrix, from, to int) [][]float32 {
 
 // subtracts tells whether a weight may be below 0.
 func (e *election) subtracts() bool {
-	return e.Params.Number("weights").Any(func(weight float64) bool { return weight < 0 })
+	return keyWeights.Of(e.Params).Any(func(weight float64) bool { return weight < 0 })
 }
 
 func (e *election) tie() kernels.Tie {
-	if e.Params.Text("tie") == "positive" {
+	if keyTie.Of(e.Params) == "positive" {
 		return kernels.TiePositive
 	}
 	return kernels.TieDrop
 }
 
 func (a *averaging) over() kernels.Over {
-	return map[string]kernels.Over{"all": kernels.OverAll, "agreeing": kernels.OverAgreeing, "weights": kernels.OverWeights}[a.Params.Text("over")]
+	return map[string]kernels.Over{"all": kernels.OverAll, "agreeing": kernels.OverAgreeing, "weights": kernels.OverWeights}[keyOver.Of(a.Params)]
 }
 
 // Scratch is that of the three stages at once: deltas multiplied out.

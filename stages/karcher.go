@@ -19,7 +19,7 @@ vectors, it is the weighted straight mean. Heads and biases are averaged.`,
 		Example: "{karcher: [python, sql], weights: {python: 2, sql: 1}}",
 		Params: []*recipe.Param{
 			weightsParam,
-			{Name: "scope", Type: recipe.ChoiceType{"tensor", "row"}, Default: "tensor", Doc: "one mean direction for a tensor, or one for each of its rows"},
+			{Name: string(keyScope), Type: recipe.ChoiceType{"tensor", "row"}, Default: "tensor", Doc: "one mean direction for a tensor, or one for each of its rows"},
 			missingParam,
 			normParam,
 		},
@@ -33,7 +33,7 @@ type karcher struct {
 	aligned Type // what flows in, side by side
 }
 
-func (k *karcher) byRow() bool { return k.Params.Text("scope") == "row" }
+func (k *karcher) byRow() bool { return keyScope.Of(k.Params) == "row" }
 
 func bindKarcher(spec Spec) (Op, Type, error) {
 	k, in := &karcher{Spec: spec}, spec.In

@@ -23,6 +23,9 @@ type Kind struct {
 	// Weights are what the adapters count at a module, where a verb that combines them
 	// says so otherwise than by its parameter `weights`, for which it is nil.
 	Weights func(s Spec, site recipe.Site, adapters []string) []float64
+	// KeepsPairs tells that a verb which combines adapters keeps every B with its own A, so
+	// that the result is exact in the space factors too.
+	KeepsPairs bool
 	// Thins tells that elements are left out: what flows out is smaller, or larger, than
 	// the adapters that flow in.
 	Thins bool
@@ -78,7 +81,9 @@ type Claim struct {
 // Sink is an Op whose input is written to disk.
 type Sink interface {
 	Op
-	// Target is the folder to write.
+	// To is the folder to write as the recipe has it, and where that stands.
+	To() (path string, at fault.Position)
+	// Target is where it leads, seen from the current folder.
 	Target() string
 	// Clamps tells whether values that the dtype can't hold become the largest it can.
 	Clamps() bool
@@ -104,12 +109,32 @@ type Survey interface {
 	Conclude() (Op, Type, Survey, error)
 }
 
+// Loser is an Op that may lose something of its input which a report shows.
+type Loser interface {
+	Loses() Loss
+}
+
+// Loss is what an Op may lose, and who finds out how much.
+type Loss uint8
+
+const (
+	// LosesNothing with the parameters that the Op has.
+	LosesNothing Loss = iota
+	// LosesElements: what is left is compared with the input.
+	LosesElements
+	// LosesRank: what is left is compared with the input.
+	LosesRank
+	// ReportsLoss: Apply tells Env.Report itself.
+	ReportsLoss
+)
+
 // Sizer is an Op that brings one adapter to the size of others, which flow in behind
 // it, in the slot 1.
 type Sizer interface {
 	Op
-	// OfInputs tells whether these are the inputs of the verb that it was appended to.
-	OfInputs() bool
+	// OfInputs tells whether these are the inputs of the verb that it was appended to, and
+	// where that is written.
+	OfInputs() (at fault.Position, ok bool)
 }
 
 // Warner is an Op with something to say that hinders nothing.

@@ -14,7 +14,7 @@ add_weighted_adapter(combination_type="linear") has it; mergekit and the article
 	},
 	Version: 1,
 	Expand: func(s *recipe.Stage) []*recipe.Stage {
-		if s.Params.Text("like") == "peft" {
+		if keyLike.Of(s.Params) == "peft" {
 			return chain(s, step{verb: &sumKind.Verb, presets: rootWeights(s)})
 		}
 		return chain(s, step{verb: &averageKind.Verb})

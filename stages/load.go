@@ -41,9 +41,9 @@ several keep their names. A table is read so if its recipe ends in .yaml or .yml
 		Example: "{load: {python: adapters/python, sql: adapters/sql}}",
 		Takes:   recipe.TakesPaths,
 		Params: []*recipe.Param{
-			{Name: "sha256", Type: recipe.PinsType{}, NotInDigest: true, Doc: "the hash that adapter_model.safetensors must have, or a table of hashes by name"},
-			{Name: "allow-unknown", Type: recipe.NamesType{What: "a field of adapter_config.json"}, NotInDigest: true, Doc: "fields that may be set though this version does not know them"},
-			{Name: "rename", Type: recipe.RenamesType{}, Doc: "new beginnings of modules' names, by the old ones"},
+			{Name: string(keySHA256), Type: recipe.PinsType{}, NotInDigest: true, Doc: "the hash that adapter_model.safetensors must have, or a table of hashes by name"},
+			{Name: string(keyAllowUnknown), Type: recipe.NamesType{What: "a field of adapter_config.json"}, NotInDigest: true, Doc: "fields that may be set though this version does not know them"},
+			{Name: string(keyRename), Type: recipe.RenamesType{}, Doc: "new beginnings of modules' names, by the old ones"},
 		},
 	},
 	Version: 1,
@@ -91,9 +91,9 @@ func bindLoad(spec Spec) (Op, Type, error) {
 
 // checkAllowed refuses to let in what is known: it is read, or refused for a reason.
 func (l *load) checkAllowed() error {
-	for _, field := range l.Params.Names("allow-unknown") {
+	for _, field := range keyAllowUnknown.Of(l.Params) {
 		if adapter.Known(field) {
-			return fault.At(l.Params.At("allow-unknown"), "%q is a field that this version knows", field).Mend("leave it out")
+			return fault.At(keyAllowUnknown.At(l.Params), "%q is a field that this version knows", field).Mend("leave it out")
 		}
 	}
 	return nil
@@ -107,7 +107,7 @@ func (l *load) openAll() (opened []*adapter.Adapter, failed []error) {
 	for i, source := range l.Sources {
 		group.Go(func() error {
 			if failed[i] = l.checkLocal(source); failed[i] == nil {
-				opened[i], failed[i] = adapter.OpenWith(l.resolve(source.Path), adapter.Options{AllowUnknown: l.Params.Names("allow-unknown")})
+				opened[i], failed[i] = adapter.OpenWith(l.resolve(source.Path), adapter.Options{AllowUnknown: keyAllowUnknown.Of(l.Params)})
 			}
 			return nil
 		})
@@ -119,7 +119,7 @@ func (l *load) openAll() (opened []*adapter.Adapter, failed []error) {
 // rename gives the modules their new names. A beginning that no module has is a mistake,
 // since a name that stays as it was is found by nobody.
 func (l *load) rename() error {
-	renames := l.Params.Renames("rename")
+	renames := keyRename.Of(l.Params)
 	used := make([]bool, len(renames))
 	var all *multierror.Error
 	var names []string
@@ -127,7 +127,7 @@ func (l *load) rename() error {
 		for i := range opened.Modules {
 			names = append(names, opened.Modules[i].Name)
 		}
-		all = multierror.Append(all, fault.Place(l.Params.At("rename"), opened.Rename(func(name string) string {
+		all = multierror.Append(all, fault.Place(keyRename.At(l.Params), opened.Rename(func(name string) string {
 			name, by := renames.Apply(name)
 			if by >= 0 {
 				used[by] = true
@@ -137,7 +137,7 @@ func (l *load) rename() error {
 	}
 	for i, x := range renames {
 		if !used[i] && len(l.opened) == len(l.Sources) {
-			all = multierror.Append(all, recipe.UnknownName(l.Params.At("rename"), "module", x.From, beginnings(names), "begins so, or all that do are renamed by a longer beginning"))
+			all = multierror.Append(all, recipe.UnknownName(keyRename.At(l.Params), "module", x.From, beginnings(names), "begins so, or all that do are renamed by a longer beginning"))
 		}
 	}
 	return all.ErrorOrNil()
@@ -164,10 +164,10 @@ func beginnings(names []string) []string {
 // the files do not have.
 func (l *load) checkPins() error {
 	var all *multierror.Error
-	pins := l.Params.Pins("sha256")
+	pins := keySHA256.Of(l.Params)
 	for name := range pins {
 		if !slices.ContainsFunc(l.Sources, func(s recipe.Source) bool { return s.Name == name }) && (name != "" || len(l.Sources) > 1) {
-			all = multierror.Append(all, fault.At(l.Params.At("sha256"), "no adapter %q is loaded here", name).Mend("pin each adapter by its name in this stage"))
+			all = multierror.Append(all, fault.At(keySHA256.At(l.Params), "no adapter %q is loaded here", name).Mend("pin each adapter by its name in this stage"))
 		}
 	}
 	for i, opened := range l.opened {
@@ -180,7 +180,7 @@ func (l *load) checkPins() error {
 			return fault.Place(l.Sources[i].Position, err)
 		}
 		if got != want {
-			all = multierror.Append(all, fault.At(l.Params.At("sha256"), "%s has the hash %s, not the pinned %s", l.Sources[i].Path, got, want).
+			all = multierror.Append(all, fault.At(keySHA256.At(l.Params), "%s has the hash %s, not the pinned %s", l.Sources[i].Path, got, want).
 				Mend("fetch the file that was pinned, or review the new one and pin it").See("locks"))
 		}
 	}

@@ -149,16 +149,19 @@ func (n Norms) factor(interference float64) (factor float64, different float64) 
 
 // interference is κ, 0 where none was written.
 func (r *rescaling) interference() float64 {
-	if !r.Params.Has("interference") {
+	if !keyInterference.In(r.Params) {
 		return 0
 	}
-	value, _ := r.Params.Number("interference").Everywhere()
+	value, _ := keyInterference.Of(r.Params).Everywhere()
 	return value
 }
 
 // OfInputs is true of what `norm: inputs` appends.
-func (r *rescaling) OfInputs() bool {
-	return r.ofNorms() && r.Origin != nil && r.Origin.Params.Has(normParam.Name)
+func (r *rescaling) OfInputs() (fault.Position, bool) {
+	if !r.ofNorms() || r.Origin == nil || !keyNorm.In(r.Origin.Params) {
+		return fault.Position{}, false
+	}
+	return keyNorm.At(r.Origin.Params), true
 }
 
 // MeasureNorms measures at a module what adapters do, ΔW in whatever space, which are
@@ -217,7 +220,7 @@ func (k *Kind) Weigh(s Spec, site recipe.Site, adapters []string) []float64 {
 
 // checkNorms checks that norms of the reference can be compared with the input's.
 func (r *rescaling) checkNorms(in Member, reference Type) error {
-	all := multierror.Append(nil, r.checkOfPairs("weights", reference))
+	all := multierror.Append(nil, r.checkOfPairs(keyWeights, reference))
 	examples, common := make(map[string]*adapter.Module), false
 	for _, member := range reference.Members {
 		for _, m := range member.Modules {
@@ -232,18 +235,18 @@ func (r *rescaling) checkNorms(in Member, reference Type) error {
 		}
 		other := examples[m.Name]
 		switch {
-		case other == nil && r.Params.Text("scope") == "tensor":
+		case other == nil && keyScope.Of(r.Params) == "tensor":
 			return multierror.Append(all, r.lacking(m.Name)).ErrorOrNil()
 		case other == nil:
 			continue
 		case other.Out() != m.Out() || other.In() != m.In():
-			return multierror.Append(all, fault.At(r.Params.At("like"), "module %q is %s in the reference and %s here", m.Name, layerText(other), layerText(m)).
+			return multierror.Append(all, fault.At(keyReference.At(r.Params), "module %q is %s in the reference and %s here", m.Name, layerText(other), layerText(m)).
 				Mend("refer to adapters of the same layers")).ErrorOrNil()
 		}
 		common = true
 	}
 	if !common && len(in.Modules) > 0 {
-		all = multierror.Append(all, fault.At(r.Params.At("like"), "the reference and the input have no module in common").
+		all = multierror.Append(all, fault.At(keyReference.At(r.Params), "the reference and the input have no module in common").
 			Mend("refer to the adapters that the input was made of"))
 	}
 	return all.ErrorOrNil()

@@ -1,6 +1,7 @@
 package stages
 
 import (
+	"fmt"
 	"slices"
 
 	"github.com/loramerge/loramerge/recipe"
@@ -9,13 +10,28 @@ import (
 // normParam is taken by every verb that makes one adapter of several. The result of the
 // verb itself does not depend on it: the rescale that it appends does the work.
 var normParam = &recipe.Param{
-	Name: "norm", Type: recipe.ChoiceType{"inputs"}, NotInDigest: true,
+	Name: string(keyNorm), Type: recipe.ChoiceType{"inputs"}, NotInDigest: true,
 	Doc: "inputs: append a rescale to the mean norm of the adapters named here, less what interference costs",
 }
 
 // interference is κ of `norm: inputs`: measured on sets of two to five adapters, it costs
 // nothing in the mean over their tasks and helps the worst of four and more.
 const interference = 0.4
+
+// BroughtToNorm tells whether a stage has a say on the norm of what it makes.
+func BroughtToNorm(written *recipe.Stage) bool {
+	return written.Verb.Declares(string(keyNorm)) && keyNorm.In(written.Params)
+}
+
+// SizedLine is a stage that brings what a stage gives to the size of the adapters named,
+// as `norm: inputs` does, with the weights of the stage that combines them.
+func SizedLine(stage, adapters string, combines *recipe.Stage) string {
+	weights := ""
+	if combines.Verb.Declares(string(keyWeights)) && keyWeights.In(combines.Params) {
+		weights = ", weights: " + combines.Params.Texts()[string(keyWeights)]
+	}
+	return fmt.Sprintf("%s_sized: {rescale: %s, like: %s, norm: %s, scope: adapter, interference: %g%s}", stage, stage, adapters, meanOfNorms, interference, weights)
+}
 
 // withNorm appends the rescale, before a last step that cuts to a rank: what the cut takes
 // is not given back.

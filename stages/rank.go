@@ -21,8 +21,8 @@ approximation of that rank (Eckart–Young, by SVD). The scale stays, so alpha f
 		Flow:    "n → n",
 		Example: "{rank: [python, sql], to: 16}",
 		Params: []*recipe.Param{
-			{Name: "to", Type: recipe.CountType{Min: 1}, Required: true, Doc: "the rank of every module"},
-			{Name: "how", Type: recipe.ChoiceType{"pad", "truncate"}, Default: "pad", Doc: "whether a rank may only grow, or also shrink"},
+			{Name: string(keyToRank), Type: recipe.CountType{Min: 1}, Required: true, Doc: "the rank of every module"},
+			{Name: string(keyHow), Type: recipe.ChoiceType{"pad", "truncate"}, Default: "pad", Doc: "whether a rank may only grow, or also shrink"},
 		},
 	},
 	Version: 3,
@@ -36,20 +36,20 @@ type ranking struct{ Spec }
 
 // to is the rank of a module; the groups of a convolution share that of their layer.
 func (r *ranking) to(module string) int {
-	return shared(int(min(r.Params.Count("to"), maxPaddedRank)), module)
+	return shared(int(min(keyToRank.Of(r.Params), maxPaddedRank)), module)
 }
 
 func shared(rank int, module string) int { return max(1, rank/adapter.Groups(module)) }
 
 // checkGroups refuses a rank that the groups of a convolution can't share evenly, as PEFT
 // requires.
-func (s Spec) checkGroups(param string, in Type) error {
-	if !s.Params.Has(param) {
+func (s Spec) checkGroups(key recipe.Key[uint64], in Type) error {
+	if !key.In(s.Params) {
 		return nil
 	}
 	for _, name := range in.Union() {
-		if groups := uint64(adapter.Groups(name)); s.Params.Count(param)%groups != 0 {
-			return fault.At(s.Params.At(param), "%q is one of %d groups of a convolution, which can't share a rank of %d", name, groups, s.Params.Count(param)).
+		if groups := uint64(adapter.Groups(name)); key.Of(s.Params)%groups != 0 {
+			return fault.At(key.At(s.Params), "%q is one of %d groups of a convolution, which can't share a rank of %d", name, groups, key.Of(s.Params)).
 				Mend(fmt.Sprintf("choose a multiple of %d", groups))
 		}
 	}
@@ -62,19 +62,19 @@ func bindRank(spec Spec) (Op, Type, error) {
 	if in[0].Space != Factors {
 		all = multierror.Append(all, fault.At(r.Position, "rank works on factors, not on deltas").Mend("use `factor` to leave the space delta").See("spaces"))
 	}
-	if r.Params.Count("to") > maxPaddedRank {
-		all = multierror.Append(all, fault.At(r.Params.At("to"), "a rank of more than %d is surely a slip", maxPaddedRank).
+	if keyToRank.Of(r.Params) > maxPaddedRank {
+		all = multierror.Append(all, fault.At(keyToRank.At(r.Params), "a rank of more than %d is surely a slip", maxPaddedRank).
 			Mend("a useful rank is below that of the module's matrix"))
 	}
-	all = multierror.Append(all, r.checkGroups("to", in[0]))
+	all = multierror.Append(all, r.checkGroups(keyToRank, in[0]))
 	members := make([]Member, len(in[0].Members))
 	for i, member := range in[0].Members {
 		members[i] = member.with(mapModules(member.Modules, func(m adapter.Module) adapter.Module {
 			m.Open = false
 			return withRank(m, r.to(m.Name))
 		}))
-		if m := r.tooLarge(member); m != nil && r.Params.Text("how") == "pad" {
-			all = multierror.Append(all, fault.At(r.Params.At("to"), "adapter %q has rank %d at %q, which can't be padded to %d", member.Name, m.Rank, m.Name, r.to(m.Name)).
+		if m := r.tooLarge(member); m != nil && keyHow.Of(r.Params) == "pad" {
+			all = multierror.Append(all, fault.At(keyToRank.At(r.Params), "adapter %q has rank %d at %q, which can't be padded to %d", member.Name, m.Rank, m.Name, r.to(m.Name)).
 				Mend("pad to at least that, or let `how: truncate` cut it"))
 		}
 	}
@@ -112,7 +112,15 @@ func (r *ranking) Apply(ctx context.Context, env Env, in []Value) (Value, error)
 }
 
 // Decomposes tells of a truncation, which is by SVD.
-func (r *ranking) Decomposes() bool { return r.Params.Text("how") == "truncate" }
+func (r *ranking) Decomposes() bool { return keyHow.Of(r.Params) == "truncate" }
+
+// Loses tells of a truncation.
+func (r *ranking) Loses() Loss {
+	if r.Decomposes() {
+		return LosesRank
+	}
+	return LosesNothing
+}
 
 // Scratch is what one truncation at a time works in.
 func (r *ranking) Scratch(module string) int64 {

@@ -20,8 +20,8 @@ are averaged.`,
 		Flow:    "n → 1",
 		Example: "{regress: [python, sql]}",
 		Params: []*recipe.Param{
-			{Name: "ridge", Type: recipe.NumberType{Min: 0, Max: mostWeight, Single: true}, Default: recipe.Constant(0.1), Doc: "how strongly the result is drawn to the plain mean"},
-			{Name: "balance", Type: recipe.ChoiceType{"norm", "none"}, Default: "norm", Doc: "whether every adapter counts the same, whatever its norm"},
+			{Name: string(keyRidge), Type: recipe.NumberType{Min: 0, Max: mostWeight, Single: true}, Default: recipe.Constant(0.1), Doc: "how strongly the result is drawn to the plain mean"},
+			{Name: string(keyBalance), Type: recipe.ChoiceType{"norm", "none"}, Default: "norm", Doc: "whether every adapter counts the same, whatever its norm"},
 			missingParam,
 			normParam,
 		},
@@ -43,7 +43,7 @@ func (r *regression) Scratch(module string) int64 { return r.scratch(module, r.I
 
 func (r *regression) Apply(_ context.Context, env Env, in []Value) (Value, error) {
 	value := env.fillGaps(in[0])
-	ridge, _ := r.Params.Number("ridge").Everywhere()
-	w, err := lowrank.Regress(matrices(value), ridge, r.Params.Text("balance") == "norm")
+	ridge, _ := keyRidge.Of(r.Params).Everywhere()
+	w, err := lowrank.Regress(matrices(value), ridge, keyBalance.Of(r.Params) == "norm")
 	return Value{{Adapter: r.Makes(), W: w, Bases: value[0].Bases}}, err
 }

@@ -38,13 +38,13 @@ by multiplies every tensor by a number instead.`,
 		Flow:    "1 → 1",
 		Example: "{rescale: merged, like: python}",
 		Params: []*recipe.Param{
-			{Name: "like", Type: recipe.ReferencesType{}, Doc: "whose norm it gets"},
-			{Name: "by", Type: positive, Doc: "a factor for every tensor"},
-			{Name: "norm", Type: recipe.ChoiceType{ofMean, meanOfNorms}, Default: ofMean, Doc: "of several adapters, the norm of their mean, or the mean of their norms ‖ΔW‖"},
-			{Name: "interference", Type: recipe.NumberType{Min: 0, Max: 1, Single: true}, Doc: "with mean-of-norms: how much weaker a merge of adapters that differ becomes; 0.4 in `norm: inputs`"},
+			{Name: string(keyReference), Type: recipe.ReferencesType{}, Doc: "whose norm it gets"},
+			{Name: string(keyFactor), Type: positive, Doc: "a factor for every tensor"},
+			{Name: string(keyNorm), Type: recipe.ChoiceType{ofMean, meanOfNorms}, Default: ofMean, Doc: "of several adapters, the norm of their mean, or the mean of their norms ‖ΔW‖"},
+			{Name: string(keyInterference), Type: recipe.NumberType{Min: 0, Max: 1, Single: true}, Doc: "with mean-of-norms: how much weaker a merge of adapters that differ becomes; 0.4 in `norm: inputs`"},
 			weightsParam,
 			missingParam,
-			{Name: "scope", Type: scopeParam.Type, Default: scopeParam.Default, Doc: "a factor for each tensor, or one for the whole adapter"},
+			{Name: string(keyScope), Type: scopeParam.Type, Default: scopeParam.Default, Doc: "a factor for each tensor, or one for the whole adapter"},
 		},
 	},
 	Version: 1,
@@ -59,27 +59,27 @@ type rescaling struct {
 	brought *brought // nil where every tensor has a factor of its own, or until a survey is over
 }
 
-func (r *rescaling) ofNorms() bool { return r.Params.Text("norm") == meanOfNorms }
+func (r *rescaling) ofNorms() bool { return keyNorm.Of(r.Params) == meanOfNorms }
 
 func bindRescale(spec Spec) (Op, Type, error) {
 	r, in := &rescaling{Spec: spec}, spec.In
 	var all *multierror.Error
-	if r.Params.Has("like") == r.Params.Has("by") {
+	if keyReference.In(r.Params) == keyFactor.In(r.Params) {
 		all = multierror.Append(all, fault.At(r.Position, "rescale needs either `like` or `by`").Mend("add `like: stage` or `by: number`"))
 	}
-	if r.Params.Has("by") && r.Params.Has("norm") {
-		all = multierror.Append(all, fault.At(r.Params.At("norm"), "`norm` is of what `like` names, and `by` is a number").
+	if keyFactor.In(r.Params) && keyNorm.In(r.Params) {
+		all = multierror.Append(all, fault.At(keyNorm.At(r.Params), "`norm` is of what `like` names, and `by` is a number").
 			Mend("remove it, or write `like: stage` instead of `by`"))
 	}
-	if r.Params.Has("interference") && !r.ofNorms() {
-		all = multierror.Append(all, fault.At(r.Params.At("interference"), "`interference` needs `norm: mean-of-norms`: the norm of a mean has it already").
+	if keyInterference.In(r.Params) && !r.ofNorms() {
+		all = multierror.Append(all, fault.At(keyInterference.At(r.Params), "`interference` needs `norm: mean-of-norms`: the norm of a mean has it already").
 			Mend("add `norm: mean-of-norms`, or remove it"))
 	}
 	if len(in[0].Members) != 1 {
 		all = multierror.Append(all, fault.At(r.Inputs[0].Position, "rescale works on one adapter, and %d flow in", len(in[0].Members)).
 			Mend("rescale what a combining stage gives, or pick one: stage.adapter"))
 	}
-	all = multierror.Append(all, r.checkOfPairs("by", in[0]))
+	all = multierror.Append(all, r.checkOfPairs(keyFactor, in[0]))
 	if len(in) > 1 {
 		if all.ErrorOrNil() == nil {
 			all = multierror.Append(all, r.checkReference(in[0], in[1]))
@@ -94,10 +94,10 @@ func (r *rescaling) checkReference(in, reference Type) error {
 		return r.checkNorms(in.Members[0], reference)
 	}
 	if in.Space != reference.Space {
-		return fault.At(r.Params.At("like"), "the reference is in the space %s, the input in %s", reference.Space, in.Space).
+		return fault.At(keyReference.At(r.Params), "the reference is in the space %s, the input in %s", reference.Space, in.Space).
 			Mend("bring both into one space with `delta` or `factor`, or add `norm: mean-of-norms`, which compares ‖ΔW‖").See("spaces")
 	}
-	if err := r.checkNumber("weights", reference); err != nil {
+	if err := r.checkNumber(keyWeights, reference); err != nil {
 		return err
 	}
 	aligned, err := r.forReference().align(reference)
@@ -113,13 +113,13 @@ func (r *rescaling) checkReference(in, reference Type) error {
 }
 
 func (r *rescaling) lacking(module string) error {
-	return fault.At(r.Params.At("like"), "the reference has no module %q", module).Mend("refer to a stage that has all modules")
+	return fault.At(keyReference.At(r.Params), "the reference has no module %q", module).Mend("refer to a stage that has all modules")
 }
 
 // forReference is the stage as far as it takes in its reference, which mistakes then name.
 func (r *rescaling) forReference() Spec {
 	out, stage := r.Spec, *r.Stage
-	stage.Inputs, stage.Origin = r.Params.Inputs("like"), nil
+	stage.Inputs, stage.Origin = keyReference.Of(r.Params), nil
 	out.Stage = &stage
 	return out
 }
@@ -155,7 +155,7 @@ func (r *rescaling) Apply(ctx context.Context, env Env, in []Value) (Value, erro
 	return env.scaleTensors(ctx, in[0], func(tensor int, norm float64) float64 {
 		switch {
 		case norms == nil:
-			return r.Params.Number("by").At(in[0][0].Adapter, env.Site)
+			return keyFactor.Of(r.Params).At(in[0][0].Adapter, env.Site)
 		case norm <= negligible:
 			return 1
 		default:

@@ -14,16 +14,16 @@ type reused struct{ Spec }
 // their names.
 func bindReused(spec Spec) (Op, Type, error) {
 	r, in := &reused{Spec: spec}, spec.In
-	if r.Params.Has("sha256") {
-		return r, in[0], fault.At(r.Params.At("sha256"), "sha256 is of an adapter's file, and this is another recipe's stage").
+	if keySHA256.In(r.Params) {
+		return r, in[0], fault.At(keySHA256.At(r.Params), "sha256 is of an adapter's file, and this is another recipe's stage").
 			Mend("leave it out: the lock pins the other recipe and what it loads")
 	}
-	if r.Params.Has("allow-unknown") {
-		return r, in[0], fault.At(r.Params.At("allow-unknown"), "allow-unknown is of an adapter's configuration, and this is another recipe's stage").
+	if keyAllowUnknown.In(r.Params) {
+		return r, in[0], fault.At(keyAllowUnknown.At(r.Params), "allow-unknown is of an adapter's configuration, and this is another recipe's stage").
 			Mend("write it in the other recipe, at the load of the adapter")
 	}
-	if r.Params.Has("rename") {
-		return r, in[0], fault.At(r.Params.At("rename"), "rename is of an adapter's file, and this is another recipe's stage").Mend("write it in the load of the other recipe")
+	if keyRename.In(r.Params) {
+		return r, in[0], fault.At(keyRename.At(r.Params), "rename is of an adapter's file, and this is another recipe's stage").Mend("write it in the load of the other recipe")
 	}
 	if len(in[0].Members) == 1 {
 		return r, in[0].one(r.Name, in[0].Members[0].Modules), nil

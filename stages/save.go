@@ -31,16 +31,17 @@ the ranks (energy, budget) they are checked as soon as they are known, before an
 carry copies files that stand beside an input: tokenizer and chat-template are those that transformers
 saves, and any other file goes by its name. Where several inputs have a file it must be the same, or a
 table says whose.`,
+		Writes:  true,
 		Flow:    "1 → file",
 		Example: "{save: merged, to: out/merged, dtype: bfloat16}",
 		Params: []*recipe.Param{
-			{Name: "to", Type: recipe.TextType{What: "the path of the folder to write"}, Required: true, NotInDigest: true, Doc: "the folder, relative to the recipe's file"},
-			{Name: "dtype", Type: recipe.ChoiceType{"inputs", "float32", "float16", "bfloat16", "float64"}, Default: "inputs", Doc: "of the tensors that are written"},
-			{Name: "clamp", Type: recipe.SwitchType{}, Default: false, Doc: "whether a value beyond the dtype becomes the largest finite one of its sign, with a warning"},
-			{Name: "for", Type: recipe.ChoicesType{Words: readerNames(), Instead: otherReaders}, Default: []string{"peft"}, NotInDigest: true, Doc: "who will load it, and is to be able to; gguf-converter is llama.cpp's convert_lora_to_gguf.py"},
-			{Name: "max-lora-rank", Type: recipe.CountType{Min: 1}, NotInDigest: true, Doc: "what vLLM or SGLang is started with: a module of a larger rank is an error"},
-			{Name: "fill-layers", Type: recipe.CountType{Min: 1}, Doc: "how many layers the base model has: where one lacks a kind of module that others have, it gets a pair of zeros, as LoRAX needs"},
-			{Name: "carry", Type: recipe.PicksType{What: "tokenizer, chat-template or the name of a file"}, NotInDigest: true, Doc: "what to copy as it is from the inputs' folders"},
+			{Name: string(keyTo), Type: recipe.TextType{What: "the path of the folder to write"}, Required: true, NotInDigest: true, Doc: "the folder, relative to the recipe's file"},
+			{Name: string(keyDtype), Type: recipe.ChoiceType{"inputs", "float32", "float16", "bfloat16", "float64"}, Default: "inputs", Doc: "of the tensors that are written"},
+			{Name: string(keyClamp), Type: recipe.SwitchType{}, Default: false, Doc: "whether a value beyond the dtype becomes the largest finite one of its sign, with a warning"},
+			{Name: string(keyFor), Type: recipe.ChoicesType{Words: readerNames(), Instead: otherReaders}, Default: []string{"peft"}, NotInDigest: true, Doc: "who will load it, and is to be able to; gguf-converter is llama.cpp's convert_lora_to_gguf.py"},
+			{Name: string(keyMaxLoraRank), Type: recipe.CountType{Min: 1}, NotInDigest: true, Doc: "what vLLM or SGLang is started with: a module of a larger rank is an error"},
+			{Name: string(keyFillLayers), Type: recipe.CountType{Min: 1}, Doc: "how many layers the base model has: where one lacks a kind of module that others have, it gets a pair of zeros, as LoRAX needs"},
+			{Name: string(keyCarry), Type: recipe.PicksType{What: "tokenizer, chat-template or the name of a file"}, NotInDigest: true, Doc: "what to copy as it is from the inputs' folders"},
 		},
 	},
 	Version: 2,
@@ -62,8 +63,8 @@ func bindSave(spec Spec) (Op, Type, error) {
 	if in[0].Space != Factors {
 		all = multierror.Append(all, fault.At(s.Inputs[0].Position, "a file holds factors, and a delta flows in").Mend("bring it back with `factor` first").See("spaces"))
 	}
-	if to := s.Params.Text("to"); startsAtHome(to) {
-		all = multierror.Append(all, fault.At(s.Params.At("to"), "%q begins with ~, which is the shell's and means nothing in a recipe", to).Mend(homeRemedy))
+	if to := keyTo.Of(s.Params); startsAtHome(to) {
+		all = multierror.Append(all, fault.At(keyTo.At(s.Params), "%q begins with ~, which is the shell's and means nothing in a recipe", to).Mend(homeRemedy))
 	}
 	if all != nil {
 		return s, in[0], all
@@ -80,7 +81,7 @@ func bindSave(spec Spec) (Op, Type, error) {
 
 // typed is the input in the dtype that is asked for.
 func (s *saving) typed(in Type) Type {
-	dtype, chosen := dtypes[s.Params.Text("dtype")]
+	dtype, chosen := dtypes[keyDtype.Of(s.Params)]
 	if !chosen {
 		return in
 	}
@@ -103,10 +104,10 @@ const maxLayers = 10_000
 
 // fill adds pairs of zeros where a layer lacks a kind of module.
 func (s *saving) fill(in Type) (Type, error) {
-	if !s.Params.Has("fill-layers") {
+	if !keyFillLayers.In(s.Params) {
 		return in, nil
 	}
-	at, layers := s.Params.At("fill-layers"), s.Params.Count("fill-layers")
+	at, layers := keyFillLayers.At(s.Params), keyFillLayers.Of(s.Params)
 	member := in.Members[0]
 	stacks := stacksOf(pairsOf(member.Modules))
 	switch {
@@ -146,14 +147,20 @@ func (s *saving) checkWhole(in Type) error {
 	return all.ErrorOrNil()
 }
 
+// SaveLine is a stage that saves what a stage gives.
+func SaveLine(stage string) string { return fmt.Sprintf("out: {save: %s, to: out/%s}", stage, stage) }
+
+// To is the parameter.
+func (s *saving) To() (string, fault.Position) { return keyTo.Of(s.Params), keyTo.At(s.Params) }
+
 // Target is the folder to write.
-func (s *saving) Target() string { return s.resolve(s.Params.Text("to")) }
+func (s *saving) Target() string { return s.resolve(keyTo.Of(s.Params)) }
 
 // Clamps is the parameter.
-func (s *saving) Clamps() bool { return s.Params.Switch("clamp") }
+func (s *saving) Clamps() bool { return keyClamp.Of(s.Params) }
 
 // Carries is the parameter.
-func (s *saving) Carries() []recipe.Pick { return s.Params.Picks("carry") }
+func (s *saving) Carries() []recipe.Pick { return keyCarry.Of(s.Params) }
 
 // Apply passes on what is to be written.
 func (s *saving) Apply(_ context.Context, _ Env, in []Value) (Value, error) { return in[0], nil }

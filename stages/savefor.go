@@ -31,7 +31,7 @@ func (s *saving) checkReaders(in Type) error {
 		if f.remedy == "" {
 			f.remedy = s.remedy(needed)
 		}
-		all = multierror.Append(all, fault.At(s.Params.At("for"), "%s", f.text).Mend(f.remedy).See("readers"))
+		all = multierror.Append(all, fault.At(keyFor.At(s.Params), "%s", f.text).Mend(f.remedy).See("readers"))
 	}
 	return all.ErrorOrNil()
 }
@@ -50,7 +50,7 @@ func (s *saving) Warnings() []*fault.Fault {
 		if f.remedy == "" {
 			f.remedy = s.remedy(f.fixes)
 		}
-		out = append(out, fault.At(s.Params.At("for"), "%s", f.text).Mend(f.remedy).See("readers"))
+		out = append(out, fault.At(keyFor.At(s.Params), "%s", f.text).Mend(f.remedy).See("readers"))
 	}
 	return out
 }
@@ -76,13 +76,13 @@ func (s *saving) findings(in Type, notes bool) []*finding {
 }
 
 func (s *saving) readers() []reader {
-	return slices.DeleteFunc(slices.Clone(readers), func(r reader) bool { return !slices.Contains(s.Params.Names("for"), r.name) })
+	return slices.DeleteFunc(slices.Clone(readers), func(r reader) bool { return !slices.Contains(keyFor.Of(s.Params), r.name) })
 }
 
 // folder is what would be written.
 func (s *saving) folder(in Type) *folder {
 	modules := in.Members[0].Modules
-	f := &folder{config: adapter.MergedConfig(in.Sources, modules, adapter.Base{Name: s.base(in)}), pairs: pairsOf(modules), limit: int(min(s.Params.Count("max-lora-rank"), maxPaddedRank))}
+	f := &folder{config: adapter.MergedConfig(in.Sources, modules, adapter.Base{Name: s.base(in)}), pairs: pairsOf(modules), limit: int(min(keyMaxLoraRank.Of(s.Params), maxPaddedRank))}
 	f.wholes = slices.DeleteFunc(slices.Clone(modules), func(m *adapter.Module) bool { return m.Form != adapter.Whole })
 	f.open = slices.ContainsFunc(f.pairs, func(m *adapter.Module) bool { return m.Open })
 	return f
@@ -103,10 +103,10 @@ func (s *saving) base(in Type) string {
 
 // checkLimit refuses a max-lora-rank that nobody reads, or that vLLM does not take.
 func (s *saving) checkLimit() error {
-	if !s.Params.Has("max-lora-rank") {
+	if !keyMaxLoraRank.In(s.Params) {
 		return nil
 	}
-	at, limit := s.Params.At("max-lora-rank"), int(min(s.Params.Count("max-lora-rank"), maxPaddedRank))
+	at, limit := keyMaxLoraRank.At(s.Params), int(min(keyMaxLoraRank.Of(s.Params), maxPaddedRank))
 	named := s.readers()
 	if !slices.ContainsFunc(named, func(r reader) bool { return r.ranked }) {
 		return fault.At(at, "max-lora-rank is what these servers are started with, and `for` names neither").Mend("add `for: vllm` or `for: sglang`")

@@ -21,8 +21,8 @@ space factors. Of a pair, B alone is multiplied. Heads and biases stay as they a
 		Flow:    "n → n",
 		Example: "{scale: [python, sql], by: {python: 0.5, sql: 2}}",
 		Params: []*recipe.Param{
-			{Name: "by", Type: anyNumber, Default: recipe.Constant(1), Doc: "the factor of each adapter"},
-			{Name: "alpha", Type: recipe.ChoiceType{"keep", "fold"}, Default: "keep", Doc: "whether the scale goes into B"},
+			{Name: string(keyFactor), Type: anyNumber, Default: recipe.Constant(1), Doc: "the factor of each adapter"},
+			{Name: string(keyAlpha), Type: recipe.ChoiceType{"keep", "fold"}, Default: "keep", Doc: "whether the scale goes into B"},
 		},
 	},
 	Version: 1,
@@ -33,18 +33,18 @@ type scaling struct {
 	Spec
 }
 
-func (s *scaling) folds() bool { return s.In[0].Space == Factors && s.Params.Text("alpha") == "fold" }
+func (s *scaling) folds() bool { return s.In[0].Space == Factors && keyAlpha.Of(s.Params) == "fold" }
 
 func bindScale(spec Spec) (Op, Type, error) {
 	s := &scaling{Spec: spec}
 	if !s.folds() {
-		return s, s.In[0], s.checkOfPairs("by", s.In[0])
+		return s, s.In[0], s.checkOfPairs(keyFactor, s.In[0])
 	}
 	members := make([]Member, len(s.In[0].Members))
 	for i, member := range s.In[0].Members {
 		members[i] = member.with(mapModules(member.Modules, foldScale))
 	}
-	return s, s.In[0].like(members), multierror.Append(nil, s.checkOfPairs("by", s.In[0])).ErrorOrNil()
+	return s, s.In[0].like(members), multierror.Append(nil, s.checkOfPairs(keyFactor, s.In[0])).ErrorOrNil()
 }
 
 // foldScale is the module once its scale is in B.
@@ -69,7 +69,7 @@ func mapModules(modules []*adapter.Module, change func(adapter.Module) adapter.M
 func (s *scaling) Apply(_ context.Context, env Env, in []Value) (Value, error) {
 	out := make(Value, len(in[0]))
 	for i, part := range in[0] {
-		factor := s.Params.Number("by").At(part.Adapter, env.Site)
+		factor := keyFactor.Of(s.Params).At(part.Adapter, env.Site)
 		if m, ok := s.In[0].Members[i].Find(env.Module); ok && s.folds() {
 			factor *= m.Scale
 		}

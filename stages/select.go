@@ -20,8 +20,8 @@ Heads and biases are modules too. A glob matches from the start of a name or aft
 		Flow:    "n → n",
 		Example: `{select: [python, sql], include: "*.q_proj", exclude: "layers.0.*"}`,
 		Params: []*recipe.Param{
-			{Name: "include", Type: recipe.GlobsType{}, Doc: "what to keep"},
-			{Name: "exclude", Type: recipe.GlobsType{}, Doc: "what to leave out of that"},
+			{Name: string(keyInclude), Type: recipe.GlobsType{}, Doc: "what to keep"},
+			{Name: string(keyExclude), Type: recipe.GlobsType{}, Doc: "what to leave out of that"},
 		},
 	},
 	Version: 1,
@@ -34,8 +34,8 @@ func bindSelect(spec Spec) (Op, Type, error) {
 	s, in := &selection{Spec: spec}, spec.In
 	var all *multierror.Error
 	sites := Sites(in[0].Union())
-	for _, name := range []string{"include", "exclude"} {
-		for _, glob := range s.Params.Globs(name) {
+	for _, key := range []recipe.Key[[]recipe.Glob]{keyInclude, keyExclude} {
+		for _, glob := range key.Of(s.Params) {
 			if m := glob.CheckMatches(sites); m != nil {
 				all = multierror.Append(all, m)
 			}
@@ -54,9 +54,9 @@ func bindSelect(spec Spec) (Op, Type, error) {
 
 func (s *selection) keeps(module string) bool {
 	matches := func(g recipe.Glob) bool { return g.Match(module) }
-	include := s.Params.Globs("include")
+	include := keyInclude.Of(s.Params)
 	return (len(include) == 0 || slices.ContainsFunc(include, matches)) &&
-		!slices.ContainsFunc(s.Params.Globs("exclude"), matches)
+		!slices.ContainsFunc(keyExclude.Of(s.Params), matches)
 }
 
 // Apply passes on what the types have kept: modules left out are never asked for.

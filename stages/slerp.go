@@ -24,11 +24,11 @@ shares of a straight line. like: mergekit goes straight where the cosine is abov
 		Flow:    "n → 1",
 		Example: "{slerp: [python, sql], t: 0.4}",
 		Params: []*recipe.Param{
-			{Name: "t", Type: recipe.NumbersType{Each: share}, Doc: "how far to go from the first to the second; for a cascade a list, one for each input after the first"},
+			{Name: string(keyT), Type: recipe.NumbersType{Each: share}, Doc: "how far to go from the first to the second; for a cascade a list, one for each input after the first"},
 			weightsParam,
-			{Name: "order", Type: recipe.ChoiceType{"given", "tree"}, Default: "given", Doc: "fold from the left, or join neighbours pairwise"},
-			{Name: "scope", Type: recipe.ChoiceType{"tensor", "row"}, Default: "tensor", Doc: "one angle for a tensor, or one for each of its rows"},
-			{Name: "straight", Type: recipe.NumberType{Min: 0, Max: math.Pi}, Default: recipe.Constant(nearlyParallel), Doc: "the angle in rad below which the way is a straight line"},
+			{Name: string(keyOrder), Type: recipe.ChoiceType{"given", "tree"}, Default: "given", Doc: "fold from the left, or join neighbours pairwise"},
+			{Name: string(keyScope), Type: recipe.ChoiceType{"tensor", "row"}, Default: "tensor", Doc: "one angle for a tensor, or one for each of its rows"},
+			{Name: string(keyStraight), Type: recipe.NumberType{Min: 0, Max: math.Pi}, Default: recipe.Constant(nearlyParallel), Doc: "the angle in rad below which the way is a straight line"},
 			likeParam("article", "mergekit"),
 			missingParam,
 			normParam,
@@ -46,7 +46,7 @@ shares of a straight line. like: mergekit goes straight where the cosine is abov
 // goes straight where the cosine is above 0.9995.
 func expandSlerp(s *recipe.Stage) []*recipe.Stage {
 	presets := map[string]any{}
-	switch s.Params.Text("like") {
+	switch keyLike.Of(s.Params) {
 	case "":
 		return nil
 	case "mergekit":
@@ -67,28 +67,28 @@ func bindSlerp(spec Spec) (Op, Type, error) {
 	return s, out, err
 }
 
-func (s *slerping) byRow() bool { return s.Params.Text("scope") == "row" }
+func (s *slerping) byRow() bool { return keyScope.Of(s.Params) == "row" }
 
 // checkSteps checks t against the number of inputs, and that it does not meet weights.
 func (s *slerping) checkSteps(in Type) error {
 	var all *multierror.Error
 	add := func(m *fault.Fault) { all = multierror.Append(all, m) }
-	ts, n := s.Params.Numbers("t"), len(in.Members)
-	if s.Params.Has("t") && s.Params.Has("weights") {
-		add(fault.At(s.Params.At("t"), "`t` and `weights` both say how far to go").Mend("remove one of the two"))
+	ts, n := keyT.Of(s.Params), len(in.Members)
+	if keyT.In(s.Params) && keyWeights.In(s.Params) {
+		add(fault.At(keyT.At(s.Params), "`t` and `weights` both say how far to go").Mend("remove one of the two"))
 	}
-	if s.Params.Has("t") && s.Params.Text("order") == "tree" && n > 2 {
-		add(fault.At(s.Params.At("t"), "the steps of a tree follow from weights, not from `t`").Mend("use `weights`"))
+	if keyT.In(s.Params) && keyOrder.Of(s.Params) == "tree" && n > 2 {
+		add(fault.At(keyT.At(s.Params), "the steps of a tree follow from weights, not from `t`").Mend("use `weights`"))
 	}
-	if s.Params.Has("t") && len(ts) != n-1 {
-		add(fault.At(s.Params.At("t"), "%s need %s, not %d", printable.Count(n, "input"), printable.Count(n-1, "step"), len(ts)).
+	if keyT.In(s.Params) && len(ts) != n-1 {
+		add(fault.At(keyT.At(s.Params), "%s need %s, not %d", printable.Count(n, "input"), printable.Count(n-1, "step"), len(ts)).
 			Mend("give `weights`, or a list with one number for each input after the first"))
 	}
 	sites := Sites(in.Union())
 	for _, t := range ts {
 		all = multierror.Append(all, checkNumber(t, nil, sites, sites))
 	}
-	all = multierror.Append(all, checkNumber(s.Params.Number("straight"), nil, sites, in.pairSites()))
+	all = multierror.Append(all, checkNumber(keyStraight.Of(s.Params), nil, sites, in.pairSites()))
 	return multierror.Append(all, s.checkWeights(in)).ErrorOrNil()
 }
 
@@ -120,7 +120,7 @@ func (s *slerping) Coefficients(site recipe.Site, adapters []string, g gram) []f
 
 // arc is a step along the sphere.
 func (s *slerping) arc(site recipe.Site, g gram) func(x, y []float64, t float64) []float64 {
-	straight := s.Params.Number("straight").At("", site)
+	straight := keyStraight.Of(s.Params).At("", site)
 	return func(x, y []float64, t float64) []float64 { return g.slerp(x, y, t, straight) }
 }
 
@@ -132,14 +132,14 @@ func (s *slerping) walk(site recipe.Site, adapters []string, step func(x, y []fl
 		points[i][i] = 1
 	}
 	weights := s.weights(site, adapters)
-	if s.Params.Text("order") == "tree" {
+	if keyOrder.Of(s.Params) == "tree" {
 		return tree(points, weights, step)
 	}
 	at, sum := points[0], weights[0]
-	for i, t := range s.Params.Numbers("t") {
+	for i, t := range keyT.Of(s.Params) {
 		at = step(at, points[i+1], t.At("", site))
 	}
-	if s.Params.Has("t") {
+	if keyT.In(s.Params) {
 		return at
 	}
 	for i := 1; i < len(points); i++ {

@@ -67,12 +67,12 @@ func mix(x, y []float64, a, b float64) []float64 {
 // the inputs on a sphere.
 func (s Spec) checkWeights(in Type) error {
 	sites := Sites(in.Union())
-	if len(s.Params.Number("weights").Check(in.Names(), sites, sites)) > 0 {
+	if len(keyWeights.Of(s.Params).Check(in.Names(), sites, sites)) > 0 {
 		return nil // reported already
 	}
 	for _, site := range sites {
 		if weights := s.weights(site, in.Names()); slices.Min(weights) < 0 || slices.Max(weights) == 0 {
-			return fault.At(s.Params.At("weights"), "the weights at %q name no point between the adapters: one is negative, or all are 0", site.Module).
+			return fault.At(keyWeights.At(s.Params), "the weights at %q name no point between the adapters: one is negative, or all are 0", site.Module).
 				Mend("let none be negative, and one be above 0")
 		}
 	}

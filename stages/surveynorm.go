@@ -10,7 +10,7 @@ import (
 
 // Survey measures the norms over the whole adapter, for one factor for all tensors.
 func (r *rescaling) Survey() Survey {
-	if r.Params.Text("scope") != "adapter" || r.Params.Has("by") || r.brought != nil {
+	if keyScope.Of(r.Params) != "adapter" || keyFactor.In(r.Params) || r.brought != nil {
 		return nil
 	}
 	if r.ofNorms() {

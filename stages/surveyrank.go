@@ -52,11 +52,11 @@ func (s *spectrumSurvey) Observe(ctx context.Context, env Env, in []Value) {
 // all, of other deltas twice as many each time until they hold the energy.
 func (s *spectrumSurvey) look(ctx context.Context, env Env, part Part, m *adapter.Module) spectrum {
 	most := s.factor.maxRank(m)
-	if s.factor.Params.Has("budget") {
-		svd, rest, err := decompose(ctx, env, part, min(most, budgetReach*int(s.factor.Params.Count("budget"))))
+	if keyBudget.In(s.factor.Params) {
+		svd, rest, err := decompose(ctx, env, part, min(most, budgetReach*int(keyBudget.Of(s.factor.Params))))
 		return spectrum{svd.S, sumSquares(svd.S) + rest, 1, err}
 	}
-	energy := s.factor.Params.Number("energy").At(part.Adapter, env.Site)
+	energy := keyEnergy.Of(s.factor.Params).At(part.Adapter, env.Site)
 	for rank := min(most, 8); ; rank = min(most, 2*rank) {
 		svd, rest, err := decompose(ctx, env, part, rank)
 		norm := sumSquares(svd.S) + rest
@@ -106,13 +106,13 @@ func (s *spectrumSurvey) choose() (map[place]int, error) {
 }
 
 func (s *spectrumSurvey) share(ranks map[place]int, places []place, spectra [][]float64, costs []int) {
-	if s.factor.Params.Has("energy") {
+	if keyEnergy.In(s.factor.Params) {
 		for i, p := range places {
 			ranks[p] = rankFor(spectra[i], s.spectra[p].energy*s.spectra[p].norm)
 		}
 		return
 	}
-	total, rank := 0, int(min(s.factor.Params.Count("budget"), maxPaddedRank))
+	total, rank := 0, int(min(keyBudget.Of(s.factor.Params), maxPaddedRank))
 	for _, cost := range costs {
 		total += rank * cost
 	}

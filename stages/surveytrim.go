@@ -63,7 +63,7 @@ func (s *coarseSurvey) Conclude() (Op, Type, Survey, error) {
 	fine := &fineSurvey{trim: s.trim, bins: make(map[string]*kernels.Bin)}
 	for _, name := range s.trim.In[0].Names() {
 		// k = ⌊density·n⌋ over the n elements of an adapter's pairs.
-		density := s.trim.Params.Number("density").At(name, recipe.Site{})
+		density := keyDensity.Of(s.trim.Params).At(name, recipe.Site{})
 		if k := int(math.Floor(density * float64(s.elements[name]))); k > 0 {
 			fine.bins[name] = s.counts[name].Select(k)
 		}

@@ -25,7 +25,7 @@ whole adapter and gives a tie to the majority.`,
 
 func expandTies(s *recipe.Stage) []*recipe.Stage {
 	trim, elect, mean := step{verb: &trimKind.Verb}, unweightedVote(), step{verb: &averageKind.Verb, presets: disjoint}
-	switch s.Params.Text("like") {
+	switch keyLike.Of(s.Params) {
 	case "article":
 		mean.presets = nil
 	case "peft":
@@ -46,7 +46,7 @@ func expandTies(s *recipe.Stage) []*recipe.Stage {
 // scale beside it.
 func peftElection(s *recipe.Stage) map[string]any {
 	presets := map[string]any{"tie": "positive"}
-	if s.Params.Text("space") == "factors" {
+	if keySpace.Of(s.Params) == "factors" {
 		presets["scales"] = "ignore"
 	}
 	return presets

@@ -10,7 +10,7 @@ import (
 )
 
 var scopeParam = &recipe.Param{
-	Name: "scope", Type: recipe.ChoiceType{"tensor", "adapter"}, Default: "tensor",
+	Name: string(keyScope), Type: recipe.ChoiceType{"tensor", "adapter"}, Default: "tensor",
 	Doc: "count over each tensor (PEFT, mergekit), or over the whole adapter (the TIES paper)",
 }
 
@@ -39,15 +39,15 @@ type trimming struct {
 func bindTrim(spec Spec) (Op, Type, error) {
 	t, in := &trimming{Spec: spec}, spec.In
 	out := in[0].dense()
-	density := t.Params.Number("density")
+	density := keyDensity.Of(t.Params)
 	if t.overAdapter() && density.VariesByModule() {
 		return t, out, fault.At(density.Position, "with scope: adapter the density can't differ by module").Mend("give one density for each adapter, or use scope: tensor")
 	}
-	return t, out, t.checkOfPairs("density", in[0])
+	return t, out, t.checkOfPairs(keyDensity, in[0])
 }
 
 // overAdapter tells whether the elements of a whole adapter are counted together.
-func (t *trimming) overAdapter() bool { return t.Params.Text("scope") == "adapter" }
+func (t *trimming) overAdapter() bool { return keyScope.Of(t.Params) == "adapter" }
 
 func (t *trimming) Apply(ctx context.Context, env Env, in []Value) (Value, error) {
 	return env.mapParts(ctx, in[0], func(part *Part, _ byte, dst, src Matrix) {
@@ -63,9 +63,12 @@ func (t *trimming) Apply(ctx context.Context, env Env, in []Value) (Value, error
 	}), nil
 }
 
+// Loses tells of the elements.
+func (t *trimming) Loses() Loss { return LosesElements }
+
 // kept is k = ⌊density·n⌋ of n elements.
 func (t *trimming) kept(adapter string, env Env, n int) int {
-	return int(math.Floor(t.Params.Number("density").At(adapter, env.Site) * float64(n)))
+	return int(math.Floor(keyDensity.Of(t.Params).At(adapter, env.Site) * float64(n)))
 }
 
 // Scratch is one delta at a time, multiplied out.

@@ -8,9 +8,9 @@ import (
 )
 
 var (
-	tripletsParam = &recipe.Param{Name: "share", Type: recipe.NumberType{Min: 0, Open: true, Max: 1, Single: true}, Default: recipe.Constant(1),
+	tripletsParam = &recipe.Param{Name: string(keyShare), Type: recipe.NumberType{Min: 0, Open: true, Max: 1, Single: true}, Default: recipe.Constant(1),
 		Doc: "the share of each adapter's own singular triplets that stay, the largest first"}
-	cutParam = &recipe.Param{Name: "cut", Type: recipe.NumberType{Min: 1e-6, Max: 1, Single: true}, Default: recipe.Constant(0.01),
+	cutParam = &recipe.Param{Name: string(keyCut), Type: recipe.NumberType{Min: 1e-6, Max: 1, Single: true}, Default: recipe.Constant(0.01),
 		Doc: "the share of the largest singular value of a stack of vectors under which a direction is left out; 1e-6 is the paper's"}
 )
 
@@ -44,8 +44,8 @@ func (t *stacking) Scratch(module string) int64 { return t.scratch(module, t.In[
 
 func (t *stacking) Apply(_ context.Context, env Env, in []Value) (Value, error) {
 	value := env.fillGaps(in[0])
-	share, _ := t.Params.Number("share").Everywhere()
-	cut, _ := t.Params.Number("cut").Everywhere()
+	share, _ := keyShare.Of(t.Params).Everywhere()
+	cut, _ := keyCut.Of(t.Params).Everywhere()
 	w, _, _, err := lowrank.TaskSingularVectors(matrices(value), share, cut)
 	return Value{{Adapter: t.Makes(), W: w, Bases: value[0].Bases}}, err
 }

@@ -26,21 +26,21 @@ var positive = recipe.NumberType{Min: 0, Open: true, Max: mostWeight}
 var share = recipe.NumberType{Min: 0, Max: 1}
 
 // weightsParam is the weight of each adapter, 1 where none is given.
-var weightsParam = &recipe.Param{Name: "weights", Type: anyNumber, Default: recipe.Constant(1), Doc: "the weight of each adapter"}
+var weightsParam = &recipe.Param{Name: string(keyWeights), Type: anyNumber, Default: recipe.Constant(1), Doc: "the weight of each adapter"}
 
 // densityParam is the share of elements to keep.
-var densityParam = &recipe.Param{Name: "density", Type: share, Doc: "the share of elements to keep", Required: true}
+var densityParam = &recipe.Param{Name: string(keyDensity), Type: share, Doc: "the share of elements to keep", Required: true}
 
 // checkNumber checks a parameter that may differ by adapter and module.
-func (s Spec) checkNumber(name string, in Type) error {
+func (s Spec) checkNumber(key recipe.Key[*recipe.Number], in Type) error {
 	sites := Sites(in.Union())
-	return checkNumber(s.Params.Number(name), in.Names(), sites, sites)
+	return checkNumber(key.Of(s.Params), in.Names(), sites, sites)
 }
 
 // checkOfPairs checks one that whole tensors have no need of: the stage leaves them as they
 // are, or takes another for them.
-func (s Spec) checkOfPairs(name string, in Type) error {
-	return checkNumber(s.Params.Number(name), in.Names(), Sites(in.Union()), in.pairSites())
+func (s Spec) checkOfPairs(key recipe.Key[*recipe.Number], in Type) error {
+	return checkNumber(key.Of(s.Params), in.Names(), Sites(in.Union()), in.pairSites())
 }
 
 func checkNumber(n *recipe.Number, adapters []string, sites, used []recipe.Site) error {
@@ -67,7 +67,7 @@ func (t Type) pairSites() []recipe.Site {
 
 // weights are those of the adapters at a module.
 func (s Spec) weights(site recipe.Site, adapters []string) []float64 {
-	n := s.Params.Number("weights")
+	n := keyWeights.Of(s.Params)
 	out := make([]float64, len(adapters))
 	for i, name := range adapters {
 		out[i] = n.At(name, site)
@@ -135,5 +135,5 @@ func checkShares(s Spec, c Combiner, in Type) error {
 	if others > 0 {
 		text = fmt.Sprintf("%q and %d more are whole tensors, which are averaged, but the weights sum to %.6g", first, others, sum)
 	}
-	return fault.At(s.Params.At("weights"), "%s", text).Mend("let the weights sum to 1, use `average`, or leave it out with `select … exclude`").See("whole-tensors")
+	return fault.At(keyWeights.At(s.Params), "%s", text).Mend("let the weights sum to 1, use `average`, or leave it out with `select … exclude`").See("whole-tensors")
 }

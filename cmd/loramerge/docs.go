@@ -122,7 +122,7 @@ func reference() string {
 }
 
 func exampleName(kind *stages.Kind) string {
-	if kind.Name == "save" {
+	if kind.Writes {
 		return "out"
 	}
 	return "stage"

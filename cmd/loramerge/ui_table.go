@@ -29,7 +29,7 @@ func (u *ui) plan(p *plan.Plan, s plan.Summary) {
 	for i, n := range s.Stages {
 		inputs := strings.Join(n.Inputs, ", ")
 		if n.To != "" {
-			inputs += " → " + p.Nodes[i].Params.Text("to")
+			inputs += " → " + plan.RecipePath(p.Nodes[i])
 		}
 		rows = append(rows, []string{n.Stage, n.Verb, inputs, fmt.Sprint(len(n.Adapters)), space(n), span(n.Ranks), span(n.Alphas),
 			fmt.Sprint(n.Modules), size(n.Bytes), cached(n.Cache)})

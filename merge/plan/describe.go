@@ -222,4 +222,7 @@ func (n Digests) Find(stage string) (*Description, bool) {
 }
 
 // RecipePath is where a save goes, as the recipe has it.
-func RecipePath(n *Node) string { return n.Params.Text("to") }
+func RecipePath(n *Node) string {
+	to, _ := n.Op.(stages.Sink).To()
+	return to
+}

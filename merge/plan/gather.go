@@ -113,7 +113,7 @@ func (g *gathering) load(n *Node) error {
 	if !ok {
 		return recipe.UnknownName(ref.Position, "stage", ref.Stage, mapkeys.Sorted(other.stages), "is in "+other.path)
 	}
-	if written.Verb != nil && written.Verb.Name == "save" {
+	if written.Verb != nil && written.Verb.Writes {
 		return fault.At(ref.Position, "%q of %s is a save, and nothing flows out of one", ref.Stage, other.path).Mend("name the stage that it saves")
 	}
 	n.Slots = []Slot{{Edge{g.node(other, ref.Stage), ref}}}

@@ -93,7 +93,7 @@ func (o *outline) texted(d digest.Description, s *recipe.Stage, aside bool) dige
 // wordAdapters stands beside the parameters for the names of what flows in.
 const (
 	wordAdapters = "adapters"
-	wordSeed     = "seed"
+	wordSeed     = string(stages.KeySeed)
 )
 
 // resolved are a step's parameters as the adapters get them, and of one that draws at
@@ -122,7 +122,9 @@ func random(s *recipe.Stage) bool {
 }
 
 // inheritsSeed tells whether a step draws at random by the recipe's seed.
-func (o *outline) inheritsSeed(s *recipe.Stage) bool { return random(s) && !s.Params.Has(wordSeed) }
+func (o *outline) inheritsSeed(s *recipe.Stage) bool {
+	return random(s) && !stages.KeySeed.In(s.Params)
+}
 
 // adapters are the names of what flows through references.
 func (o *outline) adapters(refs []recipe.Reference) []string {

@@ -2,7 +2,6 @@ package plan
 
 import (
 	"errors"
-	"fmt"
 	"io/fs"
 	"path/filepath"
 	"strings"
@@ -25,15 +24,16 @@ func (p *Plan) checkTargets(options Options) error {
 	saves := 0
 	targets := make(map[string]*Node)
 	for _, n := range p.Nodes {
-		if n.Verb == nil || n.Kind.Name == "save" {
+		if n.Verb == nil || n.Verb.Writes {
 			saves++
 		}
 		sink, ok := n.Op.(stages.Sink)
 		if !ok || n.broken {
 			continue
 		}
-		at, target := n.Params.At("to"), osfile.Abs(sink.Target())
-		all = multierror.Append(all, p.checkLanding(at, n.Params.Text("to"), target, options))
+		to, at := sink.To()
+		target := osfile.Abs(sink.Target())
+		all = multierror.Append(all, p.checkLanding(at, to, target, options))
 		if real, err := landing(target); err == nil {
 			target = real
 		}
@@ -45,7 +45,7 @@ func (p *Plan) checkTargets(options Options) error {
 	}
 	if saves == 0 && len(p.Recipe.Stages) > 0 {
 		last := p.Recipe.Stages[len(p.Recipe.Stages)-1]
-		all = multierror.Append(all, fault.At(last.Position, "no stage saves anything").Mend(fmt.Sprintf("add a stage `out: {save: %s, to: out/%s}`", last.Name, last.Name)))
+		all = multierror.Append(all, fault.At(last.Position, "no stage saves anything").Mend("add a stage `"+stages.SaveLine(last.Name)+"`"))
 	}
 	return all.ErrorOrNil()
 }

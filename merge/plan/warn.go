@@ -62,11 +62,10 @@ func (p *Plan) warnOfCrossTerms() {
 }
 
 // Crosses tells whether a node combines A and B separately, so that products of one
-// adapter's B and another's A come in: mean(B)·mean(A) is not mean(B·A). concat alone
-// keeps every B with its own A.
+// adapter's B and another's A come in: mean(B)·mean(A) is not mean(B·A).
 func (n *Node) Crosses() bool {
 	_, combines := n.Op.(stages.Combiner)
-	return combines && n.Out.Space == stages.Factors && len(n.In[0].Members) > 1 && n.Kind.Name != "concat"
+	return combines && n.Out.Space == stages.Factors && len(n.In[0].Members) > 1 && !n.Kind.KeepsPairs
 }
 
 // warnOfTasks tells of saves whose inputs were trained for different tasks: the merged

@@ -1,7 +1,6 @@
 package plan
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
@@ -15,26 +14,20 @@ import (
 func (p *Plan) warnOfThinned() {
 	for _, n := range p.Nodes {
 		sizer, ok := n.Op.(stages.Sizer)
-		if !ok || !sizer.OfInputs() {
+		if !ok {
+			continue
+		}
+		at, ofInputs := sizer.OfInputs()
+		if !ofInputs {
 			continue
 		}
 		thinner, whole := n.Slots[1].Whole()
 		if thinner == nil {
 			continue
 		}
-		written := n.Origin
-		p.Warnings = append(p.Warnings, fault.At(written.Params.At("norm"), "`norm: inputs` measures what %q has left of the adapters, not the adapters", thinner.ID).
-			Mend(fmt.Sprintf("to bring it to the size of the adapters themselves, remove `norm: inputs` and add the stage `%s_sized: {rescale: %s, like: %s, norm: mean-of-norms, scope: adapter, interference: 0.4%s}`",
-				written.Name, written.Name, InputsText(whole), n.WeightsText())).See("size"))
+		p.Warnings = append(p.Warnings, fault.At(at, "`norm: inputs` measures what %q has left of the adapters, not the adapters", thinner.ID).
+			Mend("to bring it to the size of the adapters themselves, remove `norm: inputs` and add the stage `"+stages.SizedLine(n.Origin.Name, InputsText(whole), n.Stage)+"`").See("size"))
 	}
-}
-
-// WeightsText writes the weights as they stand in the recipe, if anybody wrote any.
-func (n *Node) WeightsText() string {
-	if !n.Params.Has("weights") {
-		return ""
-	}
-	return ", weights: " + n.Params.Texts()["weights"]
 }
 
 // apart is a slot's edges, one for every adapter that comes by them.

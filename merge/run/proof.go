@@ -54,7 +54,7 @@ func OpenProof(out, from string) (_ *Proof, err error) {
 		return nil, err
 	}
 	saved, ok := whole.Lookup(said.Stage)
-	if !ok || saved.Verb == nil || saved.Verb.Name != "save" {
+	if !ok || saved.Verb == nil || !saved.Verb.Writes {
 		return nil, fault.In(out, "says that stage %q saved it, which is no save of its recipe", said.Stage).Mend("run the recipe again")
 	}
 	return &Proof{opened, said, from, whole.Leading(said.Stage)}, nil

@@ -5,6 +5,7 @@ import (
 
 	"github.com/loramerge/loramerge/internal/fault"
 	"github.com/loramerge/loramerge/merge/plan"
+	"github.com/loramerge/loramerge/stages"
 )
 
 const (
@@ -29,10 +30,10 @@ func (s *sizing) warning(size MergeSize) error {
 	}
 	remedy := fmt.Sprintf("unless that is meant, add `norm: inputs` to %q", written.Name)
 	switch {
-	case written.Params.Has("norm"):
+	case stages.BroughtToNorm(written):
 		remedy = fmt.Sprintf("unless that is meant, look at the stages between %q and %q", written.Name, s.ID)
 	case s.thinner != nil && written.Origin == nil && s.merge.Origin == nil:
-		remedy = fmt.Sprintf("unless that is meant, add the stage `%s_sized: {rescale: %s, like: %s, norm: mean-of-norms, scope: adapter, interference: 0.4%s}`", s.ID, s.ID, plan.InputsText(s.Slots[1]), s.merge.WeightsText())
+		remedy = "unless that is meant, add the stage `" + stages.SizedLine(s.ID, plan.InputsText(s.Slots[1]), s.merge.Stage) + "`"
 	}
 	return fault.At(written.Position, "%s", text).Mend(remedy).See("size")
 }

@@ -64,10 +64,10 @@ func (t *tracing) targets(sink *node) []*node {
 	tells := false
 	for _, u := range sink.Upstream() {
 		n := t.graph.nodes[u.Index]
-		switch {
-		case n.Kind.Name == "trim", truncates(n):
+		switch loses := lossOf(n); {
+		case loses == stages.LosesElements, loses == stages.LosesRank:
 			targets = append(targets, watch(n, []stages.Type{n.In[0], n.Out}, n.Slots[0], plan.Slot{edgeTo(n)}))
-		case n.Kind.Name == "factor", t.measures.crossed[n.Index]:
+		case loses == stages.ReportsLoss, t.measures.crossed[n.Index]:
 			tells = true
 		}
 	}
@@ -77,8 +77,12 @@ func (t *tracing) targets(sink *node) []*node {
 	return targets
 }
 
-// truncates tells of a rank that may lose something, which it does not report itself.
-func truncates(n *node) bool { return n.Kind.Name == "rank" && n.Params.Text("how") == "truncate" }
+func lossOf(n *node) stages.Loss {
+	if loser, ok := n.Op.(stages.Loser); ok {
+		return loser.Loses()
+	}
+	return stages.LosesNothing
+}
 
 // observe compares what flows in and out of a watched stage at a module.
 func (t *tracing) observe(n *node, site recipe.Site, in []stages.Value) error {
@@ -90,7 +94,7 @@ func (t *tracing) observe(n *node, site recipe.Site, in []stages.Value) error {
 		if before.Absent() {
 			continue
 		}
-		if truncates(n) {
+		if lossOf(t.graph.nodes[n.Index]) == stages.LosesRank {
 			t.lose(n, site, before, after)
 		} else {
 			t.keep(n, site, before, after)
