@@ -255,7 +255,7 @@ func (s Spec) written() *recipe.Stage {
 	return s.Stage
 }
 
-// made is what the one adapter is called that the stage makes.
+// Makes is what the one adapter is called that the stage makes.
 func (s Spec) Makes() string { return s.written().Name }
 
 // inputsText writes the inputs as they stand in the recipe.

@@ -68,7 +68,7 @@ func (in *Included) circle(path string, visited map[*Included]bool) []string {
 }
 
 // once leaves out what a recipe that is loaded again, with other values, has said already.
-func once(err error) error {
+func dedupe(err error) error {
 	var all *multierror.Error
 	said := make(map[string]bool)
 	for _, e := range fault.List(err) {

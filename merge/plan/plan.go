@@ -104,7 +104,7 @@ func New(r *recipe.Recipe, dir string, options Options) (*Plan, error) {
 	if all.ErrorOrNil() == nil {
 		p.warn()
 	}
-	return p, once(all.ErrorOrNil())
+	return p, dedupe(all.ErrorOrNil())
 }
 
 // check gives a node its types.

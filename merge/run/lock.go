@@ -122,8 +122,8 @@ func (l *Lock) Write(path string) error {
 	return nil
 }
 
-// lock is what the plan would be held to, outputs aside.
-func lock(p *plan.Plan, inputs []plan.Input, names plan.Digests, version string) *Lock {
+// lockOf is what the plan would be held to, outputs aside.
+func lockOf(p *plan.Plan, inputs []plan.Input, names plan.Digests, version string) *Lock {
 	l := &Lock{Lock: lockVersion, Digest: digest.Version, Tool: version, Kernels: names.Kernels, Plan: names.Plan.String(),
 		Inputs: map[string]LockedInput{}, Outputs: map[string]LockedPair{}}
 	for _, in := range inputs {

@@ -74,8 +74,8 @@ func (l *Lock) Changes(now *Lock) []Change {
 	return all
 }
 
-// promising is the lock with other outputs.
-func (l *Lock) promising(outputs map[string]LockedPair) *Lock {
+// withOutputs is the lock with other outputs.
+func (l *Lock) withOutputs(outputs map[string]LockedPair) *Lock {
 	out := *l
 	out.Outputs = outputs
 	return &out

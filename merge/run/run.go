@@ -75,7 +75,7 @@ type run struct {
 	plan     *plan.Plan
 	graph    *graph
 	options  Options
-	held     *holding
+	lock     *lockSession
 	memory   pool
 	budget   *semaphore.Weighted
 	measures measures
@@ -94,15 +94,15 @@ func Run(ctx context.Context, p *plan.Plan, options Options) (*Result, error) {
 	if err := Fits(p, options); err != nil {
 		return nil, err
 	}
-	held, err := hold(ctx, p, options)
+	held, err := openLock(ctx, p, options)
 	if err != nil {
 		return nil, err
 	}
-	if held.fulfilled(ctx) {
+	if held.upToDate(ctx) {
 		return &Result{UpToDate: true}, nil
 	}
 	r := begin(p, options)
-	r.held = held
+	r.lock = held
 	r.graph.contrast(options.Measure)
 	r.keeper.begin(r.graph, options.Cache, options.CacheMode)
 	if err := r.survey(ctx); err != nil {

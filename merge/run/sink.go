@@ -79,7 +79,7 @@ func (r *run) save(ctx context.Context) (_ *Result, err error) {
 			result.Warnings = append(result.Warnings, fmt.Errorf("stage %q: %s beyond the dtype %s clamped", done.Stage, printable.Count(done.Clamped, "value"), printable.Choose(done.Clamped, "was", "were")))
 		}
 	}
-	if result.LockChanges, result.LockKept, err = r.held.keep(); err != nil {
+	if result.LockChanges, result.LockKept, err = r.lock.write(); err != nil {
 		result.Warnings, err = append(result.Warnings, err), nil
 	}
 	return result, nil
@@ -99,7 +99,7 @@ func (r *run) compute(ctx context.Context, outputs []*output) error {
 	}
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error {
-		if err := r.settle(ctx); err != nil {
+		if err := r.checkInputs(ctx); err != nil {
 			return err
 		}
 		return r.describe(outputs)
@@ -124,21 +124,21 @@ func (r *run) compute(ctx context.Context, outputs []*output) error {
 }
 
 // settle hashes the inputs, unless their hashes were known from the start.
-func (r *run) settle(ctx context.Context) error {
-	if r.held.now != nil {
+func (r *run) checkInputs(ctx context.Context) error {
+	if r.lock.now != nil {
 		return nil
 	}
 	inputs, err := r.plan.Inputs(ctx, r.options.Hashes, r.options.Jobs)
 	if err != nil {
 		return err
 	}
-	return r.held.settle(inputs)
+	return r.lock.check(inputs)
 }
 
 // describe gives the outputs the metadata that names the inputs.
 func (r *run) describe(outputs []*output) error {
 	for _, out := range outputs {
-		if err := out.weights.Describe(r.metadata(out.node, r.held.inputs, r.held.names.Outputs[out.node.ID])); err != nil {
+		if err := out.weights.Describe(r.metadata(out.node, r.lock.inputs, r.lock.names.Outputs[out.node.ID])); err != nil {
 			return err
 		}
 	}
@@ -256,18 +256,18 @@ func (r *run) finish(ctx context.Context, out *output, result *Result) error {
 	weights := digest.Digest(out.weights.SHA256())
 	out.rounding = out.weights.Rounding(out.modules)
 	out.clamped, out.weights = out.weights.Clamped(), nil
-	card := card(r.plan, &out.node.Node, r.options.Version, r.plan.Nodes[out.node.Index].LeadingIn(r.held.inputs), result, out.rounding)
+	card := card(r.plan, &out.node.Node, r.options.Version, r.plan.Nodes[out.node.Index].LeadingIn(r.lock.inputs), result, out.rounding)
 	if err := out.dir.WriteFile(adapter.CardFile, card); err != nil {
 		return err
 	}
-	if err := out.copyCarried(ctx, r.options.Hashes, r.held.inputs); err != nil {
+	if err := out.copyCarried(ctx, r.options.Hashes, r.lock.inputs); err != nil {
 		return err
 	}
 	config, err := r.options.Hashes.Hash(ctx, out.dir.Path(adapter.ConfigFile))
 	if err != nil {
 		return err
 	}
-	return r.held.produced(&out.node.Node, weights, config)
+	return r.lock.record(&out.node.Node, weights, config)
 }
 
 func (o *output) commit() (Output, error) {

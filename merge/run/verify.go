@@ -108,9 +108,9 @@ func (v *verifying) tensors(ctx context.Context, p *plan.Plan, inputs []plan.Inp
 		v.differs("output", "%v", err)
 		return nil
 	}
-	held := &holding{plan: p, options: v.options, inputs: inputs, names: p.Digests(inputs)}
+	held := &lockSession{plan: p, options: v.options, inputs: inputs, names: p.Digests(inputs)}
 	r := begin(p, v.options)
-	r.held = held
+	r.lock = held
 	r.keeper.begin(r.graph, nil, CacheOff)
 	if err := r.survey(ctx); err != nil {
 		return err

@@ -35,8 +35,8 @@ const (
 	LockIgnore
 )
 
-// holding is what a run is held to: the lock as it stands, and what it would be now.
-type holding struct {
+// lockSession is what a run is held to: the lock as it stands, and what it would be now.
+type lockSession struct {
 	plan    *plan.Plan
 	options Options
 	path    string
@@ -46,48 +46,48 @@ type holding struct {
 	names   plan.Digests
 }
 
-// hold reads the lock, and compares it with the inputs: now, if that costs nothing or
+// openLock reads the lock, and compares it with the inputs: now, if that costs nothing or
 // may save all the work, else beside the work.
-func hold(ctx context.Context, p *plan.Plan, options Options) (*holding, error) {
-	h := &holding{plan: p, options: options, path: lockfile.Path(p.Recipe.File)}
+func openLock(ctx context.Context, p *plan.Plan, options Options) (*lockSession, error) {
+	s := &lockSession{plan: p, options: options, path: lockfile.Path(p.Recipe.File)}
 	if options.Lock != LockIgnore {
-		old, err := ReadLock(h.path)
-		if err != nil && !(options.Lock == LockUpdate && h.replaceable()) {
+		old, err := ReadLock(s.path)
+		if err != nil && !(options.Lock == LockUpdate && s.replaceable()) {
 			return nil, err
 		}
-		h.old = old
+		s.old = old
 	}
 	if given := p.Recipe.Given(); given != "" && (options.Lock == LockFrozen || options.Lock == LockUpdate) {
 		return nil, fault.At(recipe.Position{File: p.Recipe.File, Line: 1, Column: 1}, "a lock pins the merge of the defaults, and the variable %q was given another value", given).
 			Mend("leave --set out, or write a recipe that loads this one's stages with `set`: it has a lock of its own").See("locks")
 	}
-	if options.Lock == LockFrozen && h.old == nil {
-		return nil, fault.At(recipe.Position{File: p.Recipe.File, Line: 1, Column: 1}, "there is no lock %s to hold the run to", h.path).
+	if options.Lock == LockFrozen && s.old == nil {
+		return nil, fault.At(recipe.Position{File: p.Recipe.File, Line: 1, Column: 1}, "there is no lock %s to hold the run to", s.path).
 			Mend("run it once without --locked and commit the lock").See("locks")
 	}
 	if inputs, known := p.KnownInputs(options.Hashes); known {
-		return h, h.settle(inputs)
+		return s, s.check(inputs)
 	}
-	if !h.promised() {
-		return h, nil
+	if !s.outputsLocked() {
+		return s, nil
 	}
 	inputs, err := p.Inputs(ctx, options.Hashes, options.Jobs)
 	if err != nil {
 		return nil, err
 	}
-	return h, h.settle(inputs)
+	return s, s.check(inputs)
 }
 
 // replaceable tells whether what stands where the lock belongs may be replaced by one.
-func (h *holding) replaceable() bool {
-	return overwrite.Rule{Force: h.plan.Force}.CheckFile(h.path, overwrite.Begins(lockfile.Is)) == nil
+func (s *lockSession) replaceable() bool {
+	return overwrite.Rule{Force: s.plan.Force}.CheckFile(s.path, overwrite.Begins(lockfile.Is)) == nil
 }
 
-// promised tells whether every output that is to be made is there and in the lock,
+// outputsLocked tells whether every output that is to be made is there and in the lock,
 // whatever it holds.
-func (h *holding) promised() bool {
-	for _, n := range h.plan.Sinks() {
-		if h.old == nil || h.old.Outputs[n.ID].Weights == "" {
+func (s *lockSession) outputsLocked() bool {
+	for _, n := range s.plan.Sinks() {
+		if s.old == nil || s.old.Outputs[n.ID].Weights == "" {
 			return false
 		}
 		if _, err := os.Stat(filepath.Join(n.Op.(stages.Sink).Target(), adapter.WeightsFile)); err != nil {
@@ -97,22 +97,22 @@ func (h *holding) promised() bool {
 	return true
 }
 
-// settle takes the inputs' hashes and refuses what the lock does not allow.
-func (h *holding) settle(inputs []plan.Input) error {
-	h.inputs, h.names = inputs, h.plan.Digests(inputs)
-	h.now = lock(h.plan, inputs, h.names, h.options.Version)
-	if h.old == nil || h.options.Lock == LockUpdate {
+// check takes the inputs' hashes and refuses what the lock does not allow.
+func (s *lockSession) check(inputs []plan.Input) error {
+	s.inputs, s.names = inputs, s.plan.Digests(inputs)
+	s.now = lockOf(s.plan, inputs, s.names, s.options.Version)
+	if s.old == nil || s.options.Lock == LockUpdate {
 		return nil
 	}
-	changes := h.old.inputChanges(h.now)
-	if h.options.Lock == LockFrozen {
-		changes = h.old.Changes(h.now.promising(h.old.Outputs))
+	changes := s.old.inputChanges(s.now)
+	if s.options.Lock == LockFrozen {
+		changes = s.old.Changes(s.now.withOutputs(s.old.Outputs))
 	}
 	if len(changes) == 0 {
 		return nil
 	}
 	var all *multierror.Error
-	place := lockPlaces(h.path, h.old.source)
+	place := lockPlaces(s.path, s.old.source)
 	for _, c := range changes {
 		m := fault.At(place(c.keys...), "%s: %s", c.What, c.Text).Mend(c.remedy).See("locks")
 		if c.keys[0] == "inputs" { // which the plan's digest follows
@@ -123,18 +123,18 @@ func (h *holding) settle(inputs []plan.Input) error {
 	return all.ErrorOrNil()
 }
 
-// fulfilled tells whether the outputs that the lock names stand as they should, so
+// upToDate tells whether the outputs that the lock names stand as they should, so
 // that there is nothing to do.
-func (h *holding) fulfilled(ctx context.Context) bool {
-	if h.old == nil || h.now == nil || h.options.Lock == LockUpdate || h.plan.Recipe.Given() != "" {
+func (s *lockSession) upToDate(ctx context.Context) bool {
+	if s.old == nil || s.now == nil || s.options.Lock == LockUpdate || s.plan.Recipe.Given() != "" {
 		return false
 	}
-	if len(h.old.Changes(h.now.promising(h.old.Outputs))) > 0 && !h.otherKernels() {
+	if len(s.old.Changes(s.now.withOutputs(s.old.Outputs))) > 0 && !s.otherKernels() {
 		return false
 	}
-	for _, n := range h.plan.Sinks() {
-		locked, known := h.old.Outputs[n.ID]
-		if !known || !h.stands(ctx, n, locked) {
+	for _, n := range s.plan.Sinks() {
+		locked, known := s.old.Outputs[n.ID]
+		if !known || !s.stands(ctx, n, locked) {
 			return false
 		}
 	}
@@ -143,25 +143,25 @@ func (h *holding) fulfilled(ctx context.Context) bool {
 
 // otherKernels tells whether the lock is one of the same plan and inputs on another class of
 // matrix kernels, which may give other last bits.
-func (h *holding) otherKernels() bool {
-	if h.old == nil || h.old.Kernels == "" || h.now.Kernels == "" || h.old.Kernels == h.now.Kernels {
+func (s *lockSession) otherKernels() bool {
+	if s.old == nil || s.old.Kernels == "" || s.now.Kernels == "" || s.old.Kernels == s.now.Kernels {
 		return false
 	}
-	here := *h.old
-	here.Kernels = h.now.Kernels
-	return len(here.Changes(h.now.promising(h.old.Outputs))) == 0
+	here := *s.old
+	here.Kernels = s.now.Kernels
+	return len(here.Changes(s.now.withOutputs(s.old.Outputs))) == 0
 }
 
 // stands tells whether a folder holds what a run would write: the two files that the lock
 // pins, those that are carried, the recipe, in whatever words, and a card.
-func (h *holding) stands(ctx context.Context, n *plan.Node, locked LockedPair) bool {
+func (s *lockSession) stands(ctx context.Context, n *plan.Node, locked LockedPair) bool {
 	folder := n.Op.(stages.Sink).Target()
 	pinned := map[string]string{adapter.WeightsFile: locked.Weights, adapter.ConfigFile: locked.Config}
 	for _, c := range n.Carries {
-		pinned[c.Name] = c.Hash(h.inputs).String()
+		pinned[c.Name] = c.Hash(s.inputs).String()
 	}
 	for file, want := range pinned {
-		got, err := h.options.Hashes.Hash(ctx, filepath.Join(folder, file))
+		got, err := s.options.Hashes.Hash(ctx, filepath.Join(folder, file))
 		if err != nil || got.String() != want {
 			return false
 		}
@@ -170,20 +170,20 @@ func (h *holding) stands(ctx context.Context, n *plan.Node, locked LockedPair) b
 		return false
 	}
 	beside, err := readBeside(folder, n.Stage.Name)
-	return err == nil && beside == string(h.plan.Recipe.Leading(n.Stage.Name).Canonical())
+	return err == nil && beside == string(s.plan.Recipe.Leading(n.Stage.Name).Canonical())
 }
 
-// produced notes an output that is complete but not in place yet, and refuses one
+// record notes an output that is complete but not in place yet, and refuses one
 // that differs from what the lock says the same plan gives.
-func (h *holding) produced(n *plan.Node, weights, config digest.Digest) error {
+func (s *lockSession) record(n *plan.Node, weights, config digest.Digest) error {
 	pair := LockedPair{plan.RecipePath(n), weights.String(), config.String()}
-	h.now.Outputs[n.ID] = pair
-	if h.old == nil || h.options.Lock == LockUpdate || h.old.Digest != h.now.Digest || h.old.Plan != h.now.Plan || h.old.Kernels != h.now.Kernels {
+	s.now.Outputs[n.ID] = pair
+	if s.old == nil || s.options.Lock == LockUpdate || s.old.Digest != s.now.Digest || s.old.Plan != s.now.Plan || s.old.Kernels != s.now.Kernels {
 		return nil
 	}
-	locked, known := h.old.Outputs[n.ID]
-	if !known && h.options.Lock == LockFrozen {
-		return fault.At(lockPlaces(h.path, h.old.source)("outputs"), "the lock pins no output of stage %q", n.ID).
+	locked, known := s.old.Outputs[n.ID]
+	if !known && s.options.Lock == LockFrozen {
+		return fault.At(lockPlaces(s.path, s.old.source)("outputs"), "the lock pins no output of stage %q", n.ID).
 			Mend("run it once without --locked and commit the lock").See("locks")
 	}
 	if known && locked != pair {
@@ -192,31 +192,31 @@ func (h *holding) produced(n *plan.Node, weights, config digest.Digest) error {
 			what, is, was = "configuration", pair.Config, locked.Config
 		}
 		return fmt.Errorf("stage %q: the same plan and inputs gave other bytes than %s pins: %s %s instead of %s (the lock is of loramerge %s, and this is %s); please report it, and see `loramerge verify`",
-			n.ID, h.path, what, is, was, cmp.Or(h.old.Tool, "nothing"), cmp.Or(h.options.Version, "nothing"))
+			n.ID, s.path, what, is, was, cmp.Or(s.old.Tool, "nothing"), cmp.Or(s.options.Version, "nothing"))
 	}
 	return nil
 }
 
-// keep writes the lock where it changed, and tells how, or why it stays as it is.
-func (h *holding) keep() (changes []Change, kept string, err error) {
-	if h.options.Lock == LockIgnore || h.options.Lock == LockFrozen {
+// write writes the lock where it changed, and tells how, or why it stays as it is.
+func (s *lockSession) write() (changes []Change, kept string, err error) {
+	if s.options.Lock == LockIgnore || s.options.Lock == LockFrozen {
 		return nil, "", nil
 	}
-	if h.plan.Recipe.Given() != "" {
-		if h.old == nil {
+	if s.plan.Recipe.Given() != "" {
+		if s.old == nil {
 			return nil, "", nil
 		}
-		return nil, fmt.Sprintf("%s pins the merge of the defaults, and stays as it is", h.path), nil
+		return nil, fmt.Sprintf("%s pins the merge of the defaults, and stays as it is", s.path), nil
 	}
-	if h.old == nil {
-		return nil, "", h.now.Write(h.path)
+	if s.old == nil {
+		return nil, "", s.now.Write(s.path)
 	}
-	if h.options.Lock != LockUpdate && h.otherKernels() {
-		return nil, fmt.Sprintf("%s was made with the matrix kernels %s, and this machine has %s: last bits may differ, and the lock stays as it is", h.path, h.old.Kernels, h.now.Kernels), nil
+	if s.options.Lock != LockUpdate && s.otherKernels() {
+		return nil, fmt.Sprintf("%s was made with the matrix kernels %s, and this machine has %s: last bits may differ, and the lock stays as it is", s.path, s.old.Kernels, s.now.Kernels), nil
 	}
-	changes = h.old.Changes(h.now)
+	changes = s.old.Changes(s.now)
 	if len(changes) == 0 {
 		return nil, "", nil
 	}
-	return changes, "", h.now.Write(h.path)
+	return changes, "", s.now.Write(s.path)
 }
