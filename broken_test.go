@@ -87,7 +87,7 @@ func TestExamplesNameSchema(t *testing.T) {
 	}
 }
 
-func TestSchemaIsCurrent(t *testing.T) {
+func TestDeclaredInSchema(t *testing.T) {
 	golden.Compare(t, schemaFile, recipe.Schema(stages.Verbs()))
 }
 

@@ -13,11 +13,11 @@ import (
 	"github.com/loramerge/loramerge/stages"
 )
 
-// TestDefaultsAreVersioned: a parameter at its default is no part of a result's name, so a
+// TestDeclaredDefaults: a parameter at its default is no part of a result's name, so a
 // verb whose default changes needs another version: without it what the cache holds of the
 // old default would be taken for the new one's. A new parameter needs none, if its default
 // is what was done before. -update does not help against the first.
-func TestDefaultsAreVersioned(t *testing.T) {
+func TestDeclaredDefaults(t *testing.T) {
 	const file = "testdata/defaults.golden"
 	now := make(map[string]string)
 	for _, verb := range stages.Verbs() {

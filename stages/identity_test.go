@@ -11,31 +11,32 @@ import (
 // neutral says for every verb with which parameters one adapter comes out of it as
 // it went in. A scale of 1 is needed by those that fold it.
 var neutral = map[string]string{
-	"load":      "",
-	"select":    `{select: one, include: "*"}`,
-	"scale":     "{scale: one, alpha: fold}",
-	"rank":      "{rank: one, to: 4}",
-	"delta":     "{delta: one}",
-	"core":      "", // U·M·Vᵀ is rounded: TestCore
-	"factor":    "{factor: one, rank: 4}",
-	"trim":      "{trim: one, density: 1}",
-	"elect":     "{elect: one}",
-	"dare-drop": "{dare-drop: one, density: 1}",
-	"average":   "{average: one}",
-	"sum":       "{sum: one}",
-	"slerp":     "{slerp: one}",
-	"karcher":   "{karcher: one}",
-	"concat":    "{concat: one}",
-	"rescale":   "{rescale: one, like: one}",
-	"tsv":       "", // a decomposition is rounded: TestTSV
-	"regress":   "", // so is a solution: TestRegress
-	"flatten":   "{flatten: one, power: 1}",
-	"linear":    "{linear: one, like: peft}",
-	"ties":      "{ties: one, density: 1, like: ties-paper}",
-	"dare":      "{dare: one, density: 1, rescale: l2}",
-	"dare-ties": "{dare-ties: one, density: 1, like: mergekit}",
-	"svd":       "{svd: one, rank: 4}",
-	"save":      "{save: one, to: out}",
+	"load":        "",
+	"select":      `{select: one, include: "*"}`,
+	"scale":       "{scale: one, alpha: fold}",
+	"rank":        "{rank: one, to: 4}",
+	"delta":       "{delta: one}",
+	"core":        "", // U·M·Vᵀ is rounded: TestCore
+	"factor":      "{factor: one, rank: 4}",
+	"trim":        "{trim: one, density: 1}",
+	"breadcrumbs": "{breadcrumbs: one, density: 1}",
+	"elect":       "{elect: one}",
+	"dare-drop":   "{dare-drop: one, density: 1}",
+	"average":     "{average: one}",
+	"sum":         "{sum: one}",
+	"slerp":       "{slerp: one}",
+	"karcher":     "{karcher: one}",
+	"concat":      "{concat: one}",
+	"rescale":     "{rescale: one, like: one}",
+	"tsv":         "", // a decomposition is rounded: TestTSV
+	"regress":     "", // so is a solution: TestRegress
+	"flatten":     "{flatten: one, power: 1}",
+	"linear":      "{linear: one, like: peft}",
+	"ties":        "{ties: one, density: 1, like: ties-paper}",
+	"dare":        "{dare: one, density: 1, rescale: l2}",
+	"dare-ties":   "{dare-ties: one, density: 1, like: mergekit}",
+	"svd":         "{svd: one, rank: 4}",
+	"save":        "{save: one, to: out}",
 }
 
 // TestIdentity: one adapter at weight 1 keeps its bytes, those of −0 included.

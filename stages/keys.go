@@ -8,6 +8,7 @@ const (
 	keyCut          recipe.Key[*recipe.Number]     = "cut"
 	keyDensity      recipe.Key[*recipe.Number]     = "density"
 	keyEnergy       recipe.Key[*recipe.Number]     = "energy"
+	keyGamma        recipe.Key[*recipe.Number]     = "gamma"
 	keyInterference recipe.Key[*recipe.Number]     = "interference"
 	keyPower        recipe.Key[*recipe.Number]     = "power"
 	keyRidge        recipe.Key[*recipe.Number]     = "ridge"

@@ -13,6 +13,7 @@ var All = withDefaults([]*Kind{
 	coreKind,
 	factorKind,
 	trimKind,
+	breadcrumbsKind,
 	electKind,
 	dareDropKind,
 	averageKind,

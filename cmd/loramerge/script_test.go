@@ -2,13 +2,13 @@ package main
 
 import (
 	"errors"
-	"flag"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strconv"
 	"testing"
 
+	"github.com/loramerge/loramerge/internal/golden"
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
@@ -21,8 +21,6 @@ func TestMain(m *testing.M) {
 // realAdapters are adapters that people trained, beside a checkout, if they are there.
 const realAdapters = "../../../shared/adapters"
 
-var update = flag.Bool("update", false, "rewrite what the scripts of testdata/script compare with")
-
 // TestScript runs testdata/script. A script finds copies of testdata's adapters in
 // examples, links to them in linked, the repository's own README.md, action.yml, .pre-commit-hooks.yaml and recipes, and, under the condition [real], the
 // adapters that people trained in real.
@@ -33,7 +31,7 @@ func TestScript(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:                 filepath.Join("..", "..", "testdata", "script"),
 		RequireExplicitExec: true,
-		UpdateScripts:       *update,
+		UpdateScripts:       golden.Updating(),
 		RequireUniqueNames:  true,
 		Condition: func(name string) (bool, error) {
 			if name != "real" {

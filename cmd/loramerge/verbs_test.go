@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/loramerge/loramerge/internal/golden"
 	"github.com/loramerge/loramerge/recipe"
 	"github.com/loramerge/loramerge/stages"
 )
@@ -26,16 +27,20 @@ func TestExamples(t *testing.T) {
 	}
 }
 
-// TestReadmeVerbs: the README's table of verbs is the program's own.
-func TestReadmeVerbs(t *testing.T) {
+// TestDeclaredInReadme: the README's table of verbs is the program's own.
+func TestDeclaredInReadme(t *testing.T) {
 	var table strings.Builder
-	table.WriteString("| verb | in → out | what it does |\n| --- | --- | --- |\n")
+	const head = "| verb | in → out | what it does |\n"
+	table.WriteString(head + "| --- | --- | --- |\n")
 	for _, kind := range stages.All {
 		fmt.Fprintf(&table, "| `%s` | %s | %s |\n", kind.Name, kind.Flow, kind.Summary)
 	}
-	if !strings.Contains(readme(t), table.String()) {
-		t.Errorf("README.md does not hold this table of verbs:\n%s", table.String())
+	before, rest, found := strings.Cut(readme(t), head)
+	_, after, ended := strings.Cut(rest, "\n\n")
+	if !found || !ended {
+		t.Fatalf("README.md has no table that begins %q", head)
 	}
+	golden.Compare(t, "../../README.md", []byte(before+table.String()+"\n"+after))
 }
 
 // TestReadmeCommands: the README's table of commands names all of them that

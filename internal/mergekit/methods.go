@@ -8,14 +8,16 @@ import (
 // methods write the stages between the deltas and what is saved. Their defaults are
 // those of mergekit's registry of merge methods.
 var methods = map[string]func(*writer){
-	"linear":          (*writer).linear,
-	"slerp":           (*writer).slerp,
-	"nuslerp":         (*writer).nuslerp,
-	"karcher":         (*writer).karcher,
-	"task_arithmetic": func(w *writer) { w.taskVectors(sparsity{}, false, false) },
-	"ties":            func(w *writer) { w.taskVectors(sparsity{stage: "trimmed", verb: "trim"}, true, true) },
-	"dare_linear":     func(w *writer) { w.taskVectors(byChance, false, false) },
-	"dare_ties":       func(w *writer) { w.taskVectors(byChance, true, false) },
+	"linear":           (*writer).linear,
+	"slerp":            (*writer).slerp,
+	"nuslerp":          (*writer).nuslerp,
+	"karcher":          (*writer).karcher,
+	"task_arithmetic":  func(w *writer) { w.taskVectors(sparsity{}, false, false) },
+	"ties":             func(w *writer) { w.taskVectors(sparsity{stage: "trimmed", verb: "trim"}, true, true) },
+	"breadcrumbs":      func(w *writer) { w.taskVectors(outliers, false, false) },
+	"breadcrumbs_ties": func(w *writer) { w.taskVectors(outliers, true, false) },
+	"dare_linear":      func(w *writer) { w.taskVectors(byChance, false, false) },
+	"dare_ties":        func(w *writer) { w.taskVectors(byChance, true, false) },
 }
 
 func methodNames() []string { return slices.Sorted(maps.Keys(methods)) }
@@ -101,7 +103,10 @@ func (sparsity) norm(rescales bool) string {
 	return "none"
 }
 
-var byChance = sparsity{stage: "dropped", verb: "dare-drop"}
+var (
+	byChance = sparsity{stage: "dropped", verb: "dare-drop"}
+	outliers = sparsity{stage: "thinned", verb: "breadcrumbs"}
+)
 
 // taskVectors is mergekit's generalized task arithmetic: sparsify, elect signs by the
 // weighted sum, where a vote of 0 counts as +, and add up.
@@ -113,7 +118,10 @@ func (w *writer) taskVectors(s sparsity, elects, normalizes bool) {
 		if s == byChance {
 			parameters = append(parameters, "rescale: "+s.norm(rescales))
 		} else if rescales {
-			w.note(w.config.root, "rescale is not carried over: trim does not restore norms")
+			w.note(w.config.root, "rescale is not carried over: %s does not restore norms", s.verb)
+		}
+		if s == outliers {
+			parameters = append(parameters, "gamma: "+w.perAdapter("gamma", gradient{0.01}))
 		}
 		w.stage(s.stage, s.verb, from, parameters...)
 		from = s.stage

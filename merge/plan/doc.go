@@ -30,7 +30,7 @@
 // can be said better one day without a change of any digest. testdata/digests/names.py
 // computes those of a recipe from this description alone, and TestKnownNames compares. A
 // parameter at its default is left out, so that a verb can be given another parameter; who
-// changes a default raises the verb's version, which stages.TestDefaultsAreVersioned demands.
+// changes a default raises the verb's version, which stages.TestDeclaredDefaults demands.
 //
 // The digest of an output covers the canonical text of the stages that lead to it too, since
 // that stands in it, and the plan's digest is that of its outputs. The class of the matrix
