@@ -58,10 +58,10 @@ func TestImports(t *testing.T) {
 	}
 }
 
-// TestNothingIsExecuted: only commands run other programs, and verify is none of those that do.
+// TestNothingIsExecuted: commands may run other programs, what they call may not.
 func TestNothingIsExecuted(t *testing.T) {
 	for _, file := range sources(t) {
-		if slices.ContainsFunc(file.imports, func(path string) bool { return path == "os/exec" || path == "plugin" || path == "net/http" }) && file.path != "cmd/loramerge/explain.go" {
+		if slices.ContainsFunc(file.imports, func(path string) bool { return path == "os/exec" || path == "plugin" || path == "net/http" }) && file.syntax.Name.Name != "main" {
 			t.Errorf("%s runs programs", file.path)
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/loramerge/loramerge/internal/fault"
 	"github.com/loramerge/loramerge/internal/safetensors"
 )
 
@@ -55,7 +56,7 @@ func TestClampOfNoNumber(t *testing.T) {
 	for _, dtype := range []DType{F16, BF16, F32, F64} {
 		for _, value := range []float64{math.NaN(), math.Inf(1), math.Inf(-1)} {
 			w, m := clamping(t, t.TempDir(), dtype)
-			if _, ok := w.Write(m, 0, []float32{0, float32(value), 70000}).(*OverflowError); !ok {
+			if _, ok := w.Write(m, 0, []float32{0, float32(value), 70000}).(*fault.Fault); !ok {
 				t.Errorf("%v as %s: written", value, dtype)
 			}
 			w.Abort()

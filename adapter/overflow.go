@@ -1,24 +1,12 @@
 package adapter
 
 import (
-	"fmt"
 	"math"
 
+	"github.com/loramerge/loramerge/internal/fault"
 	"github.com/loramerge/loramerge/internal/kernels"
 	"github.com/loramerge/loramerge/internal/safetensors"
 )
-
-// OverflowError is a value that the file's dtype would round to infinity, or that
-// is not finite to begin with.
-type OverflowError struct {
-	Tensor string
-	DType  DType
-	Value  float32
-}
-
-func (e *OverflowError) Error() string {
-	return fmt.Sprintf("tensor %q holds %g, which %s can't hold", e.Tensor, e.Value, e.DType)
-}
 
 // overflow is the least magnitude that rounds to infinity, half a step above the
 // largest finite value of the dtype.
@@ -42,7 +30,7 @@ func (w *Writer) fitting(tensor safetensors.Tensor, x []float32) ([]float32, err
 		return x, nil
 	}
 	if !w.Clamp || !(most <= math.MaxFloat32) {
-		return nil, &OverflowError{Tensor: tensor.Name, DType: tensor.DType, Value: most}
+		return nil, fault.New("tensor %q holds %g, which %s can't hold", tensor.Name, most, tensor.DType)
 	}
 	// The next float32 below the limit rounds to the largest value that is finite.
 	below, out := math.Nextafter32(limit, 0), make([]float32, len(x))

@@ -94,6 +94,6 @@ func jsonProblem(path string, data []byte, offset int64, err error) error {
 	before := data[:min(int(offset), len(data))]
 	line := bytes.Count(before, []byte("\n")) + 1
 	column := len(before) - bytes.LastIndexByte(before, '\n') - 1
-	return fault.At(fault.Position{File: path, Line: line, Column: max(column, 1)}, "is not a valid adapter configuration").
+	return fault.At(fault.Position{File: path, Line: line, Column: max(column, 1)}, "this is not a valid adapter configuration").
 		Because(err).Mend("copy it from the adapter's source again")
 }

@@ -65,7 +65,7 @@ const writeBlock = 32 << 10
 var writeBuffers = sync.Pool{New: func() any { return new([writeBlock * 8]byte) }}
 
 // Write rounds x once to the dtype of tensor i of the module and writes it whole.
-// A value that the dtype can't hold is an OverflowError, or clamped.
+// A value that the dtype can't hold is a Fault that names it, or clamped.
 func (w *Writer) Write(m *Module, i int, x []float32) error {
 	tensor, start := w.tensor(m, i), 0
 	if g := groupOf(m.Name); g.many > 1 {

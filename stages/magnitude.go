@@ -1,29 +1,18 @@
 package stages
 
 import (
-	"fmt"
-
 	"github.com/loramerge/loramerge/adapter"
+	"github.com/loramerge/loramerge/internal/fault"
 	"github.com/loramerge/loramerge/internal/kernels"
 )
 
-// BeyondError is a result with numbers that are not finite, or so large that the
-// next stage's might not be.
-type BeyondError struct {
-	Adapter string
-	Most    float64 // the magnitude, or a bound of it
-}
-
-func (e *BeyondError) Error() string {
-	return fmt.Sprintf("adapter %q reaches %.3g, and at most %.3g can be worked with", e.Adapter, e.Most, float64(adapter.MostMagnitude))
-}
-
 // checkMagnitudes refuses what would overflow somewhere after this stage and vanish
 // there: Inf is cut by no trim, but a vote of Inf − Inf elects nothing.
-func checkMagnitudes(v Value) error {
+func checkMagnitudes(module string, v Value) error {
 	for i := range v {
 		if most := v[i].magnitude(); !(most <= adapter.MostMagnitude) {
-			return &BeyondError{v[i].Adapter, most}
+			return fault.New("the result at module %q is too large: adapter %q reaches %.3g, and at most %.3g can be worked with", module, v[i].Adapter, most, float64(adapter.MostMagnitude)).
+				Mend("look at the weights and scales of this stage and of those before").See("too-large")
 		}
 	}
 	return nil

@@ -6,13 +6,15 @@ import (
 	"slices"
 
 	"github.com/loramerge/loramerge/adapter"
+	"github.com/loramerge/loramerge/internal/fault"
 	"github.com/loramerge/loramerge/internal/kernels"
 )
 
 // Apply runs a stage at one module. Where deltas meet of which one is dense, all are
 // made so. Whole tensors are absolute weights, not changes of the base model: a stage
 // that makes one adapter of several averages them by its shares, and every other stage
-// leaves them as they are. Copies of the base model's own weights are equal, and pass. A result out of all bounds is a *BeyondError.
+// leaves them as they are. Copies of the base model's own
+// weights are equal, and pass. A result out of all bounds, and copies that differ, are Faults without a place.
 func Apply(ctx context.Context, s Op, form adapter.Form, env Env, in []Value) (Value, error) {
 	out, err := apply(ctx, s, form, env, in)
 	if err == nil {
@@ -21,7 +23,7 @@ func Apply(ctx context.Context, s Op, form adapter.Form, env Env, in []Value) (V
 	if err != nil {
 		return nil, err
 	}
-	return out, checkMagnitudes(out)
+	return out, checkMagnitudes(env.Module, out)
 }
 
 func apply(ctx context.Context, s Op, form adapter.Form, env Env, in []Value) (Value, error) {
@@ -37,20 +39,13 @@ func apply(ctx context.Context, s Op, form adapter.Form, env Env, in []Value) (V
 		return in[0], nil
 	}
 	if (&adapter.Module{Name: env.Module, Form: form}).IsCopy() {
-		return passCopy(c.Makes(), in[0])
+		return passCopy(c.Makes(), env.Module, in[0])
 	}
 	return averageWhole(ctx, env, c.Makes(), in[0], c.Shares(env.Site, in[0].names())), nil
 }
 
-// CopiesError tells of two adapters whose copies of a base model's tensor are not equal.
-type CopiesError struct{ First, Second string }
-
-func (e *CopiesError) Error() string {
-	return fmt.Sprintf("the copies of the base model's weights in %q and %q differ", e.First, e.Second)
-}
-
 // passCopy gives the base model's own tensor, as the adapters that have it hold it.
-func passCopy(name string, in Value) (Value, error) {
+func passCopy(name, module string, in Value) (Value, error) {
 	var first *Part
 	for i := range in {
 		switch part := &in[i]; {
@@ -58,7 +53,8 @@ func passCopy(name string, in Value) (Value, error) {
 		case first == nil:
 			first = part
 		case !slices.Equal(part.W.Data, first.W.Data) || !slices.Equal(part.Raw, first.Raw):
-			return nil, &CopiesError{first.Adapter, part.Adapter}
+			return nil, fault.New("%q has no mean: the copies of the base model's weights in %q and %q differ", module, first.Adapter, part.Adapter).
+				Mend(fmt.Sprintf("if they are of one base model, leave it out with `select … exclude: %q`: the base model has it", module)).See("different-bases")
 		}
 	}
 	out := *first

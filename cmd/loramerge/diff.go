@@ -36,7 +36,7 @@ expanded and defaults filled in: two that merge the same in other words mean the
 			case err != nil:
 				return err
 			case a != b:
-				return &usageError{c.CommandPath(), fmt.Errorf("%s and %s are not both adapters' folders, or both recipes", args[0], args[1])}
+				return usage(c.CommandPath(), fmt.Errorf("%s and %s are not both adapters' folders, or both recipes", args[0], args[1]))
 			case a:
 				return ui.diffAdapters(c.Context(), args[0], args[1], asJSON)
 			}

@@ -38,7 +38,7 @@ git revision of this one: what differs first, down the graph. The inputs are rea
 			defer p.Close()
 			described, ok := names.Find(args[1])
 			if !ok {
-				return &usageError{c.CommandPath(), unknown("stage", args[1], stageNames(p))}
+				return usage(c.CommandPath(), unknown("stage", args[1], stageNames(p)))
 			}
 			if against != "" {
 				return ui.explainAgainst(c, names, args[0], args[1], against, asJSON)
@@ -62,7 +62,7 @@ func (u *ui) explainAgainst(c *cobra.Command, names plan.Digests, path, stage, a
 	}
 	defer p.Close()
 	if _, ok := others.Find(stage); !ok {
-		return &usageError{c.CommandPath(), fmt.Errorf("%s: %w", against, unknown("stage", stage, stageNames(p)))}
+		return usage(c.CommandPath(), fmt.Errorf("%s: %w", against, unknown("stage", stage, stageNames(p))))
 	}
 	differences := names.Compare(stage, others, stage)
 	if asJSON {

@@ -27,7 +27,7 @@ are relative to where mergekit is started, which should be here too.`,
 		RunE: func(c *cobra.Command, args []string) error {
 			source, err := osfile.ReadUpTo(args[0], mergekit.SizeLimit+1)
 			if err != nil {
-				return &usageError{c.CommandPath(), err}
+				return usage(c.CommandPath(), err)
 			}
 			var adapters []string
 			modules := func(path string) ([]string, error) {

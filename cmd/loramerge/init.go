@@ -28,7 +28,7 @@ ranks and modules, at the sum of their ranks up to 64. Its comments say what a l
 		Args:    cobra.MinimumNArgs(2),
 		RunE: func(c *cobra.Command, args []string) error {
 			if options.Rank < 0 || options.Rank == 0 && c.Flags().Changed("rank") {
-				return &usageError{c.CommandPath(), fmt.Errorf("a rank is a whole number from 1 on, not %d", options.Rank)}
+				return usage(c.CommandPath(), fmt.Errorf("a rank is a whole number from 1 on, not %d", options.Rank))
 			}
 			if err := allDiffer(args); err != nil {
 				return err

@@ -104,7 +104,7 @@ func execute(ctx context.Context, ui *ui) error {
 	beforeEach(root, func() { began = true })
 	command, err := root.ExecuteContextC(ctx)
 	if err != nil && !began {
-		return &usageError{command.CommandPath(), err}
+		return usage(command.CommandPath(), err)
 	}
 	return err
 }
@@ -121,17 +121,10 @@ func beforeEach(command *cobra.Command, begin func()) {
 	}
 }
 
-// usageError is a command line that can't be understood.
-type usageError struct {
-	command string
-	cause   error
+// usage is the Fault of a command line that can't be understood.
+func usage(command string, err error) error {
+	return fault.New("%s; see `%s --help`", err, command)
 }
-
-func (e *usageError) Error() string {
-	return e.cause.Error() + "; see `" + e.command + " --help`"
-}
-
-func (e *usageError) Unwrap() error { return e.cause }
 
 // errReported ends a command with exit code 2 whose mistakes were printed already.
 var errReported = errors.New("mistakes were reported")
@@ -139,8 +132,7 @@ var errReported = errors.New("mistakes were reported")
 // exitCode is 2 for what the user can mend in recipe, inputs or command line.
 func exitCode(err error) int {
 	_, wrong := errors.AsType[*fault.Fault](err)
-	_, usage := errors.AsType[*usageError](err)
-	if wrong || usage || errors.Is(err, errReported) {
+	if wrong || errors.Is(err, errReported) {
 		return 2
 	}
 	return 1

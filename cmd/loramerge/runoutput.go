@@ -130,7 +130,7 @@ func unwritable(c *cobra.Command, err error) error {
 	_, refused := errors.AsType[*fault.Fault](err)
 	_, ofSystem := errors.AsType[*fs.PathError](err)
 	if refused || ofSystem {
-		return &usageError{c.CommandPath(), err}
+		return usage(c.CommandPath(), err)
 	}
 	return err
 }

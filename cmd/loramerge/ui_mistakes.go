@@ -50,16 +50,14 @@ func (u *ui) label(color, word string) { io.WriteString(u.err, u.paint(color, wo
 
 // fault prints place and message, of a place in a text its line with a caret, and what to do.
 func (u *ui) fault(f *fault.Fault) {
-	place := f.Position.String()
+	place, message := f.Position.String(), f.Message()
 	if f.Line > 0 {
 		u.logf("%s: ", place)
-		place = ""
+	} else if place != "" {
+		message = place + ": " + message
 	}
 	u.label(red, "error")
-	if place != "" {
-		place += ": "
-	}
-	u.logf(": %s%s\n", place, f.Message())
+	u.logf(": %s\n", message)
 	if line, ok := u.line(f.Position); ok {
 		u.logf("%5d | %s\n      | %s", f.Line, line, indent(line, f.Column))
 		u.label(red, "^")

@@ -5,15 +5,15 @@ import (
 	"fmt"
 )
 
-// Fault is something wrong that the user can mend.
+// Fault is something wrong that the user can mend. As JSON it is flat: file, line, column, text,
+// and what else there is.
 type Fault struct {
 	Position
-	Text   string // what is wrong
-	Remedy string // what to do about it; may be empty
-	Page   string // the section of docs/errors.md that helps to choose a remedy; may be empty
-	Cause  error  // may be nil
-
-	foremost bool
+	Text   string `json:"text"`             // what is wrong
+	Remedy string `json:"remedy,omitempty"` // what to do about it
+	Page   string `json:"page,omitempty"`   // the section of docs/errors.md that helps to choose a remedy
+	Cause  error  `json:"-"`                // may be nil
+	order  int    // -1 of the foremost
 }
 
 // At is a Fault at a place.
@@ -54,7 +54,7 @@ func (f *Fault) Because(cause error) *Fault {
 // Foremost puts the Fault before the others of its file: what it says comes before
 // anything else that may be wrong.
 func (f *Fault) Foremost() *Fault {
-	f.foremost = true
+	f.order = -1
 	return f
 }
 

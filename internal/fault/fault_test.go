@@ -1,6 +1,7 @@
 package fault_test
 
 import (
+	"encoding/json"
 	"errors"
 	"io/fs"
 	"slices"
@@ -89,6 +90,18 @@ func TestList(t *testing.T) {
 	}
 	if got := texts(fs.ErrClosed); !slices.Equal(got, []string{"file already closed"}) {
 		t.Errorf("of one error: %q", got)
+	}
+}
+
+// TestJSON: programs read flat objects, without what only a terminal wants.
+func TestJSON(t *testing.T) {
+	for want, f := range map[string]*fault.Fault{
+		`{"file":"r.yaml","line":3,"column":7,"text":"it is odd","remedy":"halve it","page":"odd"}`: fault.At(fault.Position{File: "r.yaml", Line: 3, Column: 7}, "it is odd").Mend("halve it").See("odd").Because(fs.ErrInvalid),
+		`{"file":"w","line":0,"column":0,"tensor":"a.b","text":"it is odd"}`:                        fault.At(fault.Position{File: "w", Tensor: "a.b"}.AtByte(7), "it is odd"),
+	} {
+		if got, err := json.Marshal(f); string(got) != want || err != nil {
+			t.Errorf("%s, %v, want %s", got, err, want)
+		}
 	}
 }
 

@@ -15,13 +15,13 @@ func List(err error) []error {
 	all := gathered(err)
 	files := map[string]int{"": 0}
 	for _, e := range all {
-		if file := place(e).File; files[file] == 0 && file != "" {
+		if file := of(e).File; files[file] == 0 && file != "" {
 			files[file] = len(files)
 		}
 	}
 	slices.SortStableFunc(all, func(x, y error) int {
-		a, b := place(x), place(y)
-		return cmp.Or(cmp.Compare(files[a.File], files[b.File]), cmp.Compare(rank(x), rank(y)), a.Compare(b))
+		a, b := of(x), of(y)
+		return cmp.Or(cmp.Compare(files[a.File], files[b.File]), cmp.Compare(a.order, b.order), a.Compare(b.Position))
 	})
 	return all
 }
@@ -46,7 +46,7 @@ func gathered(err error) []error {
 func Place(at Position, err error) error {
 	all := List(err)
 	for i, e := range all {
-		if place(e).File != at.File {
+		if of(e).File != at.File {
 			all[i] = At(at, "").Because(e)
 		}
 	}
@@ -76,16 +76,10 @@ func Wrap(err error, format string, args ...any) error {
 	return fmt.Errorf("%s: %w", fmt.Sprintf(format, args...), err)
 }
 
-func place(err error) Position {
+// of is the Fault that an error is; an empty one if it is none.
+func of(err error) *Fault {
 	if f, ok := err.(*Fault); ok {
-		return f.Position
+		return f
 	}
-	return Position{}
-}
-
-func rank(err error) int {
-	if f, ok := err.(*Fault); ok && f.foremost {
-		return 0
-	}
-	return 1
+	return new(Fault)
 }

@@ -9,10 +9,11 @@ import (
 // Position is a place in a file, as precise as it is known: the file as a whole, a line
 // and column, a tensor, a byte. The zero value is no place.
 type Position struct {
-	File         string
-	Line, Column int    // from 1; 0 for the file as a whole
-	Tensor       string // as the file spells it; empty for none
-	pastByte     int64  // one more than the offset; 0 for none
+	File     string `json:"file"`
+	Line     int    `json:"line"` // from 1, as Column; 0 for the file as a whole
+	Column   int    `json:"column"`
+	Tensor   string `json:"tensor,omitempty"` // as the file spells it; empty for none
+	pastByte int64  // one more than the offset; 0 for none
 }
 
 // AtByte is the position at an offset in bytes from the beginning of the file.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/loramerge/loramerge/internal/fault"
 	"github.com/loramerge/loramerge/internal/parallel"
 
 	"github.com/loramerge/loramerge/adapter"
@@ -22,7 +23,7 @@ type Summary struct {
 	Plan     *digest.Digest `json:"plan,omitempty"` // its name, if it was asked for
 	Stages   []StageSummary `json:"stages"`
 	Peak     int64          `json:"peak_bytes"`
-	Warnings []Warning      `json:"warnings"`
+	Warnings []*fault.Fault `json:"warnings"`
 }
 
 // Var is a variable of the recipe with the value it has.
@@ -63,20 +64,10 @@ type Range struct {
 	Max float64 `json:"max"`
 }
 
-// Warning is a Fault that hinders nothing.
-type Warning struct {
-	File   string `json:"file"`
-	Line   int    `json:"line"`
-	Column int    `json:"column"`
-	Text   string `json:"text"`
-	Remedy string `json:"remedy,omitempty"`
-	Page   string `json:"page,omitempty"` // of `loramerge errors`
-}
-
 // Summary describes the plan, but for the memory of a run.
 func (p *Plan) Summary() Summary {
 	s := Summary{Recipe: p.Recipe.File, Name: p.Recipe.Name, Seed: p.Recipe.Seed, Base: p.Recipe.Base,
-		Stages: make([]StageSummary, len(p.Nodes)), Warnings: []Warning{}, Vars: []Var{}, Recipes: []LoadedRecipe{}}
+		Stages: make([]StageSummary, len(p.Nodes)), Warnings: append([]*fault.Fault{}, p.Warnings...), Vars: []Var{}, Recipes: []LoadedRecipe{}}
 	for _, v := range p.Recipe.Vars {
 		s.Vars = append(s.Vars, Var{v.Name, v.Value})
 	}
@@ -84,9 +75,6 @@ func (p *Plan) Summary() Summary {
 		s.Recipes = append(s.Recipes, LoadedRecipe{strings.TrimSuffix(in.Prefix, "/"), in.path, in.set, in.Name()})
 	}
 	parallel.Each(len(p.Nodes), func(i int) { s.Stages[i] = p.Nodes[i].summary() })
-	for _, w := range p.Warnings {
-		s.Warnings = append(s.Warnings, Warning{w.File, w.Line, w.Column, w.Text, w.Remedy, w.Page})
-	}
 	return s
 }
 

@@ -2,8 +2,6 @@ package run
 
 import (
 	"context"
-	"errors"
-	"fmt"
 
 	"github.com/loramerge/loramerge/adapter"
 	"github.com/loramerge/loramerge/internal/digest"
@@ -110,18 +108,11 @@ func (e *evaluation) compute(ctx context.Context, n *node) (stages.Value, error)
 	return value, nil
 }
 
-// failureAt gives an error of a stage its place.
+// failureAt gives an error of a stage its place. What is wrong with an input's file has one,
+// and only lacks what the run was at.
 func failureAt(n *node, module string, err error) error {
-	if _, ok := errors.AsType[*stages.BeyondError](err); ok {
-		return fault.At(n.Position, "the result at module %q is too large", module).Because(err).
-			Mend("look at the weights and scales of this stage and of those before").See("too-large")
-	}
-	if _, ok := errors.AsType[*stages.CopiesError](err); ok {
-		return fault.At(n.Position, "%q has no mean", module).Because(err).
-			Mend(fmt.Sprintf("if they are of one base model, leave it out with `select … exclude: %q`: the base model has it", module)).See("different-bases")
-	}
-	if f, ok := err.(*fault.Fault); ok && f.Line > 0 {
-		return err
+	if f, ok := err.(*fault.Fault); ok && (f.File == "" || f.Line > 0) {
+		return fault.Place(n.Position, err)
 	}
 	return fault.Wrap(err, "stage %q, module %q", n.ID, module)
 }

@@ -2,7 +2,6 @@ package run
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 
@@ -240,7 +239,7 @@ func (o *output) writeZeros() error {
 
 // explain gives an overflow its place in the recipe and a remedy.
 func (o *output) explain(err error) error {
-	if _, ok := errors.AsType[*adapter.OverflowError](err); !ok {
+	if _, ok := err.(*fault.Fault); !ok {
 		return err
 	}
 	return fault.At(o.node.Position, "a value is too large to save").Because(err).
