@@ -15,9 +15,9 @@ func cacheCommand(ui *ui) *cobra.Command {
 	command := &cobra.Command{
 		Use:   "cache",
 		Short: "manage the cache of intermediate values",
-		Long: `Intermediate values are kept under the digest of all that they depend on. After a release that makes
-digests of something else, what was kept before is found no more: trim removes it as what was used least
-recently, clear removes it at once.`,
+		Long: `The cache keeps intermediate values under the digest of everything that they depend on. When a new release
+computes digests differently, older entries are no longer found: trim removes them in time, as the least
+recently used, and clear removes them at once.`,
 		Args: noArguments,
 		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
@@ -29,7 +29,7 @@ recently, clear removes it at once.`,
 }
 
 func cacheInfo(ui *ui) *cobra.Command {
-	return cacheVerb("info", "say where the cache lies and what it holds", func(_ *cobra.Command, store *cache.Cache) error {
+	return cacheVerb("info", "show where the cache is and what it holds", func(_ *cobra.Command, store *cache.Cache) error {
 		info, err := store.Info()
 		if err == nil {
 			ui.printf("%s: %s, %s\n", store.Dir(), printable.Count(info.Entries, "entry"), size(info.Bytes))
@@ -53,7 +53,7 @@ func cacheVerify(ui *ui) *cobra.Command {
 
 func cacheTrim(ui *ui) *cobra.Command {
 	limit := byteSize(run.DefaultCacheSize)
-	trim := cacheVerb("trim", "remove what was used least recently, down to a size", func(_ *cobra.Command, store *cache.Cache) error {
+	trim := cacheVerb("trim", "remove the least recently used entries, down to a size", func(_ *cobra.Command, store *cache.Cache) error {
 		entries, freed, err := store.Trim(int64(limit))
 		if err == nil {
 			_, err = fileindex.Open(indexDir(store.Dir())).Prune()
@@ -63,7 +63,7 @@ func cacheTrim(ui *ui) *cobra.Command {
 		}
 		return err
 	})
-	trim.Flags().Var(&limit, "cache-size", "what the cache may hold, such as 10GB")
+	trim.Flags().Var(&limit, "cache-size", "the most that the cache may hold, such as 10GB")
 	return trim
 }
 

@@ -20,10 +20,10 @@ func diffCommand(ui *ui) *cobra.Command {
 	command := &cobra.Command{
 		Use:   "diff A B",
 		Short: "compare two adapters, module by module, or two recipes, by meaning",
-		Long: `Of two adapters' folders it prints, for every module that both have, the cosine of the two ΔW, their
-distance ‖ΔWa − ΔWb‖ / ‖ΔWa‖ and the share of elements whose signs are opposite; what differs most
-comes first. Of two recipes it prints the stages and parameters that differ once shorthands are
-expanded and defaults filled in: two that merge the same in other words mean the same.`,
+		Long: `For two adapters, prints for every module that both have the cosine of the two ΔW, their distance
+‖ΔWa − ΔWb‖ / ‖ΔWa‖ and the share of elements with opposite signs; the modules that differ most come
+first. For two recipes, prints the stages and parameters that differ after shorthands are expanded and
+defaults filled in, so recipes that describe the same merge in different words do not differ.`,
 		Example: "  loramerge diff adapters/python out/merged\n  loramerge diff ties.yaml ties-sparser.yaml",
 		Args:    cobra.ExactArgs(2),
 		RunE: func(c *cobra.Command, args []string) error {

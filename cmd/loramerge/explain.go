@@ -24,24 +24,24 @@ func explainCommand(ui *ui) *cobra.Command {
 	var asJSON bool
 	command := &cobra.Command{
 		Use:   "explain RECIPE STAGE",
-		Short: "show what a result's name depends on, and why another recipe's differs",
-		Long: `A result's name is the hash of everything that it depends on. explain prints what that is for one
-stage of a plan; with --against, why the stage has another name in another recipe, or in another
-git revision of this one: what differs first, down the graph. The inputs are read as they are now.`,
+		Short: "show what a result's digest depends on, and why it differs in another recipe",
+		Long: `A result's digest is the hash of everything that the result depends on. explain prints what that is for
+one stage of a plan. With --against, it prints why the stage has a different digest in another recipe, or
+in another git revision of this one: the first differences down the graph. Inputs are read as they are now.`,
 		Example: "  loramerge explain recipes/ties.yaml merged\n  loramerge explain recipes/ties.yaml merged --against HEAD~1",
 		Args:    cobra.ExactArgs(2),
 		RunE: func(c *cobra.Command, args []string) error {
-			p, names, err := namedPlan(c.Context(), func() (*plan.Plan, error) { return plan.Load(args[0], plan.Options{Force: true}) })
+			p, digests, err := digestedPlan(c.Context(), func() (*plan.Plan, error) { return plan.Load(args[0], plan.Options{Force: true}) })
 			if err != nil {
 				return err
 			}
 			defer p.Close()
-			described, ok := names.Find(args[1])
+			described, ok := digests.Find(args[1])
 			if !ok {
 				return usage(c.CommandPath(), unknown("stage", args[1], stageNames(p)))
 			}
 			if against != "" {
-				return ui.explainAgainst(c, names, args[0], args[1], against, asJSON)
+				return ui.explainAgainst(c, digests, args[0], args[1], against, asJSON)
 			}
 			if asJSON {
 				return ui.json(described)
@@ -55,8 +55,8 @@ git revision of this one: what differs first, down the graph. The inputs are rea
 	return command
 }
 
-func (u *ui) explainAgainst(c *cobra.Command, names plan.Digests, path, stage, against string, asJSON bool) error {
-	p, others, err := namedPlan(c.Context(), func() (*plan.Plan, error) { return loadOther(c.Context(), path, against) })
+func (u *ui) explainAgainst(c *cobra.Command, digests plan.Digests, path, stage, against string, asJSON bool) error {
+	p, others, err := digestedPlan(c.Context(), func() (*plan.Plan, error) { return loadOther(c.Context(), path, against) })
 	if err != nil {
 		return err
 	}
@@ -64,28 +64,28 @@ func (u *ui) explainAgainst(c *cobra.Command, names plan.Digests, path, stage, a
 	if _, ok := others.Find(stage); !ok {
 		return usage(c.CommandPath(), fmt.Errorf("%s: %w", against, unknown("stage", stage, stageNames(p))))
 	}
-	differences := names.Compare(stage, others, stage)
+	differences := digests.Compare(stage, others, stage)
 	if asJSON {
 		return u.json(differences)
 	}
-	u.whyNames(stage, against, differences)
+	u.whyDigests(stage, against, differences)
 	return nil
 }
 
-// namedPlan plans a recipe and names its results. The plan is nil after an error.
-func namedPlan(ctx context.Context, load func() (*plan.Plan, error)) (*plan.Plan, plan.Digests, error) {
+// digestedPlan plans a recipe and computes the digests of its results. The plan is nil after an error.
+func digestedPlan(ctx context.Context, load func() (*plan.Plan, error)) (*plan.Plan, plan.Digests, error) {
 	p, err := load()
 	if err != nil {
 		return nil, plan.Digests{}, err
 	}
 	var options run.Options
 	_ = openStore(&options, run.CacheOff) // without it all files are hashed
-	names, err := planNames(ctx, p, options)
+	digests, err := planDigests(ctx, p, options)
 	if err != nil {
 		p.Close()
-		return nil, names, err
+		return nil, digests, err
 	}
-	return p, names, nil
+	return p, digests, nil
 }
 
 func stageNames(p *plan.Plan) []string {

@@ -40,7 +40,7 @@ func (f choiceFlag[T]) String() string { return f.names[*f.to] }
 func (f choiceFlag[T]) Type() string { return f.kind }
 
 func addMeasure(command *cobra.Command, to *run.Measure) {
-	command.Flags().Var(choiceFlag[run.Measure]{to, measureNames, "measure"}, "measure", "what to find out about losses: cheap, all or none")
+	command.Flags().Var(choiceFlag[run.Measure]{to, measureNames, "measure"}, "measure", "which losses to measure: cheap, all or none")
 }
 
 func addCacheMode(command *cobra.Command, to *run.CacheMode, doc string) {
@@ -69,17 +69,17 @@ func (v varsFlag) String() string { return "" }
 func (v varsFlag) Type() string { return "name=value" }
 
 func (v varsFlag) add(command *cobra.Command) {
-	command.Flags().Var(v, "set", "give a variable of the recipe a value; once for each")
+	command.Flags().Var(v, "set", "set a variable of the recipe; may be repeated")
 }
 
-// jobsFlag is --jobs: how many modules are under way at once; 0 for one a processor.
+// jobsFlag is --jobs: how many modules are in progress at once; 0 is one per processor.
 type jobsFlag int
 
 // Set reads the number.
 func (j *jobsFlag) Set(text string) error {
 	n, err := strconv.ParseUint(text, 10, 31)
 	if err != nil {
-		return fmt.Errorf("%q is not a number of jobs such as 4; 0 is one a processor", text)
+		return fmt.Errorf("%q is not a number of jobs such as 4; 0 is one per processor", text)
 	}
 	*j = jobsFlag(n)
 	return nil

@@ -18,10 +18,10 @@ func importCommand(ui *ui) *cobra.Command {
 	var rule overwrite.Rule
 	command := &cobra.Command{
 		Use:   "import MERGEKIT.yml",
-		Short: "turn a configuration of mergekit whose models are adapters into a recipe",
-		Long: `Turns a configuration of mergekit whose models are adapters (path/to/adapter, or base+path/to/adapter)
-into a recipe that merges what mergekit merges, and tells on stderr what it could not carry over. Paths
-are relative to where mergekit is started, which should be here too.`,
+		Short: "turn a mergekit configuration of adapters into a recipe",
+		Long: `Turns a mergekit configuration whose models are adapters (path/to/adapter, or base+path/to/adapter) into a
+recipe that merges what mergekit would merge, and reports on stderr what it could not translate. Paths in
+the configuration are relative to the folder where mergekit is started, so run this command there too.`,
 		Example: "  loramerge import mergekit.yml -o merge.yaml",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
@@ -43,7 +43,7 @@ are relative to where mergekit is started, which should be here too.`,
 			return ui.recipe(c, text, out, rule)
 		},
 	}
-	command.Flags().StringVarP(&out, "output", "o", "", "the file to write - for stdout (default: stdout)")
+	command.Flags().StringVarP(&out, "output", "o", "", "the file to write; - is stdout (default: stdout)")
 	command.Flags().BoolVar(&rule.Force, "force", false, "replace a file")
 	return command
 }

@@ -22,8 +22,9 @@ func initCommand(ui *ui) *cobra.Command {
 	command := &cobra.Command{
 		Use:   "init ADAPTER ADAPTER…",
 		Short: "draft a recipe that merges adapters as they are",
-		Long: `Drafts a recipe that merges adapters as they are: their sum at their mean norm, whatever their alpha,
-ranks and modules, at the sum of their ranks up to 64. Its comments say what a lower rank costs.`,
+		Long: `Drafts a recipe that merges adapters as they are, whatever their alphas, ranks and modules: their sum,
+scaled to their mean norm, at the sum of their ranks but no more than 64. Comments in the recipe say
+what a lower rank would cost.`,
 		Example: "  loramerge init adapters/python adapters/sql -o merge.yaml\n  loramerge init --method slerp --rank 16 adapters/*",
 		Args:    cobra.MinimumNArgs(2),
 		RunE: func(c *cobra.Command, args []string) error {
@@ -45,8 +46,8 @@ ranks and modules, at the sum of their ranks up to 64. Its comments say what a l
 	command.Flags().Var(&method, "method", "how to merge: "+strings.Join(draft.Methods, ", "))
 	command.Flags().StringVar(&options.Base, "base", "", "the base model, NAME or NAME@REVISION, where the adapters name different ones: you vouch that these are one")
 	command.Flags().IntVar(&options.Rank, "rank", 0, "of the merged adapter (default: the sum of the adapters' ranks, up to 64)")
-	command.Flags().StringSliceVar(&options.For, "for", nil, "who will load the merged adapter, as `save` has it: vllm, …")
-	command.Flags().StringVarP(&out, "output", "o", "", "the file to write - for stdout (default: stdout)")
+	command.Flags().StringSliceVar(&options.For, "for", nil, "what will load the merged adapter, as in `save`: vllm, …")
+	command.Flags().StringVarP(&out, "output", "o", "", "the file to write; - is stdout (default: stdout)")
 	command.Flags().BoolVar(&rule.Force, "force", false, "replace a file")
 	return command
 }

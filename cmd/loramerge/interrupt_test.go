@@ -80,7 +80,7 @@ func TestInterruptedSoon(t *testing.T) {
 		{"measuring", manyScene("{average: all}"), []string{"run", "--measure=all", "recipe.yaml"}},
 		{"planning", stagesScene, []string{"plan", "recipe.yaml"}},
 		{"validating", stagesScene, []string{"validate", "recipe.yaml"}},
-		{"hashing", vastScene, []string{"plan", "--names", "recipe.yaml"}},
+		{"hashing", vastScene, []string{"plan", "--digests", "recipe.yaml"}},
 		{"explaining", vastScene, []string{"explain", "recipe.yaml", "a"}},
 		{"comparing", largeScene("{sum: all}"), []string{"diff", "a0", "a1"}},
 		{"verifying", mergedScene, []string{"verify", "out/merged"}},

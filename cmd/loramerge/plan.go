@@ -10,14 +10,14 @@ import (
 )
 
 func planCommand(ui *ui) *cobra.Command {
-	var asJSON, dot, mermaid, names bool
+	var asJSON, dot, mermaid, digests bool
 	var options run.Options
 	var mode run.CacheMode
 	vars := varsFlag{}
 	memory := byteSize(run.DefaultMemory)
 	command := &cobra.Command{
 		Use:     "plan RECIPE",
-		Short:   "check a recipe on headers and show what a run would do",
+		Short:   "check a recipe without reading weights, and show what a run would do",
 		Example: "  loramerge plan recipes/ties.yaml\n  loramerge plan --dot recipes/ties.yaml | dot -Tsvg > ties.svg",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
@@ -27,7 +27,7 @@ func planCommand(ui *ui) *cobra.Command {
 			}
 			defer p.Close()
 			options.Memory, options.CacheMode = int64(memory), mode
-			if err := ui.drawOrSummarize(c.Context(), p, options, planForm{asJSON, dot, mermaid, names}); err != nil {
+			if err := ui.drawOrSummarize(c.Context(), p, options, planForm{asJSON, dot, mermaid, digests}); err != nil {
 				return err
 			}
 			return run.Fits(p, options)
@@ -37,16 +37,18 @@ func planCommand(ui *ui) *cobra.Command {
 	command.Flags().BoolVar(&asJSON, "json", false, "print the plan as JSON")
 	command.Flags().BoolVar(&dot, "dot", false, "draw the graph for Graphviz")
 	command.Flags().BoolVar(&mermaid, "mermaid", false, "draw the graph for Mermaid, as Markdown shows it")
-	command.Flags().BoolVar(&names, "names", false, "print the names of all results, for which changed inputs are hashed")
-	addCacheMode(command, &mode, "the mode of the run that is planned: auto, all or off")
+	command.Flags().BoolVar(&digests, "digests", false, "print the digest of every result; hashes inputs that have changed")
+	command.Flags().BoolVar(&digests, "names", false, "")
+	_ = command.Flags().MarkHidden("names") // as --digests used to be called
+	addCacheMode(command, &mode, "the cache mode of the planned run: auto, all or off")
 	addJobs(command, &options.Jobs, "modules at once, for the peak of memory")
-	command.Flags().Var(&memory, "memory", "memory for the modules under way, such as 512MB")
+	command.Flags().Var(&memory, "memory", "memory for the modules in progress, such as 512MB")
 	command.MarkFlagsMutuallyExclusive("json", "dot", "mermaid")
 	return command
 }
 
 // planForm is how a plan is shown.
-type planForm struct{ json, dot, mermaid, names bool }
+type planForm struct{ json, dot, mermaid, digests bool }
 
 func (u *ui) drawOrSummarize(ctx context.Context, p *plan.Plan, options run.Options, form planForm) error {
 	switch {
@@ -57,14 +59,14 @@ func (u *ui) drawOrSummarize(ctx context.Context, p *plan.Plan, options run.Opti
 		u.print(p.Mermaid())
 		return nil
 	}
-	summary, err := summarize(ctx, p, options, form.names)
+	summary, err := summarize(ctx, p, options, form.digests)
 	switch {
 	case err != nil:
 		return err
 	case form.json:
 		return u.json(summary)
-	case form.names:
-		u.names(summary)
+	case form.digests:
+		u.digests(summary)
 	default:
 		u.warnings(p.Warnings)
 		u.plan(p, summary)
@@ -72,14 +74,14 @@ func (u *ui) drawOrSummarize(ctx context.Context, p *plan.Plan, options run.Opti
 	return nil
 }
 
-// summarize adds to the plan what the cache holds of it, and its names if they are
+// summarize adds to the plan what the cache holds of it, and its digests if they are
 // wanted. A cache that can't be used holds nothing: the run will say so.
-func summarize(ctx context.Context, p *plan.Plan, options run.Options, names bool) (plan.Summary, error) {
+func summarize(ctx context.Context, p *plan.Plan, options run.Options, digests bool) (plan.Summary, error) {
 	_ = openStore(&options, options.CacheMode)
 	summary := run.Summary(p, options)
 	summary.AddCache(run.Cached(ctx, p, options))
-	if names {
-		all, err := planNames(ctx, p, options)
+	if digests {
+		all, err := planDigests(ctx, p, options)
 		if err != nil {
 			return summary, err
 		}
@@ -88,7 +90,7 @@ func summarize(ctx context.Context, p *plan.Plan, options run.Options, names boo
 	return summary, nil
 }
 
-func planNames(ctx context.Context, p *plan.Plan, options run.Options) (plan.Digests, error) {
+func planDigests(ctx context.Context, p *plan.Plan, options run.Options) (plan.Digests, error) {
 	inputs, err := p.Inputs(ctx, options.Hashes, hashingJobs)
 	if err != nil {
 		return plan.Digests{}, err
@@ -96,5 +98,5 @@ func planNames(ctx context.Context, p *plan.Plan, options run.Options) (plan.Dig
 	return p.Digests(inputs), nil
 }
 
-// hashingJobs is how many files are hashed side by side.
+// hashingJobs is how many files are hashed at once.
 const hashingJobs = 4

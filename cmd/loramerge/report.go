@@ -27,7 +27,7 @@ func reportCommand(ui *ui) *cobra.Command {
 	memory := byteSize(run.DefaultMemory)
 	command := &cobra.Command{
 		Use:     "report OUT",
-		Short:   "show on one HTML page what a merge did to its adapters",
+		Short:   "show what a merge did to its adapters, on one HTML page",
 		Example: "  loramerge report recipes/out/ties\n  loramerge report --json recipes/out/ties | jq '.modules[].sign_conflict'",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
@@ -57,11 +57,11 @@ func reportCommand(ui *ui) *cobra.Command {
 	}
 	command.Flags().StringVarP(&file, "output", "o", "", "the page to write, - for stdout (default: OUT.html)")
 	command.Flags().BoolVar(&rule.Force, "force", false, "replace a file that loramerge did not make")
-	command.Flags().BoolVar(&asJSON, "json", false, "print the figures as JSON instead")
-	command.Flags().StringVar(&from, "from", "", "the folder that the recipe's paths are relative to (default: where it lay)")
+	command.Flags().BoolVar(&asJSON, "json", false, "print the figures as JSON instead of a page")
+	command.Flags().StringVar(&from, "from", "", "the folder that the recipe's paths are relative to (default: where the recipe was)")
 	addMeasure(command, &measure)
-	addJobs(command, &options.Jobs, "modules to work on at once (default: one a processor)")
-	command.Flags().Var(&memory, "memory", "memory for the modules under way, such as 512MB")
+	addJobs(command, &options.Jobs, "modules to work on at once (default: one per processor)")
+	command.Flags().Var(&memory, "memory", "memory for the modules in progress, such as 512MB")
 	command.MarkFlagsMutuallyExclusive("json", "output")
 	return command
 }

@@ -17,9 +17,10 @@ import (
 func rootCommand(ui *ui) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "loramerge",
-		Short: "merge LoRA adapters by a recipe",
-		Long: `loramerge merges LoRA adapters of one base model into one adapter, by a recipe: a YAML file that
-describes a graph of stages, is committed to git, and comes out the same byte for byte.
+		Short: "merge LoRA adapters with recipes",
+		Long: `loramerge merges LoRA adapters of one base model into a single adapter, as a recipe says. A recipe is a
+YAML file that describes a graph of stages. It is meant to be committed to git, and gives the same bytes
+every time.
 
 Adapter in, adapter out: no base model, no Python, no GPU.`,
 		Version:       version(),
@@ -43,7 +44,7 @@ Adapter in, adapter out: no base model, no Python, no GPU.`,
 	return root
 }
 
-// noArguments takes what stands behind the program's name for a misspelt command.
+// noArguments takes an argument of the program itself for a misspelt command.
 func noArguments(c *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil
@@ -55,7 +56,7 @@ func noArguments(c *cobra.Command, args []string) error {
 	return unknown("command", args[0], names)
 }
 
-// asUsed tells of a wrong number of arguments by showing the right ones.
+// asUsed reports a wrong number of arguments by showing the right usage.
 func asUsed(check cobra.PositionalArgs) cobra.PositionalArgs {
 	return func(c *cobra.Command, args []string) error {
 		err := check(c, args)

@@ -31,7 +31,7 @@ type runOutput struct {
 
 func (o *runOutput) add(command *cobra.Command) {
 	command.Flags().BoolVarP(&o.quiet, "quiet", "q", false, "print errors only")
-	command.Flags().BoolVar(&o.json, "json", false, "print events as JSON, one a line; the last is the result")
+	command.Flags().BoolVar(&o.json, "json", false, "print events as JSON, one per line; the last is the result")
 	command.Flags().StringVar(&o.logPath, "log", "", "append a log of the run to this file")
 	command.MarkFlagsMutuallyExclusive("quiet", "json")
 }

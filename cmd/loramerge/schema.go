@@ -10,9 +10,9 @@ import (
 func schemaCommand(ui *ui) *cobra.Command {
 	return &cobra.Command{
 		Use:   "schema",
-		Short: "print the JSON Schema of recipes, by which editors complete and check",
-		Long: `Prints the JSON Schema (2020-12) of recipes. Editors that speak YAML complete and check by it a file
-whose first line names it:
+		Short: "print the JSON Schema of recipes, for completion and checks in editors",
+		Long: `Prints the JSON Schema (2020-12) of recipes. Editors with YAML support use it to complete and check a
+file whose first line names it:
 
   # yaml-language-server: $schema=recipe.schema.json`,
 		Example: "  loramerge schema > recipe.schema.json",

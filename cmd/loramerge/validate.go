@@ -13,9 +13,9 @@ func validateCommand(ui *ui) *cobra.Command {
 	vars := varsFlag{}
 	command := &cobra.Command{
 		Use:   "validate RECIPE…",
-		Short: "check recipes, and locks, as a pre-commit hook does",
-		Long: `Checks recipes on the headers of their adapters, and says all mistakes at once. What is the lock of a
-recipe is checked to be one: it is known by what it holds, so that a pattern such as recipes/*.yaml will do.`,
+		Short: "check recipes and locks, as in a pre-commit hook",
+		Long: `Checks recipes against the headers of their adapters, and reports every mistake at once. Lock files are
+recognized by their contents and checked too, so a pattern such as recipes/*.yaml may include them.`,
 		Example: "  loramerge validate recipes/*.yaml",
 		Args:    cobra.MinimumNArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {

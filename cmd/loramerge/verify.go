@@ -35,8 +35,8 @@ func verifyCommand(ui *ui) *cobra.Command {
 			return nil
 		},
 	}
-	command.Flags().StringVar(&from, "from", "", "the folder that the recipe's paths are relative to (default: where it lay)")
-	addJobs(command, &options.Jobs, "modules to work on at once (default: one a processor)")
-	command.Flags().Var(&memory, "memory", "memory for the modules under way, such as 512MB")
+	command.Flags().StringVar(&from, "from", "", "the folder that the recipe's paths are relative to (default: where the recipe was)")
+	addJobs(command, &options.Jobs, "modules to work on at once (default: one per processor)")
+	command.Flags().Var(&memory, "memory", "memory for the modules in progress, such as 512MB")
 	return command
 }

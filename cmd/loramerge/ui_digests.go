@@ -10,19 +10,19 @@ import (
 	"github.com/loramerge/loramerge/merge/plan"
 )
 
-// names prints a plan's names.
-func (u *ui) names(s plan.Summary) {
+// digests prints the digests of a plan's results.
+func (u *ui) digests(s plan.Summary) {
 	var rows [][]string
 	for _, n := range s.Stages {
 		rows = append(rows, []string{n.Stage, n.Verb, n.Result.String()})
 	}
-	u.table("STAGE VERB NAME", rows)
+	u.table("STAGE VERB DIGEST", rows)
 	u.printf("plan: %s\n", s.Plan.String())
 }
 
-// description prints all that went into a stage's name.
+// description prints all that went into a stage's digest.
 func (u *ui) description(d *plan.Description) {
-	u.printf("%s\n  name:    %s\n  verb:    %s, version %d\n  held:    %s\n", d.Stage, d.Digest.String(), d.Verb, d.Version, d.Held)
+	u.printf("%s\n  digest:  %s\n  verb:    %s, version %d\n  held:    %s\n", d.Stage, d.Digest.String(), d.Verb, d.Version, d.Held)
 	if d.Kernels != "" {
 		u.printf("  kernels: %s\n", d.Kernels)
 	}
@@ -55,13 +55,13 @@ func descriptionRows(d *plan.Description) [][]string {
 	return rows
 }
 
-// whyNames prints why two results have different names.
-func (u *ui) whyNames(stage, other string, differences []plan.Difference) {
+// whyDigests prints why two results have different digests.
+func (u *ui) whyDigests(stage, other string, differences []plan.Difference) {
 	if len(differences) == 0 {
-		u.printf("%s has the same name in %s\n", stage, other)
+		u.printf("%s has the same digest in %s\n", stage, other)
 		return
 	}
-	u.printf("%s has another name in %s:\n", stage, other)
+	u.printf("%s has a different digest in %s:\n", stage, other)
 	for _, d := range differences {
 		u.printf("  %s: %s: %s here, %s there\n", d.Stage, d.What, d.Was, d.Is)
 	}
