@@ -21,7 +21,7 @@ it all adapters at once: values of different bases do not meet. factor leads bac
 		Flow:    "n → n",
 		Example: "{core: [python, sql]}",
 	},
-	Version: 1,
+	Version: 2,
 	Bind:    bindCore,
 }
 

@@ -25,7 +25,7 @@ as products; the small singular values of a dense delta are noise, and are not b
 			{Name: string(keyPower), Type: recipe.NumberType{Min: 0, Max: 1, Single: true}, Default: recipe.Constant(0.75), Doc: "of the singular values"},
 		},
 	},
-	Version: 1,
+	Version: 2,
 	Bind:    bindFlatten,
 }
 
@@ -63,7 +63,7 @@ func (f *flattening) Apply(ctx context.Context, env Env, in []Value) (Value, err
 	}
 	var err error
 	if part.Bases != nil {
-		part.W, err = lowrank.Flatten(part.W, f.power())
+		part.W, err = lowrank.Flatten(ctx, part.W, f.power())
 	} else {
 		var p lowrank.Product
 		p, err = lowrank.FlattenProduct(ctx, lowrank.Product{B: part.B, A: part.A}, f.power(), env.Workers)

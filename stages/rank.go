@@ -25,7 +25,7 @@ approximation of that rank (Eckart–Young, by SVD). The scale stays, so alpha f
 			{Name: string(keyHow), Type: recipe.ChoiceType{"pad", "truncate"}, Default: "pad", Doc: "whether a rank may only grow, or also shrink"},
 		},
 	},
-	Version: 3,
+	Version: 4,
 	Bind:    bindRank,
 }
 

@@ -26,7 +26,7 @@ are averaged.`,
 			normParam,
 		},
 	},
-	Version: 1,
+	Version: 2,
 	Bind:    bindRegress,
 }
 
@@ -41,9 +41,9 @@ func bindRegress(spec Spec) (Op, Type, error) {
 // Scratch is what fills the gaps.
 func (r *regression) Scratch(module string) int64 { return r.scratch(module, r.In[0], false) }
 
-func (r *regression) Apply(_ context.Context, env Env, in []Value) (Value, error) {
+func (r *regression) Apply(ctx context.Context, env Env, in []Value) (Value, error) {
 	value := env.fillGaps(in[0])
 	ridge, _ := keyRidge.Of(r.Params).Everywhere()
-	w, err := lowrank.Regress(matrices(value), ridge, keyBalance.Of(r.Params) == "norm")
+	w, _, err := lowrank.Regress(ctx, matrices(value), ridge, keyBalance.Of(r.Params) == "norm")
 	return Value{{Adapter: r.Makes(), W: w, Bases: value[0].Bases}}, err
 }

@@ -27,7 +27,7 @@ their difference at full strength. All adapters weigh the same, and heads are av
 		Example: "{tsv: [python, sql]}",
 		Params:  []*recipe.Param{tripletsParam, cutParam, missingParam, normParam},
 	},
-	Version: 1,
+	Version: 2,
 	Bind:    bindTSV,
 }
 
@@ -42,10 +42,10 @@ func bindTSV(spec Spec) (Op, Type, error) {
 // Scratch is what fills the gaps.
 func (t *stacking) Scratch(module string) int64 { return t.scratch(module, t.In[0], false) }
 
-func (t *stacking) Apply(_ context.Context, env Env, in []Value) (Value, error) {
+func (t *stacking) Apply(ctx context.Context, env Env, in []Value) (Value, error) {
 	value := env.fillGaps(in[0])
 	share, _ := keyShare.Of(t.Params).Everywhere()
 	cut, _ := keyCut.Of(t.Params).Everywhere()
-	w, _, _, err := lowrank.TaskSingularVectors(matrices(value), share, cut)
+	w, _, _, err := lowrank.TaskSingularVectors(ctx, matrices(value), share, cut)
 	return Value{{Adapter: t.Makes(), W: w, Bases: value[0].Bases}}, err
 }

@@ -36,37 +36,30 @@ func Concat(ws []float64, ps []Product) Product {
 // DecomposeBytes bounds. When ctx ends, its error is returned at once.
 func ConcatOrthonormal(ctx context.Context, ws []float64, ps []Product, workers int) (Product, error) {
 	out, in, rank := checkConcat(ws, ps)
-	at, b := gemm.New[float64](rank, in), gemm.New[float64](out, rank)
+	stack, b := NewMatrix(rank, in), gemm.New[float64](out, rank)
 	row := 0
 	for i, p := range ps {
 		next := row + p.Rank()
-		widen(at.Part(row, next, 0, in), p.A.view())
+		copy(stack.Data[row*in:], p.A.Data)
 		setScaled(b.Part(0, out, row, next), widened(p.B.view()), ws[i])
 		row = next
 	}
-	sum, err := abandonable(ctx, func() (Product, error) {
-		a := sideOf(at, workers)
+	a, err := sideOf(ctx, stack.view(), workers)
+	if err != nil {
+		return Product{}, err
+	}
+	return abandonable(ctx, func() (Product, error) {
 		sum := Product{B: NewMatrix(out, rank), A: NewMatrix(rank, in)}
 		sum.setOrthonormal(multiply(b, a.core.T(), workers), a.basis)
 		return sum, nil
 	})
-	return sum, err
 }
 
 // setOrthonormal sets p to left·Qᵀ.
 func (p Product) setOrthonormal(left gemm.Matrix[float64], q basis) {
 	qt := q.lift(identity(left.Cols))
-	narrow := func(dst []float32, src []float64) {
-		for j, x := range src {
-			dst[j] = float32(x)
-		}
-	}
-	for i := range left.Rows {
-		narrow(p.B.Row(i), left.Row(i))
-	}
-	for i := range qt.Rows {
-		narrow(p.A.Row(i), qt.Row(i))
-	}
+	narrow(p.B.view().Part(0, left.Rows, 0, left.Cols), left)
+	narrow(p.A.view().Part(0, qt.Rows, 0, qt.Cols), qt)
 }
 
 // checkConcat gives the shape of Σ wᵢ·Bᵢ·Aᵢ, and Σ kᵢ.
@@ -86,6 +79,10 @@ func checkConcat(ws []float64, ps []Product) (out, in, rank int) {
 func putColumns(dst Matrix, at int, src Matrix, weight float64) {
 	for i := range src.Rows {
 		row := dst.Row(i)[at:]
+		if weight == 1 {
+			copy(row, src.Row(i))
+			continue
+		}
 		for j, x := range src.Row(i) {
 			row[j] = float32(weight * float64(x))
 		}

@@ -18,6 +18,13 @@ func widen(dst gemm.Matrix[float64], m gemm.Matrix[float32]) {
 		dst, m = dst.T(), m.T()
 	}
 	for i := range m.Rows {
+		if dst.ColStep == 1 {
+			row := dst.Row(i)
+			for j, x := range m.Row(i) {
+				row[j] = float64(x)
+			}
+			continue
+		}
 		at := i * dst.RowStep
 		for _, x := range m.Row(i) {
 			dst.Data[at] = float64(x)
@@ -37,6 +44,18 @@ func narrowed(m gemm.Matrix[float64], factor float64) gemm.Matrix[float32] {
 		}
 	}
 	return narrow
+}
+
+// narrow sets dst, whose rows are contiguous, to m in float32.
+func narrow(dst gemm.Matrix[float32], m gemm.Matrix[float64]) {
+	for i := range dst.Rows {
+		at := i * m.RowStep
+		row := dst.Row(i)
+		for j := range row {
+			row[j] = float32(m.Data[at])
+			at += m.ColStep
+		}
+	}
 }
 
 // scaled returns factor·m in memory of its own, row-major.

@@ -6,10 +6,12 @@ import (
 
 	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/blas64"
+	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/lapack"
 	lapackgonum "gonum.org/v1/gonum/lapack/gonum"
 
 	"github.com/loramerge/loramerge/internal/lowrank/gemm"
+	"github.com/loramerge/loramerge/internal/lowrank/givens"
 )
 
 // decomposeCore returns the decomposition of left·core·rightᵀ, where noise is
@@ -32,23 +34,26 @@ func decomposeCore(ctx context.Context, left, right basis, core gemm.Matrix[floa
 	if err := b.diagonalize(ctx, ut, vt); err != nil {
 		return SVD{}, err
 	}
-	for i, x := range b.d {
+	s, ut := sorted(b.d, ut)
+	_, vt = sorted(b.d, vt)
+	for i, x := range s {
 		if x <= noise {
-			b.d[i] = 0
+			s[i] = 0
 		}
 	}
-	return SVD{S: b.d, left: left, right: right, u: ut.T(), v: vt.T()}, nil
+	return SVD{S: s, left: left, right: right, u: ut.T(), v: vt.T()}, nil
 }
 
 // valuesOf returns the singular values of m [rows, cols], rows ≥ cols, of which there are few.
 func valuesOf(m gemm.Matrix[float64]) ([]float64, error) {
-	b, err := bidiagonalize(context.Background(), m)
+	ctx := context.Background()
+	b, err := bidiagonalize(ctx, m)
 	if err != nil {
 		return nil, err
 	}
-	none := gemm.Matrix[float64]{RowStep: 1, ColStep: 1}
-	err = b.diagonalize(context.Background(), none, none)
-	return b.d, err
+	err = b.diagonalize(ctx, gemm.Matrix[float64]{}, gemm.Matrix[float64]{})
+	s, _ := sorted(b.d, gemm.Matrix[float64]{})
+	return s, err
 }
 
 // bidiagonal is a matrix [m, n], m ≥ n, as Q·D·Pᵀ with D upper bidiagonal, the
@@ -112,34 +117,123 @@ func (b bidiagonal) right() gemm.Matrix[float64] {
 	return pt
 }
 
-// strip is how many columns of the singular vectors are rotated at a time.
-const strip = 64
-
-// diagonalize turns d into the singular values and Qᵀ and Pᵀ, unless they have
-// no columns, into the singular vectors. Qᵀ goes in as the C of dbdsqr and not Q
-// as its U: so the rotations of both run along rows, which are contiguous. They are
-// found anew for each strip of columns, which costs little beside rotating it, so that
-// ctx can end what takes minutes.
+// diagonalize turns d into the singular values, in no order, and Qᵀ and Pᵀ, unless they
+// have no rows, into the singular vectors, by the implicit QR method with the shift, and
+// the zero shift, of LAPACK's dbdsqr (Demmel and Kahan, 1990).
 func (b bidiagonal) diagonalize(ctx context.Context, qt, pt gemm.Matrix[float64]) error {
-	n := len(b.d)
-	d, e, work := make([]float64, n), make([]float64, max(0, n-1)), make([]float64, 4*n)
-	for from := 0; from == 0 || from < max(qt.Cols, pt.Cols); from += strip {
-		if err := ctx.Err(); err != nil {
-			return err
+	d, e := b.d, b.e
+	var q, p givens.Sweeps
+	floor := 0x1p-106 * max(largest(d), largest(e))
+	left := mostSweeps * len(d)
+	for hi := len(d) - 1; hi > 0; {
+		if q.Len() > gathered {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			q.Apply(qt)
+			p.Apply(pt)
 		}
-		copy(d, b.d)
-		copy(e, b.e)
-		q, p := stripOf(qt, from), stripOf(pt, from)
-		if !lapackImpl.Dbdsqr(blas.Upper, n, p.Cols, 0, q.Cols, d, e, p.Data, p.RowStep, nil, 1, q.Data, q.RowStep, work) {
+		lo := hi
+		for lo > 0 && !(math.Abs(e[lo-1]) <= 0x1p-53*(math.Abs(d[lo-1])+math.Abs(d[lo]))+floor) {
+			lo--
+		}
+		if lo > 0 {
+			e[lo-1] = 0
+		}
+		if lo == hi {
+			hi--
+			continue
+		}
+		if left--; left < 0 {
 			return ErrNoConvergence
 		}
+		q.Begin(lo)
+		p.Begin(lo)
+		if shift := b.shift(lo, hi); shift > 0 {
+			b.step(lo, hi, shift, &q, &p)
+		} else {
+			b.zeroStep(lo, hi, &q, &p)
+		}
 	}
-	copy(b.d, d)
-	return nil
+	q.Apply(qt)
+	p.Apply(pt)
+	for i, x := range d {
+		if x < 0 {
+			d[i] = -x
+			if pt.Rows > 0 {
+				floats.Scale(-1, pt.Row(i))
+			}
+		}
+	}
+	return ctx.Err()
 }
 
-func stripOf(m gemm.Matrix[float64], from int) gemm.Matrix[float64] {
-	return m.Part(0, m.Rows, min(from, m.Cols), min(from+strip, m.Cols))
+func largest(x []float64) float64 {
+	largest := 0.0
+	for _, v := range x {
+		largest = max(largest, math.Abs(v))
+	}
+	return largest
+}
+
+// shift is the smaller singular value of the last two rows [f g; 0 h], or 0 where that
+// would be lost beside d.
+func (b bidiagonal) shift(lo, hi int) float64 {
+	f, g, h := math.Abs(b.d[hi-1]), math.Abs(b.e[hi-1]), math.Abs(b.d[hi])
+	if f == 0 || h == 0 || b.d[lo] == 0 {
+		return 0
+	}
+	// σ₁·σ₂ = f·h, σ₁² + σ₂² = f² + g² + h²: σ₁ ± σ₂ are the roots of these.
+	sum, difference := math.Hypot(f+h, g), math.Hypot(f-h, g)
+	shift := 2 * f / (sum + difference) * h
+	if ratio := shift / b.d[lo]; ratio*ratio < 0x1p-53 || math.IsInf(ratio*ratio, 0) {
+		return 0
+	}
+	return shift
+}
+
+// step is a sweep over rows lo to hi, which ends sooner the closer the shift is to a
+// singular value.
+func (b bidiagonal) step(lo, hi int, shift float64, q, p *givens.Sweeps) {
+	d, e := b.d, b.e
+	f := (math.Abs(d[lo]) - shift) * (math.Copysign(1, d[lo]) + shift/d[lo])
+	g := e[lo]
+	for i := lo; i < hi; i++ {
+		c, s, r := givens.Rotate(f, g)
+		p.Add(c, s)
+		if i > lo {
+			e[i-1] = r
+		}
+		f, e[i] = c*d[i]+s*e[i], c*e[i]-s*d[i]
+		g, d[i+1] = s*d[i+1], c*d[i+1]
+		c, s, r = givens.Rotate(f, g)
+		q.Add(c, s)
+		d[i] = r
+		f, d[i+1] = c*e[i]+s*d[i+1], c*d[i+1]-s*e[i]
+		if i+1 < hi {
+			g, e[i+1] = s*e[i+1], c*e[i+1]
+		}
+	}
+	e[hi-1] = f
+}
+
+// zeroStep is step with a shift of 0, without cancellation: it leaves small values their
+// digits, and needs no special case for zeros on the diagonal.
+func (b bidiagonal) zeroStep(lo, hi int, q, p *givens.Sweeps) {
+	d, e := b.d, b.e
+	c, s, oldC, oldS := 1.0, 0.0, 1.0, 0.0
+	for i := lo; i < hi; i++ {
+		var r float64
+		c, s, r = givens.Rotate(d[i]*c, e[i])
+		p.Add(c, s)
+		if i > lo {
+			e[i-1] = oldS * r
+		}
+		oldC, oldS, d[i] = givens.Rotate(oldC*r, d[i+1]*s)
+		q.Add(oldC, oldS)
+	}
+	h := d[hi] * c
+	d[hi], e[hi-1] = h*oldC, h*oldS
 }
 
 // withWork calls a LAPACK routine twice: to ask how much memory it would like,

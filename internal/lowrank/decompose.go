@@ -1,6 +1,7 @@
 package lowrank
 
 import (
+	"cmp"
 	"context"
 	"math"
 	"sync"
@@ -16,12 +17,15 @@ import (
 // The absolute error of the singular values is a small multiple of
 // 2⁻⁵³·√(out+in)·Σⱼ‖bⱼ‖·‖aⱼ‖ over the columns bⱼ of B and rows aⱼ of A, and values
 // below twice that are 0. An element that is NaN or ±Inf gives ErrNotFinite.
-// When ctx ends, its error is returned at once.
+// When ctx ends, its error is returned at once. p must stay as it is until the SVD has been
+// truncated.
 func Decompose(ctx context.Context, p Product, workers int) (SVD, error) {
 	p.check()
-	bt, at := widened(p.B.view().T()), widened(p.A.view())
+	b, a, err := p.factor(ctx, workers)
+	if err != nil {
+		return SVD{}, err
+	}
 	return abandonable(ctx, func() (SVD, error) {
-		b, a := factorBoth(bt, at, workers)
 		core := multiply(b.core, a.core.T(), workers)
 		return decomposeCore(ctx, b.basis, a.basis, core, noiseOf(p, b.core, a.core))
 	})
@@ -62,36 +66,35 @@ type side struct {
 }
 
 // factor returns B and Aᵀ, each as an orthonormal basis times a small matrix.
-// The two are worked on side by side.
-func (p Product) factor(workers int) (b, a side) {
-	return factorBoth(widened(p.B.view().T()), widened(p.A.view()), workers)
-}
-
-// factorBoth is factor of Bᵀ and A, which it overwrites.
-func factorBoth(bt, at gemm.Matrix[float64], workers int) (b, a side) {
-	half := (workers + 1) / 2
+// The two are worked on side by side. An error is the context's.
+func (p Product) factor(ctx context.Context, workers int) (b, a side, err error) {
+	half, errOfA := (workers+1)/2, error(nil)
 	var wg sync.WaitGroup
+	ofA := func() { a, errOfA = sideOf(ctx, p.A.view(), half) }
 	if workers > 1 {
-		wg.Go(func() { a = sideOf(at, half) })
+		wg.Go(ofA)
 	} else {
-		a = sideOf(at, 1)
+		ofA()
 	}
-	b = sideOf(bt, half)
+	b, err = sideOf(ctx, p.B.view().T(), half)
 	wg.Wait()
-	return b, a
+	return b, a, cmp.Or(err, errOfA)
 }
 
-// sideOf returns X [m, k], given as Xᵀ and overwritten, as basis·core. A matrix that is
-// not tall is its own core.
-func sideOf(xt gemm.Matrix[float64], workers int) side {
+// sideOf returns X [m, k], given as Xᵀ, as basis·core. A matrix that is not tall is its own
+// core. An error is the context's.
+func sideOf(ctx context.Context, xt gemm.Matrix[float32], workers int) (side, error) {
 	if xt.Cols <= xt.Rows {
-		return side{unit{}, xt.T()}
+		return side{unit{}, widened(xt).T()}, nil
 	}
-	if s, ok := choleskySide(xt, workers); ok {
-		return s
+	if g := gramOf(ctx, xt, workers); ctx.Err() == nil && factorCholesky(g) {
+		return side{cholesky{xt, g, workers}, g}, nil
 	}
-	q := factorQR(xt, workers)
-	return side{q, q.r}
+	wide := widened(xt)
+	return abandonable(ctx, func() (side, error) {
+		q := factorQR(wide, workers)
+		return side{q, q.r}, nil
+	})
 }
 
 // noiseOf bounds the rounding error in the product of the two cores. Householder

@@ -97,16 +97,18 @@ func DecomposeDenseBytes(out, in, rank, workers int) int64 {
 // by QR of its longer side.
 func decomposeWhole(ctx context.Context, w Matrix, norm float64, workers int) (SVD, error) {
 	noise := roundingNoise(w.Rows, w.Cols) * norm
+	xt := w.view()
 	if w.Rows >= w.Cols {
-		xt := widened(w.view().T())
-		return abandonable(ctx, func() (SVD, error) {
-			tall := sideOf(xt, workers)
-			return decomposeCore(ctx, tall.basis, unit{}, tall.core, noise)
-		})
+		xt = xt.T()
 	}
-	xt := widened(w.view())
+	tall, err := sideOf(ctx, xt, workers)
+	if err != nil {
+		return SVD{}, err
+	}
 	return abandonable(ctx, func() (SVD, error) {
-		tall := sideOf(xt, workers)
+		if w.Rows >= w.Cols {
+			return decomposeCore(ctx, tall.basis, unit{}, tall.core, noise)
+		}
 		return decomposeCore(ctx, unit{}, tall.basis, tall.core.T(), noise)
 	})
 }

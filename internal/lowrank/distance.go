@@ -1,6 +1,10 @@
 package lowrank
 
-import "gonum.org/v1/gonum/floats"
+import (
+	"context"
+
+	"gonum.org/v1/gonum/floats"
+)
 
 // Distance returns the Frobenius norm ‖P − Q‖ of the difference of two products
 // of one shape. It is ‖R_B·R_Aᵀ‖ with the QR factors of [Bp −Bq] and [Apᵀ Aqᵀ],
@@ -8,6 +12,6 @@ import "gonum.org/v1/gonum/floats"
 // 10⁻⁷ of their norm apart it keeps seven digits of the distance, where
 // √(‖P‖² + ‖Q‖² − 2⟨P, Q⟩) keeps one.
 func Distance(p, q Product) float64 {
-	b, a := Concat([]float64{1, -1}, []Product{p, q}).factor(1)
+	b, a, _ := Concat([]float64{1, -1}, []Product{p, q}).factor(context.Background(), 1)
 	return floats.Norm(multiply(b.core, a.core.T(), 1).Data, 2)
 }

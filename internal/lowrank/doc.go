@@ -8,7 +8,7 @@
 // decompositions of products (Decompose, DecomposeLeading) and of dense matrices
 // (DecomposeDense), optimal recompression (SVD.Truncate), and the choice of a
 // rank (SharedBudget). The matrix multiplication they all
-// rest on is in the package gemm below this one.
+// rest on is in the package gemm below this one, the rotations of small decompositions in givens.
 //
 // Wherever a number of workers is asked for, 1 is right for a caller that works
 // on several modules side by side. It bounds the goroutines of the large products;

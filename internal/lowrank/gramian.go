@@ -2,6 +2,7 @@ package lowrank
 
 import (
 	"context"
+	"slices"
 
 	"github.com/loramerge/loramerge/internal/lowrank/gemm"
 )
@@ -52,13 +53,26 @@ func stackedInner(ctx context.Context, ps []Product, ranks int) func(i, j int) f
 // stackedGram returns x·xᵀ for the xs, [kᵢ, n] each, stacked at the rows given.
 func stackedGram(ctx context.Context, xs []gemm.Matrix[float32], at []int, rows int) gemm.Matrix[float64] {
 	g := gemm.New[float64](rows, rows)
+	stack := gemm.New[float32](rows, min(gramChunk, xs[0].Cols))
+	if slices.ContainsFunc(xs, func(x gemm.Matrix[float32]) bool { return x.ColStep != 1 }) {
+		stack = gemm.New[float32](min(gramChunk, xs[0].Cols), rows).T()
+	}
 	for from := 0; from < xs[0].Cols && ctx.Err() == nil; from += gramChunk {
 		to := min(from+gramChunk, xs[0].Cols)
-		stack := gemm.New[float64](rows, to-from)
 		for i, x := range xs {
-			widen(stack.Part(at[i], at[i+1], 0, to-from), x.Part(0, x.Rows, from, to))
+			put(stack.Part(at[i], at[i+1], 0, to-from), x.Part(0, x.Rows, from, to))
 		}
-		gemm.AddMul(g, stack, stack.T(), 1)
+		gemm.AddGram(g, stack.Part(0, rows, 0, to-from), 1)
 	}
 	return g
+}
+
+// put copies src, which lies in memory in the same order as dst.
+func put(dst, src gemm.Matrix[float32]) {
+	if dst.ColStep != 1 {
+		dst, src = dst.T(), src.T()
+	}
+	for i := range src.Rows {
+		copy(dst.Row(i), src.Row(i))
+	}
 }

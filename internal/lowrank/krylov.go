@@ -3,10 +3,6 @@ package lowrank
 import (
 	"context"
 	"math"
-	"slices"
-
-	"gonum.org/v1/gonum/blas"
-	"gonum.org/v1/gonum/lapack"
 
 	"github.com/loramerge/loramerge/internal/lowrank/gemm"
 )
@@ -105,20 +101,13 @@ type ritz struct {
 }
 
 func (k *krylov) ritz() (ritz, error) {
-	values, vectors, err := k.eigen(lapack.EVCompute)
+	n := k.count
+	values, vectors, err := eigen(context.Background(), k.t.Part(0, n, 0, n))
 	if err != nil {
 		return ritz{}, err
 	}
-	n := k.count
-	found := ritz{make([]float64, n), gemm.New[float64](n, n), make([]float64, n)}
-	last := n - k.coupling.Cols
-	for i := range n {
-		found.values[i] = values[n-1-i]
-		for j := range n {
-			found.vectors.Row(i)[j] = vectors.Row(j)[n-1-i]
-		}
-	}
-	left := multiply(found.vectors.Part(0, n, last, n), k.coupling.T(), 1)
+	found := ritz{values, vectors, make([]float64, n)}
+	left := multiply(vectors.Part(0, n, n-k.coupling.Cols, n), k.coupling.T(), 1)
 	for i := range n {
 		found.residuals[i] = math.Sqrt(tail(left.Row(i), 0))
 	}
@@ -146,22 +135,7 @@ func (k *krylov) restart(found ritz) {
 
 // values are the eigenvalues of T, the largest first.
 func (k *krylov) values() ([]float64, error) {
-	values, _, err := k.eigen(lapack.EVNone)
-	slices.Reverse(values)
-	return values, err
-}
-
-// eigen gives the eigenvalues of T in ascending order, and the eigenvectors as columns.
-func (k *krylov) eigen(job lapack.EVJob) ([]float64, gemm.Matrix[float64], error) {
-	n := k.count
-	vectors, values, ok := scaled(k.t.Part(0, n, 0, n), 1), make([]float64, n), false
-	withWork(func(work []float64, size int) {
-		ok = lapackImpl.Dsyev(job, blas.Upper, n, vectors.Data, n, values, work, size)
-	})
-	if !ok {
-		return nil, vectors, ErrNoConvergence
-	}
-	return values, vectors, nil
+	return eigenvalues(context.Background(), k.t.Part(0, k.count, 0, k.count))
 }
 
 // startNorm is ‖p(H)·S‖₂ of the start S and the polynomial p(x) = T_q(2x/c − 1), where

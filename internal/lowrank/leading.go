@@ -32,7 +32,10 @@ const worthIterating = 256
 
 // leading fails with ErrNotFinite also where float32 can't hold the core.
 func leading(ctx context.Context, p Product, rank, workers int) (SVD, float64, error) {
-	b, a := p.factor(workers)
+	b, a, err := p.factor(ctx, workers)
+	if err != nil {
+		return SVD{}, 0, err
+	}
 	core := multiply(b.core, a.core.T(), workers)
 	d, residual, err := DecomposeDense(ctx, rounded(core), rank, workers)
 	if err != nil {
@@ -45,12 +48,7 @@ func leading(ctx context.Context, p Product, rank, workers int) (SVD, float64, e
 // rounded is m in float32.
 func rounded(m gemm.Matrix[float64]) Matrix {
 	w := NewMatrix(m.Rows, m.Cols)
-	for i := range m.Rows {
-		row := w.Row(i)
-		for j := range row {
-			row[j] = float32(m.Data[i*m.RowStep+j*m.ColStep])
-		}
-	}
+	narrow(w.view(), m)
 	return w
 }
 

@@ -1,6 +1,9 @@
 package lowrank
 
 import (
+	"context"
+	"math"
+
 	"gonum.org/v1/gonum/floats"
 
 	"github.com/loramerge/loramerge/internal/lowrank/gemm"
@@ -11,7 +14,7 @@ import (
 const negligibleEigenvalue = 1e-10
 
 // Regress merges matrices of one shape [p, q] so that each one's outputs are kept where
-// its inputs lie, with the rows of each Mₜ in the place of its data: the minimum of
+// its inputs lie, with the rows of each Mₜ as its data: the minimum of
 // Σ cₜ·‖(M − Mₜ)·Mₜᵀ‖² + ℓ·‖M − M̄‖² (ACTMat; WUDI, arXiv:2503.08099, in closed form),
 //
 //	G = Σ cₜ·MₜᵀMₜ,  H = Σ cₜ·Mₜ·MₜᵀMₜ,  ℓ = ridge·tr(G)/rank(G),
@@ -19,10 +22,14 @@ const negligibleEigenvalue = 1e-10
 //
 // with M̄ the plain mean and cₜ = 1/‖Mₜ‖² where balanced, else 1. Zero matrices have no part
 // in it. With a ridge of 0 the inverse is the pseudo-inverse.
-func Regress(ms []Matrix, ridge float64, balanced bool) (Matrix, error) {
+//
+// growth is ‖M‖/Σ‖Mₜ‖: at most 1 where M is a mean or a sum of parts of the Mₜ, as it is for
+// disjoint row spaces at a ridge of 0, and large where these nearly meet: then the inverse
+// is of what tells them apart. When ctx ends, its error is returned.
+func Regress(ctx context.Context, ms []Matrix, ridge float64, balanced bool) (merged Matrix, growth float64, err error) {
 	rows, cols := ms[0].Rows, ms[0].Cols
 	g, h, mean := gemm.New[float64](cols, cols), gemm.New[float64](rows, cols), gemm.New[float64](rows, cols)
-	count := 0.0
+	count, norms := 0.0, 0.0
 	for _, m := range ms {
 		m.check()
 		wide := widened(m.view())
@@ -30,6 +37,7 @@ func Regress(ms []Matrix, ridge float64, balanced bool) (Matrix, error) {
 		if norm == 0 {
 			continue
 		}
+		norms += math.Sqrt(norm)
 		c := 1.0
 		if balanced {
 			c = 1 / norm
@@ -41,12 +49,13 @@ func Regress(ms []Matrix, ridge float64, balanced bool) (Matrix, error) {
 		count++
 	}
 	if count == 0 {
-		return NewMatrix(rows, cols), nil
+		return NewMatrix(rows, cols), 0, nil
 	}
-	values, vectors, ok := eigen(g)
-	if !ok {
-		return Matrix{}, ErrNoConvergence
+	values, vt, err := eigen(ctx, g)
+	if err != nil {
+		return Matrix{}, 0, err
 	}
+	vectors := vt.T()
 	var trace float64
 	rank := 0
 	for _, x := range values {
@@ -67,5 +76,6 @@ func Regress(ms []Matrix, ridge float64, balanced bool) (Matrix, error) {
 			along.Row(i)[j] *= inverse
 		}
 	}
-	return rounded(multiply(along, vectors.T(), 1)), nil
+	product := multiply(along, vectors.T(), 1)
+	return rounded(product), math.Sqrt(squares(product)) / norms, nil
 }

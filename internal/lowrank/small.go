@@ -4,6 +4,8 @@ import (
 	"context"
 	"math"
 
+	"gonum.org/v1/gonum/floats"
+
 	"github.com/loramerge/loramerge/internal/lowrank/gemm"
 )
 
@@ -18,8 +20,14 @@ type small struct {
 	s    []float64
 }
 
-func decomposeSmall(m gemm.Matrix[float64]) (small, error) {
-	d, err := decomposeCore(context.Background(), unit{}, unit{}, m, 0)
+// decomposeSmall is that of m, whose elements carry the rounding to float32.
+func decomposeSmall(ctx context.Context, m gemm.Matrix[float64]) (small, error) {
+	vt, thin := rowSpace(m)
+	along := m
+	if thin {
+		along = multiply(m, vt.T(), 1)
+	}
+	d, err := decomposeCore(ctx, unit{}, unit{}, along, 0)
 	if err != nil {
 		return small{}, err
 	}
@@ -27,7 +35,48 @@ func decomposeSmall(m gemm.Matrix[float64]) (small, error) {
 	for r < len(d.S) && d.S[r] > numericalRank*d.S[0] {
 		r++
 	}
-	return small{d.u.Part(0, d.u.Rows, 0, r), d.v.Part(0, d.v.Rows, 0, r), d.S[:r]}, nil
+	found := small{d.u.Part(0, d.u.Rows, 0, r), d.v.Part(0, d.v.Rows, 0, r), d.S[:r]}
+	if thin {
+		found.v = multiply(vt.T(), found.v, 1)
+	}
+	return found, nil
+}
+
+// rowSpace returns an orthonormal basis of the rows of m but for what their rounding to
+// float32 makes up, if that takes few: an adapter in the core space of many has no more than
+// its own rank. The row farthest from the basis joins it, until what is left of all is at
+// most 2⁻²³·‖m‖, twice what rounding can come to (Gram–Schmidt with pivots, and once more
+// for the row that joins: "twice is enough").
+func rowSpace(m gemm.Matrix[float64]) (vt gemm.Matrix[float64], thin bool) {
+	rest := scaled(m, 1)
+	most := min(m.Rows, m.Cols) / 3
+	vt = gemm.New[float64](most, m.Cols)
+	enough := 0x1p-46 * squares(rest)
+	for r := 0; ; r++ {
+		left, farthest, at := 0.0, 0.0, 0
+		for i := range rest.Rows {
+			length := floats.Dot(rest.Row(i), rest.Row(i))
+			if left += length; length > farthest {
+				farthest, at = length, i
+			}
+		}
+		if left <= enough {
+			return vt.Part(0, r, 0, m.Cols), r > 0
+		}
+		if r == most {
+			return vt, false
+		}
+		v := vt.Row(r)
+		copy(v, rest.Row(at))
+		for i := range r {
+			floats.AddScaled(v, -floats.Dot(v, vt.Row(i)), vt.Row(i))
+		}
+		floats.Scale(1/math.Sqrt(floats.Dot(v, v)), v)
+		for i := range rest.Rows {
+			row := rest.Row(i)
+			floats.AddScaled(row, -floats.Dot(row, v), v)
+		}
+	}
 }
 
 // product is U·diag(s)·Vᵀ with other values.
@@ -44,10 +93,11 @@ func (d small) product(s []float64) gemm.Matrix[float64] {
 
 // Flatten is m with its singular values σ raised to power, over the numerical rank, and
 // its Frobenius norm kept: 1 changes nothing, 0 makes all of them equal (Iso-C,
-// arXiv:2502.04959). m is a small matrix, such as M of the core space.
-func Flatten(m Matrix, power float64) (Matrix, error) {
+// arXiv:2502.04959). m is a small matrix, such as M of the core space. When ctx ends, its
+// error is returned.
+func Flatten(ctx context.Context, m Matrix, power float64) (Matrix, error) {
 	m.check()
-	d, err := decomposeSmall(widened(m.view()))
+	d, err := decomposeSmall(ctx, widened(m.view()))
 	if err != nil || len(d.s) == 0 {
 		return m, err
 	}

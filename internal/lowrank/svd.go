@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"math"
 
+	"gonum.org/v1/gonum/floats"
+
 	"github.com/loramerge/loramerge/internal/lowrank/gemm"
 )
 
@@ -50,44 +52,66 @@ func (d SVD) Truncate(r int) Product {
 		panic(fmt.Sprintf("lowrank: truncation to rank %d", r))
 	}
 	known := min(r, len(d.S))
-	ut, vt := d.lift(known)
-	p := Product{B: NewMatrix(ut.Cols, r), A: NewMatrix(r, vt.Cols)}
-	for k := range known {
-		root := math.Sqrt(d.S[k])
-		for i, x := range ut.Row(k) {
-			p.B.Data[i*r+k] = float32(root * x)
-		}
-		a := p.A.Row(k)
-		for j, x := range vt.Row(k) {
-			a[j] = float32(root * x)
-		}
+	roots := make([]float64, known)
+	for k := range roots {
+		roots[k] = math.Sqrt(d.S[k])
 	}
+	ut, vt := d.lift(roots)
+	p := Product{B: NewMatrix(ut.Cols, r), A: NewMatrix(r, vt.Cols)}
+	narrow(p.B.view().Part(0, ut.Cols, 0, known), ut.T())
+	narrow(p.A.view().Part(0, known, 0, vt.Cols), vt)
 	return p
 }
 
-// lift returns the first r left and right singular vectors as rows. A pair of
-// vectors is determined up to its sign: the first of the largest elements of
-// the left one is made positive.
-func (d SVD) lift(r int) (ut, vt gemm.Matrix[float64]) {
+// lift returns the first left and right singular vectors as rows, as many as there are
+// weights, each times its weight. A pair of vectors is determined up to its sign: the
+// first of the largest elements of the left one is made positive.
+func (d SVD) lift(weights []float64) (ut, vt gemm.Matrix[float64]) {
+	r := len(weights)
 	ut = d.left.lift(d.u.Part(0, d.u.Rows, 0, r))
 	vt = d.right.lift(d.v.Part(0, d.v.Rows, 0, r))
-	for k := range r {
-		largest := 0.0
-		for _, x := range ut.Row(k) {
-			if math.Abs(x) > math.Abs(largest) {
-				largest = x
-			}
-		}
-		if largest < 0 {
-			negateRow(ut, k)
-			negateRow(vt, k)
-		}
+	signed := largestOfRows(ut)
+	for k, x := range signed {
+		signed[k] = math.Copysign(weights[k], x)
 	}
+	scaleRows(ut, signed)
+	scaleRows(vt, signed)
 	return ut, vt
 }
 
-func negateRow(m gemm.Matrix[float64], k int) {
-	for i, x := range m.Row(k) {
-		m.Row(k)[i] = -x
+// largestOfRows are the first of the elements of the largest magnitude of each row.
+func largestOfRows(m gemm.Matrix[float64]) []float64 {
+	largest := make([]float64, m.Rows)
+	look := func(k int, x float64) {
+		if math.Abs(x) > math.Abs(largest[k]) {
+			largest[k] = x
+		}
+	}
+	if m.ColStep == 1 {
+		for k := range m.Rows {
+			for _, x := range m.Row(k) {
+				look(k, x)
+			}
+		}
+		return largest
+	}
+	for j := range m.Cols {
+		for k, x := range m.T().Row(j) {
+			look(k, x)
+		}
+	}
+	return largest
+}
+
+// scaleRows multiplies each row of m by its factor.
+func scaleRows(m gemm.Matrix[float64], factors []float64) {
+	if m.ColStep == 1 {
+		for k, factor := range factors {
+			floats.Scale(factor, m.Row(k))
+		}
+		return
+	}
+	for j := range m.Cols {
+		floats.Mul(m.T().Row(j), factors)
 	}
 }

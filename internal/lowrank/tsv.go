@@ -4,6 +4,8 @@ import (
 	"context"
 	"math"
 
+	"gonum.org/v1/gonum/floats"
+
 	"github.com/loramerge/loramerge/internal/lowrank/gemm"
 )
 
@@ -20,13 +22,14 @@ const weakDirection = 0.1
 // the singular values above cut times the largest; 1e-6 gives the paper's.
 //
 // energy is ‖result‖², and weak what of it comes from values of a stack under 0.1 times
-// the largest.
-func TaskSingularVectors(ms []Matrix, share, cut float64) (merged Matrix, energy, weak float64, err error) {
+// the largest: differences of vectors that nearly agree, at full strength. When ctx ends,
+// its error is returned.
+func TaskSingularVectors(ctx context.Context, ms []Matrix, share, cut float64) (merged Matrix, energy, weak float64, err error) {
 	var parts []small
 	var values []float64
 	for _, m := range ms {
 		m.check()
-		d, err := decomposeSmall(widened(m.view()))
+		d, err := decomposeSmall(ctx, widened(m.view()))
 		if err != nil {
 			return Matrix{}, 0, 0, err
 		}
@@ -44,11 +47,11 @@ func TaskSingularVectors(ms []Matrix, share, cut float64) (merged Matrix, energy
 		setScaled(vs.Part(0, vs.Rows, at, at+len(d.s)), d.v, 1)
 		at += len(d.s)
 	}
-	left, weakLeft, err := polarOf(us, cut)
+	left, weakLeft, err := polarOf(ctx, us, cut)
 	if err != nil {
 		return Matrix{}, 0, 0, err
 	}
-	right, weakRight, err := polarOf(vs, cut)
+	right, weakRight, err := polarOf(ctx, vs, cut)
 	if err != nil {
 		return Matrix{}, 0, 0, err
 	}
@@ -63,13 +66,17 @@ func TaskSingularVectors(ms []Matrix, share, cut float64) (merged Matrix, energy
 // polar is the polar factor of a stack of vectors, and that of its strong directions alone.
 type polar struct{ whole, strong gemm.Matrix[float64] }
 
-func polarOf(x gemm.Matrix[float64], cut float64) (p polar, weak bool, err error) {
-	d, err := decomposeCore(context.Background(), unit{}, unit{}, x, 0)
+// leastPolarCut is the cut down to which the Gram matrix of a stack serves, whose
+// eigenvalues are the squares of its singular values.
+const leastPolarCut = 1e-3
+
+func polarOf(ctx context.Context, x gemm.Matrix[float64], cut float64) (p polar, weak bool, err error) {
+	d, err := decomposeStack(ctx, x, cut)
 	if err != nil {
 		return polar{}, false, err
 	}
 	over := func(share float64) (n int) {
-		for n < len(d.S) && d.S[n] > share*d.S[0] {
+		for n < len(d.s) && d.s[n] > share*d.s[0] {
 			n++
 		}
 		return n
@@ -84,6 +91,34 @@ func polarOf(x gemm.Matrix[float64], cut float64) (p polar, weak bool, err error
 		p.strong = isometry(strong)
 	}
 	return p, strong < kept, nil
+}
+
+// decomposeStack is the decomposition of x, as far as its values are above cut times the
+// largest: with xᵀ·x = Z·Λ·Zᵀ, of no more rows than columns, that is (x·Z·Λ^(−½))·Λ^½·Zᵀ.
+func decomposeStack(ctx context.Context, x gemm.Matrix[float64], cut float64) (small, error) {
+	if x.Rows < x.Cols {
+		d, err := decomposeStack(ctx, x.T(), cut)
+		return small{d.v, d.u, d.s}, err
+	}
+	if cut < leastPolarCut {
+		d, err := decomposeCore(ctx, unit{}, unit{}, x, 0)
+		return small{d.u, d.v, d.S}, err
+	}
+	values, vectors, err := eigen(ctx, multiply(x.T(), x, 1))
+	if err != nil {
+		return small{}, err
+	}
+	n := 0
+	for n < len(values) && values[n] > cut*cut*values[0] {
+		values[n] = math.Sqrt(values[n])
+		n++
+	}
+	v := vectors.Part(0, n, 0, vectors.Cols).T()
+	u := multiply(x, v, 1)
+	for i := range u.Rows {
+		floats.Div(u.Row(i), values[:n])
+	}
+	return small{u, v, values[:n]}, nil
 }
 
 func squares(m gemm.Matrix[float64]) float64 {

@@ -9,6 +9,9 @@
 // What lives here: the multiplication and nothing else; vectors, norms and
 // decompositions are in package lowrank.
 //
+// Gram matrices of float32, accumulated in float64, have a kernel of their own (AddGram), for
+// AVX-512 too: both operands are the same panels, and half of the tiles are enough.
+//
 // Every element of a product is summed in one order, whatever the shape, the
 // strides and the number of workers: blocks of 256 products, each block one
 // chain from 0, the blocks added in turn. A kernel class fuses multiplication

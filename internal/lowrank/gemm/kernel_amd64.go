@@ -4,7 +4,7 @@ package gemm
 
 import "golang.org/x/sys/cpu"
 
-//go:generate go -C ../asm run . -pkg gemm -out ../gemm/tile_amd64.s -stubs ../gemm/tile_amd64.go
+//go:generate go -C ../asm run . -kernels gemm -pkg gemm -out ../gemm/tile_amd64.s -stubs ../gemm/tile_amd64.go
 
 var hasAVX2 = cpu.X86.HasAVX2 && cpu.X86.HasFMA
 
@@ -35,4 +35,32 @@ func avx2Float32(k int, a []float32, lda int, b, c []float32, ldc int, add bool)
 func avx2Float64(k int, a []float64, lda int, b, c []float64, ldc int, add bool) {
 	_, _, _ = a[(tileRows-1)*lda+k-1], b[k*8-1], c[(tileRows-1)*ldc+7]
 	tile6x8(k, &a[0], lda, &b[0], &c[0], ldc, add)
+}
+
+// squareKernel is a kernel of Gram matrices: see portableSquare.
+type squareKernel func(k int, a, b, c *float64, ldc int)
+
+// hasAVX512 is about the only kernel that uses it: of all the products, Gram matrices alone
+// are the same with registers of whatever width.
+var hasAVX512 = hasAVX2 && cpu.X86.HasAVX512F
+
+var squares = func() squareKernel {
+	if hasAVX512 {
+		return square8wide
+	}
+	return square8
+}()
+
+// addSquare adds to a tile the product of the transpose of panel a [k, 8] and panel b [k, 8].
+func addSquare(k int, a, b, tile []float64) {
+	if !hasAVX2 {
+		portableSquare(k, a, b, tile)
+		return
+	}
+	assemblySquare(squares, k, a, b, tile)
+}
+
+func assemblySquare(kernel squareKernel, k int, a, b, tile []float64) {
+	_, _, _ = a[k*square-1], b[k*square-1], tile[square*square-1]
+	kernel(k, &a[0], &b[0], &tile[0], square)
 }

@@ -42,3 +42,30 @@ func compareKernels[T Float](t *testing.T, assembly kernel[T], limit int) {
 		}
 	}
 }
+
+// TestSquaresAgree compares the kernels of Gram matrices bit for bit, on values of float32.
+func TestSquaresAgree(t *testing.T) {
+	rng := rand.New(rand.NewPCG(3, 2))
+	draw := func(n int) []float64 {
+		x := make([]float64, n)
+		for i := range x {
+			x[i] = float64(float32(rng.NormFloat64()))
+		}
+		return x
+	}
+	for _, k := range []int{1, 2, 3, 4, 5, 31, 256} {
+		a, b, c := draw(k*square), draw(k*square), draw(square*square)
+		want := slices.Clone(c)
+		portableSquare(k, a, b, want)
+		for name, kernel := range map[string]squareKernel{"AVX2": square8, "AVX-512": square8wide} {
+			if name == "AVX2" && !hasAVX2 || name == "AVX-512" && !hasAVX512 {
+				continue
+			}
+			got := slices.Clone(c)
+			assemblySquare(kernel, k, a, b, got)
+			if !slices.Equal(got, want) {
+				t.Errorf("k = %d: the kernel of %s differs", k, name)
+			}
+		}
+	}
+}

@@ -1,0 +1,5 @@
+//go:build !amd64 || noasm
+
+package givens
+
+func chain(x, c, s []float64) { portable(x, c, s) }
