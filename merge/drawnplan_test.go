@@ -27,7 +27,7 @@ var bodies = []string{
 }
 
 // TestDrawnPlans: whatever stages are put together, the planner refuses them with
-// Mistakes, or they run.
+// Faults, or they run.
 func TestDrawnPlans(t *testing.T) {
 	dir := t.TempDir()
 	for i, adapter := range tinyAdapters() {

@@ -51,7 +51,7 @@ func (p *Part) labels() string {
 	return "AB"
 }
 
-// Site is where Apply works: the module, the space that its main input is in, and
+// Env is where Apply works: the module, the space that its main input is in, and
 // what there is to work with.
 type Env struct {
 	recipe.Site
