@@ -14,6 +14,7 @@ var neutral = map[string]string{
 	"load":        "",
 	"select":      `{select: one, include: "*"}`,
 	"scale":       "{scale: one, alpha: fold}",
+	"weigh":       "{weigh: one}",
 	"rank":        "{rank: one, to: 4}",
 	"delta":       "{delta: one}",
 	"core":        "", // U·M·Vᵀ is rounded: TestCore

@@ -11,6 +11,7 @@ var All = withDefaults([]*Kind{
 	rankKind,
 	deltaKind,
 	coreKind,
+	weighKind,
 	factorKind,
 	trimKind,
 	breadcrumbsKind,
