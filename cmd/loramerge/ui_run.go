@@ -127,6 +127,19 @@ func (u *ui) cut(d run.StageDeviation) {
 	worst := d.Modules[0]
 	u.printf("%s (%s): the cut keeps %s of ‖ΔW‖², and about that share of the effect; the least, %s, at %s\n",
 		d.Stage, d.Verb, keptPercent(d.Share), keptPercent(worst.Error*worst.Error), worst.Module)
+	if len(d.Kept) == 0 {
+		return
+	}
+	var shares []string
+	for _, k := range d.Kept {
+		shares = append(shares, fmt.Sprintf("%s %.3g %%", k.Adapter, 100*k.Share))
+	}
+	more := ""
+	if len(shares) > mostNamed {
+		more = fmt.Sprintf(" and more of %d others", len(shares)-mostNamed)
+		shares = shares[:mostNamed]
+	}
+	u.printf("%s (%s): of the adapters' own ‖ΔW‖² it keeps %s%s\n", d.Stage, d.Verb, strings.Join(shares, ", "), more)
 }
 
 // keptPercent is what is left when a share is lost; what is less than all is never written as all.

@@ -81,6 +81,19 @@ func (e Edge) whole() (thinner *Node, before Edge) {
 	return thinner, before
 }
 
+// OutOfCore follows the edge of one adapter back to where it was taken into the core space.
+func (e Edge) OutOfCore() Edge {
+	from := e.From
+	if _, combines := from.Op.(stages.Combiner); combines || from.Out.Space != stages.Core || len(from.Slots) == 0 {
+		return e
+	}
+	at := 0
+	if e.Adapter != "" {
+		at = slices.Index(from.Out.Names(), e.Adapter)
+	}
+	return from.Slots[0].apart()[at].OutOfCore()
+}
+
 // InputsText writes adapters as the inputs of a stage, all that a stage gives by its name.
 func InputsText(adapters []Edge) string {
 	var names []string

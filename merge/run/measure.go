@@ -36,7 +36,15 @@ type StageDeviation struct {
 	Share   float64              `json:"share_lost"`        // its square
 	Modules []ModuleDeviation    `json:"modules"`           // the worst first
 	Steps   []string             `json:"steps,omitempty"`   // of kind Steps, the verbs done on A and B apart
+	Kept    []AdapterShare       `json:"kept,omitempty"`    // of kind Truncation: of each adapter of the merge that was cut
 	Redrawn bool                 `json:"redrawn,omitempty"` // one of them draws at random, and draws anew on ΔW
+}
+
+// AdapterShare is the share of an adapter's own ‖ΔW‖² that lies in the row and column spaces
+// of what a cut has kept.
+type AdapterShare struct {
+	Adapter string  `json:"adapter"`
+	Share   float64 `json:"share"`
 }
 
 // ModuleDeviation is what a stage lost at one module.

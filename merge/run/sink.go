@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"slices"
 
 	"github.com/hashicorp/go-multierror"
 	"golang.org/x/sync/errgroup"
@@ -61,6 +62,14 @@ func (r *run) save(ctx context.Context) (_ *Result, err error) {
 		}
 	}
 	result.Deviations, result.Unmeasured = r.measures.results(r.graph)
+	for _, s := range r.sizings {
+		for i, cut := range s.cuts {
+			at := slices.IndexFunc(result.Deviations, func(d StageDeviation) bool { return d.Stage == cut.ID && d.Kind == stages.Truncation })
+			if at >= 0 {
+				result.Deviations[at].Kept = s.kept(i)
+			}
+		}
+	}
 	result.Warnings = append(result.Warnings, r.measures.cancellations(r.graph)...)
 	result.Ranks = r.chosenRanks()
 	for _, out := range outputs {

@@ -1,6 +1,7 @@
 package run
 
 import (
+	"cmp"
 	"context"
 	"math"
 	"slices"
@@ -41,9 +42,16 @@ type sizing struct {
 	thinner *plan.Node // a stage before it that leaves elements out; nil if there is none
 	all     int        // modules, of which In[0] has those that are measured
 
-	names bool // what is measured goes into the cache
+	cuts  []*node // that bring what came out to a lower rank
+	names bool    // what is measured goes into the cache
 	mu    sync.Mutex
-	found map[string]stages.Norms
+	found map[string]measured
+}
+
+// measured is what is found at one module.
+type measured struct {
+	stages.Norms
+	Kept [][]stages.Kept `json:"kept,omitempty"` // cut by cut, of each adapter
 }
 
 // sizings are those of every merge that is saved: of every stage that makes one adapter of
@@ -60,7 +68,7 @@ func (g *graph) sizings(how Measure) []*sizing {
 		}
 		for _, end := range endsAt(n, readers) {
 			if saved[end] {
-				out = append(out, g.sizingOf(n, end))
+				out = append(out, g.sizingOf(n, end, readers[end]))
 			}
 		}
 	}
@@ -131,19 +139,54 @@ func cuts(n *node) bool {
 	return false
 }
 
-func (g *graph) sizingOf(n *node, end *node) *sizing {
-	thinner, adapters := n.Slots[0].Whole()
-	in := stages.Type{Space: adapters[0].From.Out.Space}
-	for _, edge := range adapters {
-		in.Members = append(in.Members, edge.Member())
-		in.Dense = in.Dense || edge.From.Out.Dense
+// lowers tells of a stage that cuts an adapter to a rank by which something may be lost.
+func lowers(n *node) bool {
+	if !cuts(n) {
+		return false
 	}
+	for _, m := range n.Out.Members[0].Modules {
+		if before, ok := n.In[0].Members[0].Find(m.Name); ok && m.Form != adapter.Whole && (m.Rank < before.Rank || n.In[0].Dense) {
+			return true
+		}
+	}
+	return false
+}
+
+// typeOf is what edges of one adapter each bring.
+func typeOf(edges []plan.Edge) stages.Type {
+	out := stages.Type{Space: edges[0].From.Out.Space}
+	for _, edge := range edges {
+		out.Members = append(out.Members, edge.Member())
+		out.Dense = out.Dense || edge.From.Out.Dense
+	}
+	return out
+}
+
+func (g *graph) sizingOf(n *node, end *node, readers []*node) *sizing {
+	thinner, adapters := n.Slots[0].Whole()
 	pairs := end.Out.Pairs()
-	watched := watch(end, []stages.Type{pairs, in}, plan.Slot{edgeTo(end)}, adapters)
+	types, slots := []stages.Type{pairs, typeOf(adapters)}, []plan.Slot{{edgeTo(end)}, adapters}
+	own := slices.Clone(adapters)
+	for i, edge := range own {
+		own[i] = edge.OutOfCore()
+	}
+	var cuts []*node
+	for _, reader := range readers {
+		if lowers(reader) && !typeOf(own).Dense {
+			cuts = append(cuts, reader)
+		}
+	}
+	if len(cuts) > 0 {
+		types, slots = append(types, typeOf(own)), append(slots, own)
+	}
+	for _, cut := range cuts {
+		types, slots = append(types, cut.Out.Pairs()), append(slots, plan.Slot{edgeTo(cut)})
+	}
+	watched := watch(end, types, slots...)
 	if n.Origin != nil && end.Origin == n.Origin && end.Recipe == n.Recipe {
 		watched.ID = n.Recipe.Prefix + n.Origin.Name // as its author calls it
 	}
-	return &sizing{node: watched, merge: n, thinner: thinner, all: len(pairs.Members[0].Modules), found: make(map[string]stages.Norms)}
+	return &sizing{node: watched, merge: n, thinner: thinner, all: len(pairs.Members[0].Modules), cuts: cuts, found: make(map[string]measured)}
 }
 
 // sample leaves of the modules those that take a tenth of the run's time to measure, or so
@@ -177,19 +220,32 @@ func (g *graph) sample(all []*sizing) {
 
 // work is the number of multiplications that measuring a module takes.
 func (s *sizing) work(m *adapter.Module) float64 {
-	ranks, dense := 0.0, 0.0
-	for _, other := range s.In[1].At(m.Name) {
-		ranks += float64(other.Rank)
-	}
 	sides, area := float64(m.Out()+m.In()), float64(m.Out())*float64(m.In())
-	if s.In[1].Dense {
-		count := float64(len(s.In[1].Members))
-		dense, ranks = count*count/2*area, 0
+	ranks := func(t stages.Type) (sum float64) {
+		for _, other := range t.At(m.Name) {
+			sum += float64(other.Rank)
+		}
+		return sum
 	}
-	if s.In[0].Dense {
-		return ranks*ranks*sides + dense + area
+	// of the inner products of all members of t
+	products := func(t stages.Type) float64 {
+		count, rank := float64(len(t.Members)), float64(m.Rank)
+		switch {
+		case t.Dense:
+			return count * count / 2 * area
+		case t.Space == stages.Core:
+			return count * count / 2 * rank * rank
+		}
+		return ranks(t) * ranks(t) * sides
 	}
-	return (ranks*ranks+float64(m.Rank)*float64(m.Rank))*sides + dense
+	work := products(s.In[0]) + products(s.In[1])
+	if s.In[0].Dense && !s.In[1].Dense {
+		work += area
+	}
+	for i := range s.cuts {
+		work += ranks(s.In[2]) * ranks(s.In[3+i]) * sides
+	}
+	return work
 }
 
 // weights are those of the combination.
@@ -199,17 +255,38 @@ func (s *sizing) weights(site recipe.Site) []float64 {
 
 // observe measures a module.
 func (s *sizing) observe(ctx context.Context, site recipe.Site, in []stages.Value) {
-	found := stages.MeasureNorms(ctx, site.Module, s.In[1], in[1], s.weights(site), s.In[0], in[0])
+	found := measured{Norms: stages.MeasureNorms(ctx, site.Module, s.In[1], in[1], s.weights(site), s.In[0], in[0])}
+	for i := range s.cuts {
+		found.Kept = append(found.Kept, stages.KeptByCut(ctx, site.Module, s.In[2], in[2], in[3+i][0]))
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.found[site.Module] = found
+}
+
+// kept says for one of the cuts what share of each adapter's own ‖ΔW‖² it keeps, over all
+// modules measured, the least first.
+func (s *sizing) kept(cut int) []AdapterShare {
+	var out []AdapterShare
+	for i, name := range s.In[2].Names() {
+		var all stages.Kept
+		for _, module := range mapkeys.Sorted(s.found) {
+			found := s.found[module].Kept[cut][i]
+			all.Kept, all.Own = all.Kept+found.Kept, all.Own+found.Own
+		}
+		if all.Own > 0 {
+			out = append(out, AdapterShare{name, all.Kept / all.Own})
+		}
+	}
+	slices.SortStableFunc(out, func(x, y AdapterShare) int { return cmp.Compare(x.Share, y.Share) })
+	return out
 }
 
 // sum gives the norms over all modules measured, in their order.
 func (s *sizing) sum() MergeSize {
 	var all stages.Norms
 	for _, module := range mapkeys.Sorted(s.found) {
-		all.Add(s.found[module])
+		all.Add(s.found[module].Norms)
 	}
 	out := MergeSize{Stage: s.ID, node: s.Slots[0][0].From.ID, Norm: all.Made(), Mean: all.Mean(), ByInputs: all.ByInputs(), Modules: len(s.found), AllModules: s.all}
 	for i, name := range s.In[1].Names() {

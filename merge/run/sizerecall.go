@@ -25,8 +25,8 @@ func (r *run) recallSizes(ctx context.Context) error {
 			if err != nil {
 				return err
 			}
-			var found stages.Norms
-			if text, ok := r.keeper.get(name); ok && json.Unmarshal(text, &found) == nil && found.Count() == len(s.In[1].Members) {
+			var found measured
+			if text, ok := r.keeper.get(name); ok && json.Unmarshal(text, &found) == nil && found.Count() == len(s.In[1].Members) && len(found.Kept) == len(s.cuts) {
 				s.found[site.Module] = found
 				continue
 			}
