@@ -6,25 +6,22 @@ import (
 	"github.com/hashicorp/go-multierror"
 
 	"github.com/loramerge/loramerge/internal/fault"
-	"github.com/loramerge/loramerge/recipe"
 )
 
-// alike is what the verbs of the core space have in common that weigh all adapters alike:
-// their inputs, and the plain mean by which heads are averaged.
-type alike struct{ Spec }
-
-// Shares are equal.
-func (a alike) Shares(_ recipe.Site, adapters []string) []float64 {
+// equalShares are those of the verbs of the core space that weigh all adapters alike: heads
+// are averaged by their plain mean.
+func equalShares(adapters []string) []float64 {
 	return slices.Repeat([]float64{1 / float64(len(adapters))}, len(adapters))
 }
 
-func (a alike) check(in Type) (Type, error) {
-	aligned, err := a.alignBut(in, freedom{combines: true})
-	all := multierror.Append(nil, a.checkCore(in), err)
+// alikeInCore checks what these verbs need, and gives what flows out of them.
+func (s Spec) alikeInCore() (Type, error) {
+	aligned, err := s.alignBut(s.In[0], freedom{combines: true})
+	all := multierror.Append(nil, s.checkCore(s.In[0]), err)
 	if all.ErrorOrNil() != nil {
-		return aligned.one(a.Makes(), nil), all
+		return aligned.one(s.Makes(), nil), all
 	}
-	return aligned.one(a.Makes(), merged(aligned)), nil
+	return aligned.one(s.Makes(), merged(aligned)), nil
 }
 
 // checkCore refuses what is not in the core space.

@@ -2,9 +2,12 @@ package stages
 
 import (
 	"context"
+	"math"
 	"slices"
 
+	"github.com/loramerge/loramerge/internal/fault"
 	"github.com/loramerge/loramerge/internal/lowrank"
+	"github.com/loramerge/loramerge/internal/printable"
 	"github.com/loramerge/loramerge/recipe"
 )
 
@@ -33,7 +36,45 @@ const (
 	// Cancellation is no loss of the stage's own, but of adapters that cancel each other:
 	// ‖Σwᵢ·ΔWᵢ‖² beside (Σ‖wᵢ·ΔWᵢ‖)², which it would be if they agreed.
 	Cancellation DeviationKind = "cancellation"
+	// WeakDirections is what of tsv's ‖result‖² comes from directions in which the adapters
+	// nearly agree.
+	WeakDirections DeviationKind = "weak directions"
+	// Growth is (‖result‖/Σ‖Mₜ‖)² of regress without a ridge, beside 1.
+	Growth DeviationKind = "growth"
 )
+
+// Warns tells of kinds that are no losses: a run warns of them.
+func (k DeviationKind) Warns() bool {
+	return k == Cancellation || k == WeakDirections || k == Growth
+}
+
+// Warn sums up what a stage reported at its modules, all of one kind that Warns.
+func Warn(at fault.Position, kind DeviationKind, found []Deviation) *fault.Fault {
+	worst := found[0]
+	for _, d := range found {
+		more := d.Lost*worst.Norm > worst.Lost*d.Norm
+		if kind == Cancellation {
+			more = d.Lost*worst.Norm < worst.Lost*d.Norm
+		}
+		if more {
+			worst = d
+		}
+	}
+	modules := printable.Count(len(found), "module")
+	switch kind {
+	case WeakDirections:
+		return fault.At(at, "up to %.2g %% of the result's ‖ΔW‖² comes from directions in which adapters nearly agree, at %s, the most at %q: they are differences, at full strength",
+			100*worst.Lost/worst.Norm, modules, worst.Module).Mend("`cut: 0.1` leaves them out")
+	case Growth:
+		return fault.At(at, "the result is up to %.3g times as large as all the adapters together, at %s, the most at %q: their row spaces nearly meet there, and without a ridge what tells them apart is blown up",
+			math.Sqrt(worst.Lost/worst.Norm), modules, worst.Module).Mend("give it a ridge, such as `ridge: 0.1`")
+	}
+	if worst.Lost == 0 {
+		return fault.At(at, "the adapters cancel each other at %s, the most at %q, where their weighted sum is 0 but for rounding", modules, worst.Module).Mend(lookAtSigns)
+	}
+	return fault.At(at, "the adapters cancel each other at %s, the most at %q: their weighted sum is %.2g of what it would be if they agreed, and what is left is mostly noise",
+		modules, worst.Module, math.Sqrt(worst.Lost/worst.Norm)).Mend(lookAtSigns)
+}
 
 // Linear is a Combiner whose result in the space factors can be compared with the
 // same linear combination of the deltas.

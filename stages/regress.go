@@ -30,13 +30,19 @@ are averaged.`,
 	Bind:    bindRegress,
 }
 
-type regression struct{ alike }
+type regression struct{ Spec }
 
 func bindRegress(spec Spec) (Op, Type, error) {
-	r := &regression{alike{spec}}
-	out, err := r.check(spec.In[0])
-	return r, out, err
+	out, err := spec.alikeInCore()
+	return &regression{spec}, out, err
 }
+
+// Shares are equal.
+func (r *regression) Shares(_ recipe.Site, adapters []string) []float64 { return equalShares(adapters) }
+
+// explosion is how many times as large as all the adapters together a result may be. A sum
+// is at most as large; what is twice as large was made by the inverse alone.
+const explosion = 2
 
 // Scratch is what fills the gaps.
 func (r *regression) Scratch(module string) int64 { return r.scratch(module, r.In[0], false) }
@@ -44,6 +50,9 @@ func (r *regression) Scratch(module string) int64 { return r.scratch(module, r.I
 func (r *regression) Apply(ctx context.Context, env Env, in []Value) (Value, error) {
 	value := env.fillGaps(in[0])
 	ridge, _ := keyRidge.Of(r.Params).Everywhere()
-	w, _, err := lowrank.Regress(ctx, matrices(value), ridge, keyBalance.Of(r.Params) == "norm")
+	w, growth, err := lowrank.Regress(ctx, matrices(value), ridge, keyBalance.Of(r.Params) == "norm")
+	if env.Report != nil && growth > explosion {
+		env.Report(Deviation{Growth, r.Makes(), env.Module, square(growth), 1})
+	}
 	return Value{{Adapter: r.Makes(), W: w, Bases: value[0].Bases}}, err
 }

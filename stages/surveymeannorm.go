@@ -6,8 +6,6 @@ import (
 	"sync"
 
 	"github.com/loramerge/loramerge/internal/fault"
-	"github.com/loramerge/loramerge/internal/printable"
-	"github.com/loramerge/loramerge/recipe"
 )
 
 // meanNormSurvey keeps each module's norms, so that their sum can be taken in the order
@@ -51,14 +49,3 @@ func (r *rescaling) Warnings() []*fault.Fault {
 }
 
 const lookAtSigns = "look at the signs of the weights, and at the adapters with `loramerge diff`"
-
-// CancelledAt tells of adapters that cancel each other at modules, each brought to a size
-// of its own; left is the share that is left at the worst.
-func CancelledAt(at recipe.Position, modules []string, left float64) *fault.Fault {
-	if left == 0 {
-		return fault.At(at, "the adapters cancel each other at %s, the most at %q, where their weighted sum is 0 but for rounding",
-			printable.Count(len(modules), "module"), modules[0]).Mend(lookAtSigns)
-	}
-	return fault.At(at, "the adapters cancel each other at %s, the most at %q: their weighted sum is %.2g of what it would be if they agreed, and what is left is mostly noise",
-		printable.Count(len(modules), "module"), modules[0], left).Mend(lookAtSigns)
-}

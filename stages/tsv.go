@@ -31,13 +31,15 @@ their difference at full strength. All adapters weigh the same, and heads are av
 	Bind:    bindTSV,
 }
 
-type stacking struct{ alike }
+type stacking struct{ Spec }
 
 func bindTSV(spec Spec) (Op, Type, error) {
-	t := &stacking{alike{spec}}
-	out, err := t.check(spec.In[0])
-	return t, out, err
+	out, err := spec.alikeInCore()
+	return &stacking{spec}, out, err
 }
+
+// Shares are equal.
+func (t *stacking) Shares(_ recipe.Site, adapters []string) []float64 { return equalShares(adapters) }
 
 // Scratch is what fills the gaps.
 func (t *stacking) Scratch(module string) int64 { return t.scratch(module, t.In[0], false) }
@@ -46,6 +48,9 @@ func (t *stacking) Apply(ctx context.Context, env Env, in []Value) (Value, error
 	value := env.fillGaps(in[0])
 	share, _ := keyShare.Of(t.Params).Everywhere()
 	cut, _ := keyCut.Of(t.Params).Everywhere()
-	w, _, _, err := lowrank.TaskSingularVectors(ctx, matrices(value), share, cut)
+	w, energy, weak, err := lowrank.TaskSingularVectors(ctx, matrices(value), share, cut)
+	if env.Report != nil && weak > 0 {
+		env.Report(Deviation{WeakDirections, t.Makes(), env.Module, weak, energy})
+	}
 	return Value{{Adapter: t.Makes(), W: w, Bases: value[0].Bases}}, err
 }

@@ -136,7 +136,7 @@ func (u *ui) cut(d run.StageDeviation) {
 	}
 	more := ""
 	if len(shares) > mostNamed {
-		more = fmt.Sprintf(" and more of %d others", len(shares)-mostNamed)
+		more = ", " + printable.Count(len(shares)-mostNamed, "more adapter") + " over that"
 		shares = shares[:mostNamed]
 	}
 	u.printf("%s (%s): of the adapters' own ‖ΔW‖² it keeps %s%s\n", d.Stage, d.Verb, strings.Join(shares, ", "), more)

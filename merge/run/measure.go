@@ -3,13 +3,13 @@ package run
 import (
 	"cmp"
 	"context"
+	"maps"
 	"math"
 	"slices"
 	"strings"
 	"sync"
 
 	"github.com/loramerge/loramerge/adapter"
-	"github.com/loramerge/loramerge/internal/mapkeys"
 	"github.com/loramerge/loramerge/stages"
 )
 
@@ -70,7 +70,7 @@ type measures struct {
 }
 
 func (m *measures) begin(g *graph, how Measure) {
-	m.on, m.found = how != MeasureNone, make(map[lossAt]stages.Deviation)
+	m.on = how != MeasureNone
 	m.crossed, m.skipped = g.crossed(how)
 }
 
@@ -125,7 +125,7 @@ func (e *evaluation) report(n *node) func(stages.Deviation) {
 
 func (e *evaluation) lose(l loss) {
 	e.losses = append(e.losses, l)
-	if e.run.measures.on || l.Kind == stages.Cancellation {
+	if e.run.measures.on || l.Kind.Warns() {
 		e.run.measures.add(l)
 	}
 }
@@ -140,7 +140,7 @@ func (e *evaluation) crossTerms(ctx context.Context, n *node, env stages.Env, in
 func (m *measures) results(g *graph) ([]StageDeviation, []string) {
 	byNode := make(map[int][]stages.Deviation)
 	for at, d := range m.found {
-		if d.Kind == stages.Cancellation {
+		if d.Kind.Warns() {
 			continue
 		}
 		byNode[at.node] = append(byNode[at.node], d)
@@ -160,20 +160,23 @@ func (m *measures) results(g *graph) ([]StageDeviation, []string) {
 	return all, m.skipped
 }
 
-// cancellations warns of each stage whose adapters cancel each other at some modules.
-func (m *measures) cancellations(g *graph) []error {
+// warnings are what the stages reported that is no loss.
+func (m *measures) warnings(g *graph) []error {
+	byNode := make(map[int]map[stages.DeviationKind][]stages.Deviation)
+	for at, d := range m.found {
+		if d.Kind.Warns() {
+			if byNode[at.node] == nil {
+				byNode[at.node] = make(map[stages.DeviationKind][]stages.Deviation)
+			}
+			byNode[at.node][d.Kind] = append(byNode[at.node][d.Kind], d)
+		}
+	}
 	var all []error
 	for _, n := range g.nodes {
-		left := make(map[string]float64) // ‖Σwᵢ·ΔWᵢ‖/Σ‖wᵢ·ΔWᵢ‖
-		for at, d := range m.found {
-			if at.node == n.Index && d.Kind == stages.Cancellation {
-				left[at.module] = relative(d.Lost, d.Norm)
-			}
-		}
-		if len(left) > 0 {
-			modules := mapkeys.Sorted(left)
-			slices.SortStableFunc(modules, func(x, y string) int { return cmp.Compare(left[x], left[y]) })
-			all = append(all, stages.CancelledAt(n.Position, modules, left[modules[0]]))
+		for _, kind := range slices.Sorted(maps.Keys(byNode[n.Index])) {
+			found := byNode[n.Index][kind]
+			slices.SortFunc(found, func(x, y stages.Deviation) int { return strings.Compare(x.Module, y.Module) })
+			all = append(all, stages.Warn(n.Position, kind, found))
 		}
 	}
 	return all

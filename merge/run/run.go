@@ -128,6 +128,7 @@ func Run(ctx context.Context, p *plan.Plan, options Options) (*Result, error) {
 func begin(p *plan.Plan, options Options) *run {
 	r := &run{plan: p, graph: newGraph(p), options: options, budget: semaphore.NewWeighted(options.Memory)}
 	r.leaves.begin(p, options.Hashes)
+	r.measures.found = make(map[lossAt]stages.Deviation)
 	return r
 }
 

@@ -70,7 +70,7 @@ func (r *run) save(ctx context.Context) (_ *Result, err error) {
 			}
 		}
 	}
-	result.Warnings = append(result.Warnings, r.measures.cancellations(r.graph)...)
+	result.Warnings = append(result.Warnings, r.measures.warnings(r.graph)...)
 	result.Ranks = r.chosenRanks()
 	for _, out := range outputs {
 		if err := r.finish(ctx, out, result); err != nil {
