@@ -115,7 +115,7 @@ func TestCaseOfFilesBeside(t *testing.T) {
 	for _, w := range p.Warnings {
 		said.WriteString(w.Error() + "\n")
 	}
-	wantTexts(t, said.String(), "new_embeddings.safetensors", "value_head.safetensors", "non_lora_trainables.bin", "a, b: a tokenizer stands", "a, b: a chat template stands")
+	wantTexts(t, said.String(), "new_embeddings.safetensors", "value_head.safetensors", "non_lora_trainables.bin", "a, b: a tokenizer is next to the adapter", "a, b: a chat template is next to the adapter")
 }
 
 func TestCaseOfWrappers(t *testing.T) {
@@ -132,7 +132,7 @@ func TestCaseOfWrappers(t *testing.T) {
 }
 
 func TestCaseOfNoPairs(t *testing.T) {
-	wantTexts(t, refusal(t, filepath.Join(makeCase(t, "F06-no-pairs"), "m.yaml")), "holds no pair", `an adapter that is called "lora"`)
+	wantTexts(t, refusal(t, filepath.Join(makeCase(t, "F06-no-pairs"), "m.yaml")), "has no pair", `an adapter that is called "lora"`)
 }
 
 func TestCaseOfAutoMapping(t *testing.T) {

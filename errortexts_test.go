@@ -17,19 +17,19 @@ import (
 // unshown are texts that no test can bring about, and why.
 var unshown = map[string]string{
 	"a dimension is too large for this machine's integers": "machines of 32 bits",
-	"a file that is to be carried can't be read":           "the system's words, of a file that its owner may not read",
-	"check its permissions, or what stands in its place":   "the system's words, of a lock that its owner may not read",
-	"%s is a disk":                    "disks are not for tests",
-	"has changed while it was copied": "another process at work",
-	"leave it alone until the run has ended, and run again":       "another process at work",
+	"a file to be copied can't be read":                    "the system's words, of a file that its owner may not read",
+	"check its permissions, or what is in its place":       "the system's words, of a lock that its owner may not read",
+	"%s is a disk":                "disks are not for tests",
+	"changed while it was copied": "another process at work",
+	"don't change it until the run has ended, and run again":      "another process at work",
 	"the lock pins no output of stage %q":                         "a lock edited by hand",
 	"the delta of adapter %q at module %q can't be factored":      "what is too large is refused before",
-	"look at the scales and weights of the stages before":         "what is too large is refused before",
+	"check the scales and weights of the stages before it":        "what is too large is refused before",
 	"their sum can't be decomposed at module %s":                  "what is too large is refused before",
 	"look at their scales (alpha/r) with `loramerge inspect`":     "what is too large is refused before",
 	"does not say where its recipe lay":                           "metadata edited by hand",
 	"says that stage %q saved it, which is no save of its recipe": "metadata edited by hand",
-	"the metadata hold no recipe %s":                              "metadata edited by hand",
+	"the metadata have no recipe %s":                              "metadata edited by hand",
 	"run the recipe again":                                        "metadata edited by hand",
 }
 

@@ -34,14 +34,14 @@ func (a *Adapter) besideNotes() []Note {
 		case group != "":
 			groups[group] = append(groups[group], name)
 		case isWeights(name) && name != WeightsFile && name != picklesFile:
-			notes = append(notes, Note{Text: name + " stands beside the adapter; its weights have no part in the merge",
-				Remedy: "if it is right for the result as it is, copy it: `carry: [" + name + "]` at the save", Page: "files-beside", Carry: name})
+			notes = append(notes, Note{Text: name + " is next to the adapter; its weights are not merged",
+				Remedy: "if the result needs it unchanged, copy it: `carry: [" + name + "]` in the save", Page: "files-beside", Carry: name})
 		}
 	}
 	for _, group := range []string{Tokenizer, ChatTemplate} {
 		if files := groups[group]; len(files) > 0 {
-			notes = append(notes, Note{Text: "a " + strings.ReplaceAll(group, "-", " ") + " stands beside the adapter and is left behind (" + strings.Join(files, ", ") + ")",
-				Remedy: "if the result needs it, copy it: `carry: [" + group + "]` at the save", Page: "files-beside", Carry: group})
+			notes = append(notes, Note{Text: "a " + strings.ReplaceAll(group, "-", " ") + " is next to the adapter and is not copied (" + strings.Join(files, ", ") + ")",
+				Remedy: "if the result needs it, copy it: `carry: [" + group + "]` in the save", Page: "files-beside", Carry: group})
 		}
 	}
 	return notes

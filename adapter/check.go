@@ -68,7 +68,7 @@ func (a *Adapter) scale(m *Module) error {
 		m.Scale = m.Alpha / math.Sqrt(float64(m.Rank))
 	}
 	if math.IsNaN(m.Scale) || math.IsInf(m.Scale, 0) || math.Abs(m.Scale) > math.MaxFloat32 {
-		return fault.In(a.Path, "module %q has the scale %v", m.Name, m.Scale).Mend("mend lora_alpha in " + ConfigFile)
+		return fault.In(a.Path, "module %q has the scale %v", m.Name, m.Scale).Mend("correct lora_alpha in " + ConfigFile)
 	}
 	return nil
 }

@@ -51,9 +51,9 @@ var repositoryForm = regexp.MustCompile(`^[A-Za-z0-9][\w.-]*/[\w.-]+$`)
 func absentFolder(path string) error {
 	switch {
 	case strings.Contains(path, "://"):
-		return fault.In(path, "is an address, and nothing is fetched").Mend("download its folder first, and name that").See("nothing-is-fetched")
+		return fault.In(path, "is a network address, and nothing is downloaded").Mend("download its folder first, and name that").See("nothing-is-fetched")
 	case repositoryForm.MatchString(path) && !exists(filepath.Dir(path)):
-		return fault.In(path, "no such adapter folder, and nothing is fetched").
+		return fault.In(path, "no such adapter folder, and nothing is downloaded").
 			Mend("check the path; a repository of the Hub must be downloaded first").See("nothing-is-fetched")
 	}
 	return fault.In(path, "no such adapter folder").Mend("check the path")
@@ -99,7 +99,7 @@ func notPEFT(path, what string) error {
 	return fault.In(path, "%s", what).Mend(foreignRemedy)
 }
 
-const foreignRemedy = "this version reads PEFT folders alone; load the adapter that it was converted from, or save it with PEFT"
+const foreignRemedy = "this version reads only PEFT folders; load the adapter that it was converted from, or save it with PEFT"
 
 // foreignFile says of a file which other format it is of, if that can be told.
 func foreignFile(path string) string {

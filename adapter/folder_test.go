@@ -14,7 +14,7 @@ func TestOtherFormats(t *testing.T) {
 		content string
 		want    string
 	}{
-		{"x.gguf", nil, "GGUF\x03\x00\x00\x00", "a GGUF file, as llama.cpp loads it; this version reads PEFT folders alone"},
+		{"x.gguf", nil, "GGUF\x03\x00\x00\x00", "a GGUF file, as llama.cpp loads it; this version reads only PEFT folders"},
 		{"adapters.npz", nil, "PK\x03\x04", "an adapter of an early release of MLX (mlx_lm)"},
 		{"adapters.safetensors", []stored{ramp("model.layers.0.q_proj.lora_a", 3, 2), ramp("model.layers.0.q_proj.lora_b", 2, 4)}, "", "an adapter as MLX (mlx_lm) writes it"},
 		{"style.safetensors", []stored{ramp("lora_unet_x_to_q.alpha"), ramp("lora_unet_x_to_q.lora_down.weight", 2, 3)}, "", "an image adapter as kohya's sd-scripts write it"},
@@ -40,7 +40,7 @@ func TestOtherFormats(t *testing.T) {
 
 func TestConfigurationOfMLX(t *testing.T) {
 	path := folder(t, `{"fine_tune_type": "lora", "num_layers": 2, "lora_parameters": {"rank": 4, "scale": 20.0}}`, pairOf("q_proj", 2, 3, 4)...)
-	expectFault(t, path, ConfigFile+": is the configuration of an MLX adapter (mlx_lm); this version reads PEFT folders alone")
+	expectFault(t, path, ConfigFile+": is the configuration of an MLX adapter (mlx_lm); this version reads only PEFT folders")
 }
 
 // A trainer's folder holds the adapter below it.

@@ -78,13 +78,13 @@ func (a *Adapter) tensorNotes() []Note {
 		note("holds float64, which is computed with in float32")
 	}
 	if k := parseKey(a.file.Tensors()[0].Name); k.prefixes != 1 {
-		note("keys carry the prefix %q %d times", prefix, k.prefixes)
+		note("keys have the prefix %q %d times", prefix, k.prefixes)
 	}
 	if a.wrapped != "" {
-		note("keys carry the names of wrappers, which are left out, such as %q", a.wrapped)
+		note("keys contain the names of wrappers, which are left out, such as %q", a.wrapped)
 	}
 	if len(a.dropped) > 0 {
-		note("holds tensors that matter to training alone, which are left out, such as %q", a.dropped[0])
+		note("has tensors that only training needs, which are left out, such as %q", a.dropped[0])
 	}
 	return notes
 }

@@ -40,7 +40,7 @@ func TestNotes(t *testing.T) {
 		{nil, []stored{{name: pair[0].name, dtype: F64, shape: []int{2, 3}, values: make([]float32, 6)}, {name: pair[1].name, dtype: F64, shape: []int{4, 2}, values: make([]float32, 8)}},
 			[]string{"holds float64, which is computed with in float32"}},
 		{nil, half, []string{"mixes the dtypes BF16, F32"}},
-		{nil, []stored{ramp("h.q_proj.lora_A.weight", 2, 3), ramp("h.q_proj.lora_B.weight", 4, 2)}, []string{`keys carry the prefix "base_model.model." 0 times`}},
+		{nil, []stored{ramp("h.q_proj.lora_A.weight", 2, 3), ramp("h.q_proj.lora_B.weight", 4, 2)}, []string{`keys have the prefix "base_model.model." 0 times`}},
 	} {
 		if a := open(t, configWith(c.fields...), c.tensors...); !slices.Equal(noteTexts(a), c.want) {
 			t.Errorf("%q: got %q", c.fields, noteTexts(a))
@@ -64,7 +64,7 @@ func TestNoteOfAllowedField(t *testing.T) {
 // VeLoRA's projection of stored activations has no part in what the adapter does.
 func TestNoteOfTensorForTraining(t *testing.T) {
 	a := open(t, configWith("velora_config", `{"num_groups": 1}`), append(pairOf("h.q_proj", 2, 3, 4), ramp("base_model.model.h.q_proj.lora_velora_embed", 3))...)
-	want := []string{`holds tensors that matter to training alone, which are left out, such as "base_model.model.h.q_proj.lora_velora_embed"`}
+	want := []string{`has tensors that only training needs, which are left out, such as "base_model.model.h.q_proj.lora_velora_embed"`}
 	if len(a.Modules) != 1 || !slices.Equal(noteTexts(a), want) {
 		t.Errorf("%d modules, notes %q", len(a.Modules), noteTexts(a))
 	}
@@ -79,11 +79,11 @@ func TestNotesOfFilesBeside(t *testing.T) {
 		writeFile(t, filepath.Join(path, name), nil)
 	}
 	want := []string{
-		"new_embeddings.safetensors stands beside the adapter; its weights have no part in the merge",
-		"non_lora_trainables.bin stands beside the adapter; its weights have no part in the merge",
-		"value_head.bin stands beside the adapter; its weights have no part in the merge",
-		"a tokenizer stands beside the adapter and is left behind (added_tokens.json, tokenizer.json)",
-		"a chat template stands beside the adapter and is left behind (chat_template.jinja)",
+		"new_embeddings.safetensors is next to the adapter; its weights are not merged",
+		"non_lora_trainables.bin is next to the adapter; its weights are not merged",
+		"value_head.bin is next to the adapter; its weights are not merged",
+		"a tokenizer is next to the adapter and is not copied (added_tokens.json, tokenizer.json)",
+		"a chat template is next to the adapter and is not copied (chat_template.jinja)",
 	}
 	if a := mustOpen(t, path); !slices.Equal(noteTexts(a), want) {
 		t.Errorf("got %q", noteTexts(a))

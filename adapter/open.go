@@ -190,7 +190,7 @@ func (a *Adapter) noPair() error {
 	if slices.ContainsFunc(a.file.Tensors(), func(t Tensor) bool { return cutHalf.MatchString(t.Name) }) {
 		remedy = "PEFT up to 0.17 damages the keys of an adapter that is called \"lora\"; save it again under another name"
 	}
-	return fault.In(a.file.Path(), "holds no pair lora_A, lora_B, but whole tensors alone, such as %q", first).Mend(remedy)
+	return fault.In(a.file.Path(), "has no pair lora_A, lora_B, only whole tensors, such as %q", first).Mend(remedy)
 }
 
 // oneAdapter refuses a file whose pairs carry the names of several adapters.
@@ -241,7 +241,7 @@ func (a *Adapter) place(found *pairing, k key, tensor Tensor) error {
 	module := found.module(k)
 	target := [...]*Tensor{slotA: &module.A, slotB: &module.B, slotW: &module.W}[k.slot]
 	if target.Name != "" || module.Form != k.form() {
-		return fault.In(a.file.Path(), "tensor %q stands where another stands already", tensor.Name).Mend("the file holds two tensors for one place; save it again with PEFT")
+		return fault.In(a.file.Path(), "tensor %q has the same place as another one", tensor.Name).Mend("the file has two tensors for one place; save it again with PEFT")
 	}
 	*target = tensor
 	return nil

@@ -63,7 +63,7 @@ func TestConfigFiles(t *testing.T) {
 		"{\n  \"r\": 8,\n  r\n}":                ":3:3: this is not a valid adapter configuration: invalid character 'r' looking for",
 		"{\"r\": 8} {}":                         ":1:10: this is not a valid adapter configuration: invalid character '{' after top-level value",
 		"[]":                                    ":1:1: this is not a valid adapter configuration: must be an object, not array",
-		"null":                                  ": is not a JSON object; it must hold one JSON object",
+		"null":                                  ": is not a JSON object; it must contain one JSON object",
 		"\ufeff{}":                              ":1:1: this is not a valid adapter configuration: invalid character",
 		"{\"r\": \"\xff\"}":                     ": is not UTF-8 text; save it again as UTF-8",
 		strings.Repeat(" ", configLimit) + "{}": ": is larger than 16777216 bytes; check that it is PEFT's own file",

@@ -37,7 +37,7 @@ func parseConfig(path string, data []byte) (*Config, error) {
 		return nil, jsonProblem(path, data, errorOffset(data, err), inWords(err))
 	}
 	if config.Raw == nil {
-		return nil, fault.In(path, "is not a JSON object").Mend("it must hold one JSON object")
+		return nil, fault.In(path, "is not a JSON object").Mend("it must contain one JSON object")
 	}
 	places, all := fieldPlaces(path, data)
 	for _, f := range config.fields() {

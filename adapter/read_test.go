@@ -82,7 +82,7 @@ func TestFileThatShrinks(t *testing.T) {
 	}
 	w := module(t, a, "w").W
 	for what, err := range map[string]error{"Read": a.Read(w, make([]float32, 1000)), "ReadRaw": a.ReadRaw(w, make([]byte, 4000))} {
-		if err == nil || !strings.Contains(err.Error(), WeightsFile+`: tensor "w": the file has become shorter while it was read; leave`) {
+		if err == nil || !strings.Contains(err.Error(), WeightsFile+`: tensor "w": the file has become shorter while it was read; don't`) {
 			t.Errorf("%s: %v", what, err)
 		}
 	}

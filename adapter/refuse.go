@@ -12,11 +12,11 @@ import (
 
 const (
 	doraRemedy     = "DoRA rescales the base model's own columns, which are not in these files; train without use_dora, or merge it into the base model first"
-	biasRemedy     = "train with lora_bias: false; a bias on lora_B has no place in ΔW"
+	biasRemedy     = "train with lora_bias: false; ΔW can't represent a bias on lora_B"
 	tokensRemedy   = "trainable tokens change single rows of an embedding; train without trainable_token_indices"
 	peftTypeRemedy = "only LoRA adapters can be merged from their files"
-	kasaRemedy     = "KaSA cuts the smallest singular values out of the base model's weights and puts a diagonal between B and A; train without kasa_config, or merge it into the base model first"
-	monteRemedy    = "MonteCLoRA keeps a sampler for training beside A and B, which a merge can't combine; load it in PEFT with monteclora_config = None in its configuration, and save it again"
+	kasaRemedy     = "KaSA removes the smallest singular values from the base model's weights and puts a diagonal matrix between B and A; train without kasa_config, or merge it into the base model first"
+	monteRemedy    = "MonteCLoRA has a sampler for training in addition to A and B, which a merge can't combine; load it in PEFT with monteclora_config = None in its configuration, and save it again"
 	unknownRemedy  = "if its training began from the base model's own weights, write `\"init_lora_weights\": true` there instead; otherwise convert it to a plain LoRA with the software that trained it"
 	loftqRemedy    = "LoftQ's A and B correct one quantized base model, and PEFT has no conversion for them; train with another init_lora_weights"
 	initRemedy     = "convert it to a plain LoRA with PEFT: save_pretrained(…, path_initial_model_for_weight_conversion=…)"
@@ -45,10 +45,10 @@ var refusedFields = []struct{ field, remedy string }{
 	{"alora_invocation_tokens", "an activated LoRA works only after its own tokens; train a plain LoRA"},
 	{"use_qalora", "QALoRA pools the input in groups; train with use_qalora: false"},
 	{"use_bdlora", "block-diagonal LoRA has another shape; train a plain LoRA"},
-	{"arrow_config", "Arrow chooses among several adapters for every token, so that there is no one ΔW; merge the adapters that it chooses among"},
+	{"arrow_config", "Arrow chooses among several adapters for every token, so there is no single ΔW; merge the adapters that it chooses among"},
 	{"kasa_config", kasaRemedy},
 	{"monteclora_config", monteRemedy},
-	{"enable_lora", "parts of one fused layer are trained apart; train a plain LoRA with a released version of PEFT"},
+	{"enable_lora", "parts of one fused layer are trained separately; train a plain LoRA with a released version of PEFT"},
 	{"megatron_config", "save the adapter without megatron's parallel layers"},
 }
 
@@ -71,7 +71,7 @@ func (c *Config) refusals(path string, options Options) error {
 	}
 	if unknown := c.unknownFields(options.AllowUnknown); len(unknown) > 0 {
 		all = multierror.Append(all, notPlain(path, "sets %s, which this version does not know", quotedList(unknown)).
-			Mend(fmt.Sprintf("a variant of LoRA is switched on by such a field; if it changes nothing of what the tensors mean, write `allow-unknown: [%s]` beside the load", strings.Join(unknown, ", "))))
+			Mend(fmt.Sprintf("such a field may enable a variant of LoRA; if it does not change the meaning of the tensors, write `allow-unknown: [%s]` in the load", strings.Join(unknown, ", "))))
 	}
 	return all.ErrorOrNil()
 }

@@ -36,7 +36,7 @@ func TestScale(t *testing.T) {
 
 // A scale that float32 can't hold would make every value infinite.
 func TestScaleOutOfRange(t *testing.T) {
-	expectFault(t, folder(t, configWith("lora_alpha", "1e300"), pairOf("q_proj", 2, 3, 4)...), `module "q_proj" has the scale 5e+299; mend lora_alpha`)
+	expectFault(t, folder(t, configWith("lora_alpha", "1e300"), pairOf("q_proj", 2, 3, 4)...), `module "q_proj" has the scale 5e+299; correct lora_alpha`)
 	expectFault(t, folder(t, configWith("lora_alpha", "1e999"), pairOf("q_proj", 2, 3, 4)...), "lora_alpha: must be a number, not number 1e999")
 }
 

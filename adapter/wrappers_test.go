@@ -25,7 +25,7 @@ func TestWrappers(t *testing.T) {
 				t.Errorf("%s%s: α %v", beginning, inner, m.Alpha)
 			}
 			module(t, a, "score.weight")
-			if !slices.ContainsFunc(noteTexts(a), func(text string) bool { return strings.HasPrefix(text, "keys carry the names of wrappers") }) {
+			if !slices.ContainsFunc(noteTexts(a), func(text string) bool { return strings.HasPrefix(text, "keys contain the names of wrappers") }) {
 				t.Errorf("%s%s: notes %q", beginning, inner, noteTexts(a))
 			}
 			if slices.ContainsFunc(noteTexts(a), func(text string) bool {
@@ -52,5 +52,5 @@ func TestPrefixInside(t *testing.T) {
 // Two keys of one module are one too many, wrapped or not.
 func TestWrappedTwice(t *testing.T) {
 	path := folder(t, configWith(), append(pairOf("q_proj", 2, 3, 4), ramp("_orig_mod.q_proj.lora_A.weight", 2, 3))...)
-	expectFault(t, path, `tensor "_orig_mod.q_proj.lora_A.weight" stands where another stands already`)
+	expectFault(t, path, `tensor "_orig_mod.q_proj.lora_A.weight" has the same place as another one`)
 }

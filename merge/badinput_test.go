@@ -114,10 +114,10 @@ func TestOverflow(t *testing.T) {
 		dtype    string
 		words    []string
 	}{
-		{huge, "m: {ties: [a, b], density: 1, space: delta, rank: 2}", "float32", []string{`:5:3: the result at module "h.0.q_proj" is too large: adapter "`, "; look at the weights and scales of this stage and of those before"}},
-		{huge, "m: {ties: [a, b], density: 1, space: delta, energy: 0.5}", "float32", []string{`:5:3: the result at module "h.0.q_proj" is too large: adapter "`, "; look at the weights and scales of this stage and of those before"}},
-		{huge, "m: {scale: a, by: 1e9}", "float32", []string{`:5:3: the result at module "h.0.q_proj" is too large: adapter "`, "; look at the weights and scales of this stage and of those before"}},
-		{large, "m: {scale: a}", "float16", []string{":6:3:", "h.0.q_proj.lora_B.weight", "70000", "F16", "; save with `dtype: float32` or bfloat16, look at the weights and scales of the stages before, or let `clamp: true` cut it"}},
+		{huge, "m: {ties: [a, b], density: 1, space: delta, rank: 2}", "float32", []string{`:5:3: the result at module "h.0.q_proj" is too large: adapter "`, "; check the weights and scales of this stage and of those before it"}},
+		{huge, "m: {ties: [a, b], density: 1, space: delta, energy: 0.5}", "float32", []string{`:5:3: the result at module "h.0.q_proj" is too large: adapter "`, "; check the weights and scales of this stage and of those before it"}},
+		{huge, "m: {scale: a, by: 1e9}", "float32", []string{`:5:3: the result at module "h.0.q_proj" is too large: adapter "`, "; check the weights and scales of this stage and of those before it"}},
+		{large, "m: {scale: a}", "float16", []string{":6:3:", "h.0.q_proj.lora_B.weight", "70000", "F16", "; save with `dtype: float32` or bfloat16, check the weights and scales of the stages before it, or limit it with `clamp: true`"}},
 	} {
 		recipe := work(t, c.adapters, c.line, fmt.Sprintf("o: {save: m, to: out, dtype: %s}", c.dtype))
 		before := entries(t, recipe)

@@ -126,7 +126,7 @@ func provenance(t *testing.T, folder string) *plan.Provenance {
 	defer file.Close()
 	said, ours := plan.ReadProvenance(file.Metadata())
 	if !ours {
-		t.Fatal("it carries no recipe")
+		t.Fatal("it has no recipe inside")
 	}
 	return said
 }

@@ -125,7 +125,7 @@ func TestDraftOptions(t *testing.T) {
 		{own("adapters/python", "adapters/sql"), draft.Options{Rank: 40}, []string{"rank: 40\n", "more than 16", "--max-lora-rank 64", "rank 8 keeps"}},
 		{own("adapters/python", "adapters/sql"), draft.Options{For: []string{"vllm"}}, []string{"    for: vllm\n"}},
 		{own("adapters/python", "adapters/sql", "adapters/contracts"), draft.Options{For: []string{"vllm", "peft"}}, []string{"    for: [vllm, peft]\n", "max-lora-rank: 32\n"}},
-		{own("broken/adapters/head", "broken/adapters/head"), draft.Options{For: []string{"sglang"}}, []string{"- score.weight\n", "takes no whole tensors"}},
+		{own("broken/adapters/head", "broken/adapters/head"), draft.Options{For: []string{"sglang"}}, []string{"- score.weight\n", "accepts no whole tensors"}},
 		{own("broken/adapters/tiny", "broken/adapters/other-base"), draft.Options{Base: "org/tiny"}, []string{"vouches", "base: org/tiny\n"}},
 		{own("broken/adapters/tiny", "broken/adapters/revised"), draft.Options{Base: "tiny@abc123"}, []string{"base: tiny@abc123\n"}},
 	} {

@@ -35,7 +35,7 @@ func Example_draft() {
 	//     delta: adapters
 	//
 	//   # The mean direction of the adapters on the sphere, independent of their order.
-	//   # norm: inputs gives the merge the adapters' mean norm, less what their interference costs:
+	//   # norm: inputs gives the merge the adapters' mean norm, reduced where they interfere:
 	//   # size matters more than method.
 	//   # `weights: {default: 1, python: 2}` gives one adapter twice the weight of the others.
 	//   merged:
@@ -45,7 +45,7 @@ func Example_draft() {
 	//   # Rank 12 is the sum of the adapters' ranks.
 	//   # What a rank costs depends on the merge: `loramerge run` says which share of ‖ΔW‖² is lost;
 	//   # about that share of the effect goes with it.
-	//   # vLLM takes this rank without a flag.
+	//   # vLLM accepts this rank without a flag.
 	//   back:
 	//     factor: merged
 	//     rank: 12

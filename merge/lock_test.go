@@ -210,14 +210,14 @@ func TestBadLock(t *testing.T) {
 		text, want string
 		foreign    bool // not even renewed, unless that is forced
 	}{
-		"empty":       {"", "1:1: this is no lock: it is empty", false},
-		"foreign":     {"# theirs\n- packages\n- of another tool\n", "2:1: this is no lock: cannot unmarshal !!seq", true},
-		"newer":       {"# new\nlock: 2\n", "2:1: this is no lock: its version is 2, and this program knows 1", false},
-		"no version":  {"tool: x\n", "1:1: this is no lock: its version is 0, and this program knows 1", true},
-		"unknown key": {"lock: 1\nplans: x\n", "2:1: this is no lock: it has the unknown entry \"plans\"", false},
-		"text":        {"what is this", "1:1: this is no lock: cannot unmarshal !!str `what is...`", true},
-		"huge":        {strings.Repeat("#", 5<<20), "1:1: this is no lock: it is larger than 4194304 bytes", true},
-		"aliases":     {"a: &a [*a]\n", "1:1: this is no lock: it holds anchors or aliases", true},
+		"empty":       {"", "1:1: this is not a lock: it is empty", false},
+		"foreign":     {"# theirs\n- packages\n- of another tool\n", "2:1: this is not a lock: cannot unmarshal !!seq", true},
+		"newer":       {"# new\nlock: 2\n", "2:1: this is not a lock: its version is 2, and this program knows 1", false},
+		"no version":  {"tool: x\n", "1:1: this is not a lock: its version is 0, and this program knows 1", true},
+		"unknown key": {"lock: 1\nplans: x\n", "2:1: this is not a lock: it has the unknown entry \"plans\"", false},
+		"text":        {"what is this", "1:1: this is not a lock: cannot unmarshal !!str `what is...`", true},
+		"huge":        {strings.Repeat("#", 5<<20), "1:1: this is not a lock: it is larger than 4194304 bytes", true},
+		"aliases":     {"a: &a [*a]\n", "1:1: this is not a lock: it holds anchors or aliases", true},
 		"merged":      {"lock: 1\ninputs:\n<<<<<<< ours\n", "3:1: this is not YAML: could not find expected ':'", false},
 		"binary":      {"\x00\xff", "1:1: this is not YAML: control characters are not allowed", true},
 	} {

@@ -128,7 +128,7 @@ func TestVerifyTellsWhatChanged(t *testing.T) {
 		}, "output", "adapter_config.json differs from byte"},
 		"recipe beside": {func(t *testing.T, out string) {
 			edit(t, filepath.Join(out, adapter.RecipeFile), "0.5", "0.25")
-		}, "recipe", "recipe.yaml is not the recipe that the metadata hold"},
+		}, "recipe", "recipe.yaml is not the recipe in the metadata"},
 		"no recipe beside": {func(t *testing.T, out string) {
 			writeFile(t, filepath.Join(out, adapter.RecipeFile), []byte("nothing"))
 		}, "recipe", "recipe.yaml can't be read as a recipe"},

@@ -46,7 +46,7 @@ func TestSharedDraws(t *testing.T) {
 		if strings.Contains(got, "at the same elements") != want {
 			t.Errorf("%s: %q", lines, got)
 		}
-		if want && !strings.Contains(got, "\"p\" is dropped from here and in stage \"d\" at the same elements: chance goes by an adapter's name and the seed; load one \"p\" under another name, or give one of the stages another `seed`") {
+		if want && !strings.Contains(got, "\"p\" is dropped from here and in stage \"d\" at the same elements: the random elements depend on an adapter's name and the seed; load one \"p\" under another name, or give one of the stages another `seed`") {
 			t.Errorf("%q", got)
 		}
 	}

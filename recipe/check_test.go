@@ -20,8 +20,8 @@ func TestCheck(t *testing.T) {
 		{"{layers: [0, 1], default: 0}", both, nil},
 		{"{pyton: 0, sql: 1}", both, []string{`3:26: no adapter called "pyton" flows into this stage; did you mean "python"?`}},
 		{"{python: 0, sql: 1}", nil, []string{
-			`3:26: this parameter is one for all adapters and can't differ for "python"; write one number`,
-			`3:37: this parameter is one for all adapters and can't differ for "sql"`}},
+			`3:26: this parameter is the same for all adapters and can't be set for "python"; write one number`,
+			`3:37: this parameter is the same for all adapters and can't be set for "sql"`}},
 		{"{python: 0}", both, []string{"3:25: there is no value for adapter \"sql\"; add \"sql\" to the table, or a `default`"}},
 		{`{modules: {"*.k_proj": 1}, default: 0}`, both, []string{`3:36: "*.k_proj" matches no module; the nearest module is "model.layers.0.self_attn.q_proj"`}},
 		{`{modules: {"zzzzzzzzzzzz": 1}, default: 0}`, both, []string{`3:36: "zzzzzzzzzzzz" matches no module; the modules are model.layers.0.self_attn.q_proj, `}},

@@ -19,10 +19,10 @@ const wordVars = "vars"
 var fields = []*field{
 	{Param{Name: "version", Type: versionType{}, Required: true, Doc: "the version of the recipe language"}, func(*Recipe, any) {}},
 	{Param{Name: "name", Type: TextType{"a name"}, Doc: "what the merge is called"}, func(r *Recipe, v any) { r.Name = v.(string) }},
-	{Param{Name: "seed", Type: CountType{}, Doc: "of every stage that draws at random and has none of its own; 0 if not given"}, func(r *Recipe, v any) { r.Seed = v.(uint64) }},
-	{Param{Name: "base", Type: TextType{"the base model's name"}, Doc: "the base model's name, by which the author vouches that adapters that name it differently belong together"}, func(r *Recipe, v any) { r.Base = v.(string) }},
-	{Param: Param{Name: wordVars, Type: variablesType{}, Doc: "variables, each with its default, which any value below takes as ${name}; `--set name=value` sets one"}},
-	{Param{Name: "stages", Type: stagesType{}, Required: true, Doc: "the stages by name, in any order; what feeds what follows from the references"}, func(r *Recipe, v any) { r.Stages = v.([]*Stage) }},
+	{Param{Name: "seed", Type: CountType{}, Doc: "the seed of every stage that draws at random and has none of its own; 0 if not given"}, func(r *Recipe, v any) { r.Seed = v.(uint64) }},
+	{Param{Name: "base", Type: TextType{"the base model's name"}, Doc: "the base model's name; the author vouches that adapters which name it differently belong together"}, func(r *Recipe, v any) { r.Base = v.(string) }},
+	{Param: Param{Name: wordVars, Type: variablesType{}, Doc: "variables with their defaults; any value below can use them as ${name}, and `--set name=value` sets one"}},
+	{Param{Name: "stages", Type: stagesType{}, Required: true, Doc: "the stages by name, in any order; they refer to each other by name"}, func(r *Recipe, v any) { r.Stages = v.([]*Stage) }},
 }
 
 // Fields declares the entries of a recipe's top level.

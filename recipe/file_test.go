@@ -32,17 +32,17 @@ func TestFileMistakes(t *testing.T) {
 	}{
 		{"", []string{"1:1: the recipe is empty; a recipe begins like this"}},
 		{"# nothing\n", []string{"1:1: the recipe is empty"}},
-		{"---\n", []string{"2:1: nothing stands where a table is needed"}},
-		{"[version, 1]\n", []string{"1:1: a list stands where a table is needed"}},
+		{"---\n", []string{"2:1: nothing is not a table"}},
+		{"[version, 1]\n", []string{"1:1: a list is not a table"}},
 		{"version: 1\n", []string{`1:1: the recipe has no "stages"`}},
 		{"stages: {a: {load: x}}\n", []string{`1:1: the recipe has no "version"`}},
 		{"version: 2\nstages: {a: {load: x}}\n", []string{`1:10: "2" is not a version of the recipe language`}},
 		{"version: {}\nstages: {a: {load: x}}\n", []string{"1:10: a table is not a version"}},
 		{"version: 1\nstages: {}\n", []string{"2:9: the recipe has no stages"}},
-		{"version: 1\nstages:\n", []string{"2:8: nothing stands where a table is needed"}},
+		{"version: 1\nstages:\n", []string{"2:8: nothing is not a table"}},
 		{"version: 1\nstages: {a: {load: x}}\nsede: 1\n", []string{`3:1: a recipe has no "sede"; did you mean "seed"?`}},
 		{"version: 1\nstages: {a: {load: x}}\nqqqqqqqq: 1\n", []string{`3:1: a recipe has no "qqqqqqqq"; known are: version, name, seed, base, vars, stages`}},
-		{"version: 1\nname: a\nname: b\nstages: {a: {load: x}}\n", []string{`3:1: "name" stands here a second time, first in line 2`}},
+		{"version: 1\nname: a\nname: b\nstages: {a: {load: x}}\n", []string{`3:1: "name" is a duplicate of the one in line 2`}},
 		{"version: 1\nname: [a]\nbase: ''\nstages: {a: {load: x}}\n", []string{"2:7: a list is not a name; write a name", `3:7: the text "" is not the base model's name`}},
 		{"version: 1\nstages: {a: {load: x}}\n? [k]\n: 1\n", []string{"3:3: a name can't be a list; write a plain name before the colon"}},
 		{"version: 1\nstages: {a: {load: x}}\n---\nversion: 1\n", []string{"3:1: a second document begins here; put each recipe"}},
@@ -89,7 +89,7 @@ func TestSyntax(t *testing.T) {
 		{"a: b: c\n", "1:1: this is not YAML: mapping values are not allowed"},
 		{"version: 1\nname: \"\\q\"\n", "2:1: this is not YAML: found unknown escape character"},
 		{"version: 1\nname: !<\n", "2:1: this is not YAML: did not find expected tag URI"},
-		{"version: 1\nstages:\n  a: {load: x}\n  b: {load: *path}\n", "4:13: no value is marked &path; mark the value that is meant with &path"},
+		{"version: 1\nstages:\n  a: {load: x}\n  b: {load: *path}\n", "4:13: no value is marked &path; mark the intended value with &path"},
 	} {
 		expectMistakes(t, c.source, c.want)
 	}

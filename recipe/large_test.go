@@ -56,7 +56,7 @@ func TestMistakesAreLimited(t *testing.T) {
 	_, err := parse(stagesOf(50, "  s%d: {load: %d}\n") + "  s: &s {trim: [" + strings.Repeat("a.b.c, ", 1000) + "a.b.c]}\n" +
 		strings.ReplaceAll(stagesOf(50, "  t%d: *s # %d\n"), "version: 1\nstages:\n", ""))
 	all := fault.List(err)
-	if len(all) != mistakeLimit+1 || !strings.Contains(err.Error(), ": there are more than 20000 mistakes; mend the others first") {
+	if len(all) != mistakeLimit+1 || !strings.Contains(err.Error(), ": there are more than 20000 mistakes; fix the others first") {
 		t.Errorf("%d mistakes", len(all))
 	}
 }
@@ -66,7 +66,7 @@ func TestHostileFiles(t *testing.T) {
 		strings.Repeat("[", 100_000):                            "exceeded max depth",
 		strings.Repeat("{", 100_000):                            "exceeded max depth",
 		strings.Repeat("- ", 100_000):                           "exceeded max depth",
-		strings.Repeat("[", 9_999) + strings.Repeat("]", 9_999): "a list stands where a table is needed",
+		strings.Repeat("[", 9_999) + strings.Repeat("]", 9_999): "a list is not a table",
 		"{" + strings.Repeat("a,", 50_000) + "}":                "there are more than 20000 mistakes",
 		strings.Repeat("k", 1000) + ": 1":                       `a recipe has no "` + strings.Repeat("k", 40) + `…"`,
 		"version: " + strings.Repeat("v", 500_000):              `"` + strings.Repeat("v", 40) + `…" is not a version`,

@@ -144,7 +144,7 @@ func (n *Number) checkCases(adapters []string, sites []Site) []*fault.Fault {
 	for _, c := range n.cases {
 		switch {
 		case n.form == byAdapter && adapters == nil:
-			mistakes = append(mistakes, fault.At(c.glob.Position, "this parameter is one for all adapters and can't differ for %q", c.glob.Pattern).
+			mistakes = append(mistakes, fault.At(c.glob.Position, "this parameter is the same for all adapters and can't be set for %q", c.glob.Pattern).
 				Mend("write one number, or let it vary by module or layer"))
 		case n.form == byAdapter && !slices.Contains(adapters, c.glob.Pattern):
 			mistakes = append(mistakes, fault.At(c.glob.Position, "no adapter called %q flows into this stage", c.glob.Pattern).Mend(didYouMean(c.glob.Pattern, adapters)))

@@ -39,7 +39,7 @@ func (r *reader) mistake(node *yaml.Node, format string, args ...any) *fault.Fau
 	case n < mistakeLimit:
 		r.report(m)
 	case n == mistakeLimit:
-		r.report(fault.At(r.at(node), "there are more than %d mistakes", mistakeLimit).Mend("mend the others first"))
+		r.report(fault.At(r.at(node), "there are more than %d mistakes", mistakeLimit).Mend("fix the others first"))
 	}
 	return m
 }
@@ -56,7 +56,7 @@ type entry struct {
 // is a mistake and only its first entry is kept.
 func (r *reader) mapping(node *yaml.Node) ([]entry, bool) {
 	if node.Kind != yaml.MappingNode {
-		r.mistake(node, "%s stands where a table is needed", show(node)).Mend("write it as `name: value`")
+		r.mistake(node, "%s is not a table", show(node)).Mend("write it as `name: value`")
 		return nil, false
 	}
 	good := true
@@ -70,7 +70,7 @@ func (r *reader) mapping(node *yaml.Node) ([]entry, bool) {
 			continue
 		}
 		if line, twice := first[key.Value]; twice {
-			r.mistake(key, "%s stands here a second time, first in line %d", show(key), line).Mend("remove one of the two")
+			r.mistake(key, "%s is a duplicate of the one in line %d", show(key), line).Mend("remove one of the two")
 			good = false
 			continue
 		}

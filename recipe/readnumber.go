@@ -38,7 +38,7 @@ func (r *reader) number(node *yaml.Node, t NumberType, used []form) (*Number, bo
 			r.mistake(node, "a list, and this is one number for the whole stage").Mend("write " + t.limits())
 			return nil, false
 		}
-		r.mistake(node, "a list does not say which number is whose").Mend("write a table by adapter, such as {python: 0.6, sql: 0.4}, or {layers: [0, 0.5, 1]}")
+		r.mistake(node, "a list does not say which number belongs to which adapter").Mend("write a table of adapters, such as {python: 0.6, sql: 0.4}, or {layers: [0, 0.5, 1]}")
 		return nil, false
 	}
 	r.mistake(node, "%s is not a number", show(node)).Mend("write " + t.limits())
@@ -79,7 +79,7 @@ func (r *reader) numberTable(node *yaml.Node, t NumberType, used []form) (*Numbe
 		n.form = byDepth
 	}
 	if slices.Contains(used, n.form) {
-		r.mistake(node, "a table %s stands inside another of its kind", n.form).Mend("take the inner table apart")
+		r.mistake(node, "a table %s is inside another of its kind", n.form).Mend("use a single table")
 		return nil, false
 	}
 	return n, r.fillTable(n, entries, t, append(slices.Clone(used), n.form))
@@ -107,7 +107,7 @@ func (r *reader) fillTable(n *Number, entries []entry, t NumberType, used []form
 			n.cases = append(n.cases, c)
 		default:
 			r.mistake(e.key, "%s does not belong in a table %s", show(e.key), n.form).
-				Mend(fmt.Sprintf("put the table by adapter inside, or the table %s inside its values", n.form))
+				Mend(fmt.Sprintf("put the table of adapters inside, or the table %s inside its values", n.form))
 		}
 		good = good && ok
 	}

@@ -23,7 +23,7 @@ var recipeFileForm = regexp.MustCompile(recipeFile)
 // reuseParams are the entries of such a table.
 var reuseParams = []*Param{
 	{Name: wordRecipe, Type: recipePathType{}, Required: true, Doc: "another recipe, relative to this recipe's file; its saves are not run"},
-	{Name: wordStage, Type: ReferenceType{}, Required: true, Doc: "what is loaded of it; one adapter is called as the load is, several keep their names"},
+	{Name: wordStage, Type: ReferenceType{}, Required: true, Doc: "the stage to load from it; a single adapter gets the load's name, several keep theirs"},
 	{Name: wordSet, Type: valuesType{}, Doc: "values for the other recipe's variables, instead of their defaults"},
 }
 
@@ -54,7 +54,7 @@ func (r *reader) reuse(stage *Stage, node *yaml.Node, entries []entry) bool {
 		}
 	}
 	if good && !has(entries, wordStage) {
-		r.mistake(node, "the load does not say which stage of the other recipe it wants").Mend("add `stage`: one of that recipe's stages")
+		r.mistake(node, "the load does not say which stage of the other recipe to load").Mend("add `stage`: one of that recipe's stages")
 		return false
 	}
 	stage.Reuse = use

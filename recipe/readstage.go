@@ -110,7 +110,7 @@ func (r *reader) findVerb(entries []entry) (int, *Verb) {
 		r.mistake(e.key, "there is no verb %s", show(e.key)).Mend(r.didYouMean(e.name, r.verbNames()))
 	default:
 		e := entries[rivals[1]]
-		r.mistake(e.key, "a stage has one verb, and this one has %q and %q", entries[rivals[0]].name, e.name).Mend("make two stages of it")
+		r.mistake(e.key, "a stage has one verb, and this one has %q and %q", entries[rivals[0]].name, e.name).Mend("split it into two stages")
 	}
 	return 0, nil
 }
@@ -246,7 +246,7 @@ func (r *reader) resolveReferences(out *Recipe) {
 }
 
 // keepParam stands beside any verb.
-var keepParam = &Param{Name: "keep", Type: SwitchType{}, Doc: "true to keep the stage's values in the cache, whatever they cost"}
+var keepParam = &Param{Name: "keep", Type: SwitchType{}, Doc: "true to keep the stage's values in the cache, regardless of their cost"}
 
 // Keep declares what can stand beside any verb.
 func Keep() *Param { return keepParam }

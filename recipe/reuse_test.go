@@ -29,14 +29,14 @@ func TestReuse(t *testing.T) {
 
 func TestReuseMistakes(t *testing.T) {
 	for line, want := range map[string]string{
-		"s: {load: {recipe: o.yaml}}":                               "3:13: the load does not say which stage of the other recipe it wants; add `stage`",
+		"s: {load: {recipe: o.yaml}}":                               "3:13: the load does not say which stage of the other recipe to load; add `stage`",
 		"s: {load: {recipe: o.yaml, stage: m, stagee: n}}":          `3:40: a load of another recipe's stage has no "stagee"; did you mean "stage"?`,
 		"s: {load: {recipe: o.yaml, stage: [m]}}":                   "3:37: a list is not a stage's name",
-		"s: {load: {recipe: o.yaml, stage: m, set: 0.3}}":           `3:45: "0.3" stands where a table is needed`,
+		"s: {load: {recipe: o.yaml, stage: m, set: 0.3}}":           `3:45: "0.3" is not a table`,
 		"s: {load: {recipe: o.yaml, stage: m, set: {d: [1]}}}":      "3:49: the value of a variable can't be a list",
 		"s: {load: {recipe: o.yaml, stage: m, set: {d: }}}":         "3:49: the value of a variable can't be nothing",
 		"s: {load: {recipe: \"${o}\", stage: m}}":                   `3:22: there is no variable "o"`,
-		"s: {load: {recipe: o.yaml, stage: m, set: {d: 1, d: 2}}}":  `3:52: "d" stands here a second time`,
+		"s: {load: {recipe: o.yaml, stage: m, set: {d: 1, d: 2}}}":  `3:52: "d" is a duplicate of`,
 		"s: {load: {recipe: o.yaml, stage: m, set: {\"d d\": 1}}}":  `3:46: the text "d d" can't be a name`,
 		"s: {load: {recipe: o.yaml, stage: m, set: {d: \"${e}\"}}}": `3:49: there is no variable "e"`,
 	} {

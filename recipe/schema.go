@@ -24,7 +24,7 @@ func Schema(verbs []*Verb) []byte {
 	w := &schemaWriter{verbs, schema{}}
 	root := tableSchema(mapped(fields, func(f *field) *Param { return &f.Param }), w)
 	root["$schema"] = "https://json-schema.org/draft/2020-12/schema"
-	root["title"] = "a recipe of loramerge"
+	root["title"] = "a loramerge recipe"
 	root["$defs"] = w.parts
 	var out bytes.Buffer
 	encoder := json.NewEncoder(&out)

@@ -28,7 +28,7 @@ var (
 func NotYAML(file string, source []byte, err error) *fault.Fault {
 	at, text := Position{File: file, Line: 1, Column: 1}, strings.TrimPrefix(err.Error(), "yaml: ")
 	if m := unknownAnchor.FindStringSubmatch(text); m != nil {
-		return fault.At(firstPlace(file, source, "*"+m[1]), "no value is marked &%s", m[1]).Mend("mark the value that is meant with &" + m[1] + ", before this place")
+		return fault.At(firstPlace(file, source, "*"+m[1]), "no value is marked &%s", m[1]).Mend("mark the intended value with &" + m[1] + ", before this place")
 	}
 	if m := yamlPlace.FindStringSubmatch(text); m != nil {
 		at.Line, _ = strconv.Atoi(m[1])
@@ -41,7 +41,7 @@ func NotYAML(file string, source []byte, err error) *fault.Fault {
 		return fault.At(at, "this is not YAML: %s", text).Mend("put the variable in quotes: \"" + string(use[1]) + "\"")
 	}
 	if indentedByTab.Match(lineOf(source, at.Line)) {
-		return fault.At(at, "this is not YAML: %s", text).Mend("indent with spaces: YAML takes no tabs there")
+		return fault.At(at, "this is not YAML: %s", text).Mend("indent with spaces: YAML allows no tabs there")
 	}
 	return fault.At(at, "this is not YAML: %s", text).Mend("check the indentation, the colons and the brackets from here on, and in the line before")
 }

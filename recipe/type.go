@@ -218,19 +218,19 @@ type RenamesType struct{}
 
 // Describe shows one.
 func (RenamesType) Describe() string {
-	return `a table of new beginnings of names by old ones, such as {"model.": "model.language_model."}`
+	return `a table from old to new beginnings of names, such as {"model.": "model.language_model."}`
 }
 
 func (t RenamesType) read(r *reader, node *yaml.Node) (any, bool) {
 	if node.Kind != yaml.MappingNode || len(node.Content) == 0 {
-		r.mistake(node, "%s is no table of names", show(node)).Mend("write {old.prefix.: new.prefix.}")
+		r.mistake(node, "%s is not a table of names", show(node)).Mend("write {old.prefix.: new.prefix.}")
 		return nil, false
 	}
 	entries, good := r.mapping(node)
 	var out Renames
 	for _, e := range entries {
 		if e.value.Kind != yaml.ScalarNode || e.value.ShortTag() == "!!null" {
-			r.mistake(e.value, "%s is no beginning of a name", show(e.value)).Mend("write {old.prefix.: new.prefix.}, or \"\" for none")
+			r.mistake(e.value, "%s is not the beginning of a name", show(e.value)).Mend("write {old.prefix.: new.prefix.}, or \"\" for none")
 			good = false
 			continue
 		}

@@ -40,7 +40,7 @@ func (s Spec) apartMistake(in Type, x, y int) *fault.Fault {
 	shifts := shiftsBetween(from, to)
 	if len(shifts) == 0 {
 		return fault.At(s.Position, "%q and %q have no module in common: one has %q, the other %q", first, second, from[0], to[0]).
-			Mend("check that they belong to one model; if its modules only go by other names, bring them together with `rename` in the load")
+			Mend("check that they belong to one model; if its modules only go by other names, match them with `rename` in the load")
 	}
 	forth, back := renaming(shifts, in, x), renaming(reversed(shifts), in, y)
 	return fault.At(s.Position, "%q and %q have no module in common: %s", first, second, shiftText(shifts, len(from))).

@@ -85,7 +85,7 @@ func divided(weights []float64) []float64 {
 func (s Spec) zeroSums(in Type) []*fault.Fault {
 	for _, site := range Sites(in.Union()) {
 		if total(s.weights(site, in.Names())) == 0 {
-			return []*fault.Fault{fault.At(keyWeights.At(s.Params), "the weights sum to 0 at %q", site.Module).Mend("is that meant?").See("weights-of-sum-0")}
+			return []*fault.Fault{fault.At(keyWeights.At(s.Params), "the weights sum to 0 at %q", site.Module).Mend("is that intended?").See("weights-of-sum-0")}
 		}
 	}
 	return nil

@@ -32,7 +32,7 @@ const (
 	CrossTerms DeviationKind = "cross terms"
 	// Steps: a merge of A and B apart that is not linear, compared with the same steps
 	// done on ΔW.
-	Steps DeviationKind = "steps apart"
+	Steps DeviationKind = "difference of steps"
 	// Cancellation is no loss of the stage's own, but of adapters that cancel each other:
 	// ‖Σwᵢ·ΔWᵢ‖² beside (Σ‖wᵢ·ΔWᵢ‖)², which it would be if they agreed.
 	Cancellation DeviationKind = "cancellation"

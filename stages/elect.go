@@ -44,7 +44,7 @@ func bindElect(spec Spec) (Op, Type, error) {
 	out, err := e.alignBut(in[0], freedom{scales: keyScales.Of(e.Params) == "ignore"})
 	all := multierror.Append(err, e.checkOfPairs(keyWeights, in[0]))
 	if keyBy.Of(e.Params) == "frequency" && keyWeights.In(e.Params) {
-		all = multierror.Append(all, fault.At(keyWeights.At(e.Params), "a vote by frequency counts signs and takes no weights").Mend("remove it, or elect by total"))
+		all = multierror.Append(all, fault.At(keyWeights.At(e.Params), "a vote by frequency counts signs and has no weights").Mend("remove it, or elect by total"))
 	}
 	return e, out.dense(), all.ErrorOrNil()
 }

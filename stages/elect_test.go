@@ -116,7 +116,7 @@ func TestElectKeepsZeros(t *testing.T) {
 func TestElectRefused(t *testing.T) {
 	inputs := map[string]flow{"a": flowOf("a", []float32{1}), "b": flowOf("b", []float32{1})}
 	_, err := newCourse(inputs, 1).play("m: {elect: [a, b], by: frequency, weights: {a: 1, b: 2}}")
-	wantFault(t, err, 6, "takes no weights", "elect by total")
+	wantFault(t, err, 6, "has no weights", "elect by total")
 	_, err = newCourse(inputs, 1).play("m: {elect: [a, b], weights: {a: 1}}")
 	wantFault(t, err, 6, `no value for adapter "b"`, "default")
 }

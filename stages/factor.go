@@ -176,7 +176,7 @@ func square(x float64) float64 { return x * x }
 // undecomposable is the Fault of a delta beyond float32.
 func (f *factoring) undecomposable(at place, cause error) error {
 	return fault.At(f.Position, "the delta of adapter %q at module %q can't be factored", at.adapter, at.module).
-		Because(cause).Mend("look at the scales and weights of the stages before").See("too-large")
+		Because(cause).Mend("check the scales and weights of the stages before it").See("too-large")
 }
 
 // decompose gives the leading singular values and vectors of a delta, at least rank

@@ -46,7 +46,7 @@ func bindFlatten(spec Spec) (Op, Type, error) {
 		refuse("flatten works on deltas held as products, and this one is dense: its small singular values are noise").Mend("merge in the space core")
 	}
 	if len(in[0].Members) != 1 {
-		refuse("flatten works on one adapter, and %d flow in", len(in[0].Members)).Mend("flatten what a combining stage gives, or pick one: stage.adapter")
+		refuse("flatten works on one adapter, and %d flow in", len(in[0].Members)).Mend("flatten the result of a combining stage, or pick one: stage.adapter")
 	}
 	return f, in[0], all.ErrorOrNil()
 }

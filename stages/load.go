@@ -67,7 +67,7 @@ func bindLoad(spec Spec) (Op, Type, error) {
 	opened, failed := l.openAll()
 	l.opened = slices.DeleteFunc(slices.Clone(opened), func(a *adapter.Adapter) bool { return a == nil })
 	if slices.ContainsFunc(failed, func(err error) bool { return errors.Is(err, syscall.EMFILE) }) {
-		return l, out, fault.At(l.Position, "%d adapters are more than this process may hold open", len(l.Sources)).
+		return l, out, fault.At(l.Position, "%d adapters are more than this process may open", len(l.Sources)).
 			Mend("raise the limit of open files (ulimit -n), or merge some of them by a recipe of their own first")
 	}
 	for i, source := range l.Sources {

@@ -12,7 +12,7 @@ func checkMagnitudes(module string, v Value) error {
 	for i := range v {
 		if most := v[i].magnitude(); !(most <= adapter.MostMagnitude) {
 			return fault.New("the result at module %q is too large: adapter %q reaches %.3g, and at most %.3g can be worked with", module, v[i].Adapter, most, float64(adapter.MostMagnitude)).
-				Mend("look at the weights and scales of this stage and of those before").See("too-large")
+				Mend("check the weights and scales of this stage and of those before it").See("too-large")
 		}
 	}
 	return nil

@@ -30,15 +30,15 @@ func (l *load) checkLocal(source recipe.Source) error {
 		if revision != "" {
 			revision = " --revision " + revision
 		}
-		return fault.At(source.Position, "%q is an address, and nothing is fetched", source.Path).
+		return fault.At(source.Position, "%q is a network address, and nothing is downloaded", source.Path).
 			Mend("download it first, `hf download " + repository + revision + " --local-dir " + l.resolve("adapters/"+source.Name) + "`, and load adapters/" + source.Name).See("nothing-is-fetched")
 	}
 	if strings.Contains(source.Path, "://") {
-		return fault.At(source.Position, "%q is an address, and nothing is fetched", source.Path).Mend("download its folder first, and load that").See("nothing-is-fetched")
+		return fault.At(source.Position, "%q is a network address, and nothing is downloaded", source.Path).Mend("download its folder first, and load that").See("nothing-is-fetched")
 	}
 	folder := l.resolve(source.Path)
 	if repositoryForm.MatchString(source.Path) && absent(folder) && absent(filepath.Dir(folder)) {
-		return fault.At(source.Position, "there is no folder %s, and nothing is fetched", folder).
+		return fault.At(source.Position, "there is no folder %s, and nothing is downloaded", folder).
 			Mend("check the path: it is relative to the recipe's own folder; a repository of the Hub must be downloaded first").See("nothing-is-fetched")
 	}
 	if !filepath.IsAbs(source.Path) && absent(folder) {

@@ -77,7 +77,7 @@ func bindRescale(spec Spec) (Op, Type, error) {
 	}
 	if len(in[0].Members) != 1 {
 		all = multierror.Append(all, fault.At(r.Inputs[0].Position, "rescale works on one adapter, and %d flow in", len(in[0].Members)).
-			Mend("rescale what a combining stage gives, or pick one: stage.adapter"))
+			Mend("rescale the result of a combining stage, or pick one: stage.adapter"))
 	}
 	all = multierror.Append(all, r.checkOfPairs(keyFactor, in[0]))
 	if len(in) > 1 {

@@ -15,8 +15,8 @@ import (
 var otherReaders = map[string]string{
 	"llama.cpp": "write gguf-converter for the folder that llama.cpp's convert_lora_to_gguf.py reads",
 	"ollama":    "write gguf-converter for the folder that llama.cpp's convert_lora_to_gguf.py reads; give Ollama the GGUF file",
-	"mlx":       "this version writes PEFT's folders alone",
-	"tgi":       "write lorax, by whose rules TGI loads adapters",
+	"mlx":       "this version writes only PEFT folders",
+	"tgi":       "write lorax; TGI loads adapters by the same rules",
 }
 
 // checkReaders refuses what a reader that is named would not load, or would read wrongly.

@@ -132,8 +132,8 @@ func TestSlerpRefused(t *testing.T) {
 		{"m: {slerp: [a, b], order: tree, weights: 0}", "name no point between", "one be above 0"},
 		{"m: {karcher: [a, b], weights: {a: 2, b: -1}}", "name no point between", "let none be negative"},
 		{"m: {karcher: [a, b, c], weights: 0}", "name no point between", "one be above 0"},
-		{"m: {slerp: [a, b], t: {a: 0.5, default: 0.2}}", "one for all adapters", "one number"},
-		{"m: {slerp: [a, b], straight: {a: 0.5, default: 0.2}}", "one for all adapters", "one number"},
+		{"m: {slerp: [a, b], t: {a: 0.5, default: 0.2}}", "the same for all adapters", "one number"},
+		{"m: {slerp: [a, b], straight: {a: 0.5, default: 0.2}}", "the same for all adapters", "one number"},
 		{"m: {slerp: [a, b], straight: {modules: {nope: 0.5}}}", "matches no module", "m"},
 	} {
 		_, err := newCourse(inputs, 1).play(c.line)

@@ -120,7 +120,7 @@ func revisions(ctx context.Context, name string) plan.Library {
 	return func(file, _ string, use *recipe.Reuse) (*recipe.Recipe, error) {
 		source, err := revision(ctx, file, name)
 		if err != nil {
-			return nil, fault.At(use.Position, "the recipe can't be had").Because(err)
+			return nil, fault.At(use.Position, "the recipe is not available").Because(err)
 		}
 		return use.Parse(name+":"+file, source, stages.Verbs())
 	}
@@ -139,7 +139,7 @@ func revision(ctx context.Context, path, name string) ([]byte, error) {
 	git.Stderr = &stderr
 	source, err := git.Output()
 	if err != nil {
-		return nil, fmt.Errorf("%q is no file, and as a git revision it has no %s: %w: %s", name, path, err, strings.TrimSpace(stderr.String()))
+		return nil, fmt.Errorf("%q is not a file, and as a git revision it has no %s: %w: %s", name, path, err, strings.TrimSpace(stderr.String()))
 	}
 	return source, nil
 }

@@ -29,7 +29,7 @@ what a lower rank would cost.`,
 		Args:    cobra.MinimumNArgs(2),
 		RunE: func(c *cobra.Command, args []string) error {
 			if options.Rank < 0 || options.Rank == 0 && c.Flags().Changed("rank") {
-				return usage(c.CommandPath(), fmt.Errorf("a rank is a whole number from 1 on, not %d", options.Rank))
+				return usage(c.CommandPath(), fmt.Errorf("a rank is a whole number of 1 or more, not %d", options.Rank))
 			}
 			if err := allDiffer(args); err != nil {
 				return err
@@ -59,7 +59,7 @@ func allDiffer(folders []string) error {
 	for _, folder := range folders {
 		at := osfile.Resolve(folder)
 		if seen[at] {
-			return fault.In(folder, "is named twice").Mend("name each adapter once; `weights` in the recipe makes one count more")
+			return fault.In(folder, "is named twice").Mend("name each adapter once; use `weights` in the recipe to make one count more")
 		}
 		seen[at] = true
 	}

@@ -114,7 +114,7 @@ func onlyTarget(p *plan.Plan) (string, error) {
 		}
 	}
 	if len(targets) != 1 {
-		return "", usage("loramerge report", fmt.Errorf("this recipe has %d outputs, and --report is for one; report on each of them after the run", len(targets)))
+		return "", usage("loramerge report", fmt.Errorf("this recipe has %d outputs, and --report works for one; run `loramerge report` for each of them", len(targets)))
 	}
 	return targets[0], nil
 }

@@ -74,7 +74,7 @@ func (u *ui) comparison(c *compare.Comparison) {
 		rows = append(rows, differenceRow(m.Module, m.Difference))
 	}
 	if c.Total == nil {
-		u.print("they have no module in common, and nothing to compare\n")
+		u.print("they have no module in common\n")
 	} else {
 		u.table("MODULE COSINE DISTANCE OPPOSITE", append(rows, differenceRow("(all)", *c.Total)))
 	}

@@ -104,7 +104,7 @@ func (u *ui) deviation(d run.StageDeviation) {
 		return
 	}
 	if d.Kind == stages.Steps {
-		u.printf("%s (%s): its ΔW is %.3g %% of ‖ΔW‖ away from what %s give on ΔW, not on A and B apart", d.Stage, d.Verb, 100*d.Error, strings.Join(d.Steps, ", "))
+		u.printf("%s (%s): its ΔW is %.3g %% of ‖ΔW‖ away from what %s give on ΔW instead of on A and B separately", d.Stage, d.Verb, 100*d.Error, strings.Join(d.Steps, ", "))
 		if d.Redrawn {
 			u.print(" (which drops other elements at random)")
 		}

@@ -54,7 +54,7 @@ func (r *reader) config(source []byte) *config {
 		case "slices":
 			c.models, shared = r.slices(e.value)
 		case "modules":
-			r.mistake(e.key, "`modules` puts a model together from parts, which an adapter can't do").Mend("merge each module's adapters in a recipe of its own")
+			r.mistake(e.key, "`modules` assembles a model from parts, which an adapter can't do").Mend("merge each module's adapters in a recipe of its own")
 		case "tokenizer_source", "tokenizer", "chat_template":
 			r.note(e.key, "%s is not carried over: an adapter has no tokenizer", e.name).Mend("take the tokenizer from the base model")
 		default:
@@ -131,7 +131,7 @@ func (r *reader) reference(node *yaml.Node) string {
 func (r *reader) slices(node *yaml.Node) ([]model, parameters) {
 	items := r.list(node, "slices")
 	if len(items) != 1 {
-		r.mistake(node, "%d slices put layers together anew, which an adapter can't do", len(items)).Mend("merge adapters as a whole")
+		r.mistake(node, "%d slices rearrange layers, which an adapter can't do", len(items)).Mend("merge adapters as a whole")
 		return nil, nil
 	}
 	var out []model
@@ -153,7 +153,7 @@ func (r *reader) slices(node *yaml.Node) ([]model, parameters) {
 		r.mistake(items[0], "the sources take different layers, which an adapter can't do").Mend("merge adapters as a whole")
 	}
 	for layers := range ranges {
-		r.note(items[0], "the layers %s are taken for the whole model", layers).Mend("check that these are all layers")
+		r.note(items[0], "the layers %s are taken to be the whole model", layers).Mend("check that these are all layers")
 	}
 	return out, shared
 }

@@ -18,7 +18,7 @@ type Options struct {
 	Dir  string // the folder that the recipe will lie in; empty for the current one
 	// Modules lists the modules of the adapter at a path, as the configuration has it.
 	Modules func(path string) ([]string, error)
-	// Rank is the largest rank of the adapter at a path, 0 if it can't be looked into. It
+	// Rank is the largest rank of the adapter at a path, 0 if it can't be opened. It
 	// may be nil.
 	Rank func(path string) int
 }
@@ -33,7 +33,7 @@ func Import(source []byte, options Options) (recipe []byte, notes []*fault.Fault
 	}
 	plan, ok := methods[c.method]
 	if !ok && r.mistakes.ErrorOrNil() == nil {
-		r.mistake(c.root, "there is no way to import the merge method %q", c.method).Mend("known are " + strings.Join(methodNames(), ", "))
+		r.mistake(c.root, "can't import the merge method %q", c.method).Mend("known are " + strings.Join(methodNames(), ", "))
 	}
 	if r.mistakes.ErrorOrNil() != nil {
 		return nil, nil, r.mistakes
@@ -75,7 +75,7 @@ func (r *reader) resolve(c *config) {
 		}
 		m.path, m.name = path, recipetext.Name(path, taken)
 		if m.reference == c.base && (c.method == "linear" || c.method == "karcher") {
-			r.mistake(m.node, "the base model takes part in the mean, which an adapter can't hold").Mend("leave it out, and scale the other weights")
+			r.mistake(m.node, "the base model is part of the mean, which an adapter can't represent").Mend("leave it out, and scale the other weights")
 		}
 	}
 }

@@ -30,7 +30,7 @@ func (w *writer) linear() {
 		return
 	}
 	w.note(w.config.root, "without normalize mergekit multiplies the base model by the sum of the weights too; the recipe does not").
-		Mend("let the weights sum to 1, or take task_arithmetic")
+		Mend("make the weights sum to 1, or use task_arithmetic")
 	w.stage("combined", "sum", "deltas", "weights: "+weights, "missing: zero")
 }
 
@@ -57,21 +57,21 @@ func (w *writer) slerp() {
 }
 
 func (w *writer) noteWhole() {
-	w.note(w.config.root, "mergekit turns the whole weights W₀ + ΔW, whose angle is next to nothing; the recipe turns ΔW")
+	w.note(w.config.root, "mergekit interpolates the whole weights W₀ + ΔW, whose angle is almost 0; the recipe interpolates ΔW")
 }
 
 // nuslerp walks from the first model to the second by t = w₂/(w₁+w₂); with a base model it
 // turns what they change, as the recipe does.
 func (w *writer) nuslerp() {
 	if n := len(w.config.models); n != 2 {
-		w.mistake(w.config.root, "nuslerp takes two models beside the base model, and there are %d", n)
+		w.mistake(w.config.root, "nuslerp takes two models in addition to the base model, and there are %d", n)
 		return
 	}
 	parameters := []string{"weights: " + w.perAdapter("weight", nil)}
 	flat, byColumn := w.truth("nuslerp_flatten", true), w.truth("nuslerp_row_wise", false)
 	switch {
 	case !flat && byColumn:
-		w.mistake(w.config.root, "there is no way to turn the columns of a weight").Mend("leave out nuslerp_row_wise")
+		w.mistake(w.config.root, "slerp by columns is not supported").Mend("leave out nuslerp_row_wise")
 		return
 	case !flat:
 		parameters = append(parameters, "scope: row")
@@ -87,7 +87,7 @@ func (w *writer) karcher() {
 	w.used["max_iter"], w.used["tol"] = true, true // bounds that the exact mean has no use for
 	w.noteWhole()
 	if w.config.named {
-		w.note(w.config.root, "mergekit takes the base model into the mean; the recipe does not")
+		w.note(w.config.root, "mergekit includes the base model in the mean; the recipe does not")
 	}
 	w.stage("combined", "karcher", "deltas", "missing: zero")
 }

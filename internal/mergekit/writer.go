@@ -18,7 +18,7 @@ type writer struct {
 	*reader
 	config   *config
 	options  Options
-	modules  []string // of all adapters; nil if one of them can't be looked into
+	modules  []string // of all adapters; nil if one of them can't be opened
 	rank     int      // the largest of all adapters; 0 if that is not known
 	stages   strings.Builder
 	last     string
@@ -32,7 +32,7 @@ func (w *writer) look() {
 	for _, m := range w.config.models {
 		names, err := w.options.Modules(m.path)
 		if err != nil {
-			w.note(m.node, "%q can't be looked into: %v", m.path, err).Mend("put the adapter's folder there, or its path into the recipe")
+			w.note(m.node, "%q can't be opened: %v", m.path, err).Mend("put the adapter's folder there, or its path into the recipe")
 			known = false
 		}
 		w.modules = append(w.modules, names...)
@@ -119,7 +119,7 @@ func (w *writer) unused() {
 	note := func(p parameters) {
 		for _, name := range slices.Sorted(maps.Keys(p)) {
 			if name == "int8_mask" {
-				w.note(p[name].key, "int8_mask is not needed: no mask is kept")
+				w.note(p[name].key, "int8_mask is not needed: masks are not stored")
 			} else if !w.used[name] {
 				w.note(p[name].key, "the parameter %s is not carried over: %s does not take it", name, w.config.method)
 			}

@@ -43,7 +43,7 @@ func (r Rule) spares(path, instead string) error {
 		case reaches(path, k.Path):
 			return fault.New("this would replace %s, %s", k.Path, k.What).Mend(instead)
 		case k.Closed && reaches(k.Path, path):
-			return fault.New("this lies in %s, %s, which is replaced as a whole", k.Path, k.What).Mend("write beside it")
+			return fault.New("this is in %s, %s, which is replaced as a whole", k.Path, k.What).Mend("write next to it")
 		}
 	}
 	return nil
@@ -57,7 +57,7 @@ func (r Rule) allows(path, instead string, foreign Foreign) error {
 	what, err := foreign(path)
 	switch {
 	case err != nil:
-		return fault.New("it can't be told whether loramerge made %s", path).Because(err).Mend(instead + ", or replace it with --force")
+		return fault.New("can't find out whether loramerge made %s", path).Because(err).Mend(instead + ", or replace it with --force")
 	case what != "":
 		return fault.New("%s %s", path, what).Mend(instead + ", or replace it with --force")
 	}

@@ -75,7 +75,7 @@ type Kept struct {
 type Loss struct {
 	Stage string `json:"stage"`
 	Verb  string `json:"verb"`
-	What  string `json:"kind"`           // "truncation", "cross terms" or "steps apart"
+	What  string `json:"kind"`           // "truncation", "cross terms" or "difference of steps"
 	Error Ratio  `json:"relative_error"` // ‖result − meant‖/‖meant‖
 }
 

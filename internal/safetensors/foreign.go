@@ -70,5 +70,5 @@ func isPickle(prefix []byte, length uint64) bool {
 // errShrunk is the error for a file that was cut while it was open.
 func errShrunk(path, tensor string) error {
 	return fault.At(fault.Position{File: path, Tensor: tensor}, "the file has become shorter while it was read").
-		Mend("leave the file alone until the run has ended, and start again")
+		Mend("don't change the file until the run has ended, and start again")
 }

@@ -117,6 +117,6 @@ func TestHeaderOfShrunkFile(t *testing.T) {
 	content := fourAndSix()
 	for _, left := range []int{0, 4, lengthSize + 1, len(content) - 11} {
 		_, err := readHeader("x", bytes.NewReader(content[:left]), int64(len(content)))
-		checkFault(t, err, "the file has become shorter while it was read; leave the file alone until the run has ended, and start again")
+		checkFault(t, err, "the file has become shorter while it was read; don't change the file until the run has ended, and start again")
 	}
 }

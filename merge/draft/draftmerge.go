@@ -32,7 +32,7 @@ var draftMethods = map[string]draftMethod{
 }
 
 const (
-	sized     = "norm: inputs gives the merge the adapters' mean norm, less what their interference costs:\nsize matters more than method."
+	sized     = "norm: inputs gives the merge the adapters' mean norm, reduced where they interfere:\nsize matters more than method."
 	countZero = "Modules that an adapter lacks count as zero there."
 	sumToOne  = "The weights sum to 1, as they must for heads and biases, which are averaged."
 	weighs    = "`weights: {default: 1, %s: 2}` gives one adapter twice the weight of the others."
@@ -147,9 +147,9 @@ func serverText(rank int) string {
 	flag, loads := stages.VLLMFlag(rank)
 	switch {
 	case !loads:
-		return "vLLM takes no rank that large."
+		return "vLLM does not accept a rank that large."
 	case flag == 0:
-		return "vLLM takes this rank without a flag."
+		return "vLLM accepts this rank without a flag."
 	}
-	return fmt.Sprintf("vLLM takes this rank with --max-lora-rank %d.", flag)
+	return fmt.Sprintf("vLLM accepts this rank with --max-lora-rank %d.", flag)
 }

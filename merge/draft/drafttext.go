@@ -94,7 +94,7 @@ func (a *draftAdapter) describe() string {
 
 func (d *draft) leftText() string {
 	if d.pairsAlone {
-		return "What is to load the merged adapter (" + strings.Join(d.For, ", ") + ") takes no whole tensors: they are left out."
+		return "What is to load the merged adapter (" + strings.Join(d.For, ", ") + ") accepts no whole tensors: they are left out."
 	}
 	return "Whole tensors (heads, biases) that some adapters lack, or have in another shape, or that hold no\n" +
 		"floating point numbers can't be averaged: the merged adapter goes without them."

@@ -59,7 +59,7 @@ func (n *Node) find(pick recipe.Pick) ([]carriedFile, error) {
 	}
 	names, known := adapter.CarryGroups[pick.Name]
 	if !known && !adapter.MayCarry(pick.Name) {
-		return nil, fault.At(pick.Position, "%q can't be carried", pick.Name).Mend("name a file that stands in an adapter's folder, without a path").See("files-beside")
+		return nil, fault.At(pick.Position, "%q can't be copied", pick.Name).Mend("name a file that is in an adapter's folder, without a path").See("files-beside")
 	}
 	if !known {
 		names = []string{pick.Name}
@@ -79,7 +79,7 @@ func (n *Node) find(pick recipe.Pick) ([]carriedFile, error) {
 			}
 			same, err := sameContent(out[len(out)-1].Path(), path)
 			if err != nil {
-				return nil, fault.At(pick.Position, "a file that is to be carried can't be read").Because(err).Mend("check its permissions")
+				return nil, fault.At(pick.Position, "a file to be copied can't be read").Because(err).Mend("check its permissions")
 			}
 			if !same {
 				more := ""
@@ -93,7 +93,7 @@ func (n *Node) find(pick recipe.Pick) ([]carriedFile, error) {
 	}
 	if len(out) == 0 {
 		return nil, fault.At(pick.Position, "no adapter that is loaded for this save has %q beside it", pick.Name).
-			Mend("leave it out, or write the file's name as it stands in the adapter's folder").See("files-beside")
+			Mend("leave it out, or write the file's name as in the adapter's folder").See("files-beside")
 	}
 	return out, nil
 }

@@ -128,7 +128,7 @@ func (g *gathering) load(n *Node) error {
 func (g *gathering) find(n *Node) (*Included, error) {
 	use, at := n.Reuse, n.Recipe.seen(n.Reuse.Path)
 	if strings.Contains(at, "://") {
-		return nil, fault.At(use.Position, "%q is an address, and nothing is fetched", use.Path).Mend("download it first, and load that file")
+		return nil, fault.At(use.Position, "%q is a network address, and nothing is downloaded", use.Path).Mend("download it first, and load that file")
 	}
 	at = path.Clean(at)
 	if way := n.Recipe.circle(at, make(map[*Included]bool)); way != nil {

@@ -75,7 +75,7 @@ func ProvenLibrary(out string, others []ProvenRecipe) Library {
 	return func(_, path string, use *recipe.Reuse) (*recipe.Recipe, error) {
 		at := slices.IndexFunc(others, func(r ProvenRecipe) bool { return r.Path == path && r.Set == use.SetText() })
 		if at < 0 {
-			return nil, fault.At(use.Position, "the metadata hold no recipe %s", path).Mend("run the recipe again")
+			return nil, fault.At(use.Position, "the metadata have no recipe %s", path).Mend("run the recipe again")
 		}
 		return recipe.Parse(InMetadata(out, path), []byte(others[at].Recipe), stages.Verbs())
 	}

@@ -69,7 +69,7 @@ func within(path, folder string) bool {
 func unsaveable(at recipe.Position, err error) *fault.Fault {
 	m := fault.At(at, "this can't be saved to").Because(err)
 	if _, ofSystem := errors.AsType[*fs.PathError](err); ofSystem {
-		m.Mend("mend what stands in its way, or save elsewhere")
+		m.Mend("remove what is in its way, or save elsewhere")
 	}
 	return m
 }

@@ -79,7 +79,7 @@ func (p *Plan) warnOfTasks() {
 		for _, other := range n.Out.Sources[1:] {
 			if x, y := taskOf(first), taskOf(other); x != y {
 				p.Warnings = append(p.Warnings, fault.At(n.Position, "the adapters differ in their task_type, so that the merged one has none: %s has %s, %s has %s", first.Path, x, other.Path, y).
-					Mend("load it with PeftModel.from_pretrained, or write the task_type that is meant into its adapter_config.json"))
+					Mend("load it with PeftModel.from_pretrained, or write the intended task_type into its adapter_config.json"))
 				break
 			}
 		}

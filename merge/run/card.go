@@ -99,7 +99,7 @@ func losses(b *strings.Builder, n *plan.Node, deviations []StageDeviation) {
 	}
 	for _, d := range deviations {
 		if d.Kind == stages.Steps {
-			b.WriteString("\nSteps apart: how far ΔW = s·B·A is from what the same steps give on the adapters' ΔW instead of on A and B separately.\n")
+			b.WriteString("\nDifference of steps: how far ΔW = s·B·A is from what the same steps give on the adapters' ΔW instead of on A and B separately.\n")
 			break
 		}
 	}

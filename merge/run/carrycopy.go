@@ -25,7 +25,7 @@ func (o *output) copyCarried(ctx context.Context, hashes plan.Hashes, inputs []p
 			return err
 		}
 		if got != c.Hash(inputs) {
-			return fault.In(c.Path(), "has changed while it was copied").Mend("leave it alone until the run has ended, and run again")
+			return fault.In(c.Path(), "changed while it was copied").Mend("don't change it until the run has ended, and run again")
 		}
 	}
 	return nil

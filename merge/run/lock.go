@@ -63,10 +63,10 @@ func ReadLock(path string) (*Lock, error) {
 		return nil, nil
 	}
 	if errors.Is(err, osfile.ErrNotRegular) {
-		return nil, fault.At(at, "the lock is not a regular file").Mend("move away what stands in its place")
+		return nil, fault.At(at, "the lock is not a regular file").Mend("move what is in its place")
 	}
 	if err != nil {
-		return nil, fault.At(at, "the lock can't be read").Because(err).Mend("check its permissions, or what stands in its place")
+		return nil, fault.At(at, "the lock can't be read").Because(err).Mend("check its permissions, or what is in its place")
 	}
 	lock, err := parseLock(data)
 	if err != nil {

@@ -16,7 +16,7 @@ type Change struct {
 }
 
 const (
-	reviewed  = "if that is meant, review it and run with --update-lock"
+	reviewed  = "if that is intended, review it and run with --update-lock"
 	sameClass = "run it on a machine of that class, or renew the lock on this one with --update-lock"
 	renewed   = "run it once without --locked, and commit the lock that it renews"
 )

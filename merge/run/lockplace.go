@@ -26,7 +26,7 @@ var unknownEntry = regexp.MustCompile(`(?s)^field (.*) not found$`)
 
 // notLock is the Fault of a file that stands where a lock should be.
 func notLock(path string, source []byte, err error) *fault.Fault {
-	m := fault.At(recipe.Position{File: path, Line: 1, Column: 1}, "this is no lock").Because(err)
+	m := fault.At(recipe.Position{File: path, Line: 1, Column: 1}, "this is not a lock").Because(err)
 	typed, ok := errors.AsType[*yaml.TypeError](err)
 	switch {
 	case ok:

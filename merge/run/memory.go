@@ -72,7 +72,7 @@ func Fits(p *plan.Plan, options Options) error {
 	if most.memory <= options.Memory {
 		return nil
 	}
-	return fault.At(most.worst.Position, "module %q takes %s MB at once, and the modules under way may take %s MB", most.site.Module, figure(most.memory), figure(options.Memory)).
+	return fault.At(most.worst.Position, "module %q takes %s MB at once, and the modules in progress may take %s MB", most.site.Module, figure(most.memory), figure(options.Memory)).
 		Mend("give the run more with --memory " + megabytes(most.memory)).See("memory")
 }
 

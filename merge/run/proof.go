@@ -40,7 +40,7 @@ func OpenProof(out, from string) (_ *Proof, err error) {
 	}()
 	said, ours := plan.ReadProvenance(opened.Metadata())
 	if !ours {
-		return nil, fault.In(out, "carries no recipe").Mend("only folders that `loramerge run` wrote have one")
+		return nil, fault.In(out, "has no recipe inside").Mend("only folders that `loramerge run` wrote have one")
 	}
 	if from == "" {
 		relative, known := opened.Metadata()[plan.MetaFrom]

@@ -252,7 +252,7 @@ func (o *output) explain(err error) error {
 		return err
 	}
 	return fault.At(o.node.Position, "a value is too large to save").Because(err).
-		Mend("save with `dtype: float32` or bfloat16, look at the weights and scales of the stages before, or let `clamp: true` cut it").See("too-large")
+		Mend("save with `dtype: float32` or bfloat16, check the weights and scales of the stages before it, or limit it with `clamp: true`").See("too-large")
 }
 
 // finish completes the staged folder, with a card that tells what the result does, and holds it

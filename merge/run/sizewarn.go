@@ -28,12 +28,12 @@ func (s *sizing) warning(size MergeSize) error {
 	} else {
 		text += "it is likely to do harm"
 	}
-	remedy := fmt.Sprintf("unless that is meant, add `norm: inputs` to %q", written.Name)
+	remedy := fmt.Sprintf("unless that is intended, add `norm: inputs` to %q", written.Name)
 	switch {
 	case stages.BroughtToNorm(written):
-		remedy = fmt.Sprintf("unless that is meant, look at the stages between %q and %q", written.Name, s.ID)
+		remedy = fmt.Sprintf("unless that is intended, look at the stages between %q and %q", written.Name, s.ID)
 	case s.thinner != nil && written.Origin == nil && s.merge.Origin == nil:
-		remedy = "unless that is meant, add the stage `" + stages.SizedLine(s.ID, plan.InputsText(s.Slots[1]), s.merge.Stage) + "`"
+		remedy = "unless that is intended, add the stage `" + stages.SizedLine(s.ID, plan.InputsText(s.Slots[1]), s.merge.Stage) + "`"
 	}
 	return fault.At(written.Position, "%s", text).Mend(remedy).See("size")
 }

@@ -239,7 +239,7 @@ func (v *verifying) beside() {
 	case err != nil:
 		v.differs("recipe", "%s can't be read as a recipe: %v", adapter.RecipeFile, fault.List(err)[0])
 	case text != string(v.recipe.Canonical()):
-		v.differs("recipe", "%s is not the recipe that the metadata hold", adapter.RecipeFile)
+		v.differs("recipe", "%s is not the recipe in the metadata", adapter.RecipeFile)
 	}
 	card, err := osfile.ReadUpTo(filepath.Join(v.Out.Path, adapter.CardFile), cardLimit)
 	switch {
