@@ -120,7 +120,7 @@ func revisions(ctx context.Context, name string) plan.Library {
 	return func(file, _ string, use *recipe.Reuse) (*recipe.Recipe, error) {
 		source, err := revision(ctx, file, name)
 		if err != nil {
-			return nil, fault.At(use.Position, "the recipe is not available").Because(err)
+			return nil, fault.At(use.Position, "the recipe is not available").Because(err).Mend("name a revision that has it")
 		}
 		return use.Parse(name+":"+file, source, stages.Verbs())
 	}
