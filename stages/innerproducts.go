@@ -30,16 +30,19 @@ func effectsOf(ctx context.Context, t Type, module string, in Value) effects {
 	for i, part := range in {
 		if part.A.Data != nil {
 			thin, factors = append(thin, i), append(factors, lowrank.Product{B: part.B, A: part.A})
-			out.terms[i] = math.Abs(scales[i]) * sizeOfTerms(part)
 		}
 	}
 	set := func(i, j int, inner float64) {
 		out.at[i*out.n+j], out.at[j*out.n+i] = inner, inner
 	}
 	if len(thin) > 0 {
-		for at, inner := range lowrank.Gram(ctx, factors) {
+		inners, terms := lowrank.GramAndTerms(ctx, factors)
+		for at, inner := range inners {
 			i, j := thin[at/len(thin)], thin[at%len(thin)]
 			set(i, j, inner*scales[i]*scales[j])
+		}
+		for at, i := range thin {
+			out.terms[i] = math.Abs(scales[i]) * terms[at]
 		}
 	}
 	for i, part := range in {
@@ -59,21 +62,6 @@ func effectsOf(ctx context.Context, t Type, module string, in Value) effects {
 		out.terms[i] = math.Sqrt(out.at[i*out.n+i])
 	}
 	return out
-}
-
-// sizeOfTerms is Σₖ ‖bₖ‖·‖aₖ‖ over the columns of B and the rows of A.
-func sizeOfTerms(p Part) float64 {
-	columns := make([]float64, p.B.Cols)
-	for i := range p.B.Rows {
-		for k, b := range p.B.Row(i) {
-			columns[k] += float64(float64(b) * float64(b))
-		}
-	}
-	size := 0.0
-	for k, b := range columns {
-		size += float64(math.Sqrt(b) * math.Sqrt(kernels.SumSquares(p.A.Row(k))))
-	}
-	return size
 }
 
 // innerOfDense is ⟨W, B·A⟩, a row at a time.

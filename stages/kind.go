@@ -109,6 +109,13 @@ type Survey interface {
 	Conclude() (Op, Type, Survey, error)
 }
 
+// Deriver is a Survey of one adapter and of others, in the slot 1. Where it is told that the
+// one is a linear combination of the others, it takes the one's norm from theirs.
+type Deriver interface {
+	Survey
+	Derive(combination Linear, site func(module string) recipe.Site)
+}
+
 // Loser is an Op that may lose something of its input which a report shows.
 type Loser interface {
 	Loses() Loss

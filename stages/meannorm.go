@@ -168,9 +168,13 @@ func (r *rescaling) OfInputs() (fault.Position, bool) {
 // combined with the weights given, and what was made of them.
 func MeasureNorms(ctx context.Context, module string, adapters Type, in Value, weights []float64, made Type, out Value) Norms {
 	n := normsOf(effectsOf(ctx, adapters, module, in), weights)
-	own := effectsOf(ctx, made, module, out)
-	n.Own = Squared{own.at[0], square(own.terms[0])}
+	n.Own = ownOf(ctx, made, module, out)
 	return n
+}
+
+func ownOf(ctx context.Context, made Type, module string, out Value) Squared {
+	own := effectsOf(ctx, made, module, out)
+	return Squared{own.at[0], square(own.terms[0])}
 }
 
 // Count is how many adapters were measured.

@@ -47,7 +47,7 @@ by multiplies every tensor by a number instead.`,
 			{Name: string(keyScope), Type: scopeParam.Type, Default: scopeParam.Default, Doc: "a factor for each tensor, or one for the whole adapter"},
 		},
 	},
-	Version: 1,
+	Version: 2,
 	Bind:    bindRescale,
 }
 

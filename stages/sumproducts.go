@@ -23,7 +23,13 @@ func normOf(ctx context.Context, part Part) float64 {
 
 // concat is Σ cᵢ·Bᵢ·Aᵢ held as a product at rank Σkᵢ.
 func (e Env) concat(name string, in Value, cs []float64) Value {
-	return made(name, lowrank.Concat(cs, products(in)))
+	rank := 0
+	for _, part := range in {
+		rank += part.A.Rows
+	}
+	sum := lowrank.Product{B: e.matrix(in[0].B.Rows, rank), A: e.matrix(rank, in[0].A.Cols)}
+	lowrank.ConcatTo(sum, cs, products(in))
+	return made(name, sum)
 }
 
 func made(name string, sum lowrank.Product) Value {

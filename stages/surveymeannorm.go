@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	"github.com/loramerge/loramerge/internal/fault"
+	"github.com/loramerge/loramerge/recipe"
 )
 
 // meanNormSurvey keeps each module's norms, so that their sum can be taken in the order
@@ -14,13 +15,44 @@ type meanNormSurvey struct {
 	rescale *rescaling
 	mu      sync.Mutex
 	found   map[string]Norms
+	derived func(module string, adapters []string, g gram) []float64 // coefficients; nil if not known
 }
 
+// Derive takes in what the adapter is made of.
+func (s *meanNormSurvey) Derive(combination Linear, site func(module string) recipe.Site) {
+	s.derived = func(module string, adapters []string, g gram) []float64 {
+		return combination.Coefficients(site(module), adapters, g)
+	}
+}
+
+// Observe measures a module. ‖Σ cᵢ·ΔWᵢ‖² is cᵀ·G·c, unless so much cancels that the sum
+// itself is more exact.
 func (s *meanNormSurvey) Observe(ctx context.Context, env Env, in []Value) {
-	found := s.rescale.normsAt(ctx, env, in)
+	r := s.rescale
+	e := effectsOf(ctx, r.In[1], env.Module, in[1])
+	found := normsOf(e, r.referenceWeights(env.Site))
+	if cs := s.coefficients(env.Module, in[1], e); cs != nil {
+		terms := 0.0
+		for i, c := range cs {
+			terms += math.Abs(c) * e.terms[i]
+		}
+		found.Own = Squared{e.inner(cs, cs), square(terms)}
+	} else {
+		found.Own = ownOf(ctx, r.In[0], env.Module, in[0])
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.found[env.Module] = found
+}
+
+func (s *meanNormSurvey) coefficients(module string, in Value, e effects) []float64 {
+	if s.derived == nil {
+		return nil
+	}
+	if cs := s.derived(module, in.names(), e.gram); !e.cancels(cs) {
+		return cs
+	}
+	return nil
 }
 
 func (s *meanNormSurvey) Conclude() (Op, Type, Survey, error) {

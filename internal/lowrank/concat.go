@@ -16,13 +16,23 @@ import (
 func Concat(ws []float64, ps []Product) Product {
 	out, in, rank := checkConcat(ws, ps)
 	sum := Product{B: NewMatrix(out, rank), A: NewMatrix(rank, in)}
+	ConcatTo(sum, ws, ps)
+	return sum
+}
+
+// ConcatTo sets sum, whose rank is Σ kᵢ, to what Concat returns.
+func ConcatTo(sum Product, ws []float64, ps []Product) {
+	out, in, rank := checkConcat(ws, ps)
+	sum.check()
+	if o, i := sum.Shape(); o != out || i != in || sum.Rank() != rank {
+		panic(fmt.Sprintf("lowrank: [%d, %d] of rank %d for a sum [%d, %d] of rank %d", o, i, sum.Rank(), out, in, rank))
+	}
 	at := 0
 	for i, p := range ps {
 		copy(sum.A.Data[at*in:], p.A.Data)
 		putColumns(sum.B, at, p.B, ws[i])
 		at += p.Rank()
 	}
-	return sum
 }
 
 // ConcatOrthonormal is Concat for sums of which much cancels, where roundings of each

@@ -2,6 +2,7 @@ package lowrank
 
 import (
 	"context"
+	"math"
 	"slices"
 
 	"github.com/loramerge/loramerge/internal/lowrank/gemm"
@@ -14,40 +15,79 @@ const stackedRank = 1 << 10
 // Gram returns the n×n symmetric matrix of the inner products of n products of
 // one shape, in row-major order: elements i·n+j and j·n+i, i ≤ j, are
 // Inner(ps[i], ps[j]). All factors are stacked and multiplied at once where their
-// ranks allow, which widens each of them once instead of n times.
-// When ctx ends it returns early, with what means nothing.
+// ranks allow. When ctx ends it returns early, with what means nothing.
 func Gram(ctx context.Context, ps []Product) []float64 {
+	inners, _ := GramAndTerms(ctx, ps)
+	return inners
+}
+
+// GramAndTerms is Gram, and of each product Σₖ ‖bₖ‖·‖aₖ‖ over the columns of B and the rows
+// of A, the size that rounding errors are relative to.
+func GramAndTerms(ctx context.Context, ps []Product) (inners, terms []float64) {
 	checkSameShape(ps...)
 	n, ranks := len(ps), 0
 	for _, p := range ps {
 		ranks += p.Rank()
 	}
-	between := func(i, j int) float64 { return innerUntil(ctx, ps[i], ps[j]) }
+	between, size := func(i, j int) float64 { return innerUntil(ctx, ps[i], ps[j]) }, func(i int) float64 { return ps[i].terms() }
 	if ranks <= stackedRank {
-		between = stackedInner(ctx, ps, ranks)
+		s := stackOf(ctx, ps, ranks)
+		between, size = s.inner, s.terms
 	}
-	g := make([]float64, n*n)
+	inners, terms = make([]float64, n*n), make([]float64, n)
 	for i := range n {
 		for j := i; j < n && ctx.Err() == nil; j++ {
 			x := between(i, j)
-			g[i*n+j], g[j*n+i] = x, x
+			inners[i*n+j], inners[j*n+i] = x, x
 		}
+		terms[i] = size(i)
 	}
-	return g
+	return inners, terms
 }
 
-// stackedInner gives Inner of any two of the products, bit for bit: an element of a
-// product of matrices has one order of summation, whatever surrounds it.
-func stackedInner(ctx context.Context, ps []Product, ranks int) func(i, j int) float64 {
+// terms is Σₖ ‖bₖ‖·‖aₖ‖.
+func (p Product) terms() float64 {
+	columns := make([]float64, p.Rank())
+	for i := range p.B.Rows {
+		for k, b := range p.B.Row(i) {
+			columns[k] += float64(b) * float64(b) // which is exact
+		}
+	}
+	size := 0.0
+	for k, b := range columns {
+		size += float64(math.Sqrt(b) * math.Sqrt(sumOfSquares(p.A.Row(k))))
+	}
+	return size
+}
+
+// stackedGrams are the Gram matrices of the factors of all products, stacked: those of
+// product i begin at at[i].
+type stackedGrams struct {
+	b, a gemm.Matrix[float64]
+	at   []int
+}
+
+func stackOf(ctx context.Context, ps []Product, ranks int) stackedGrams {
 	bs, as := make([]gemm.Matrix[float32], len(ps)), make([]gemm.Matrix[float32], len(ps))
 	at := make([]int, len(ps)+1)
 	for i, p := range ps {
 		bs[i], as[i], at[i+1] = p.B.view().T(), p.A.view(), at[i]+p.Rank()
 	}
-	b, a := stackedGram(ctx, bs, at, ranks), stackedGram(ctx, as, at, ranks)
-	return func(i, j int) float64 {
-		return inner(b.Part(at[i], at[i+1], at[j], at[j+1]), a.Part(at[i], at[i+1], at[j], at[j+1]))
+	return stackedGrams{stackedGram(ctx, bs, at, ranks), stackedGram(ctx, as, at, ranks), at}
+}
+
+// inner is Inner of two of them, bit for bit: an element of a product of matrices has one
+// order of summation, whatever surrounds it.
+func (s stackedGrams) inner(i, j int) float64 {
+	return inner(s.b.Part(s.at[i], s.at[i+1], s.at[j], s.at[j+1]), s.a.Part(s.at[i], s.at[i+1], s.at[j], s.at[j+1]))
+}
+
+func (s stackedGrams) terms(i int) float64 {
+	size := 0.0
+	for k := s.at[i]; k < s.at[i+1]; k++ {
+		size += float64(math.Sqrt(s.b.Row(k)[k]) * math.Sqrt(s.a.Row(k)[k]))
 	}
+	return size
 }
 
 // stackedGram returns x·xᵀ for the xs, [kᵢ, n] each, stacked at the rows given.

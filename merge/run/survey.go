@@ -40,6 +40,11 @@ func (r *run) survey(ctx context.Context) error {
 // but for those whose findings are in the cache.
 func (r *run) conduct(ctx context.Context, n *node, survey stages.Survey) (op stages.Op, out stages.Type, err error) {
 	for survey != nil {
+		if deriver, ok := survey.(stages.Deriver); ok {
+			if combination, by := r.graph.combination(n); by != nil {
+				deriver.Derive(combination, by.Depths.Site)
+			}
+		}
 		found := r.findingsOf(n, survey)
 		left, err := found.recall(ctx, r.graph.workOf([]*node{n}, true))
 		if err != nil {
