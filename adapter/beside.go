@@ -24,8 +24,8 @@ var CarryGroups = map[string][]string{
 // trainersOwn are files of weights that a trainer needs to go on, and nobody else.
 var trainersOwn = []string{"optimizer.*", "scheduler.*", "scaler.*", "rng_state*", "training_args.*", "pytorch_model_fsdp*"}
 
-// besideNotes names what stands beside the adapter and is no part of a merge. What it is
-// is told by its name; nothing of it is opened.
+// besideNotes names what else is in the adapter's folder and is not merged. Its
+// names say what it is; nothing of it is opened.
 func (a *Adapter) besideNotes() []Note {
 	var notes []Note
 	groups := make(map[string][]string)

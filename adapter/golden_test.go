@@ -11,7 +11,7 @@ import (
 	"github.com/loramerge/loramerge/internal/golden"
 )
 
-// tellings are the golden files of the tests under way, by the test's name.
+// tellings are the golden files of the tests in progress, by the test's name.
 var tellings = make(map[string]*golden.Telling)
 
 // tell puts what a folder is refused with into the test's golden file, but for what the

@@ -21,7 +21,7 @@ const MadeBy = "loramerge.recipe"
 // The files that a save writes. A folder that holds anything else is not only ours.
 var ownFiles = []string{ConfigFile, WeightsFile, CardFile, RecipeFile}
 
-// CardFile and RecipeFile stand beside the two files of PEFT.
+// CardFile and RecipeFile are written in addition to the two files of PEFT.
 const (
 	CardFile   = "README.md"
 	RecipeFile = "recipe.yaml"

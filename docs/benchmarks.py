@@ -68,7 +68,7 @@ def ties(xs, density=0.5):
 
 
 def dare(xs, density=0.5):
-    """Drop by chance, rescale by 1/density, average (arXiv:2311.03099)."""
+    """Drop at random, rescale by 1/density, average (arXiv:2311.03099)."""
     return torch.stack([x * torch.bernoulli(torch.full_like(x, density)) / density for x in xs]).mean(dim=0)
 
 

@@ -245,8 +245,8 @@ func (r *reader) resolveReferences(out *Recipe) {
 	}
 }
 
-// keepParam stands beside any verb.
+// keepParam is allowed with any verb.
 var keepParam = &Param{Name: "keep", Type: SwitchType{}, Doc: "true to keep the stage's values in the cache, regardless of their cost"}
 
-// Keep declares what can stand beside any verb.
+// Keep declares what is allowed with any verb.
 func Keep() *Param { return keepParam }

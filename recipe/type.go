@@ -31,7 +31,7 @@ func (t NumberType) Describe() string {
 	if t.Single {
 		return t.limits()
 	}
-	return t.limits() + ", or a table by adapter, {default: …, modules: {glob: …}} or {layers: [first, …, last]}"
+	return t.limits() + ", or a table of adapters, {default: …, modules: {glob: …}} or {layers: [first, …, last]}"
 }
 
 func (t NumberType) limits() string {
@@ -173,7 +173,9 @@ func (GlobsType) read(r *reader, node *yaml.Node) (any, bool) {
 type PinsType struct{}
 
 // Describe says so.
-func (PinsType) Describe() string { return "64 hexadecimal digits, or a table of them by adapter" }
+func (PinsType) Describe() string {
+	return "64 hexadecimal digits, or a table of them for the adapters"
+}
 
 var hashForm = regexp.MustCompile(`^[0-9a-f]{64}$`)
 

@@ -16,7 +16,7 @@ import (
 // missingParam is taken by every verb that works on adapters side by side.
 var missingParam = &recipe.Param{
 	Name: string(keyMissing), Type: recipe.ChoiceType{"refuse", "zero"}, Default: "refuse",
-	Doc: "what a module that only some adapters have counts as in the others",
+	Doc: "how to treat a module that only some adapters have: refuse it, or count it as zero in the others",
 }
 
 // freedom is what a verb can put up with in adapters side by side, and whether it makes one

@@ -13,7 +13,7 @@ var concatKind = &Kind{
 	Verb: recipe.Verb{
 		Name:    "concat",
 		Summary: "the exact weighted sum, at the sum of the ranks",
-		Doc: `Σ wᵢ·sᵢ·Bᵢ·Aᵢ as one adapter: the A are stacked, and the B, each times its wᵢ·sᵢ, stand side by side.
+		Doc: `Σ wᵢ·sᵢ·Bᵢ·Aᵢ as one adapter: the A are stacked, and the B, each times its wᵢ·sᵢ, are placed side by side.
 Nothing is lost, for adapters of any rank and alpha; the price is the rank. PEFT's cat.`,
 		Flow:    "n → 1",
 		Example: "{concat: [python, sql], weights: {python: 0.5, sql: 0.5}}",

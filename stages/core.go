@@ -13,11 +13,11 @@ var coreKind = &Kind{
 	Verb: recipe.Verb{
 		Name:    "core",
 		Summary: "ΔW in small bases that all the adapters share",
-		Doc: `Takes adapters into the core space (arXiv:2509.17786): n adapters whose ranks sum to R share bases
+		Doc: `Converts adapters to the core space (arXiv:2509.17786): n adapters whose ranks sum to R share bases
 U and V of at most R directions, in which each ΔW is a small M with ΔW = U·M·Vᵀ. Nothing is lost, a
 merge costs R³ instead of out·in, and a verb such as trim works on what the adapters have in common.
 The factors are balanced first, so that the result does not depend on how a trainer split B·A. Give
-it all adapters at once: values of different bases do not meet. factor leads back.`,
+it all adapters at once: values in different bases can't be combined. factor converts back.`,
 		Flow:    "n → n",
 		Example: "{core: [python, sql]}",
 	},

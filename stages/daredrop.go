@@ -18,17 +18,17 @@ import (
 
 var (
 	dropByParam = &recipe.Param{Name: string(keyBy), Type: recipe.ChoiceType{"chance", "disagreement"}, Default: "chance",
-		Doc: "drop at random, or where the adapters' signs are not all equal"}
+		Doc: "drop at random (chance), or where the adapters' signs are not all equal"}
 	dropDensityParam = &recipe.Param{Name: string(keyDensity), Type: share, Doc: "the share of elements to keep; needed to drop at random"}
-	seedParam        = &recipe.Param{Name: string(KeySeed), Type: recipe.CountType{}, Doc: "of the random streams; the recipe's seed if not given"}
+	seedParam        = &recipe.Param{Name: string(KeySeed), Type: recipe.CountType{}, Doc: "the seed of the random streams; by default the recipe's seed"}
 	rescaleParam     = &recipe.Param{Name: string(keyRescale), Type: recipe.ChoiceType{"inverse-density", "l1", "l2", "none"}, Default: "inverse-density",
-		Doc: "multiply what is left by 1/density, or so that the tensor's norm is as before"}
+		Doc: "multiply what is left by 1/density, or so as to restore the tensor's norm"}
 )
 
 var dareDropKind = &Kind{
 	Verb: recipe.Verb{
 		Name:    "dare-drop",
-		Summary: "drop elements at random and rescale the others, or drop what disagrees",
+		Summary: "drop elements at random and rescale the others, or drop elements whose signs disagree",
 		Doc: `by: chance is DARE (arXiv:2311.03099): every element stays with the probability density, and what
 stays is multiplied by 1/density, so that the expectation is unchanged. Every tensor has a random
 stream of its own, made from seed, adapter, module and tensor, so that adding an adapter changes no

@@ -10,10 +10,10 @@ import (
 var deltaKind = &Kind{
 	Verb: recipe.Verb{
 		Name:    "delta",
-		Summary: "turn A and B into what they do: ΔW = s·B·A",
-		Doc: `Takes adapters into the space delta, where every merge is exact and adapters of any rank and alpha,
+		Summary: "turn A and B into their effect, ΔW = s·B·A",
+		Doc: `Converts adapters to the space delta, where every merge is exact and adapters of any rank and alpha,
 with rsLoRA or without, can be merged. A delta stays a product of thin matrices, with s multiplied
-into B, until a verb that works element by element needs it dense. factor leads back.`,
+into B, until a verb that works element by element needs it dense. factor converts back.`,
 		Flow:    "n → n",
 		Example: "{delta: [python, sql]}",
 	},

@@ -107,7 +107,7 @@ func ToDeltas(at recipe.Position, name string) *recipe.Stage {
 	return &recipe.Stage{Position: at, Name: name, Verb: &deltaKind.Verb, Params: recipe.NewParams(&deltaKind.Verb, at)}
 }
 
-// OnDeltas is a stage in factors as it is on deltas, where no scale stands beside the
+// OnDeltas is a stage in factors as it is on deltas, where no scale is kept beside the
 // tensors that weights could go into.
 func OnDeltas(s *recipe.Stage) *recipe.Stage {
 	out := *s

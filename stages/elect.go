@@ -14,16 +14,16 @@ var (
 	electByParam = &recipe.Param{Name: string(keyBy), Type: recipe.ChoiceType{"total", "frequency"}, Default: "total",
 		Doc: "sum the values (with their weights), or count the signs"}
 	tieParam = &recipe.Param{Name: string(keyTie), Type: recipe.ChoiceType{"drop", "positive", "majority"}, Default: "drop",
-		Doc: "what a vote of exactly 0 does: drop all, count as + (PEFT), or take the sign of most votes of the tensor (the TIES paper)"}
+		Doc: "the result of a vote of exactly 0: drop all, count as + (PEFT), or take the sign of most votes of the tensor (the TIES paper)"}
 	votesParam  = &recipe.Param{Name: string(keyWeights), Type: anyNumber, Default: recipe.Constant(1), Doc: "the weight of each adapter's vote"}
 	scalesParam = &recipe.Param{Name: string(keyScales), Type: recipe.ChoiceType{"refuse", "ignore"}, Default: "refuse",
-		Doc: "what adapters of different scale alpha/r do in the space factors: they are refused, or vote with A and B as they are stored (PEFT)"}
+		Doc: "how to treat adapters of different scale alpha/r in the space factors: refuse them, or let A and B vote as they are stored (PEFT)"}
 )
 
 var electKind = &Kind{
 	Verb: recipe.Verb{
 		Name:    "elect",
-		Summary: "elect a sign for each element and drop what disagrees",
+		Summary: "elect a sign for each element and drop the elements of the other sign",
 		Doc: `The second step of TIES (arXiv:2306.01708): for each element the sign of Σ wᵢ·xᵢ (by: total) or of
 Σ sign(xᵢ) (by: frequency) is elected, and every xᵢ of another sign becomes 0. Under a weight below 0
 the sign of −xᵢ is compared, as in mergekit: of an adapter that is subtracted, those elements stay

@@ -68,12 +68,12 @@ func params(lists ...[]*recipe.Param) []*recipe.Param {
 // spaceParams let a shorthand go through the space delta.
 var spaceParams = append([]*recipe.Param{{
 	Name: string(keySpace), Type: recipe.ChoiceType{"factors", "delta", "core"}, Default: "factors",
-	Doc: "merge A and B separately, or what the adapters do; delta and core need a rank, energy or budget to come back",
+	Doc: "merge A and B separately (factors), or ΔW; delta and core need a rank, energy or budget to return to factors",
 }}, factorParams...)
 
 // likeParam names whose variant of a method is meant.
 func likeParam(names ...string) *recipe.Param {
-	return &recipe.Param{Name: string(keyLike), Type: recipe.ChoiceType(names), Doc: "whose variant of the method is meant; see the expansion in `plan`"}
+	return &recipe.Param{Name: string(keyLike), Type: recipe.ChoiceType(names), Doc: "the variant of the method, by its source; `plan` shows the expansion"}
 }
 
 func withoutParams(params []*recipe.Param, names ...string) []*recipe.Param {

@@ -14,7 +14,7 @@ import (
 
 var factorParams = []*recipe.Param{
 	{Name: string(keyRank), Type: recipe.CountType{Min: 1}, Doc: "the rank of every module"},
-	{Name: string(keyEnergy), Type: recipe.NumberType{Min: 0, Open: true, Max: 1}, Doc: "the share of ‖ΔW‖² to keep at each module; the smallest rank that does is taken"},
+	{Name: string(keyEnergy), Type: recipe.NumberType{Min: 0, Open: true, Max: 1}, Doc: "the share of ‖ΔW‖² to keep at each module; the smallest rank that keeps it is used"},
 	{Name: string(keyMaxRank), Type: recipe.CountType{Min: 1}, Doc: "with energy or budget, the greatest rank of a module"},
 	{Name: string(keyBudget), Type: recipe.CountType{Min: 1}, Doc: "as many parameters as this rank at every module has; the modules share them by σ²/(out+in)"},
 }

@@ -35,15 +35,15 @@ Of a convolution in groups every group is a module, called conv[0/2] and conv[1/
 layer's name finds all of them.
 
 {recipe: other.yaml, stage: merged} is what that stage of another recipe gives, without saving
-it: bit for bit, with the other recipe's paths and seed. One adapter is called as the load is;
+it, with the other recipe's paths and seed. A single adapter is called as the load is;
 several keep their names. A table is read so if its recipe ends in .yaml or .yml.`,
 		Flow:    "path → 1, {name: path, …} → n",
 		Example: "{load: {python: adapters/python, sql: adapters/sql}}",
 		Takes:   recipe.TakesPaths,
 		Params: []*recipe.Param{
-			{Name: string(keySHA256), Type: recipe.PinsType{}, NotInDigest: true, Doc: "the hash that adapter_model.safetensors must have, or a table of hashes by name"},
+			{Name: string(keySHA256), Type: recipe.PinsType{}, NotInDigest: true, Doc: "the hash that adapter_model.safetensors must have, or a table from names to hashes"},
 			{Name: string(keyAllowUnknown), Type: recipe.NamesType{What: "a field of adapter_config.json"}, NotInDigest: true, Doc: "fields that may be set though this version does not know them"},
-			{Name: string(keyRename), Type: recipe.RenamesType{}, Doc: "new beginnings of modules' names, by the old ones"},
+			{Name: string(keyRename), Type: recipe.RenamesType{}, Doc: "new beginnings for modules' names, by their old beginnings"},
 		},
 	},
 	Version: 1,

@@ -11,7 +11,7 @@ import (
 // verb itself does not depend on it: the rescale that it appends does the work.
 var normParam = &recipe.Param{
 	Name: string(keyNorm), Type: recipe.ChoiceType{"inputs"}, NotInDigest: true,
-	Doc: "inputs: append a rescale to the mean norm of the adapters named here, less what interference costs",
+	Doc: "inputs: add a rescale to the mean norm of the inputs, reduced where they interfere",
 }
 
 // interference is κ of `norm: inputs`: measured on sets of two to five adapters, it costs

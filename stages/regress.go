@@ -10,7 +10,7 @@ import (
 var regressKind = &Kind{
 	Verb: recipe.Verb{
 		Name:    "regress",
-		Summary: "regression without data: keep what each adapter does where it acts",
+		Summary: "regression without data: keep each adapter's effect on the inputs that it acts on",
 		Doc: `The merge that does on each adapter's own rows what that adapter does, in the least-squares sense
 (ACTMat, arXiv:2604.01329; WUDI, arXiv:2503.08099, in closed form). With G = Σ c·MᵀM, H = Σ c·M·MᵀM, the
 plain mean M̄ and ℓ = ridge·tr(G)/rank(G) it is (H + ℓ·M̄)·(G + ℓ·I)⁻¹. balance: norm sets c = 1/‖M‖², so

@@ -17,29 +17,29 @@ var saveKind = &Kind{
 	Verb: recipe.Verb{
 		Name:    "save",
 		Summary: "write an adapter's folder",
-		Doc: `Writes adapter_config.json and adapter_model.safetensors, as PEFT does. The folder takes the target's
-place in one step when it is complete. A folder that loramerge did not make is not overwritten without
+		Doc: `Writes adapter_config.json and adapter_model.safetensors, as PEFT does. The folder replaces the
+target in one step when it is complete. A folder that loramerge did not make is not overwritten without
 --force. dtype is the inputs' own unless given; a value that it can't hold (from 65520 on in float16) is an
 error, or with clamp: true becomes the largest it can. The configuration says what the file holds: r is the
 largest rank of any module, lora_alpha the scale times r, and rank_pattern and alpha_pattern name the
 modules that differ; of modules_to_save, bias and target_modules only what is there is named.
 
-PEFT loads every such folder. Servers ask for more: name them in for, and what they would refuse or read
-wrongly is an error, with the stages that mend it; a flag that they need is a warning. Where the run chooses
-the ranks (energy, budget) they are checked as soon as they are known, before anything is replaced.
+PEFT loads every such folder. Servers require more: name them in for, and whatever they would reject or
+misread is an error, with the stages that fix it; a flag that they need is a warning. If the run chooses
+the ranks (energy, budget), they are checked as soon as they are known, before anything is replaced.
 
-carry copies files that stand beside an input: tokenizer and chat-template are those that transformers
-saves, and any other file goes by its name. Where several inputs have a file it must be the same, or a
+carry copies other files of the inputs' folders: tokenizer and chat-template are those that transformers
+saves; any other file is given by its name. Where several inputs have a file it must be the same, or a
 table says whose.`,
 		Writes:  true,
 		Flow:    "1 → file",
 		Example: "{save: merged, to: out/merged, dtype: bfloat16}",
 		Params: []*recipe.Param{
 			{Name: string(keyTo), Type: recipe.TextType{What: "the path of the folder to write"}, Required: true, NotInDigest: true, Doc: "the folder, relative to the recipe's file"},
-			{Name: string(keyDtype), Type: recipe.ChoiceType{"inputs", "float32", "float16", "bfloat16", "float64"}, Default: "inputs", Doc: "of the tensors that are written"},
+			{Name: string(keyDtype), Type: recipe.ChoiceType{"inputs", "float32", "float16", "bfloat16", "float64"}, Default: "inputs", Doc: "the dtype of the tensors that are written"},
 			{Name: string(keyClamp), Type: recipe.SwitchType{}, Default: false, Doc: "whether a value beyond the dtype becomes the largest finite one of its sign, with a warning"},
-			{Name: string(keyFor), Type: recipe.ChoicesType{Words: readerNames(), Instead: otherReaders}, Default: []string{"peft"}, NotInDigest: true, Doc: "who will load it, and is to be able to; gguf-converter is llama.cpp's convert_lora_to_gguf.py"},
-			{Name: string(keyMaxLoraRank), Type: recipe.CountType{Min: 1}, NotInDigest: true, Doc: "what vLLM or SGLang is started with: a module of a larger rank is an error"},
+			{Name: string(keyFor), Type: recipe.ChoicesType{Words: readerNames(), Instead: otherReaders}, Default: []string{"peft"}, NotInDigest: true, Doc: "what must be able to load it; gguf-converter is llama.cpp's convert_lora_to_gguf.py"},
+			{Name: string(keyMaxLoraRank), Type: recipe.CountType{Min: 1}, NotInDigest: true, Doc: "the --max-lora-rank of vLLM or SGLang: a module of a larger rank is an error"},
 			{Name: string(keyFillLayers), Type: recipe.CountType{Min: 1}, Doc: "how many layers the base model has: where one lacks a kind of module that others have, it gets a pair of zeros, as LoRAX needs"},
 			{Name: string(keyCarry), Type: recipe.PicksType{What: "tokenizer, chat-template or the name of a file"}, NotInDigest: true, Doc: "what to copy as it is from the inputs' folders"},
 		},

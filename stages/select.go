@@ -21,7 +21,7 @@ Heads and biases are modules too. A glob matches from the start of a name or aft
 		Example: `{select: [python, sql], include: "*.q_proj", exclude: "layers.0.*"}`,
 		Params: []*recipe.Param{
 			{Name: string(keyInclude), Type: recipe.GlobsType{}, Doc: "what to keep"},
-			{Name: string(keyExclude), Type: recipe.GlobsType{}, Doc: "what to leave out of that"},
+			{Name: string(keyExclude), Type: recipe.GlobsType{}, Doc: "what to leave out of these"},
 		},
 	},
 	Version: 1,

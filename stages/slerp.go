@@ -16,9 +16,9 @@ var slerpKind = &Kind{
 		Name:    "slerp",
 		Summary: "interpolate along the great circle between adapters",
 		Doc: `Spherical interpolation (Shoemake 1985): with θ the angle between x and y,
-sin((1−t)θ)/sinθ·x + sin(tθ)/sinθ·y. Between two inputs t says how far to go. More are a cascade, folded
+sin((1−t)θ)/sinθ·x + sin(tθ)/sinθ·y. Between two inputs, t says how far to go. More inputs form a cascade, folded
 from the left: input i joins at t = wᵢ/(w₁+…+wᵢ), or the list t gives each step; order: tree joins
-neighbours pairwise. An adapter of weight 0 takes no part. Below 1e-4 rad, within 1e-4 of opposite,
+neighbours pairwise. An adapter of weight 0 is left out. Below 1e-4 rad, within 1e-4 of opposite,
 and with a zero vector the interpolation is a straight line. Heads and biases are averaged with the
 shares of a straight line. like: mergekit goes straight where the cosine is above 0.9995.`,
 		Flow:    "n → 1",
@@ -28,7 +28,7 @@ shares of a straight line. like: mergekit goes straight where the cosine is abov
 			weightsParam,
 			{Name: string(keyOrder), Type: recipe.ChoiceType{"given", "tree"}, Default: "given", Doc: "fold from the left, or join neighbours pairwise"},
 			{Name: string(keyScope), Type: recipe.ChoiceType{"tensor", "row"}, Default: "tensor", Doc: "one angle for a tensor, or one for each of its rows"},
-			{Name: string(keyStraight), Type: recipe.NumberType{Min: 0, Max: math.Pi}, Default: recipe.Constant(nearlyParallel), Doc: "the angle in rad below which the way is a straight line"},
+			{Name: string(keyStraight), Type: recipe.NumberType{Min: 0, Max: math.Pi}, Default: recipe.Constant(nearlyParallel), Doc: "the angle in rad below which the interpolation is linear"},
 			likeParam("article", "mergekit"),
 			missingParam,
 			normParam,

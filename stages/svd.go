@@ -5,7 +5,7 @@ import "github.com/loramerge/loramerge/recipe"
 var svdKind = &Kind{
 	Verb: recipe.Verb{
 		Name:    "svd",
-		Summary: "shorthand: the best adapter of a rank for the weighted sum of what the adapters do",
+		Summary: "shorthand: the best adapter of a given rank for the weighted sum of the adapters' ΔW",
 		Doc: `Stands for delta, sum, factor. PEFT's svd has the same name, but multiplies by each adapter's scale
 twice (its get_delta_weight holds the scale already); this one does not.`,
 		Flow:    "n → 1",

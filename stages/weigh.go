@@ -23,7 +23,7 @@ a pair, B alone is multiplied. Heads and biases stay as they are.`,
 		Flow:    "n → n",
 		Example: "{weigh: [python, sql]}",
 		Params: []*recipe.Param{
-			{Name: string(keyBy), Type: recipe.ChoiceType{"inverse-norm"}, Default: "inverse-norm", Doc: "what the weights follow from"},
+			{Name: string(keyBy), Type: recipe.ChoiceType{"inverse-norm"}, Default: "inverse-norm", Doc: "how the weights are chosen"},
 		},
 	},
 	Version: 1,

@@ -135,7 +135,7 @@ func readOnly(t *testing.T, s *scene) {
 	}
 }
 
-// TestSideFaults: what stands beside the output costs a warning, not the merge.
+// TestSideFaults: what is written in addition to the output costs a warning, not the merge.
 func TestSideFaults(t *testing.T) {
 	for _, c := range []struct {
 		name    string

@@ -1,8 +1,8 @@
-// Command loramerge merges LoRA adapters by a recipe.
+// Command loramerge merges LoRA adapters as a recipe says.
 //
-// One file a command; the files ui*.go alone speak to people. Exit codes: 0 done,
+// One file per command; only the files ui*.go print for people. Exit codes: 0 done,
 // 1 failed while running, 2 the recipe, the inputs or the command line are wrong,
-// 128 and its number after a signal.
+// 128 plus its number after a signal.
 package main
 
 import (

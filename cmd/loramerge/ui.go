@@ -13,7 +13,7 @@ import (
 	"github.com/loramerge/loramerge/internal/printable"
 )
 
-// ui is the one place that speaks to people: results to stdout, all else to stderr.
+// ui is the one place that prints for people: results to stdout, all else to stderr.
 // Its methods are in the files ui*.go, by subject.
 type ui struct {
 	out      *results

@@ -38,7 +38,7 @@ func TestCommit(t *testing.T) {
 }
 
 // A target's name may be as long as the file system allows, and the work folders of two
-// long names that begin alike are told apart.
+// long names that begin alike are distinguished.
 func TestLongNames(t *testing.T) {
 	parent := t.TempDir()
 	for _, name := range []string{strings.Repeat("n", 255), strings.Repeat("n", 254) + "m", strings.Repeat("ä", 127), strings.Repeat("n", 101)} {

@@ -1,5 +1,5 @@
-// Package outdir writes a folder beside its target and lets it take the target's place in one step:
-// a reader sees the old folder or the new one, never a half.
+// Package outdir writes a folder next to its target and replaces the target by it in one step:
+// a reader sees the old folder or the new one, never a partial one.
 //
 // What a run needs lies in one work folder next to the target, hence on the same file system:
 //

@@ -1,3 +1,3 @@
-// Package printable makes text out of files harmless for who looks at it: on a terminal,
+// Package printable makes text from files harmless for whoever looks at it: on a terminal,
 // in an editor or in a browser.
 package printable

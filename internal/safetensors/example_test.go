@@ -78,7 +78,7 @@ func ExampleCreate() {
 	// Output: adapter_model.safetensors: 186 bytes, 176 of them header
 }
 
-// What is wrong with a file can be told apart: where, what, and what to do.
+// What is wrong with a file can be distinguished: where, what, and what to do.
 // What is wrong with a file names the tensor and the byte.
 func ExampleOpen_refused() {
 	path, remove := temporaryPath()

@@ -48,7 +48,7 @@ func invalidUTF8(text string) int {
 	}
 }
 
-// headerReader is a parse under way.
+// headerReader is a parse in progress.
 type headerReader struct {
 	scanner
 	dataSize int64

@@ -9,7 +9,7 @@
 //
 // A load of another recipe's stage is planned as if the stages it needs stood in this
 // recipe, called LOAD/STAGE (gather.go). Each keeps the recipe it was written in, for its
-// seed, its folder and what its adapters are called, by which random streams are told apart:
+// seed, its folder and what its adapters are called, by which random streams are distinguished:
 // so its values, and their digests, are those of the other recipe's own run. Which of several
 // loads of one recipe its stages are called after follows from the loads' names. An output
 // carries the recipes that were loaded whole (Library), since a file beside the recipe may

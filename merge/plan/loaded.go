@@ -15,7 +15,7 @@ type Loaded struct {
 }
 
 // LoadedFor lists the adapters that are loaded for an output, but for those that
-// nothing takes out of their load. Where two have one name they are told apart as
+// nothing takes out of their load. Where two have one name they are distinguished as
 // references do, by stage.adapter.
 func LoadedFor(sink *Node) []Loaded {
 	var all []Loaded

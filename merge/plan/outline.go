@@ -90,7 +90,7 @@ func (o *outline) texted(d digest.Description, s *recipe.Stage, aside bool) dige
 	return d
 }
 
-// wordAdapters stands beside the parameters for the names of what flows in.
+// wordAdapters is added to the parameters for the names of what flows in.
 const (
 	wordAdapters = "adapters"
 	wordSeed     = string(stages.KeySeed)

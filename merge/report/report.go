@@ -24,7 +24,7 @@ type Options struct {
 	Check func(kept []overwrite.Kept) error
 }
 
-// reporting is one report under way.
+// reporting is one report in progress.
 type reporting struct {
 	proof   *run.Proof
 	plan    *plan.Plan

@@ -118,7 +118,7 @@ func (m *measures) add(l loss) {
 	}
 }
 
-// report takes what a node loses at the module under way.
+// report takes what a node loses at the module in progress.
 func (e *evaluation) report(n *node) func(stages.Deviation) {
 	return func(d stages.Deviation) { e.lose(loss{n, d}) }
 }

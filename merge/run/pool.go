@@ -3,7 +3,7 @@ package run
 import "sync"
 
 // pool hands out slices of float32 and takes them back, so that a run allocates
-// for the modules under way and not for all there are.
+// for the modules in progress and not for all there are.
 type pool struct {
 	bySize sync.Map // of int to *sync.Pool
 }

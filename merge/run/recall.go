@@ -63,7 +63,7 @@ func (e *evaluation) recall(n *node, name digest.Digest) (stages.Value, bool) {
 	return value, true
 }
 
-// name is that of a node's value at the module under way: verb, version, resolved
+// name is that of a node's value at the module in progress: verb, version, resolved
 // parameters, module, and the names of the inputs' parts.
 func (e *evaluation) name(ctx context.Context, n *node) (digest.Digest, error) {
 	if known, ok := e.names[n]; ok {

@@ -16,8 +16,8 @@ import (
 
 // Options are how a plan is run; none of them changes a byte of the result.
 type Options struct {
-	Jobs      int          // modules under way at once; 0 for one a processor
-	Memory    int64        // bytes that the modules under way may hold; 0 for DefaultMemory
+	Jobs      int          // modules in progress at once; 0 for one a processor
+	Memory    int64        // bytes that the modules in progress may hold; 0 for DefaultMemory
 	Version   string       // of the program, for the lock and the card
 	Lock      LockMode     // how to deal with the recipe's lock
 	Hashes    plan.Hashes  // of files; nil to read them anew on every run
@@ -33,7 +33,7 @@ type Options struct {
 // DefaultCacheSize is the limit of the cache.
 const DefaultCacheSize = 10 << 30
 
-// DefaultMemory is the budget for modules under way: room for a dense merge of eight
+// DefaultMemory is the budget for modules in progress: room for a dense merge of eight
 // adapters of a 7B model, whose largest layers are 14336 × 4096.
 const DefaultMemory = 4 << 30
 

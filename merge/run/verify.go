@@ -49,7 +49,7 @@ func Verify(ctx context.Context, out, from string, options Options) (*Verdict, e
 	return v.verdict, nil
 }
 
-// verifying is one verification under way.
+// verifying is one verification in progress.
 type verifying struct {
 	*Proof
 	options Options

@@ -50,7 +50,7 @@ func (g *graph) workOf(targets []*node, pairsOnly bool) []work {
 	return all
 }
 
-// workers is how many goroutines share a module where so few are under way together,
+// workers is how many goroutines share a module where so few are in progress together,
 // for want of modules or of memory, that jobs would be idle.
 func workers(all []work, options Options) int {
 	together := int64(min(options.Jobs, len(all)))
