@@ -20,8 +20,10 @@ var (
 	dropByParam = &recipe.Param{Name: string(keyBy), Type: recipe.ChoiceType{"chance", "disagreement"}, Default: "chance",
 		Doc: "drop at random (chance), or where the adapters' signs are not all equal"}
 	dropDensityParam = &recipe.Param{Name: string(keyDensity), Type: share, Doc: "the share of elements to keep; needed to drop at random"}
-	seedParam        = &recipe.Param{Name: string(KeySeed), Type: recipe.CountType{}, Doc: "the seed of the random streams; by default the recipe's seed"}
-	rescaleParam     = &recipe.Param{Name: string(keyRescale), Type: recipe.ChoiceType{"inverse-density", "l1", "l2", "none"}, Default: "inverse-density",
+	epsilonParam     = &recipe.Param{Name: string(keyEpsilon), Type: recipe.NumberType{Min: 0, Max: 0.5}, Default: recipe.Constant(0),
+		Doc: "how much more likely the largest elements of a row stay, and less the smallest (DELLA)"}
+	seedParam    = &recipe.Param{Name: string(KeySeed), Type: recipe.CountType{}, Doc: "the seed of the random streams; by default the recipe's seed"}
+	rescaleParam = &recipe.Param{Name: string(keyRescale), Type: recipe.ChoiceType{"inverse-density", "l1", "l2", "none"}, Default: "inverse-density",
 		Doc: "multiply what is left by 1/density, or so as to restore the tensor's norm"}
 )
 
@@ -33,10 +35,13 @@ var dareDropKind = &Kind{
 stays is multiplied by 1/density, so that the expectation is unchanged. Every tensor has a random
 stream of its own, made from seed, adapter, module and tensor, so that adding an adapter changes no
 other mask. A second drop, in this recipe or in one that it loads, draws a mask of its own.
+With an epsilon ε the chance follows the magnitude (DELLA, arXiv:2406.11617): of the n elements of a row,
+from the smallest at k = 1 to the largest at k = n, each stays with p = density − ε + 2ε·(k−1)/(n−1), not
+below 0 nor above 1, and is multiplied by 1/p. A density of 1 keeps all.
 by: disagreement keeps an element only where all adapters have the same sign.`,
 		Flow:    "n → n",
 		Example: "{dare-drop: [python, sql], density: 0.3, seed: 7}",
-		Params:  []*recipe.Param{dropByParam, dropDensityParam, seedParam, rescaleParam, missingParam},
+		Params:  []*recipe.Param{dropByParam, dropDensityParam, epsilonParam, seedParam, rescaleParam, missingParam},
 	},
 	Version: 1,
 	Thins:   true,
@@ -65,7 +70,7 @@ func bindDareDrop(spec Spec) (Op, Type, error) {
 			all = multierror.Append(all, fault.At(keyBy.At(d.Params), "dropping at random needs a density").Mend("add `density: 0.5`, or drop `by: disagreement`"))
 		}
 	} else {
-		for _, name := range []string{string(keyDensity), string(KeySeed), string(keyRescale)} {
+		for _, name := range []string{string(keyDensity), string(keyEpsilon), string(KeySeed), string(keyRescale)} {
 			if d.Params.Has(name) {
 				all = multierror.Append(all, fault.At(d.Params.At(name), "dropping by disagreement takes no %s", name).Mend("remove it, or drop at random"))
 			}
@@ -74,7 +79,7 @@ func bindDareDrop(spec Spec) (Op, Type, error) {
 		out, err = d.align(in[0])
 		all = multierror.Append(all, err)
 	}
-	return d, out.dense(), multierror.Append(all, d.checkOfPairs(keyDensity, in[0])).ErrorOrNil()
+	return d, out.dense(), multierror.Append(all, d.checkOfPairs(keyDensity, in[0]), d.checkOfPairs(keyEpsilon, in[0])).ErrorOrNil()
 }
 
 func (d *dropping) Apply(ctx context.Context, env Env, in []Value) (Value, error) {
@@ -90,8 +95,14 @@ func (d *dropping) Apply(ctx context.Context, env Env, in []Value) (Value, error
 		streams[m.Name] = m.stream()
 	}
 	return env.mapParts(ctx, in[0], func(part *Part, label byte, dst, src Matrix) {
-		density := keyDensity.Of(d.Params).At(part.Adapter, env.Site)
-		d.drop(env, dst.Data, src.Data, density, streamSeed(d.seed(), part.Adapter, env.Module, label, streams[part.Adapter]))
+		density, epsilon := keyDensity.Of(d.Params).At(part.Adapter, env.Site), keyEpsilon.Of(d.Params).At(part.Adapter, env.Site)
+		seed := streamSeed(d.seed(), part.Adapter, env.Module, label, streams[part.Adapter])
+		if epsilon > 0 && density < 1 {
+			d.dropByMagnitude(ctx, dst, src, density, epsilon, seed)
+		} else {
+			d.drop(dst.Data, src.Data, density, seed)
+		}
+		d.restoreNorm(dst.Data, src.Data)
 	}), nil
 }
 
@@ -154,7 +165,7 @@ func streamSeed(seed uint64, adapter, module string, label byte, later string) [
 const chanceBlock = 4096
 
 // drop keeps an element if its random word is below density·2³², then rescales.
-func (d *dropping) drop(env Env, dst, src []float32, density float64, seed [32]byte) {
+func (d *dropping) drop(dst, src []float32, density float64, seed [32]byte) {
 	keepBelow := uint64(math.Ceil(math.Ldexp(density, 32)))
 	scale := float32(1)
 	if keyRescale.Of(d.Params) == "inverse-density" && density > 0 {
@@ -167,7 +178,6 @@ func (d *dropping) drop(env Env, dst, src []float32, density float64, seed [32]b
 		chance.Fill(words[:end-start])
 		kernels.Mask(dst[start:end], src[start:end], words[:end-start], keepBelow, scale)
 	}
-	d.restoreNorm(dst, src)
 }
 
 // restoreNorm multiplies dst so that its l1 or l2 norm is that of src.

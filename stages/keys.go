@@ -7,6 +7,7 @@ const (
 	keyFactor       recipe.Key[*recipe.Number]     = "by"
 	keyCut          recipe.Key[*recipe.Number]     = "cut"
 	keyDensity      recipe.Key[*recipe.Number]     = "density"
+	keyEpsilon      recipe.Key[*recipe.Number]     = "epsilon"
 	keyEnergy       recipe.Key[*recipe.Number]     = "energy"
 	keyGamma        recipe.Key[*recipe.Number]     = "gamma"
 	keyInterference recipe.Key[*recipe.Number]     = "interference"

@@ -16,6 +16,8 @@ var methods = map[string]func(*writer){
 	"ties":             func(w *writer) { w.taskVectors(sparsity{stage: "trimmed", verb: "trim"}, true, true) },
 	"breadcrumbs":      func(w *writer) { w.taskVectors(outliers, false, false) },
 	"breadcrumbs_ties": func(w *writer) { w.taskVectors(outliers, true, false) },
+	"della":            func(w *writer) { w.taskVectors(byMagnitude, true, true) },
+	"della_linear":     func(w *writer) { w.taskVectors(byMagnitude, false, false) },
 	"dare_linear":      func(w *writer) { w.taskVectors(byChance, false, false) },
 	"dare_ties":        func(w *writer) { w.taskVectors(byChance, true, false) },
 }
@@ -106,22 +108,28 @@ func (sparsity) norm(rescales bool) string {
 var (
 	byChance = sparsity{stage: "dropped", verb: "dare-drop"}
 	outliers = sparsity{stage: "thinned", verb: "breadcrumbs"}
+	// byMagnitude is byChance with an epsilon: DELLA.
+	byMagnitude = sparsity{stage: "pruned", verb: "dare-drop"}
 )
 
 // taskVectors is mergekit's generalized task arithmetic: sparsify, elect signs by the
 // weighted sum, where a vote of 0 counts as +, and add up.
 func (w *writer) taskVectors(s sparsity, elects, normalizes bool) {
 	from := "deltas"
-	rescales := w.truth("rescale", s == byChance)
+	random := s.verb == byChance.verb
+	rescales := w.truth("rescale", random)
 	if s.verb != "" {
 		parameters := []string{"density: " + w.perAdapter("density", gradient{1})}
-		if s == byChance {
+		if random {
 			parameters = append(parameters, "rescale: "+s.norm(rescales))
 		} else if rescales {
 			w.note(w.config.root, "rescale is not carried over: %s does not restore norms", s.verb)
 		}
-		if s == outliers {
+		switch s {
+		case outliers:
 			parameters = append(parameters, "gamma: "+w.perAdapter("gamma", gradient{0.01}))
+		case byMagnitude:
+			parameters = append(parameters, "epsilon: "+w.perAdapter("epsilon", gradient{0.15}))
 		}
 		w.stage(s.stage, s.verb, from, parameters...)
 		from = s.stage
