@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	"github.com/loramerge/loramerge/internal/fault"
+	"github.com/loramerge/loramerge/internal/mapkeys"
 	"github.com/loramerge/loramerge/recipe"
 )
 
@@ -57,7 +58,7 @@ func (s *meanNormSurvey) coefficients(module string, in Value, e effects) []floa
 
 func (s *meanNormSurvey) Conclude() (Op, Type, Survey, error) {
 	var all Norms
-	for _, module := range sortedKeys(s.found) {
+	for _, module := range mapkeys.Sorted(s.found) {
 		all.Add(s.found[module])
 	}
 	factor, different := all.factor(s.rescale.interference())

@@ -6,6 +6,8 @@ import (
 	"math"
 	"strconv"
 	"sync"
+
+	"github.com/loramerge/loramerge/internal/mapkeys"
 )
 
 // Survey measures the norms over the whole adapter, for one factor for all tensors.
@@ -40,7 +42,7 @@ func (s *normSurvey) Observe(ctx context.Context, env Env, in []Value) {
 
 func (s *normSurvey) Conclude() (Op, Type, Survey, error) {
 	var own, reference float64
-	for _, name := range sortedKeys(s.squares) {
+	for _, name := range mapkeys.Sorted(s.squares) {
 		own += s.squares[name][0]
 		reference += s.squares[name][1]
 	}

@@ -2,14 +2,13 @@ package stages
 
 import (
 	"context"
-	"maps"
 	"math"
-	"slices"
 	"strconv"
 	"strings"
 	"sync"
 
 	"github.com/loramerge/loramerge/internal/kernels"
+	"github.com/loramerge/loramerge/internal/mapkeys"
 	"github.com/loramerge/loramerge/recipe"
 )
 
@@ -96,10 +95,8 @@ func (s *fineSurvey) Conclude() (Op, Type, Survey, error) {
 // Key names the thresholds.
 func (t *trimming) Key(string) string {
 	var key []string
-	for _, name := range sortedKeys(t.thresholds) {
+	for _, name := range mapkeys.Sorted(t.thresholds) {
 		key = append(key, strconv.Quote(name)+" "+strconv.FormatFloat(float64(t.thresholds[name]), 'g', -1, 32))
 	}
 	return strings.Join(key, " ")
 }
-
-func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
