@@ -41,6 +41,7 @@ var narrow = map[string][]string{
 	"internal/outdir":      {"internal/leftover"},
 	"internal/osfile":      {},
 	"internal/printable":   {},
+	"internal/stats":       {},
 }
 
 func TestImports(t *testing.T) {
