@@ -131,14 +131,14 @@ func TestWarmRunComputesNothing(t *testing.T) {
 }
 
 // TestSweep: where only a parameter of the last stage changes, all before it comes from
-// the cache.
+// the cache: what is cut, and the adapters, of which the run says what the new cut keeps.
 func TestSweep(t *testing.T) {
 	dir, lines := t.TempDir(), "d: {delta: [a, b]}\n  t: {trim: d, density: 0.5}\n  e: {elect: t}\n  s: {average: e}\n  m: {factor: s, rank: %d}"
 	for i, rank := range []int{2, 3, 4, 5} {
 		recipe := work(t, alike(), fmt.Sprintf(lines, rank), "o: {save: m, to: out}")
 		_, result := makeAnew(t, recipe, run.Options{Cache: openCache(t, dir), CacheMode: run.CacheAll})
 		got := counts(result)
-		want := map[string]string{"d": "0+0", "t": "0+0", "e": "0+0", "s": "0+6", "m": "6+0"}
+		want := map[string]string{"d": "0+6", "t": "0+0", "e": "0+0", "s": "0+6", "m": "6+0"}
 		if i == 0 {
 			want = map[string]string{"d": "6+0", "t": "6+0", "e": "6+0", "s": "6+0", "m": "6+0"}
 		}

@@ -35,7 +35,7 @@ func GramAndTerms(ctx context.Context, ps []Product) (inners, terms []float64) {
 		between, size = s.inner, s.terms
 	}
 	inners, terms = make([]float64, n*n), make([]float64, n)
-	for i := range n {
+	for i := 0; i < n && ctx.Err() == nil; i++ {
 		for j := i; j < n && ctx.Err() == nil; j++ {
 			x := between(i, j)
 			inners[i*n+j], inners[j*n+i] = x, x
