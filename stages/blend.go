@@ -66,11 +66,17 @@ type way struct {
 func (e Env) blend(ctx context.Context, name string, in Value, how way, rule func(gram) []float64) (Value, error) {
 	if e.Space == Delta && in[0].A.Data != nil && !how.byRow {
 		g := gram{len(in), lowrank.Gram(ctx, products(in))}
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
 		return e.blendProducts(ctx, name, in, g, rule(g), how.dense)
 	}
 	return e.combine(ctx, name, in, func(_ byte, dst Matrix, srcs []Matrix) {
 		if !how.byRow {
 			g := gramOf(ctx, data(srcs))
+			if ctx.Err() != nil {
+				return
+			}
 			cs := rule(g)
 			inBlocks(ctx, len(dst.Data), func(from, to int) { g.linear(dst.Data[from:to], ranges(srcs, from, to), cs) })
 			return
