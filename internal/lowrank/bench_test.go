@@ -11,7 +11,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-var long = flag.Bool("long", false, "also benchmark the full SVD of a 4096×4096 matrix, which takes minutes")
+var long = flag.Bool("long", false, "what takes minutes: the benchmark of a full SVD of 4096×4096, and searches of many matrices")
 
 // mistral holds the shapes [out, in] of the modules of one of Mistral-7B's 32
 // layers: q, k, v, o, gate, up and down.

@@ -36,7 +36,7 @@ func TestSearchesEndSoon(t *testing.T) {
 	if raceDetector {
 		t.Skip("a long search takes minutes under the race detector")
 	}
-	const n = 250
+	const n = 200
 	rng := rand.New(rand.NewPCG(14, 14))
 	u, v := orthonormal(rng, n, n), orthonormal(rng, n, n)
 	for _, rank := range []int{4, 16, 32} {
