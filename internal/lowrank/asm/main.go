@@ -18,6 +18,7 @@ func main() {
 		tile("tile6x8", element{"float64", 8, VBROADCASTSD, VMOVUPD, VADDPD, VFMADD231PD})
 		square()
 		squareWide()
+		packs()
 	case "givens":
 		chain()
 	default:

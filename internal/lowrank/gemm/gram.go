@@ -97,23 +97,33 @@ func packWide(dst []float64, x Matrix[float32]) {
 			}
 		}
 	case x.RowStep == 1:
-		for l := range x.Cols {
-			d, row := dst[l*square:][:square], x.Data[l*x.ColStep:][:square]
-			for i, v := range row {
-				d[i] = float64(v)
-			}
-		}
+		along(dst, x)
 	default:
-		for i := 0; i < square; i += 4 {
-			packFour(dst[i:], x.Row(i), x.Row(i+1), x.Row(i+2), x.Row(i+3))
+		for i := 0; i < square; i += half {
+			across(dst[i:], x.Part(i, i+half, 0, x.Cols))
 		}
 	}
 }
 
-func packFour(dst []float64, x0, x1, x2, x3 []float32) {
+// half is how many rows are transposed at a time.
+const half = square / 2
+
+// portableAlong packs x [8, n], whose columns are contiguous.
+func portableAlong(dst []float64, x Matrix[float32]) {
+	for l := range x.Cols {
+		d, row := dst[l*square:][:square], x.Data[l*x.ColStep:][:square]
+		for i, v := range row {
+			d[i] = float64(v)
+		}
+	}
+}
+
+// portableAcross packs x [4, n], whose rows are contiguous, into half of a panel.
+func portableAcross(dst []float64, x Matrix[float32]) {
+	x0, x1, x2, x3 := x.Row(0), x.Row(1), x.Row(2), x.Row(3)
 	x1, x2, x3 = x1[:len(x0)], x2[:len(x0)], x3[:len(x0)]
 	for l, v := range x0 {
-		d := dst[l*square:][:4]
+		d := dst[l*square:][:half]
 		d[0], d[1], d[2], d[3] = float64(v), float64(x1[l]), float64(x2[l]), float64(x3[l])
 	}
 }

@@ -64,3 +64,27 @@ func assemblySquare(kernel squareKernel, k int, a, b, tile []float64) {
 	_, _, _ = a[k*square-1], b[k*square-1], tile[square*square-1]
 	kernel(k, &a[0], &b[0], &tile[0], square)
 }
+
+// along is portableAlong.
+func along(dst []float64, x Matrix[float32]) {
+	if !hasAVX2 || x.Cols == 0 {
+		portableAlong(dst, x)
+		return
+	}
+	_, _ = dst[x.Cols*square-1], x.Data[(x.Cols-1)*x.ColStep+square-1]
+	packAlong(x.Cols, &dst[0], &x.Data[0], x.ColStep)
+}
+
+// across is portableAcross.
+func across(dst []float64, x Matrix[float32]) {
+	whole := x.Cols &^ (half - 1)
+	if !hasAVX2 || whole == 0 {
+		portableAcross(dst, x)
+		return
+	}
+	_, _ = dst[(whole-1)*square+half-1], x.Data[(half-1)*x.RowStep+whole-1]
+	packAcross(whole/half, &dst[0], &x.Data[0], x.RowStep)
+	if whole < x.Cols {
+		portableAcross(dst[whole*square:], x.Part(0, half, whole, x.Cols))
+	}
+}

@@ -8,3 +8,7 @@ func Class() string { return "portable" }
 func kernelOf[T Float]() kernel[T] { return portable[T] }
 
 func addSquare(k int, a, b, tile []float64) { portableSquare(k, a, b, tile) }
+
+func along(dst []float64, x Matrix[float32]) { portableAlong(dst, x) }
+
+func across(dst []float64, x Matrix[float32]) { portableAcross(dst, x) }

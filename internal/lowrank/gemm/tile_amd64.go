@@ -23,3 +23,13 @@ func square8(k int, a *float64, b *float64, c *float64, ldc int)
 //
 //go:noescape
 func square8wide(k int, a *float64, b *float64, c *float64, ldc int)
+
+// packAlong sets panel dst [n, 8] to n rows of 8 elements, step elements apart.
+//
+//go:noescape
+func packAlong(n int, dst *float64, x *float32, step int)
+
+// packAcross sets half of a panel dst [4n, 8] to the transpose of 4 rows of 4n elements, step elements apart.
+//
+//go:noescape
+func packAcross(n int, dst *float64, x *float32, step int)

@@ -717,3 +717,70 @@ done:
 	ADDQ    BX, DX
 	VZEROUPPER
 	RET
+
+// func packAlong(n int, dst *float64, x *float32, step int)
+// Requires: AVX
+TEXT ·packAlong(SB), NOSPLIT, $0-32
+	MOVQ n+0(FP), AX
+	MOVQ dst+8(FP), CX
+	MOVQ x+16(FP), DX
+	MOVQ step+24(FP), BX
+	SHLQ $0x02, BX
+
+next:
+	TESTQ     AX, AX
+	JE        done
+	VCVTPS2PD (DX), Y0
+	VMOVUPD   Y0, (CX)
+	VCVTPS2PD 16(DX), Y0
+	VMOVUPD   Y0, 32(CX)
+	ADDQ      BX, DX
+	ADDQ      $0x00000040, CX
+	DECQ      AX
+	JMP       next
+
+done:
+	VZEROUPPER
+	RET
+
+// func packAcross(n int, dst *float64, x *float32, step int)
+// Requires: AVX
+TEXT ·packAcross(SB), NOSPLIT, $0-32
+	MOVQ n+0(FP), AX
+	MOVQ dst+8(FP), CX
+	MOVQ x+16(FP), DX
+	MOVQ step+24(FP), BX
+	SHLQ $0x02, BX
+	LEAQ (BX)(BX*2), SI
+
+next:
+	TESTQ     AX, AX
+	JE        done
+	VMOVUPS   (DX), X0
+	VMOVUPS   (DX)(BX*1), X1
+	VMOVUPS   (DX)(BX*2), X2
+	VMOVUPS   (DX)(SI*1), X3
+	VUNPCKLPS X1, X0, X4
+	VUNPCKHPS X1, X0, X0
+	VUNPCKLPS X3, X2, X1
+	VUNPCKHPS X3, X2, X2
+	VUNPCKLPD X1, X4, X3
+	VUNPCKHPD X1, X4, X1
+	VUNPCKLPD X2, X0, X4
+	VUNPCKHPD X2, X0, X0
+	VCVTPS2PD X3, Y2
+	VMOVUPD   Y2, (CX)
+	VCVTPS2PD X1, Y1
+	VMOVUPD   Y1, 64(CX)
+	VCVTPS2PD X4, Y1
+	VMOVUPD   Y1, 128(CX)
+	VCVTPS2PD X0, Y0
+	VMOVUPD   Y0, 192(CX)
+	ADDQ      $0x00000010, DX
+	ADDQ      $0x00000100, CX
+	DECQ      AX
+	JMP       next
+
+done:
+	VZEROUPPER
+	RET
