@@ -29,7 +29,7 @@ func (a *Adapter) SameLayout(modules []*Module, atMost bool) error {
 			case is.DType != spec.DType:
 				return fmt.Errorf("tensor %q is of dtype %s, and the recipe gives %s", is.Name, is.DType, spec.DType)
 			case !slices.EqualFunc(is.Shape, spec.Shape, func(is, want int) bool {
-				return is == want || atMost && m.Open && (want == m.Rank || want == m.B.Shape[1]) && is < want
+				return is == want || atMost && m.RankPending && (want == m.Rank || want == m.B.Shape[1]) && is < want
 			}):
 				return fmt.Errorf("tensor %q has the shape %d, and the recipe gives %d", is.Name, is.Shape, spec.Shape)
 			}

@@ -114,7 +114,7 @@ func Layers(modules []*Module) []*Module {
 			out = append(out, whole)
 		}
 		whole.Rank = max(whole.Rank, m.Rank*g.many)
-		whole.Open = whole.Open || m.Open
+		whole.RankPending = whole.RankPending || m.RankPending
 		if math.Abs(m.Scale) > math.Abs(whole.Scale) {
 			whole.Scale = m.Scale
 		}

@@ -27,7 +27,7 @@ type Module struct {
 	A, B  Tensor  // of a pair
 	W     Tensor  // of a whole tensor
 	Rank  int     // of a pair: A's first dimension; the groups of a convolution share its rank
-	Open  bool    // Rank is the most that it may come to be: a run has yet to choose it
+	RankPending  bool    // Rank is the most that it may come to be: a run has yet to choose it
 	Alpha float64 // of a pair
 	Scale float64 // of a pair: α/r, or α/√r with use_rslora
 }

@@ -52,7 +52,7 @@ func TestDiffAgreesWithDigests(t *testing.T) {
 	}
 	var texts []string
 	var recipes []*recipe.Recipe
-	var digests []digest.Digest
+	var sums []digest.Digest
 	for _, seed := range []int{0, 3} {
 		for _, lines := range alternatives {
 			if seed != 0 && !strings.Contains(lines, "dare") && lines != alternatives[0] {
@@ -71,17 +71,17 @@ func TestDiffAgreesWithDigests(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			names := p.Digests(inputs)
-			saved, _ := names.Find("o")
-			texts, recipes, digests = append(texts, fmt.Sprintf("%s (seed %d)", lines, seed)), append(recipes, r), append(digests, saved.Digest)
+			digests := p.Digests(inputs)
+			saved, _ := digests.Find("o")
+			texts, recipes, sums = append(texts, fmt.Sprintf("%s (seed %d)", lines, seed)), append(recipes, r), append(sums, saved.Digest)
 		}
 	}
 	same := 0
 	for i := range recipes {
 		for j := range i {
 			changes := plan.Diff(recipes[i], recipes[j])
-			if (len(changes) == 0) != (digests[i] == digests[j]) {
-				t.Errorf("%s and %s: one digest is %v, and diff says %v", texts[i], texts[j], digests[i] == digests[j], changes)
+			if (len(changes) == 0) != (sums[i] == sums[j]) {
+				t.Errorf("%s and %s: one digest is %v, and diff says %v", texts[i], texts[j], sums[i] == sums[j], changes)
 			}
 			if len(changes) == 0 {
 				same++

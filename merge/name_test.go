@@ -32,9 +32,9 @@ func namesAt(t *testing.T, recipe string) plan.Digests {
 	return p.Digests(inputs)
 }
 
-func nameOf(t *testing.T, names plan.Digests, stage string) digest.Digest {
+func nameOf(t *testing.T, digests plan.Digests, stage string) digest.Digest {
 	t.Helper()
-	d, ok := names.Find(stage)
+	d, ok := digests.Find(stage)
 	if !ok {
 		t.Fatalf("no stage %q", stage)
 	}

@@ -169,9 +169,9 @@ func TestReusedDrop(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer p.Close()
-	names := p.Digests(nil)
+	digests := p.Digests(nil)
 	for stage, want := range map[string]string{"x/m": `5 "a" "b"`, "y": `0 "a\x002" "b\x002"`} {
-		if d, ok := names.Find(stage); !ok || d.Key != want {
+		if d, ok := digests.Find(stage); !ok || d.Key != want {
 			t.Errorf("the key of %s is %q, not %q", stage, d.Key, want)
 		}
 	}

@@ -118,8 +118,8 @@ func TestVerifyTellsWhatChanged(t *testing.T) {
 		changed, text string
 	}{
 		"recipe in the metadata": {rewritten("loramerge.recipe", "density: 0.5", "density: 0.25"), "recipe", "is the first that differs"},
-		"name of the recipe":     {rewritten("loramerge.recipe", "seed: 0", "seed: 1"), "recipe", "the plan that made it has the name"},
-		"plan":                   {rewritten("loramerge.plan", "sha256:", "sha512:"), "recipe", "the plan that made it has the name"},
+		"name of the recipe":     {rewritten("loramerge.recipe", "seed: 0", "seed: 1"), "recipe", "the plan that made it has the digest"},
+		"plan":                   {rewritten("loramerge.plan", "sha256:", "sha512:"), "recipe", "the plan that made it has the digest"},
 		"input's hash":           {rewritten("loramerge.inputs", `"weights":"sha256:`, `"weights":"sha256:0`), "input", "has changed since: its weights were sha256:0"},
 		"fewer inputs":           {rewritten("loramerge.inputs", `{"adapter":"a"`, `{"adapter":"b"`), "recipe", "reads other inputs than the metadata name"},
 		"seed":                   {rewritten("loramerge.seed", "0", "1"), "output", `the header differs: loramerge.seed was "0" and is "1"`},

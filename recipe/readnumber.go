@@ -55,7 +55,7 @@ func (r *reader) plainNumber(node *yaml.Node, t NumberType) (float64, bool) {
 		r.mistake(node, "%s is not a number", show(node)).Mend(remedy)
 		return 0, false
 	}
-	if !t.holds(value) {
+	if !t.contains(value) {
 		r.mistake(node, "%v is out of range", value).Mend("write " + t.limits())
 		return 0, false
 	}

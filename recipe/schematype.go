@@ -113,7 +113,7 @@ func (t NumberType) schema(w *schemaWriter) schema {
 
 func (t NumberType) plainSchema() schema {
 	s := schema{"type": "number"}
-	if t.Open {
+	if t.ExclusiveMin {
 		s["exclusiveMinimum"] = t.Min
 	} else if !math.IsInf(t.Min, -1) {
 		s["minimum"] = t.Min
@@ -127,7 +127,7 @@ func (t NumberType) plainSchema() schema {
 // partName is number-from-0-to-1, number-above-0 and the like.
 func (t NumberType) partName() string {
 	name := []string{"number"}
-	if t.Open {
+	if t.ExclusiveMin {
 		name = append(name, fmt.Sprintf("above-%v", t.Min))
 	} else if !math.IsInf(t.Min, -1) {
 		name = append(name, fmt.Sprintf("from-%v", t.Min))

@@ -22,7 +22,7 @@ type Type interface {
 // NumberType is a number that may differ by adapter, module or depth: a *Number.
 type NumberType struct {
 	Min, Max float64
-	Open     bool // Min itself is not allowed
+	ExclusiveMin     bool // Min itself is not allowed
 	Single   bool // one number for the whole stage, never a table
 }
 
@@ -36,7 +36,7 @@ func (t NumberType) Describe() string {
 
 func (t NumberType) limits() string {
 	sign := "≥"
-	if t.Open {
+	if t.ExclusiveMin {
 		sign = ">"
 	}
 	switch {
@@ -49,8 +49,8 @@ func (t NumberType) limits() string {
 	}
 }
 
-func (t NumberType) holds(x float64) bool {
-	return x >= t.Min && x <= t.Max && !(t.Open && x == t.Min)
+func (t NumberType) contains(x float64) bool {
+	return x >= t.Min && x <= t.Max && !(t.ExclusiveMin && x == t.Min)
 }
 
 func (t NumberType) read(r *reader, node *yaml.Node) (any, bool) {

@@ -66,7 +66,7 @@ func TestDescribe(t *testing.T) {
 	for want, kind := range map[string]Type{
 		"a number":                    NumberType{Min: math.Inf(-1), Max: math.Inf(1)},
 		"a number ≥ 0":                NumberType{Max: math.Inf(1)},
-		"a number > 0 and ≤ 1":        NumberType{Open: true, Max: 1},
+		"a number > 0 and ≤ 1":        NumberType{ExclusiveMin: true, Max: 1},
 		"; or a list of these":        NumbersType{Each: NumberType{Max: 1}},
 		"a whole number":              CountType{},
 		"a whole number ≥ 1":          CountType{Min: 1},

@@ -18,7 +18,7 @@ var testVerbs = []*Verb{
 	}},
 	{Name: "average", Params: []*Param{
 		{Name: "weights", Type: NumberType{Min: math.Inf(-1), Max: math.Inf(1)}},
-		{Name: "above", Type: NumberType{Min: 0, Open: true, Max: math.Inf(1)}},
+		{Name: "above", Type: NumberType{Min: 0, ExclusiveMin: true, Max: math.Inf(1)}},
 	}},
 	{Name: "slerp", Params: []*Param{{Name: "t", Type: NumbersType{Each: NumberType{Min: 0, Max: 1}}}}},
 	{Name: "select", Params: []*Param{{Name: "include", Type: GlobsType{}}}},

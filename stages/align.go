@@ -19,31 +19,31 @@ var missingParam = &recipe.Param{
 	Doc: "how to treat a module that only some adapters have: refuse it, or count it as zero in the others",
 }
 
-// freedom is what a verb can put up with in adapters side by side, and whether it makes one
+// tolerance is what a verb can put up with in adapters side by side, and whether it makes one
 // of them, so that whole tensors are averaged.
-type freedom struct{ scales, ranks, combines bool }
+type tolerance struct{ scales, ranks, combines bool }
 
 // align checks that adapters can be worked on side by side, and gives them one set
 // of modules. What does not fit is a Fault with the line that mends it, all of them at
 // once and the most fundamental first: adapters without a common module, then shapes, scales
 // and ranks, and modules that only some have.
-func (s Spec) align(in Type) (Type, error) { return s.alignBut(in, freedom{}) }
+func (s Spec) align(in Type) (Type, error) { return s.alignWith(in, tolerance{}) }
 
-// alignBut is align for a verb that can put up with more.
-func (s Spec) alignBut(in Type, free freedom) (Type, error) {
+// alignWith is align for a verb that can put up with more.
+func (s Spec) alignWith(in Type, allow tolerance) (Type, error) {
 	if len(in.Members) < 2 {
 		return in, nil
 	}
 	if !s.countsZero() {
-		if err := s.checkApart(in); err != nil {
+		if err := s.checkConnected(in); err != nil {
 			return in, err
 		}
 	}
 	all := multierror.Append(nil, s.checkShapes(in))
 	if in.Space == Factors {
-		all = multierror.Append(all, s.checkScales(in, free))
+		all = multierror.Append(all, s.checkScales(in, allow))
 	}
-	all = multierror.Append(all, s.checkGaps(in), s.checkWhole(in, free))
+	all = multierror.Append(all, s.checkGaps(in), s.checkWhole(in, allow))
 	return fill(in), all.ErrorOrNil()
 }
 
@@ -156,16 +156,16 @@ func layerText(m *adapter.Module) string {
 
 // checkScales compares rank and scale, which A and B apart do not show: mean(A) and
 // mean(B) of adapters of different scale belong to no adapter at all.
-func (s Spec) checkScales(in Type, free freedom) error {
+func (s Spec) checkScales(in Type, allow tolerance) error {
 	var all *multierror.Error
 	source := s.inputsText()
-	if scale := differs(in, unlikePairs(func(m *adapter.Module) float64 { return m.Scale })); scale != nil && !free.scales {
+	if scale := differs(in, unlikePairs(func(m *adapter.Module) float64 { return m.Scale })); scale != nil && !allow.scales {
 		folded := s.written().Name + "_folded"
 		all = multierror.Append(all, fault.At(s.Position, "%s", scale.text("scale")).
 			Mend(fmt.Sprintf("add the stage `%s: {scale: %s, alpha: fold}` and use %s here, or merge in the space delta", folded, source, folded)).See("different-scales"))
 		source = folded
 	}
-	if text := rankMistake(in); text != "" && !free.ranks {
+	if text := rankMistake(in); text != "" && !allow.ranks {
 		padded := s.written().Name + "_padded"
 		all = multierror.Append(all, fault.At(s.Position, "%s", text).
 			Mend(fmt.Sprintf("add the stage `%s: {rank: %s, to: %d}` and use %s here, or merge in the space delta", padded, source, maxRank(in), padded)).See("different-ranks"))
@@ -179,7 +179,7 @@ func rankMistake(in Type) string {
 		return rank.text("rank")
 	}
 	for _, member := range in.Members {
-		if i := slices.IndexFunc(member.Modules, func(m *adapter.Module) bool { return m.Open }); i >= 0 {
+		if i := slices.IndexFunc(member.Modules, func(m *adapter.Module) bool { return m.RankPending }); i >= 0 {
 			return fmt.Sprintf("the rank of %q at %q is chosen during the run, and may differ from the others'", member.Name, member.Modules[i].Name)
 		}
 	}

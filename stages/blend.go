@@ -53,8 +53,8 @@ func gramOf(ctx context.Context, xs [][]float32) gram {
 	return g
 }
 
-// way is how a linear combination whose coefficients depend on the inputs is made.
-type way struct {
+// blendMode is how a linear combination whose coefficients depend on the inputs is made.
+type blendMode struct {
 	byRow bool // with coefficients of its own for every row
 	dense bool // dense, where the inputs are products
 }
@@ -63,7 +63,7 @@ type way struct {
 // derives from the inputs' inner products. Angles and norms along the way are those
 // of coefficient vectors, in float64, so that however long a cascade is, its result
 // is rounded once. It works per tensor, per row, or per delta.
-func (e Env) blend(ctx context.Context, name string, in Value, how way, rule func(gram) []float64) (Value, error) {
+func (e Env) blend(ctx context.Context, name string, in Value, how blendMode, rule func(gram) []float64) (Value, error) {
 	if e.Space == Delta && in[0].A.Data != nil && !how.byRow {
 		g := gram{len(in), lowrank.Gram(ctx, products(in))}
 		if ctx.Err() != nil {

@@ -17,7 +17,7 @@ var weightsOnParam = &recipe.Param{Name: string(keyWeightsOn), Type: recipe.Choi
 // and weights for all of them. numbers is what else is wrong with the weights. What is
 // aligned is dense where it must be combined so.
 func (s Spec) checkCombination(c Combiner, in Type, elementwise bool, numbers error) (aligned, out Type, err error) {
-	aligned, err = s.alignBut(in, freedom{scales: s.sharesScale(), combines: true})
+	aligned, err = s.alignWith(in, tolerance{scales: s.sharesScale(), combines: true})
 	weights := multierror.Append(s.checkNumber(keyWeights, in), numbers).ErrorOrNil()
 	all := multierror.Append(err, weights)
 	if weights == nil {

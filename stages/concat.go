@@ -33,7 +33,7 @@ func bindConcat(spec Spec) (Op, Type, error) {
 	if in[0].Space != Factors {
 		return c, in[0], fault.At(c.Inputs[0].Position, "concat works on factors, and deltas flow in").Mend("use `sum`, which concatenates there by itself").See("spaces")
 	}
-	aligned, err := c.alignBut(in[0], freedom{scales: true, ranks: true, combines: true})
+	aligned, err := c.alignWith(in[0], tolerance{scales: true, ranks: true, combines: true})
 	c.aligned = aligned
 	weights := c.checkNumber(keyWeights, in[0])
 	all := multierror.Append(err, weights)

@@ -34,8 +34,8 @@ func (e Env) dense(ctx context.Context, part Part) (dense Part, made bool) {
 	return Part{Adapter: part.Adapter, W: w}, true
 }
 
-// alike makes all deltas of a slot dense if one of them is, as its Type has it.
-func (e Env) alike(ctx context.Context, in Value) Value {
+// matchDense makes all deltas of a slot dense if one of them is, as its Type has it.
+func (e Env) matchDense(ctx context.Context, in Value) Value {
 	if e.Space == Delta && slices.ContainsFunc(in, func(p Part) bool { return p.W.Data != nil }) {
 		in, _ = e.densify(ctx, in)
 	}

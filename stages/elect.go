@@ -41,7 +41,7 @@ type election struct{ Spec }
 
 func bindElect(spec Spec) (Op, Type, error) {
 	e, in := &election{Spec: spec}, spec.In
-	out, err := e.alignBut(in[0], freedom{scales: keyScales.Of(e.Params) == "ignore"})
+	out, err := e.alignWith(in[0], tolerance{scales: keyScales.Of(e.Params) == "ignore"})
 	all := multierror.Append(err, e.checkOfPairs(keyWeights, in[0]))
 	if keyBy.Of(e.Params) == "frequency" && keyWeights.In(e.Params) {
 		all = multierror.Append(all, fault.At(keyWeights.At(e.Params), "a vote by frequency counts signs and has no weights").Mend("remove it, or elect by total"))

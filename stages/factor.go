@@ -14,7 +14,7 @@ import (
 
 var factorParams = []*recipe.Param{
 	{Name: string(keyRank), Type: recipe.CountType{Min: 1}, Doc: "the rank of every module"},
-	{Name: string(keyEnergy), Type: recipe.NumberType{Min: 0, Open: true, Max: 1}, Doc: "the share of ‖ΔW‖² to keep at each module; the smallest rank that keeps it is used"},
+	{Name: string(keyEnergy), Type: recipe.NumberType{Min: 0, ExclusiveMin: true, Max: 1}, Doc: "the share of ‖ΔW‖² to keep at each module; the smallest rank that keeps it is used"},
 	{Name: string(keyMaxRank), Type: recipe.CountType{Min: 1}, Doc: "with energy or budget, the greatest rank of a module"},
 	{Name: string(keyBudget), Type: recipe.CountType{Min: 1}, Doc: "as many parameters as this rank at every module has; the modules share them by σ²/(out+in)"},
 }
@@ -62,7 +62,7 @@ func (f *factoring) out() Type {
 	members := make([]Member, len(f.In[0].Members))
 	for i, member := range f.In[0].Members {
 		members[i] = member.with(mapModules(member.Modules, func(m adapter.Module) adapter.Module {
-			m.Open = f.open()
+			m.RankPending = f.pending()
 			return withRank(m, f.rank(member.Name, &m))
 		}))
 	}
@@ -107,8 +107,8 @@ func (f *factoring) rank(adapterName string, m *adapter.Module) int {
 	return f.maxRank(m)
 }
 
-// open tells whether a survey is still to choose the ranks.
-func (f *factoring) open() bool { return !keyRank.In(f.Params) && f.ranks == nil }
+// pending tells whether a survey is still to choose the ranks.
+func (f *factoring) pending() bool { return !keyRank.In(f.Params) && f.ranks == nil }
 
 // maxRank is the greatest rank that energy or budget may choose.
 func (f *factoring) maxRank(m *adapter.Module) int {

@@ -18,7 +18,7 @@ type fixes struct {
 }
 
 // and joins what two findings need.
-func (x fixes) and(y fixes) fixes {
+func (x fixes) join(y fixes) fixes {
 	out := fixes{drop: slices.Concat(x.drop, y.drop), fold: x.fold || y.fold, rank: max(x.rank, y.rank), truncate: x.truncate || y.truncate}
 	slices.Sort(out.drop)
 	out.drop = slices.Compact(out.drop)

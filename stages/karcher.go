@@ -64,7 +64,7 @@ func (k *karcher) Coefficients(site recipe.Site, adapters []string, g gram) []fl
 func (k *karcher) Apply(ctx context.Context, env Env, in []Value) (Value, error) {
 	value := env.fillGaps(in[0])
 	shares := k.Shares(env.Site, value.names())
-	return env.blend(ctx, k.Makes(), value, way{k.byRow(), k.aligned.Dense}, func(g gram) []float64 { return g.karcher(shares) })
+	return env.blend(ctx, k.Makes(), value, blendMode{k.byRow(), k.aligned.Dense}, func(g gram) []float64 { return g.karcher(shares) })
 }
 
 const (

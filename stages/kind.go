@@ -162,7 +162,7 @@ type Scratcher interface {
 // Keyed is an Op whose result depends on more than its parameters and inputs.
 type Keyed interface {
 	// Key is the text of what else there is at a module, or at all of them where
-	// module is empty. It is hashed into the result's name, and made for that alone.
+	// module is empty. It is hashed into the result's digest, and made for that alone.
 	Key(module string) string
 }
 
@@ -180,7 +180,7 @@ type Decomposer interface {
 }
 
 // Worker is an Op whose cost is more than a pass over its tensors.
-type Worker interface {
+type Costly interface {
 	// Work estimates the nanoseconds that one core needs at a module.
-	Work(module string) float64
+	Cost(module string) float64
 }

@@ -71,7 +71,7 @@ func (n *Norms) Add(m Norms) {
 
 // asOne is how far from 1 a factor may be for float32 to be the whole reason: an adapter
 // that is to have its own norm keeps every bit.
-const asOne = 0x1p-22
+const unityTolerance = 0x1p-22
 
 // mean is the weighted mean of the adapters' norms, Σaᵢ/Σ(aᵢ/nᵢ) with nᵢ = ‖ΔWᵢ‖ and
 // aᵢ = ‖wᵢ·ΔWᵢ‖ over those whose aᵢ is not 0, and how many these are; 0 of none.
@@ -105,8 +105,8 @@ func (n Norms) different() float64 {
 // of them is a tenth of what unrelated ones would leave.
 const cancelling = 10
 
-// cancel tells of adapters that cancel each other.
-func (n Norms) cancel() bool {
+// cancels tells of adapters that cancel each other.
+func (n Norms) cancels() bool {
 	_, _, count := n.mean()
 	return count > 0 && n.different() > cancelling*float64(count)
 }
@@ -141,7 +141,7 @@ func (n Norms) factor(interference float64) (factor float64, different float64) 
 		return 1, different
 	}
 	factor = n.size(interference) / own
-	if math.Abs(factor-1) <= asOne {
+	if math.Abs(factor-1) <= unityTolerance {
 		factor = 1
 	}
 	return factor, different

@@ -25,7 +25,7 @@ func mergedModule(in Type, i int) *adapter.Module {
 	for _, member := range in.Members[1:] {
 		other := member.Modules[i]
 		rank += other.Rank
-		m.Open = m.Open || other.Open
+		m.RankPending = m.RankPending || other.RankPending
 		if m.Form == adapter.Whole {
 			m.W.DType = adapter.Promote(m.W.DType, other.W.DType)
 			continue

@@ -19,7 +19,7 @@ var normParam = &recipe.Param{
 const interference = 0.4
 
 // BroughtToNorm tells whether a stage has a say on the norm of what it makes.
-func BroughtToNorm(written *recipe.Stage) bool {
+func SetsNorm(written *recipe.Stage) bool {
 	return written.Verb.Declares(string(keyNorm)) && keyNorm.In(written.Params)
 }
 

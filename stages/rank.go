@@ -70,7 +70,7 @@ func bindRank(spec Spec) (Op, Type, error) {
 	members := make([]Member, len(in[0].Members))
 	for i, member := range in[0].Members {
 		members[i] = member.with(mapModules(member.Modules, func(m adapter.Module) adapter.Module {
-			m.Open = false
+			m.RankPending = false
 			return withRank(m, r.to(m.Name))
 		}))
 		if m := r.tooLarge(member); m != nil && keyHow.Of(r.Params) == "pad" {
@@ -84,7 +84,7 @@ func bindRank(spec Spec) (Op, Type, error) {
 // tooLarge leaves out ranks that a run has yet to choose: they are checked once they are known.
 func (r *ranking) tooLarge(member Member) *adapter.Module {
 	for _, m := range member.Modules {
-		if m.Rank > r.to(m.Name) && !m.Open {
+		if m.Rank > r.to(m.Name) && !m.RankPending {
 			return m
 		}
 	}

@@ -63,7 +63,7 @@ func VLLMFlag(rank int) (flag int, loads bool) {
 type folder struct {
 	config        *adapter.OutConfig
 	pairs, wholes []*adapter.Module
-	open          bool // a run has yet to choose ranks: those of the pairs are bounds
+	pending          bool // a run has yet to choose ranks: those of the pairs are bounds
 	limit         int  // max-lora-rank, or 0
 }
 
@@ -148,7 +148,7 @@ func vllmHeads(_ reader, f *folder) *finding {
 
 func vllmMost(_ reader, f *folder) *finding {
 	most := vllmRanks[len(vllmRanks)-1]
-	if f.open || f.config.R <= most || f.limit > 0 {
+	if f.pending || f.config.R <= most || f.limit > 0 {
 		return nil
 	}
 	return &finding{text: fmt.Sprintf("vLLM loads ranks up to %d, and this adapter has %d", most, f.config.R), fixes: fixes{rank: most, truncate: true}}
@@ -158,7 +158,7 @@ func withinLimit(_ reader, f *folder) *finding {
 	switch {
 	case f.limit == 0 || f.config.R <= f.limit:
 		return nil
-	case f.open:
+	case f.pending:
 		return &finding{note: true, text: fmt.Sprintf("the run chooses ranks up to %d, and stops if one is above max-lora-rank: %d", f.config.R, f.limit),
 			remedy: fmt.Sprintf("give `max-rank: %d` where they are chosen", f.limit)}
 	}
@@ -168,7 +168,7 @@ func withinLimit(_ reader, f *folder) *finding {
 // vllmFlag: r is compared with --max-lora-rank before anything is loaded.
 func vllmFlag(_ reader, f *folder) *finding {
 	flag, _ := VLLMFlag(f.config.R)
-	if f.open || f.limit > 0 || flag == 0 {
+	if f.pending || f.limit > 0 || flag == 0 {
 		return nil
 	}
 	return &finding{note: true, text: fmt.Sprintf("this adapter has rank %d: start vLLM with `--max-lora-rank %d`", f.config.R, flag),
@@ -190,7 +190,7 @@ func oneRankAndAlpha(r reader, f *folder) *finding {
 	_, rank := differing(f.pairs, pairRank)
 	_, scale := differing(f.pairs, pairScale)
 	switch {
-	case f.open && scale == nil:
+	case f.pending && scale == nil:
 		return r.undecided("all")
 	case len(f.config.RankPattern)+len(f.config.AlphaPattern) == 0:
 		return nil
@@ -234,7 +234,7 @@ func oneRankOfKind(r reader, f *folder) *finding {
 		switch {
 		case first == nil:
 			kinds[kind] = m
-		case f.open:
+		case f.pending:
 			return r.undecided("a kind of module in all layers")
 		case first.Rank != m.Rank:
 			return &finding{fixes: fixes{rank: f.config.R}, text: fmt.Sprintf("%s wants one rank for a kind of module in all layers: %q has %d and %q has %d", r.title, first.Name, first.Rank, m.Name, m.Rank)}
@@ -287,7 +287,7 @@ func ggufConv(r reader, f *folder) *finding {
 // lora_alpha / its own rank, in float32.
 func ggufScales(r reader, f *folder) *finding {
 	_, scale := differing(f.pairs, pairScale)
-	if f.open && scale == nil && len(f.pairs) > 1 {
+	if f.pending && scale == nil && len(f.pairs) > 1 {
 		return r.undecided("a kind of module in all layers")
 	}
 	for _, m := range f.pairs {

@@ -33,7 +33,7 @@ are averaged.`,
 type regression struct{ Spec }
 
 func bindRegress(spec Spec) (Op, Type, error) {
-	out, err := spec.alikeInCore()
+	out, err := spec.bindInCore()
 	return &regression{spec}, out, err
 }
 

@@ -56,7 +56,7 @@ const negligible = 1e-6
 
 type rescaling struct {
 	Spec
-	brought *brought // nil where every tensor has a factor of its own, or until a survey is over
+	found *adapterFactor // nil where every tensor has a factor of its own, or until a survey is over
 }
 
 func (r *rescaling) ofNorms() bool { return keyNorm.Of(r.Params) == meanOfNorms }
@@ -136,13 +136,13 @@ func (r *rescaling) Scratch(module string) int64 {
 
 func (r *rescaling) Apply(ctx context.Context, env Env, in []Value) (Value, error) {
 	switch {
-	case r.brought != nil && r.ofNorms():
-		return Value{env.scalePart(in[0][0], r.brought.factor)}, nil
-	case r.brought != nil:
-		return env.scaleTensors(ctx, in[0], func(int, float64) float64 { return r.brought.factor }), nil
+	case r.found != nil && r.ofNorms():
+		return Value{env.scalePart(in[0][0], r.found.factor)}, nil
+	case r.found != nil:
+		return env.scaleTensors(ctx, in[0], func(int, float64) float64 { return r.found.factor }), nil
 	case len(in) > 1 && r.ofNorms():
 		norms := r.normsAt(ctx, env, in)
-		if _, sum, _ := norms.mean(); norms.cancel() && env.Report != nil {
+		if _, sum, _ := norms.mean(); norms.cancels() && env.Report != nil {
 			env.Report(Deviation{Cancellation, in[0][0].Adapter, env.Module, square(norms.Sum.root()), square(sum)})
 		}
 		factor, _ := norms.factor(r.interference())

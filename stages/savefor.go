@@ -25,7 +25,7 @@ func (s *saving) checkReaders(in Type) error {
 	found := s.findings(in, false)
 	var needed fixes
 	for _, f := range found {
-		needed = needed.and(f.fixes)
+		needed = needed.join(f.fixes)
 	}
 	for _, f := range found {
 		if f.remedy == "" {
@@ -84,7 +84,7 @@ func (s *saving) folder(in Type) *folder {
 	modules := in.Members[0].Modules
 	f := &folder{config: adapter.MergedConfig(in.Sources, modules, adapter.Base{Name: s.base(in)}), pairs: pairsOf(modules), limit: int(min(keyMaxLoraRank.Of(s.Params), maxPaddedRank))}
 	f.wholes = slices.DeleteFunc(slices.Clone(modules), func(m *adapter.Module) bool { return m.Form != adapter.Whole })
-	f.open = slices.ContainsFunc(f.pairs, func(m *adapter.Module) bool { return m.Open })
+	f.pending = slices.ContainsFunc(f.pairs, func(m *adapter.Module) bool { return m.RankPending })
 	return f
 }
 

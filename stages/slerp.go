@@ -99,7 +99,7 @@ func (s *slerping) Shares(site recipe.Site, adapters []string) []float64 {
 
 func (s *slerping) Apply(ctx context.Context, env Env, in []Value) (Value, error) {
 	value := env.fillGaps(in[0])
-	return env.blend(ctx, s.Makes(), value, way{s.byRow(), s.aligned.Dense}, func(g gram) []float64 {
+	return env.blend(ctx, s.Makes(), value, blendMode{s.byRow(), s.aligned.Dense}, func(g gram) []float64 {
 		return s.walk(env.Site, value.names(), s.arc(env.Site, g))
 	})
 }

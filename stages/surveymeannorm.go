@@ -63,13 +63,13 @@ func (s *meanNormSurvey) Conclude() (Op, Type, Survey, error) {
 	}
 	factor, different := all.factor(s.rescale.interference())
 	_, _, count := all.mean()
-	found := brought{factor, different, count, all.cancel(), factor*all.Own.root() == 0}
+	found := adapterFactor{factor, different, count, all.cancels(), factor*all.Own.root() == 0}
 	return &rescaling{s.rescale.Spec, &found}, s.rescale.In[0], nil, nil
 }
 
 // Warnings tells of adapters that cancel each other.
 func (r *rescaling) Warnings() []*fault.Fault {
-	b := r.brought
+	b := r.found
 	if b == nil || !b.cancel {
 		return nil
 	}

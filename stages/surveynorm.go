@@ -12,7 +12,7 @@ import (
 
 // Survey measures the norms over the whole adapter, for one factor for all tensors.
 func (r *rescaling) Survey() Survey {
-	if keyScope.Of(r.Params) != "adapter" || keyFactor.In(r.Params) || r.brought != nil {
+	if keyScope.Of(r.Params) != "adapter" || keyFactor.In(r.Params) || r.found != nil {
 		return nil
 	}
 	if r.ofNorms() {
@@ -32,7 +32,7 @@ type normSurvey struct {
 func (s *normSurvey) Observe(ctx context.Context, env Env, in []Value) {
 	var own, reference float64
 	env.scaleTensors(ctx, in[0], func(_ int, norm float64) float64 { own += norm * norm; return 1 })
-	for _, norm := range s.rescale.referenceNorms(ctx, env, env.fillGaps(env.alike(ctx, in[1]))) {
+	for _, norm := range s.rescale.referenceNorms(ctx, env, env.fillGaps(env.matchDense(ctx, in[1]))) {
 		reference += norm * norm
 	}
 	s.mu.Lock()
@@ -46,15 +46,15 @@ func (s *normSurvey) Conclude() (Op, Type, Survey, error) {
 		own += s.squares[name][0]
 		reference += s.squares[name][1]
 	}
-	found := brought{factor: 1}
+	found := adapterFactor{factor: 1}
 	if math.Sqrt(own) > negligible {
 		found.factor = math.Sqrt(reference) / math.Sqrt(own)
 	}
 	return &rescaling{s.rescale.Spec, &found}, s.rescale.In[0], nil, nil
 }
 
-// brought is the one factor of a rescale, once a survey has measured whole adapters.
-type brought struct {
+// adapterFactor is the one factor of a rescale, once a survey has measured whole adapters.
+type adapterFactor struct {
 	factor float64
 	// Of a mean of norms:
 	different float64 // how many adapters differ,
@@ -66,11 +66,11 @@ type brought struct {
 // Key names the factor.
 func (r *rescaling) Key(string) string {
 	switch {
-	case r.brought == nil:
+	case r.found == nil:
 		return ""
 	case r.ofNorms():
-		return fmt.Sprint(r.brought.factor)
+		return fmt.Sprint(r.found.factor)
 	default:
-		return strconv.FormatFloat(r.brought.factor, 'g', -1, 64)
+		return strconv.FormatFloat(r.found.factor, 'g', -1, 64)
 	}
 }

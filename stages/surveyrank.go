@@ -11,7 +11,7 @@ import (
 
 // Survey looks at the singular values of every module where the ranks follow from them.
 func (f *factoring) Survey() Survey {
-	if !f.open() {
+	if !f.pending() {
 		return nil
 	}
 	return &spectrumSurvey{factor: f, spectra: make(map[place]spectrum)}

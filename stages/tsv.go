@@ -8,7 +8,7 @@ import (
 )
 
 var (
-	tripletsParam = &recipe.Param{Name: string(keyShare), Type: recipe.NumberType{Min: 0, Open: true, Max: 1, Single: true}, Default: recipe.Constant(1),
+	tripletsParam = &recipe.Param{Name: string(keyShare), Type: recipe.NumberType{Min: 0, ExclusiveMin: true, Max: 1, Single: true}, Default: recipe.Constant(1),
 		Doc: "the share of each adapter's own singular triplets that stay, the largest first"}
 	cutParam = &recipe.Param{Name: string(keyCut), Type: recipe.NumberType{Min: 1e-6, Max: 1, Single: true}, Default: recipe.Constant(0.01),
 		Doc: "the share of the largest singular value of a stack of vectors under which a direction is left out; 1e-6 is the paper's"}
@@ -34,7 +34,7 @@ their difference at full strength. All adapters weigh the same, and heads are av
 type stacking struct{ Spec }
 
 func bindTSV(spec Spec) (Op, Type, error) {
-	out, err := spec.alikeInCore()
+	out, err := spec.bindInCore()
 	return &stacking{spec}, out, err
 }
 

@@ -110,7 +110,7 @@ func (s *sizeSurvey) Conclude() (Op, Type, Survey, error) {
 		if norm > 0 {
 			factor = sum / float64(count) / norm
 		}
-		if math.Abs(factor-1) < asOne {
+		if math.Abs(factor-1) < unityTolerance {
 			factor = 1
 		}
 		weighed.factors[name] = factor

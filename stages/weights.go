@@ -20,7 +20,7 @@ const mostWeight = 1e9
 var anyNumber = recipe.NumberType{Min: -mostWeight, Max: mostWeight}
 
 // positive is a number above 0.
-var positive = recipe.NumberType{Min: 0, Open: true, Max: mostWeight}
+var positive = recipe.NumberType{Min: 0, ExclusiveMin: true, Max: mostWeight}
 
 // share is a number from 0 to 1.
 var share = recipe.NumberType{Min: 0, Max: 1}

@@ -30,7 +30,7 @@ func apply(ctx context.Context, s Op, form adapter.Form, env Env, in []Value) (V
 	if form != adapter.Whole {
 		alike := make([]Value, len(in))
 		for i := range in {
-			alike[i] = env.alike(ctx, in[i])
+			alike[i] = env.matchDense(ctx, in[i])
 		}
 		return s.Apply(ctx, env, alike)
 	}

@@ -15,14 +15,14 @@ const (
 
 // Work is the cost of a stage over all modules, in nanoseconds of one core; bytes are
 // those of what flows out.
-func Work(s Op, in []Type, out Type, bytes int64) float64 {
+func Cost(s Op, in []Type, out Type, bytes int64) float64 {
 	work := float64(bytes) / 4 * perElement
 	if len(in) > 0 && out.Dense && !in[0].Dense {
 		work += multiplyingOut(in[0])
 	}
-	if w, ok := s.(Worker); ok {
+	if w, ok := s.(Costly); ok {
 		for _, module := range out.Union() {
-			work += w.Work(module)
+			work += w.Cost(module)
 		}
 	}
 	return work
@@ -42,7 +42,7 @@ func multiplyingOut(t Type) float64 {
 }
 
 // Work is that of the decompositions.
-func (f *factoring) Work(module string) float64 {
+func (f *factoring) Cost(module string) float64 {
 	work := 0.0
 	for i, m := range f.In[0].At(module) {
 		switch {

@@ -85,7 +85,7 @@ func summarize(ctx context.Context, p *plan.Plan, options run.Options, digests b
 		if err != nil {
 			return summary, err
 		}
-		summary.AddNames(all)
+		summary.AddDigests(all)
 	}
 	return summary, nil
 }

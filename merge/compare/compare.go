@@ -86,7 +86,7 @@ func (c *Comparison) pair(a, b *adapter.Adapter) []modulePair {
 		y, ok := b.Find(x.Name)
 		switch {
 		case !ok:
-		case alike(x, y):
+		case sameLayer(x, y):
 			pairs = append(pairs, modulePair{a, b, x, y})
 		default:
 			c.Unlike = append(c.Unlike, x.Name)
@@ -107,8 +107,8 @@ func missing(from, in *adapter.Adapter) []string {
 	return names
 }
 
-// alike tells whether two modules can be compared.
-func alike(x, y *adapter.Module) bool {
+// sameLayer tells whether two modules can be compared.
+func sameLayer(x, y *adapter.Module) bool {
 	switch {
 	case x.Form != y.Form:
 		return false

@@ -13,10 +13,10 @@ import (
 )
 
 // Description is everything that a stage's result depends on. Its hash is the result's
-// name, so that two results of one name are the same, and Compare tells why two differ.
+// digest: two results of one digest are the same, and Compare tells why two differ.
 type Description struct {
-	Stage  string        `json:"stage"` // no part of the name, nor are those of the inputs' stages
-	Digest digest.Digest `json:"name"`
+	Stage  string        `json:"stage"` // no part of the digest, nor are those of the inputs' stages
+	Digest digest.Digest `json:"digest"`
 	Basis
 	Parameters map[string]string  `json:"parameters"` // defaults included
 	Inputs     []DescribedInput   `json:"inputs"`
@@ -39,13 +39,13 @@ type DescribedInput struct {
 	Slot    int           `json:"slot"`
 	Stage   string        `json:"stage"`
 	Adapter string        `json:"adapter,omitempty"` // the one that is picked; empty for all
-	Digest  digest.Digest `json:"name"`
+	Digest  digest.Digest `json:"digest"`
 }
 
 // DescribedAdapter is a folder that is read.
 type DescribedAdapter struct {
 	Adapter string        `json:"adapter"`
-	Path    string        `json:"path"` // no part of the name
+	Path    string        `json:"path"` // no part of the digest
 	Weights digest.Digest `json:"weights"`
 	Config  digest.Digest `json:"config"`
 }
@@ -69,17 +69,17 @@ func (n *Node) Basis(module string) Basis {
 
 // Forms is what is hashed of how values lie in memory: a letter for each that flows in,
 // and one for what flows out.
-func (n *Node) Forms() string {
+func (n *Node) HeldCode() string {
 	var b strings.Builder
 	for _, t := range n.In {
-		b.WriteByte(form(t))
+		b.WriteByte(heldLetter(t))
 	}
 	b.WriteByte('>')
-	b.WriteByte(form(n.Out))
+	b.WriteByte(heldLetter(n.Out))
 	return b.String()
 }
 
-func form(t stages.Type) byte {
+func heldLetter(t stages.Type) byte {
 	switch {
 	case t.Dense:
 		return 'd'
@@ -107,7 +107,7 @@ func (b Basis) Describe(kind, forms string) digest.Description {
 	return digest.Describe(kind).Text(b.Verb, strconv.Itoa(b.Version), b.Kernels, forms, b.Key)
 }
 
-// Hash is the name of what d describes.
+// Hash is the digest of what d describes.
 func (d *Description) Hash() digest.Digest {
 	sum := d.Basis.Describe("result", d.forms)
 	for _, name := range mapkeys.Sorted(d.chosen) {
@@ -125,8 +125,7 @@ func (d *Description) Hash() digest.Digest {
 // Digests are those of a plan's results.
 type Digests struct {
 	Stages []Description // in the order of the plan
-	// Outputs are the names, by stage, of what is saved, the recipe that stands in it
-	// included; Plan is that of all of them. The class of the matrix kernels is no part of
+	// Outputs are those, by stage, of what is saved, including the recipe that stands in it; Plan is that of all of them. The class of the matrix kernels is no part of
 	// these: Kernels names it where an output depends on one.
 	Outputs map[string]digest.Digest
 	Plan    digest.Digest
@@ -143,8 +142,8 @@ func (p *Plan) Digests(inputs []Input) Digests {
 		for _, c := range n.Carries {
 			output.Text(c.Name).Digests(c.Hash(inputs))
 		}
-		name := output.Sum()
-		out.Outputs[n.ID], all = name, append(all, name)
+		key := output.Sum()
+		out.Outputs[n.ID], all = key, append(all, key)
 		if kernels := n.kernels(); kernels != "" {
 			out.Kernels = kernels
 		}
@@ -154,7 +153,7 @@ func (p *Plan) Digests(inputs []Input) Digests {
 	return out
 }
 
-// describe begins the name of an output with the texts that stand in it.
+// describe begins the digest of an output with the texts that stand in it.
 func (p *Plan) describe(n *Node) digest.Description {
 	d := digest.Describe("output").Text(RecipePath(n), string(p.Recipe.Leading(n.Stage.Name).Canonical()))
 	for _, other := range p.others(n) {
@@ -187,7 +186,7 @@ func (n *Node) kernels() string {
 
 // description needs those of the nodes before it.
 func (n *Node) description(known []Description, inputs []Input) Description {
-	d := Description{Stage: n.ID, Basis: n.Basis(""), Parameters: n.parameters(), Inputs: []DescribedInput{}, forms: n.Forms(), chosen: n.Params.Chosen(n.Adapters())}
+	d := Description{Stage: n.ID, Basis: n.Basis(""), Parameters: n.parameters(), Inputs: []DescribedInput{}, forms: n.HeldCode(), chosen: n.Params.Chosen(n.Adapters())}
 	for slot, edges := range n.Slots {
 		for _, edge := range edges {
 			d.Inputs = append(d.Inputs, DescribedInput{slot, edge.From.ID, edge.Adapter, known[edge.From.Index].Digest})
@@ -213,12 +212,12 @@ func (n *Node) parameters() map[string]string {
 }
 
 // Find gives the description of the stage of that name.
-func (n Digests) Find(stage string) (*Description, bool) {
-	at := slices.IndexFunc(n.Stages, func(d Description) bool { return d.Stage == stage })
+func (d Digests) Find(stage string) (*Description, bool) {
+	at := slices.IndexFunc(d.Stages, func(d Description) bool { return d.Stage == stage })
 	if at < 0 {
 		return nil, false
 	}
-	return &n.Stages[at], true
+	return &d.Stages[at], true
 }
 
 // RecipePath is where a save goes, as the recipe has it.

@@ -9,7 +9,7 @@ import (
 	"github.com/loramerge/loramerge/internal/mapkeys"
 )
 
-// Difference is one reason why two results have different names.
+// Difference is one reason why two results have different digests.
 type Difference struct {
 	Stage string `json:"stage"` // in the first recipe
 	What  string `json:"what"`
@@ -17,11 +17,11 @@ type Difference struct {
 	Is    string `json:"is"`
 }
 
-// Compare tells why a stage's result is named otherwise than in another recipe: the
-// first differing descriptions down the graph, inputs before what they flow into. It is
-// empty if the names are equal.
-func (n Digests) Compare(stage string, other Digests, otherStage string) []Difference {
-	c := comparing{a: n, b: other, seen: make(map[[2]string]bool)}
+// Compare tells why a stage's result has another digest than in another recipe: the first
+// differing descriptions down the graph, inputs before what they flow into. It is empty if
+// the digests are equal.
+func (d Digests) Compare(stage string, other Digests, otherStage string) []Difference {
+	c := comparing{a: d, b: other, seen: make(map[[2]string]bool)}
 	c.stages(stage, otherStage)
 	return c.found
 }
@@ -86,7 +86,7 @@ func (c *comparing) files(x, y *Description, i int) {
 	c.add(x.Stage, "configuration of "+was.Path, was.Config.String(), is.Config.String())
 }
 
-// inputs goes down where the same inputs have other names, and tells of other inputs.
+// inputs goes down where the same inputs have other digests, and tells of other inputs.
 func (c *comparing) inputs(x, y *Description) {
 	if !slices.EqualFunc(x.Inputs, y.Inputs, c.correspond) {
 		c.add(x.Stage, "inputs", x.inputsText(), y.inputsText())

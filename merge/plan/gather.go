@@ -131,7 +131,7 @@ func (g *gathering) find(n *Node) (*Included, error) {
 		return nil, fault.At(use.Position, "%q is a network address, and nothing is downloaded", use.Path).Mend("download it first, and load that file")
 	}
 	at = path.Clean(at)
-	if way := n.Recipe.circle(at, make(map[*Included]bool)); way != nil {
+	if way := n.Recipe.cycleTo(at, make(map[*Included]bool)); way != nil {
 		return nil, fault.At(use.Position, "recipes load each other in a cycle: %s", strings.Join(append(way, at), " loads ")).Mend("put what both need into a third recipe")
 	}
 	label := (&Included{path: at, set: use.SetText()}).Label()

@@ -43,7 +43,7 @@ func (p *Plan) Sinks() []*Node {
 }
 
 // Holds tells whether a node's result has the module.
-func (n *Node) Holds(module string) bool {
+func (n *Node) Has(module string) bool {
 	for range n.Out.At(module) {
 		return true
 	}

@@ -41,7 +41,7 @@ func (in *Included) Label() string { return strings.TrimSpace(in.path + " " + in
 
 // Name is that of the canonical text of what is loaded of it: as for the plan's own recipe,
 // a comment is no change, nor is what else the recipe does.
-func (in *Included) Name() digest.Digest { return sha256.Sum256(in.Leading(in.needed...).Canonical()) }
+func (in *Included) Digest() digest.Digest { return sha256.Sum256(in.Leading(in.needed...).Canonical()) }
 
 // seen is a path of this recipe, seen from the folder of the plan's own.
 func (in *Included) seen(path string) string {
@@ -52,14 +52,14 @@ func (in *Included) seen(path string) string {
 }
 
 // circle leads from the recipe at path, by loads, to this one; nil if it does not.
-func (in *Included) circle(path string, visited map[*Included]bool) []string {
+func (in *Included) cycleTo(path string, visited map[*Included]bool) []string {
 	if in.path == path {
 		return []string{path}
 	}
 	visited[in] = true
 	for _, by := range in.by {
 		if !visited[by] {
-			if way := by.circle(path, visited); way != nil {
+			if way := by.cycleTo(path, visited); way != nil {
 				return append(way, in.path)
 			}
 		}

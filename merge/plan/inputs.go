@@ -12,7 +12,7 @@ import (
 	"github.com/loramerge/loramerge/stages"
 )
 
-// Input is one folder that a recipe loads, named by the content of its two files.
+// Input is one folder that a recipe loads, known by the content of its two files.
 type Input struct {
 	Stage   string
 	Name    string // the adapter's, in the recipe
@@ -50,7 +50,7 @@ type TensorHashes interface {
 	Remember(map[string]digest.Digest) error
 }
 
-// KnownInputs names the inputs without reading their files, if that can be.
+// KnownInputs hashes the inputs without reading their files, if that can be.
 func (p *Plan) KnownInputs(hashes Hashes) ([]Input, bool) {
 	inputs := p.Unhashed()
 	for i := range inputs {
@@ -65,8 +65,8 @@ func (p *Plan) KnownInputs(hashes Hashes) ([]Input, bool) {
 	return inputs, true
 }
 
-// Inputs names the inputs by the content of their files, several of which are read
-// side by side.
+// Inputs hashes the inputs' files, several of which are read
+// in parallel.
 func (p *Plan) Inputs(ctx context.Context, hashes Hashes, jobs int) ([]Input, error) {
 	inputs := p.Unhashed()
 	group, ctx := errgroup.WithContext(ctx)
@@ -82,7 +82,7 @@ func (p *Plan) Inputs(ctx context.Context, hashes Hashes, jobs int) ([]Input, er
 	return inputs, group.Wait()
 }
 
-// Unhashed lists the folders in the order of the plan; their names are still to come.
+// Unhashed lists the folders in the order of the plan; their hashes are still to come.
 func (p *Plan) Unhashed() []Input {
 	var all []Input
 	for _, n := range p.Nodes {

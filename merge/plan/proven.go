@@ -15,7 +15,7 @@ import (
 // Provenance is what a merged adapter's metadata says of its origin.
 type Provenance struct {
 	Digest  int           `json:"digest"`            // the DigestVersion that it was made with
-	Plan    string        `json:"plan"`              // its name
+	Plan    string        `json:"plan"`              // its digest
 	Kernels string        `json:"kernels,omitempty"` // the class of the matrix kernels, if the bytes depend on it
 	Stage   string        `json:"stage"`             // the save
 	Seed    uint64        `json:"seed"`

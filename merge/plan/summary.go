@@ -20,7 +20,7 @@ type Summary struct {
 	Base     string         `json:"base,omitempty"`
 	Vars     []Var          `json:"vars"`
 	Recipes  []LoadedRecipe `json:"recipes"`        // those whose stages are loaded
-	Plan     *digest.Digest `json:"plan,omitempty"` // its name, if it was asked for
+	Plan     *digest.Digest `json:"plan,omitempty"` // its digest, if it was asked for
 	Stages   []StageSummary `json:"stages"`
 	Peak     int64          `json:"peak_bytes"`
 	Warnings []*fault.Fault `json:"warnings"`
@@ -54,7 +54,7 @@ type StageSummary struct {
 	Bytes    int64    `json:"bytes"` // as float32, of all modules; on disk for load and save
 	To       string   `json:"to,omitempty"`
 
-	Result *digest.Digest `json:"result,omitempty"` // its name, if it was asked for
+	Result *digest.Digest `json:"result,omitempty"` // its digest, if it was asked for
 	Cache  *StageCache    `json:"cache,omitempty"`  // if it was asked for, of what a stage has made
 }
 
@@ -72,17 +72,17 @@ func (p *Plan) Summary() Summary {
 		s.Vars = append(s.Vars, Var{v.Name, v.Value})
 	}
 	for _, in := range p.Included {
-		s.Recipes = append(s.Recipes, LoadedRecipe{strings.TrimSuffix(in.Prefix, "/"), in.path, in.set, in.Name()})
+		s.Recipes = append(s.Recipes, LoadedRecipe{strings.TrimSuffix(in.Prefix, "/"), in.path, in.set, in.Digest()})
 	}
 	parallel.Each(len(p.Nodes), func(i int) { s.Stages[i] = p.Nodes[i].summary() })
 	return s
 }
 
-// AddNames adds those of the plan and its stages.
-func (s *Summary) AddNames(names Digests) {
-	s.Plan = &names.Plan
+// AddDigests adds those of the plan and its stages.
+func (s *Summary) AddDigests(digests Digests) {
+	s.Plan = &digests.Plan
 	for i := range s.Stages {
-		s.Stages[i].Result = &names.Stages[i].Digest
+		s.Stages[i].Result = &digests.Stages[i].Digest
 	}
 }
 

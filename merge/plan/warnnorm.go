@@ -30,8 +30,8 @@ func (p *Plan) warnOfThinned() {
 	}
 }
 
-// apart is a slot's edges, one for every adapter that comes by them.
-func (s Slot) apart() []Edge {
+// byAdapter is a slot's edges, one for every adapter that comes by them.
+func (s Slot) byAdapter() []Edge {
 	var out []Edge
 	for _, edge := range s {
 		for _, name := range edge.From.Out.Names() {
@@ -51,7 +51,7 @@ func (s Slot) apart() []Edge {
 // Whole follows a slot's adapters back past the stages that leave elements out, and gives
 // the nearest such stage, nil if there is none, and each adapter before the first.
 func (s Slot) Whole() (thinner *Node, adapters []Edge) {
-	for _, edge := range s.apart() {
+	for _, edge := range s.byAdapter() {
 		found, before := edge.whole()
 		if thinner == nil {
 			thinner = found
@@ -71,7 +71,7 @@ func (e Edge) whole() (thinner *Node, before Edge) {
 	if e.Adapter != "" {
 		at = slices.Index(from.Out.Names(), e.Adapter)
 	}
-	thinner, before = from.Slots[0].apart()[at].whole()
+	thinner, before = from.Slots[0].byAdapter()[at].whole()
 	switch {
 	case from.Kind.Thins:
 		return from, before
@@ -91,7 +91,7 @@ func (e Edge) OutOfCore() Edge {
 	if e.Adapter != "" {
 		at = slices.Index(from.Out.Names(), e.Adapter)
 	}
-	return from.Slots[0].apart()[at].OutOfCore()
+	return from.Slots[0].byAdapter()[at].OutOfCore()
 }
 
 // InputsText writes adapters as the inputs of a stage, all that a stage gives by its name.
@@ -99,7 +99,7 @@ func InputsText(adapters []Edge) string {
 	var names []string
 	for i := 0; i < len(adapters); i++ {
 		edge := adapters[i]
-		if all := (Slot{{From: edge.From, Reference: recipe.Reference{Stage: edge.Stage}}}).apart(); len(all) > 1 && i+len(all) <= len(adapters) &&
+		if all := (Slot{{From: edge.From, Reference: recipe.Reference{Stage: edge.Stage}}}).byAdapter(); len(all) > 1 && i+len(all) <= len(adapters) &&
 			slices.EqualFunc(all, adapters[i:i+len(all)], func(x, y Edge) bool { return x.From == y.From && x.Adapter == y.Adapter }) {
 			edge.Adapter = ""
 			i += len(all) - 1

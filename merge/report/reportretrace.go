@@ -26,7 +26,7 @@ func (r *reporting) takeKept(trace *run.Trace) {
 	for i := range r.data.Modules {
 		m := &r.data.Modules[i]
 		for _, n := range r.sink.Upstream() {
-			for _, kept := range trace.Kept[run.Place{Stage: n.ID, Module: m.Name}] {
+			for _, kept := range trace.Trimmed[run.Place{Stage: n.ID, Module: m.Name}] {
 				m.Kept = append(m.Kept, reportpage.Kept{Stage: n.ID, Adapter: kept.Adapter, Share: reportpage.Over(kept.After, kept.Before)})
 			}
 		}

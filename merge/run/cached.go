@@ -10,12 +10,12 @@ import (
 )
 
 // mostCounted bounds the modules, of all inputs, up to which a stage's hits are counted:
-// to name them takes some microseconds each.
+// to hash them takes some microseconds each.
 const mostCounted = 20_000
 
 // Cached tells, for every node, what a run with these options would keep, and what of it
-// is there already. It reads no input: a tensor is named by the hash that is remembered of
-// it, and a stage after one that must first survey whole adapters has no name yet.
+// is there already. It reads no input: a tensor is known by the hash that is remembered of
+// it, and a stage after one that must first survey whole adapters has no digest yet.
 func Cached(ctx context.Context, p *plan.Plan, options Options) []plan.StageCache {
 	options = options.Filled()
 	r := begin(p, options)
@@ -29,8 +29,8 @@ func Cached(ctx context.Context, p *plan.Plan, options Options) []plan.StageCach
 	return out
 }
 
-// count gives nodes their hits. It goes module by module, so that each result is named
-// once, and those after it remember its name.
+// count gives nodes their hits. It goes module by module, so that each result is hashed
+// once.
 func (r *run) count(ctx context.Context, out []plan.StageCache) {
 	counted := make(map[string][]*node)
 	unknown := r.graph.surveyed()
@@ -50,16 +50,16 @@ func (r *run) count(ctx context.Context, out []plan.StageCache) {
 	}
 }
 
-// countAt adds one module's hit; where it can't be named, the hits are not known.
+// countAt adds one module's hit; where it has no digest, the hits are not known.
 func (r *run) countAt(ctx context.Context, at *evaluation, n *node, of *plan.StageCache) {
 	if of.Hits == nil {
 		return
 	}
-	name, err := at.name(ctx, n)
+	key, err := at.digestOf(ctx, n)
 	switch {
 	case err != nil:
 		of.Hits = nil
-	case r.keeper.cache.Has(cache.Name(name)):
+	case r.keeper.cache.Has(cache.Name(key)):
 		*of.Hits++
 	}
 }

@@ -29,16 +29,16 @@ func card(p *plan.Plan, n *plan.Node, version string, inputs []plan.Input, resul
 	for _, in := range inputs {
 		fmt.Fprintf(&b, "| %s | `%s` | %s | `%s` |\n", in.Name, cell(cmp.Or(in.Origin, in.Path)), cell(cmp.Or(licence(in.Folder), "not known")), in.Weights.Hex())
 	}
-	carriedList(n, &b)
-	noteList(p, &b)
+	writeCarried(n, &b)
+	writeNotes(p, &b)
 	fmt.Fprintf(&b, "\n## Recipe\n\n```yaml\n%s```\n", fenced(p.Recipe.Source))
 	for _, in := range p.Included {
 		fmt.Fprintf(&b, "\n### `%s`\n\nIt loads stages of this recipe:\n\n```yaml\n%s```\n", cell(in.Label()), fenced(in.Source))
 	}
 	fmt.Fprintf(&b, "\n## Graph\n\n```mermaid\n%s```\n", p.Mermaid())
-	cardSizes(&b, n, result.Sizes)
-	cardRanks(&b, n, result.Ranks)
-	losses(&b, n, result.Deviations)
+	writeSizes(&b, n, result.Sizes)
+	writeRanks(&b, n, result.Ranks)
+	writeLosses(&b, n, result.Deviations)
 	if rounding > 0 {
 		fmt.Fprintf(&b, "\nRounding A and B to %s moved them by about %.2g %% of their norm.\n", dtypes(n.Out.Members[0].Modules), 100*rounding)
 	}
@@ -65,7 +65,7 @@ func dtypes(modules []*adapter.Module) string {
 	return strings.Join(slices.Compact(names), ", ")
 }
 
-func cardSizes(b *strings.Builder, n *plan.Node, sizes []MergeSize) {
+func writeSizes(b *strings.Builder, n *plan.Node, sizes []MergeSize) {
 	leads := n.Upstream()
 	sizes = slices.DeleteFunc(slices.Clone(sizes), func(s MergeSize) bool {
 		return !slices.ContainsFunc(leads, func(u *plan.Node) bool { return u.ID == s.node })
@@ -79,7 +79,7 @@ func cardSizes(b *strings.Builder, n *plan.Node, sizes []MergeSize) {
 	}
 }
 
-func losses(b *strings.Builder, n *plan.Node, deviations []StageDeviation) {
+func writeLosses(b *strings.Builder, n *plan.Node, deviations []StageDeviation) {
 	leads := n.Upstream()
 	deviations = slices.DeleteFunc(slices.Clone(deviations), func(d StageDeviation) bool {
 		return !slices.ContainsFunc(leads, func(u *plan.Node) bool { return u.ID == d.Stage })
@@ -127,9 +127,9 @@ func fenced(source []byte) string {
 	return text
 }
 
-// noteList is the part of the card on what the inputs' readers should know. Where they lie
+// writeNotes is the part of the card on what the inputs' readers should know. Where they lie
 // is nobody else's business.
-func noteList(p *plan.Plan, b *strings.Builder) {
+func writeNotes(p *plan.Plan, b *strings.Builder) {
 	heading := "\n## Notes on the inputs\n\n"
 	for _, n := range p.Notes(p.Nodes) {
 		if !n.Local {

@@ -45,8 +45,8 @@ func copyFile(ctx context.Context, to, from string) error {
 	return errors.Join(err, out.Close())
 }
 
-// carriedList is the part of the card on them.
-func carriedList(n *plan.Node, b *strings.Builder) {
+// writeCarried is the part of the card on them.
+func writeCarried(n *plan.Node, b *strings.Builder) {
 	for _, c := range n.Carries {
 		fmt.Fprintf(b, "\n`%s` is copied from %s.\n", cell(c.Name), c.Label)
 	}

@@ -5,8 +5,8 @@ import (
 	"github.com/loramerge/loramerge/stages"
 )
 
-// costs are what one module takes on its way through a graph.
-type costs struct {
+// usage are what one module takes on its way through a graph.
+type usage struct {
 	held, most int64 // bytes of values and scratch: now, and at the worst moment
 	heaviest   *node // whose moment that is
 	read       int64 // bytes read from the inputs
@@ -14,8 +14,8 @@ type costs struct {
 
 // costsOf follows one module through a graph without computing. A target's scratch counts
 // too: a survey works on its inputs as the stage itself does.
-func (g *graph) costsOf(targets []*node, module string) *costs {
-	c := &costs{}
+func (g *graph) usageOf(targets []*node, module string) *usage {
+	c := &usage{}
 	var w *walk
 	w = g.walk(module, func(n *node) error {
 		if err := w.inputs(n); err != nil {
@@ -24,17 +24,17 @@ func (g *graph) costsOf(targets []*node, module string) *costs {
 		if _, ok := n.Op.(stages.Source); ok {
 			c.read += plan.StoredBytes(n.Out, module)
 		}
-		c.hold(n, module, n.Out.Bytes(module))
+		c.add(n, module, n.Out.Bytes(module))
 		return nil
 	}, func(n *node) { c.held -= n.Out.Bytes(module) })
-	if err := w.visit(targets, func(n *node) error { c.hold(n, module, 0); return nil }); err != nil {
+	if err := w.visit(targets, func(n *node) error { c.add(n, module, 0); return nil }); err != nil {
 		panic("merge: sizes have no errors: " + err.Error())
 	}
 	return c
 }
 
-// hold counts what a stage makes, and for the moment what it makes that in.
-func (c *costs) hold(n *node, module string, made int64) {
+// add counts what a stage makes, and for the moment what it makes that in.
+func (c *usage) add(n *node, module string, made int64) {
 	var scratch int64
 	if s, ok := n.Op.(stages.Scratcher); ok {
 		scratch = s.Scratch(module)

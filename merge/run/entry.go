@@ -25,7 +25,7 @@ type entryPart struct {
 }
 
 // entryDeviation is what a stage lost on the way to the value, so that a run that
-// finds the value in the cache can tell it too. The stage is known by its result's name.
+// finds the value in the cache can tell it too. The stage is known by its result's digest.
 type entryDeviation struct {
 	Result digest.Digest        `json:"result"`
 	Kind   stages.DeviationKind `json:"kind"`

@@ -18,13 +18,13 @@ type evaluation struct {
 	site     recipe.Site
 	values   []stages.Value          // by node
 	shared   map[*float32]int        // how many values hold a slice: some stages pass tensors on
-	names    map[*node]digest.Digest // of results, as far as the cache needed them
-	nameless map[*node]error         // results that can't be named, so that a chain of them is tried once
+	digests    map[*node]digest.Digest // of results, as far as the cache needed them
+	undigested map[*node]error         // results that have none, so that a chain of them is tried once
 	losses   []loss                  // what stages have reported at this module
 }
 
 func (r *run) evaluation(site recipe.Site) *evaluation {
-	return &evaluation{run: r, site: site, names: make(map[*node]digest.Digest), nameless: make(map[*node]error)}
+	return &evaluation{run: r, site: site, digests: make(map[*node]digest.Digest), undigested: make(map[*node]error)}
 }
 
 // evaluate computes what targets take in at a module and hands it to give.

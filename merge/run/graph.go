@@ -77,7 +77,7 @@ func (g *graph) sinks() []*node {
 // types that follow: only where ranks were open do any.
 func (g *graph) settle(n *node, op stages.Op, out stages.Type) error {
 	out.Sources = n.Out.Sources
-	opened := ranksOpen(n.Out)
+	opened := ranksPending(n.Out)
 	n.Op, n.Out = op, out
 	if !opened {
 		return nil

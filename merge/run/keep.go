@@ -76,7 +76,7 @@ func (g *graph) keepCostly(kept []bool) {
 	parallel.Each(len(g.nodes), func(i int) {
 		n := g.nodes[i]
 		made := n.Out.AllBytes()
-		own[i], bytes[i] = stages.Work(n.Op, n.In, n.Out, made), float64(made)
+		own[i], bytes[i] = stages.Cost(n.Op, n.In, n.Out, made), float64(made)
 	})
 	since := make([]float64, len(g.nodes))
 	for i, n := range g.nodes {
@@ -118,9 +118,9 @@ func (k *keeper) stats(g *graph) []StageStats {
 }
 
 // get reads a value, and counts those that are there and can't be read.
-func (k *keeper) get(name digest.Digest) ([]byte, bool) {
-	there := k.cache.Named(cache.Name(name))
-	data, ok := k.cache.Get(cache.Name(name), func(size int64) []byte { return make([]byte, size) })
+func (k *keeper) get(key digest.Digest) ([]byte, bool) {
+	there := k.cache.Named(cache.Name(key))
+	data, ok := k.cache.Get(cache.Name(key), func(size int64) []byte { return make([]byte, size) })
 	if there && !ok {
 		k.damaged.Add(1)
 	}
@@ -129,9 +129,9 @@ func (k *keeper) get(name digest.Digest) ([]byte, bool) {
 
 // put stores a value. The cache gives up after its first failure, which ends the
 // storing and not the run.
-func (k *keeper) put(name digest.Digest, pieces [][]byte) {
+func (k *keeper) put(key digest.Digest, pieces [][]byte) {
 	k.grown.Store(true)
-	if err := k.cache.Put(cache.Name(name), pieces...); err != nil {
+	if err := k.cache.Put(cache.Name(key), pieces...); err != nil {
 		err = fmt.Errorf("the cache takes no more, the run goes on without: %w", err)
 		k.failed.Store(&err)
 	}

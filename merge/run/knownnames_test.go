@@ -36,17 +36,17 @@ func TestKnownNames(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	names := p.Digests(inputs)
-	got := map[string]digest.Digest{"output": names.Outputs["out"]}
-	for _, d := range names.Stages {
+	digests := p.Digests(inputs)
+	got := map[string]digest.Digest{"output": digests.Outputs["out"]}
+	for _, d := range digests.Stages {
 		got[d.Stage] = d.Digest
 	}
-	got["saved"], got["total"] = got["out"], total(t, names)
+	got["saved"], got["total"] = got["out"], total(t, digests)
 	r := begin(p, Options{}.Filled())
 	at := r.evaluation(recipe.Site{Module: "model.layers.0.self_attn.q_proj", Depth: 0, HasDepth: true})
 	for _, n := range r.graph.nodes {
 		if n.ID == "trimmed" || n.ID == "merged" {
-			if got[n.ID+"_here"], err = at.name(context.Background(), n); err != nil {
+			if got[n.ID+"_here"], err = at.digestOf(context.Background(), n); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -63,15 +63,15 @@ func TestKnownNames(t *testing.T) {
 	for line := range strings.Lines(string(want)) {
 		what, name, _ := strings.Cut(strings.TrimSpace(line), " ")
 		if got[what].Hex() != name {
-			t.Errorf("%s has the name %s, want %s", what, got[what].Hex(), name)
+			t.Errorf("%s has the digest %s, want %s", what, got[what].Hex(), name)
 		}
 	}
 }
 
 // total is the name of a sum of deltas, of a class of matrix kernels that is nobody's.
-func total(t *testing.T, names plan.Digests) digest.Digest {
+func total(t *testing.T, digests plan.Digests) digest.Digest {
 	t.Helper()
-	d, ok := names.Find("total")
+	d, ok := digests.Find("total")
 	if !ok || d.Kernels == "" {
 		t.Fatalf("%+v depends on no class of kernels", d)
 	}

@@ -14,10 +14,10 @@ import (
 	"github.com/loramerge/loramerge/stages"
 )
 
-// leaves names the tensors that are read: by their bytes, dtype, shape and scale.
+// leaves hashes the tensors that are read: their bytes, dtype, shape and scale.
 type leaves struct {
 	files map[*adapter.Adapter]*leafFile
-	// unread leaves a tensor whose hash is not remembered without a name.
+	// unread leaves a tensor whose hash is not remembered without a digest.
 	unread bool
 }
 
@@ -68,8 +68,8 @@ func (l *leaves) end() error {
 
 var errUnread = errors.New("the tensor's hash is not known without reading it")
 
-// name is that of a module's stored tensors.
-func (l *leaves) name(ctx context.Context, from *adapter.Adapter, module string) (digest.Digest, error) {
+// digestOf is that of a module's stored tensors.
+func (l *leaves) digestOf(ctx context.Context, from *adapter.Adapter, module string) (digest.Digest, error) {
 	m, ok := from.Find(module)
 	if !ok {
 		panic("merge: no module " + module + " in " + from.Path)

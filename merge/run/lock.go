@@ -123,8 +123,8 @@ func (l *Lock) Write(path string) error {
 }
 
 // lockOf is what the plan would be held to, outputs aside.
-func lockOf(p *plan.Plan, inputs []plan.Input, names plan.Digests, version string) *Lock {
-	l := &Lock{Lock: lockVersion, Digest: digest.Version, Tool: version, Kernels: names.Kernels, Plan: names.Plan.String(),
+func lockOf(p *plan.Plan, inputs []plan.Input, digests plan.Digests, version string) *Lock {
+	l := &Lock{Lock: lockVersion, Digest: digest.Version, Tool: version, Kernels: digests.Kernels, Plan: digests.Plan.String(),
 		Inputs: map[string]LockedInput{}, Outputs: map[string]LockedPair{}}
 	for _, in := range inputs {
 		l.Inputs[in.Stage+"."+in.Name] = LockedInput{filepath.ToSlash(in.Path), in.Origin, in.Weights.String(), in.Config.String()}
@@ -133,7 +133,7 @@ func lockOf(p *plan.Plan, inputs []plan.Input, names plan.Digests, version strin
 		l.Recipes = make(map[string]string)
 	}
 	for _, in := range p.Included {
-		l.Recipes[in.Label()] = in.Name().String()
+		l.Recipes[in.Label()] = in.Digest().String()
 	}
 	return l
 }

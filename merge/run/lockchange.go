@@ -60,7 +60,7 @@ func (l *Lock) Changes(now *Lock) []Change {
 		}
 	}
 	if l.Digest != now.Digest {
-		text := fmt.Sprintf("the lock's names are of version %d, and this loramerge makes those of version %d: they can't be compared", l.Digest, now.Digest)
+		text := fmt.Sprintf("the lock's digests are of version %d, and this loramerge makes those of version %d: they can't be compared", l.Digest, now.Digest)
 		return append(all, Change{"digest", text, []string{"plan"}, renewed})
 	}
 	add("kernels", l.Kernels, now.Kernels, sameClass, "kernels")

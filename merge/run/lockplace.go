@@ -15,7 +15,7 @@ import (
 
 var (
 	errLockVersion   = errors.New("its version is")
-	errDigestVersion = errors.New("its names are of version")
+	errDigestVersion = errors.New("its digests are of version")
 )
 
 // typeMistake is what yaml says of a value that is none of a lock's, with a name of

@@ -43,7 +43,7 @@ type lockSession struct {
 	old     *Lock
 	now     *Lock // nil until the inputs are hashed
 	inputs  []plan.Input
-	names   plan.Digests
+	digests   plan.Digests
 }
 
 // openLock reads the lock, and compares it with the inputs: now, if that costs nothing or
@@ -99,8 +99,8 @@ func (s *lockSession) outputsLocked() bool {
 
 // check takes the inputs' hashes and refuses what the lock does not allow.
 func (s *lockSession) check(inputs []plan.Input) error {
-	s.inputs, s.names = inputs, s.plan.Digests(inputs)
-	s.now = lockOf(s.plan, inputs, s.names, s.options.Version)
+	s.inputs, s.digests = inputs, s.plan.Digests(inputs)
+	s.now = lockOf(s.plan, inputs, s.digests, s.options.Version)
 	if s.old == nil || s.options.Lock == LockUpdate {
 		return nil
 	}

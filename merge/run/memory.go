@@ -41,11 +41,11 @@ func Peak(p *plan.Plan, options Options) int64 {
 		}
 		modules += w.memory + beside
 	}
-	return overhead + heldBy(p) + modules
+	return overhead + planMemory(p) + modules
 }
 
-// heldBy is what the plan itself takes.
-func heldBy(p *plan.Plan) int64 {
+// planMemory is what the plan itself takes.
+func planMemory(p *plan.Plan) int64 {
 	var modules int64
 	for _, n := range p.Nodes {
 		_, source := n.Op.(stages.Source)

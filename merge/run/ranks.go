@@ -23,10 +23,10 @@ type ChosenRanks struct {
 	Even       float64 `json:"even_rank"`  // the rank that makes as many at every module
 }
 
-// ranksOpen tells whether ranks of a type are still to be chosen.
-func ranksOpen(t stages.Type) bool {
+// ranksPending tells whether ranks of a type are still to be chosen.
+func ranksPending(t stages.Type) bool {
 	return slices.ContainsFunc(t.Members, func(member stages.Member) bool {
-		return slices.ContainsFunc(member.Modules, func(m *adapter.Module) bool { return m.Open })
+		return slices.ContainsFunc(member.Modules, func(m *adapter.Module) bool { return m.RankPending })
 	})
 }
 
@@ -58,8 +58,8 @@ func (r *run) chosenRanks() []ChosenRanks {
 	return all
 }
 
-// cardRanks says what was chosen on the way to an output.
-func cardRanks(b *strings.Builder, n *plan.Node, ranks []ChosenRanks) {
+// writeRanks says what was chosen on the way to an output.
+func writeRanks(b *strings.Builder, n *plan.Node, ranks []ChosenRanks) {
 	leads := n.Upstream()
 	ranks = slices.DeleteFunc(slices.Clone(ranks), func(c ChosenRanks) bool {
 		return !slices.ContainsFunc(leads, func(u *plan.Node) bool { return u.ID == c.Stage })

@@ -16,11 +16,11 @@ func (e *evaluation) recallOrCompute(ctx context.Context, n *node) (stages.Value
 	if !keeper.kept[n.Index] {
 		return e.compute(ctx, n)
 	}
-	name, err := e.name(ctx, n)
+	key, err := e.digestOf(ctx, n)
 	if err != nil {
 		return nil, err
 	}
-	if value, ok := e.recall(n, name); ok {
+	if value, ok := e.recall(n, key); ok {
 		keeper.tallys[n.Index].cached.Add(1)
 		return value, nil
 	}
@@ -29,19 +29,19 @@ func (e *evaluation) recallOrCompute(ctx context.Context, n *node) (stages.Value
 		return nil, err
 	}
 	if err := e.run.leaves.unchanged(); err != nil {
-		return nil, err // the value may be of another content than the one it is named by
+		return nil, err // the value may be of other content than its digest says
 	}
 	stored := entry{Deviations: e.entryDeviations()}
 	if pieces, ok := stored.encode(value); ok {
-		keeper.put(name, pieces)
+		keeper.put(key, pieces)
 	}
 	return value, nil
 }
 
 // recall reads a value, names its parts as this plan does, and tells again what was
 // lost on the way to it. An entry that lacks a loss this run wants to know is a miss.
-func (e *evaluation) recall(n *node, name digest.Digest) (stages.Value, bool) {
-	data, ok := e.run.keeper.get(name)
+func (e *evaluation) recall(n *node, key digest.Digest) (stages.Value, bool) {
+	data, ok := e.run.keeper.get(key)
 	if !ok {
 		return nil, false
 	}
@@ -63,31 +63,31 @@ func (e *evaluation) recall(n *node, name digest.Digest) (stages.Value, bool) {
 	return value, true
 }
 
-// name is that of a node's value at the module in progress: verb, version, resolved
-// parameters, module, and the names of the inputs' parts.
-func (e *evaluation) name(ctx context.Context, n *node) (digest.Digest, error) {
-	if known, ok := e.names[n]; ok {
+// digestOf is that of a node's value at the module in progress: verb, version, resolved
+// parameters, module, and the digests of the inputs' parts.
+func (e *evaluation) digestOf(ctx context.Context, n *node) (digest.Digest, error) {
+	if known, ok := e.digests[n]; ok {
 		return known, nil
 	}
-	if err, known := e.nameless[n]; known {
+	if err, known := e.undigested[n]; known {
 		return digest.Digest{}, err
 	}
-	d := n.Basis(e.site.Module).Describe("tensor", n.Forms()).Text(e.site.Module, n.Params.Resolved(n.Depths.Site(e.site.Module), n.Adapters()))
+	d := n.Basis(e.site.Module).Describe("tensor", n.HeldCode()).Text(e.site.Module, n.Params.Resolved(n.Depths.Site(e.site.Module), n.Adapters()))
 	for _, slot := range n.Slots {
-		parts, err := e.partNames(ctx, slot)
+		parts, err := e.partDigests(ctx, slot)
 		if err != nil {
-			e.nameless[n] = err
+			e.undigested[n] = err
 			return digest.Digest{}, err
 		}
 		d.Digests(parts...)
 	}
-	name := d.Sum()
-	e.names[n] = name
-	return name, nil
+	key := d.Sum()
+	e.digests[n] = key
+	return key, nil
 }
 
-// partNames are those of a slot's adapters. One that lacks the module has no name.
-func (e *evaluation) partNames(ctx context.Context, slot plan.Slot) ([]digest.Digest, error) {
+// partDigests are those of a slot's adapters. One that lacks the module has none.
+func (e *evaluation) partDigests(ctx context.Context, slot plan.Slot) ([]digest.Digest, error) {
 	var parts []digest.Digest
 	for _, edge := range slot {
 		for i, member := range edge.From.Out.Members {
@@ -97,7 +97,7 @@ func (e *evaluation) partNames(ctx context.Context, slot plan.Slot) ([]digest.Di
 			var part digest.Digest
 			if _, ok := member.Find(e.site.Module); ok {
 				var err error
-				if part, err = e.partName(ctx, e.run.graph.from(edge), i); err != nil {
+				if part, err = e.partDigest(ctx, e.run.graph.from(edge), i); err != nil {
 					return nil, err
 				}
 			}
@@ -107,22 +107,22 @@ func (e *evaluation) partNames(ctx context.Context, slot plan.Slot) ([]digest.Di
 	return parts, nil
 }
 
-func (e *evaluation) partName(ctx context.Context, n *node, i int) (digest.Digest, error) {
+func (e *evaluation) partDigest(ctx context.Context, n *node, i int) (digest.Digest, error) {
 	if source, ok := n.Op.(stages.Source); ok {
-		return e.run.leaves.name(ctx, source.Adapters()[i], e.site.Module)
+		return e.run.leaves.digestOf(ctx, source.Adapters()[i], e.site.Module)
 	}
-	whole, err := e.name(ctx, n)
+	whole, err := e.digestOf(ctx, n)
 	return digest.Describe("part").Digests(whole).Text(strconv.Itoa(i)).Sum(), err
 }
 
-// entryDeviations are the losses so far, of stages whose results have names.
+// entryDeviations are the losses so far, of stages whose results have digests.
 func (e *evaluation) entryDeviations() []entryDeviation {
 	var out []entryDeviation
 	for _, l := range e.losses {
-		name, named := e.names[l.node]
+		key, known := e.digests[l.node]
 		for i, member := range l.node.Out.Members {
-			if named && member.Name == l.Adapter {
-				out = append(out, entryDeviation{name, l.Kind, i, l.Lost, l.Norm})
+			if known && member.Name == l.Adapter {
+				out = append(out, entryDeviation{key, l.Kind, i, l.Lost, l.Norm})
 			}
 		}
 	}
@@ -134,24 +134,24 @@ func (e *evaluation) entryDeviations() []entryDeviation {
 func (e *evaluation) lossesOf(n *node, stored []entryDeviation) ([]loss, bool) {
 	var losses []loss
 	told := make(map[*node]bool)
-	for node, name := range e.names {
+	for node, key := range e.digests {
 		for _, d := range stored {
-			if d.Result == name && d.Part >= 0 && d.Part < len(node.Out.Members) {
+			if d.Result == key && d.Part >= 0 && d.Part < len(node.Out.Members) {
 				told[node] = true
 				losses = append(losses, loss{node, stages.Deviation{Kind: d.Kind, Adapter: node.Out.Members[d.Part].Name, Module: e.site.Module, Lost: d.Lost, Norm: d.Norm}})
 			}
 		}
 	}
-	return losses, e.allTold(n, told)
+	return losses, e.allReported(n, told)
 }
 
-// allTold tells whether every stage up to n whose cross terms this run measures is told of.
-func (e *evaluation) allTold(n *node, told map[*node]bool) bool {
+// allReported tells whether every stage up to n whose cross terms this run measures is told of.
+func (e *evaluation) allReported(n *node, told map[*node]bool) bool {
 	if e.run.measures.crossed[n.Index] && !told[n] {
 		return false
 	}
 	for _, edge := range n.Edges() {
-		if edge.From.Holds(e.site.Module) && !e.allTold(e.run.graph.from(edge), told) {
+		if edge.From.Has(e.site.Module) && !e.allReported(e.run.graph.from(edge), told) {
 			return false
 		}
 	}

@@ -146,7 +146,7 @@ func (r *run) checkInputs(ctx context.Context) error {
 // describe gives the outputs the metadata that names the inputs.
 func (r *run) describe(outputs []*output) error {
 	for _, out := range outputs {
-		if err := out.weights.Describe(r.metadata(out.node, r.lock.inputs, r.lock.names.Outputs[out.node.ID])); err != nil {
+		if err := out.weights.Describe(r.metadata(out.node, r.lock.inputs, r.lock.digests.Outputs[out.node.ID])); err != nil {
 			return err
 		}
 	}
@@ -154,8 +154,8 @@ func (r *run) describe(outputs []*output) error {
 }
 
 // metadata is that of the plan as it was asked for, before surveys.
-func (r *run) metadata(n *node, inputs []plan.Input, name digest.Digest) map[string]string {
-	return r.plan.Metadata(r.plan.Nodes[n.Index], inputs, name)
+func (r *run) metadata(n *node, inputs []plan.Input, key digest.Digest) map[string]string {
+	return r.plan.Metadata(r.plan.Nodes[n.Index], inputs, key)
 }
 
 func (r *run) openAll() ([]*output, error) {

@@ -43,7 +43,7 @@ type sizing struct {
 	all     int        // modules, of which In[0] has those that are measured
 
 	cuts  []*node // that bring what came out to a lower rank
-	names bool    // what is measured goes into the cache
+	recorded bool    // what is measured goes into the cache
 	mu    sync.Mutex
 	found map[string]measured
 }
@@ -51,7 +51,7 @@ type sizing struct {
 // measured is what is found at one module.
 type measured struct {
 	stages.Norms
-	Kept [][]stages.Kept `json:"kept,omitempty"` // cut by cut, of each adapter
+	Kept [][]stages.Projected `json:"kept,omitempty"` // cut by cut, of each adapter
 }
 
 // sizings are those of every merge that is saved: of every stage that makes one adapter of
@@ -195,7 +195,7 @@ func (g *graph) sizingOf(n *node, end *node, readers []*node) *sizing {
 func (g *graph) sample(all []*sizing) {
 	budget := cheapWork / 4
 	for _, n := range g.nodes {
-		budget += stages.Work(n.Op, n.In, n.Out, n.Out.AllBytes()) // nanoseconds, of about ten multiplications each
+		budget += stages.Cost(n.Op, n.In, n.Out, n.Out.AllBytes()) // nanoseconds, of about ten multiplications each
 	}
 	work := 0.0
 	for _, s := range all {
@@ -257,7 +257,7 @@ func (s *sizing) weights(site recipe.Site) []float64 {
 func (s *sizing) observe(ctx context.Context, site recipe.Site, in []stages.Value) {
 	found := measured{Norms: stages.MeasureNorms(ctx, site.Module, s.In[1], in[1], s.weights(site), s.In[0], in[0])}
 	for i := range s.cuts {
-		found.Kept = append(found.Kept, stages.KeptByCut(ctx, site.Module, s.In[2], in[2], in[3+i][0]))
+		found.Kept = append(found.Kept, stages.ProjectOnCut(ctx, site.Module, s.In[2], in[2], in[3+i][0]))
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -269,7 +269,7 @@ func (s *sizing) observe(ctx context.Context, site recipe.Site, in []stages.Valu
 func (s *sizing) kept(cut int) []AdapterShare {
 	var out []AdapterShare
 	for i, name := range s.In[2].Names() {
-		var all stages.Kept
+		var all stages.Projected
 		for _, module := range mapkeys.Sorted(s.found) {
 			found := s.found[module].Kept[cut][i]
 			all.Kept, all.Own = all.Kept+found.Kept, all.Own+found.Own

@@ -21,29 +21,29 @@ func (r *run) recallSizes(ctx context.Context) error {
 	for _, s := range r.sizings {
 		var left []*adapter.Module
 		for _, site := range stages.Sites(s.In[0].Union()) {
-			name, err := s.nameAt(ctx, r, site)
+			key, err := s.digestAt(ctx, r, site)
 			if err != nil {
 				return err
 			}
 			var found measured
-			if text, ok := r.keeper.get(name); ok && json.Unmarshal(text, &found) == nil && found.Count() == len(s.In[1].Members) && len(found.Kept) == len(s.cuts) {
+			if text, ok := r.keeper.get(key); ok && json.Unmarshal(text, &found) == nil && found.Count() == len(s.In[1].Members) && len(found.Kept) == len(s.cuts) {
 				s.found[site.Module] = found
 				continue
 			}
 			m, _ := s.In[0].Members[0].Find(site.Module)
 			left = append(left, m)
 		}
-		s.In[0].Members[0].Modules, s.names = left, true
+		s.In[0].Members[0].Modules, s.recorded = left, true
 	}
 	return nil
 }
 
-// nameAt is that of what is measured at a module.
-func (s *sizing) nameAt(ctx context.Context, r *run, site recipe.Site) (digest.Digest, error) {
+// digestAt is that of what is measured at a module.
+func (s *sizing) digestAt(ctx context.Context, r *run, site recipe.Site) (digest.Digest, error) {
 	e := r.evaluation(site)
 	d := digest.Describe("size").Text(site.Module, fmt.Sprint(s.weights(site)))
 	for _, slot := range s.Slots {
-		parts, err := e.partNames(ctx, slot)
+		parts, err := e.partDigests(ctx, slot)
 		if err != nil {
 			return digest.Digest{}, err
 		}
@@ -54,10 +54,10 @@ func (s *sizing) nameAt(ctx context.Context, r *run, site recipe.Site) (digest.D
 
 // keep puts what was measured at a module into the cache.
 func (s *sizing) keep(ctx context.Context, r *run, site recipe.Site) error {
-	if !s.names {
+	if !s.recorded {
 		return nil
 	}
-	name, err := s.nameAt(ctx, r, site)
+	key, err := s.digestAt(ctx, r, site)
 	if err != nil {
 		return err
 	}
@@ -68,7 +68,7 @@ func (s *sizing) keep(ctx context.Context, r *run, site recipe.Site) error {
 	text, err := json.Marshal(s.found[site.Module])
 	s.mu.Unlock()
 	if err == nil {
-		r.keeper.put(name, [][]byte{text})
+		r.keeper.put(key, [][]byte{text})
 	}
 	return nil
 }

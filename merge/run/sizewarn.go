@@ -30,7 +30,7 @@ func (s *sizing) warning(size MergeSize) error {
 	}
 	remedy := fmt.Sprintf("unless that is intended, add `norm: inputs` to %q", written.Name)
 	switch {
-	case stages.BroughtToNorm(written):
+	case stages.SetsNorm(written):
 		remedy = fmt.Sprintf("unless that is intended, look at the stages between %q and %q", written.Name, s.ID)
 	case s.thinner != nil && written.Origin == nil && s.merge.Origin == nil:
 		remedy = "unless that is intended, add the stage `" + stages.SizedLine(s.ID, plan.InputsText(s.Slots[1]), s.merge.Stage) + "`"

@@ -22,10 +22,10 @@ func (r *run) survey(ctx context.Context) error {
 		if survey == nil {
 			continue
 		}
-		if ranksOpen(n.Out) {
+		if ranksPending(n.Out) {
 			r.ranked = append(r.ranked, n)
 		}
-		op, out, err := r.conduct(ctx, n, survey)
+		op, out, err := r.runSurvey(ctx, n, survey)
 		if err != nil {
 			return err
 		}
@@ -38,7 +38,7 @@ func (r *run) survey(ctx context.Context) error {
 
 // conduct shows a survey, and those that follow from it, all modules of a node's inputs,
 // but for those whose findings are in the cache.
-func (r *run) conduct(ctx context.Context, n *node, survey stages.Survey) (op stages.Op, out stages.Type, err error) {
+func (r *run) runSurvey(ctx context.Context, n *node, survey stages.Survey) (op stages.Op, out stages.Type, err error) {
 	for survey != nil {
 		if deriver, ok := survey.(stages.Deriver); ok {
 			if combination, by := r.graph.combination(n); by != nil {

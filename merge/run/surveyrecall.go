@@ -10,8 +10,8 @@ import (
 	"github.com/loramerge/loramerge/stages"
 )
 
-// findings are what a survey finds at a module, in the cache. They are named as the
-// stage's result would be, as far as it is known before the survey.
+// findings are what a survey finds at a module, in the cache. Their key is the
+// digest of the stage's result, as far as it is known before the survey.
 type findings struct {
 	run    *run
 	node   *node
@@ -27,8 +27,8 @@ func (r *run) findingsOf(n *node, survey stages.Survey) *findings {
 	return &findings{r, n, recorder}
 }
 
-func (f *findings) name(ctx context.Context, site recipe.Site) (digest.Digest, error) {
-	result, err := f.run.evaluation(site).name(ctx, f.node)
+func (f *findings) digestAt(ctx context.Context, site recipe.Site) (digest.Digest, error) {
+	result, err := f.run.evaluation(site).digestOf(ctx, f.node)
 	return digest.Describe("survey").Digests(result).Sum(), err
 }
 
@@ -42,11 +42,11 @@ func (f *findings) recall(ctx context.Context, all []work) ([]work, error) {
 	group.SetLimit(f.run.options.Jobs)
 	for i, w := range all {
 		group.Go(func() error {
-			name, err := f.name(running, w.site)
+			key, err := f.digestAt(running, w.site)
 			if err != nil {
 				return err
 			}
-			text, ok := f.run.keeper.get(name)
+			text, ok := f.run.keeper.get(key)
 			replayed[i] = ok && f.survey.Replay(w.site.Module, text)
 			return nil
 		})
@@ -72,13 +72,13 @@ func (f *findings) keep(ctx context.Context, site recipe.Site) error {
 	if !ok {
 		return nil
 	}
-	name, err := f.name(ctx, site)
+	key, err := f.digestAt(ctx, site)
 	if err != nil {
 		return err
 	}
 	if err := f.run.leaves.unchanged(); err != nil {
 		return err
 	}
-	f.run.keeper.put(name, [][]byte{text})
+	f.run.keeper.put(key, [][]byte{text})
 	return nil
 }

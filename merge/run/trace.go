@@ -13,7 +13,7 @@ import (
 
 // Trace is what stages on the way to an output did to their inputs.
 type Trace struct {
-	Kept       map[Place][]Kept // of every trim
+	Trimmed       map[Place][]Trimmed // of every trim
 	Deviations []StageDeviation
 	Unmeasured []string // stages whose cross terms would have taken long to measure
 	Warnings   []error  // of the cache
@@ -23,7 +23,7 @@ type Trace struct {
 type Place struct{ Stage, Module string }
 
 // Kept is what a trim left of an adapter, as squares of its norm.
-type Kept struct {
+type Trimmed struct {
 	Adapter       string
 	Before, After float64
 }
@@ -32,7 +32,7 @@ type Kept struct {
 type tracing struct {
 	*run
 	mu   sync.Mutex
-	kept map[Place][]Kept
+	trimmed map[Place][]Trimmed
 }
 
 // Retrace computes the merge that leads to a sink again where a trim, a truncation or a mean
@@ -40,7 +40,7 @@ type tracing struct {
 // serves here as it does in a run.
 func Retrace(ctx context.Context, p *plan.Plan, sink *plan.Node, options Options) (*Trace, error) {
 	options = options.Filled()
-	t := &tracing{run: begin(p, options), kept: make(map[Place][]Kept)}
+	t := &tracing{run: begin(p, options), trimmed: make(map[Place][]Trimmed)}
 	t.keeper.begin(t.graph, options.Cache, options.CacheMode)
 	t.measures.begin(t.graph, options.Measure)
 	if saves := t.graph.nodes[sink.Index]; len(t.targets(saves)) > 0 {
@@ -51,7 +51,7 @@ func Retrace(ctx context.Context, p *plan.Plan, sink *plan.Node, options Options
 			return nil, err
 		}
 	}
-	out := &Trace{Kept: t.kept, Warnings: t.keeper.end(options.CacheSize)}
+	out := &Trace{Trimmed: t.trimmed, Warnings: t.keeper.end(options.CacheSize)}
 	out.Deviations, out.Unmeasured = t.measures.results(t.graph)
 	return out, nil
 }
@@ -105,11 +105,11 @@ func (t *tracing) observe(n *node, site recipe.Site, in []stages.Value) error {
 
 // keep notes the energy that a trimmed adapter had and has.
 func (t *tracing) keep(n *node, site recipe.Site, before, after *stages.Part) {
-	kept := Kept{before.Adapter, energy(before), energy(after)}
+	kept := Trimmed{before.Adapter, energy(before), energy(after)}
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	at := Place{n.ID, site.Module}
-	t.kept[at] = append(t.kept[at], kept)
+	t.trimmed[at] = append(t.trimmed[at], kept)
 }
 
 // energy is ‖ΔW‖², but for a scale.

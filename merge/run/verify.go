@@ -108,7 +108,7 @@ func (v *verifying) tensors(ctx context.Context, p *plan.Plan, inputs []plan.Inp
 		v.differs("output", "%v", err)
 		return nil
 	}
-	held := &lockSession{plan: p, options: v.options, inputs: inputs, names: p.Digests(inputs)}
+	held := &lockSession{plan: p, options: v.options, inputs: inputs, digests: p.Digests(inputs)}
 	r := begin(p, v.options)
 	r.lock = held
 	r.keeper.begin(r.graph, nil, CacheOff)
@@ -133,14 +133,14 @@ func (v *verifying) tensors(ctx context.Context, p *plan.Plan, inputs []plan.Inp
 	if err := r.leaves.unchanged(); err != nil {
 		return err
 	}
-	want := r.metadata(save, inputs, held.names.Outputs[save.ID])
+	want := r.metadata(save, inputs, held.digests.Outputs[save.ID])
 	if at, differ := differences.First(); differ {
 		tensor, _ := v.Out.TensorAt(at)
 		where := fmt.Sprintf("module %q is the first that differs (tensor %q, byte %d of the file)", tensor.Module, tensor.Name, at)
 		if v.Said.Digest == digest.Version && v.Said.Plan != want[plan.MetaPlan] {
 			v.differs("recipe", "%s; %s", v.otherPlan(want), where)
 		}
-		v.differs("output", "%s%s", where, v.otherKernels(held.names))
+		v.differs("output", "%s%s", where, v.otherKernels(held.digests))
 	}
 	v.metadata(want)
 	return v.config(r, output)
@@ -170,22 +170,22 @@ func (v *verifying) carriedFiles(ctx context.Context, save *plan.Node, inputs []
 
 // otherPlan says that the recipe was edited, or that a verb's version is another.
 func (v *verifying) otherPlan(want map[string]string) string {
-	return fmt.Sprintf("the plan that made it has the name %s, and the recipe in the metadata, as this loramerge runs it, %s", cmp.Or(v.Said.Plan, "nothing"), want[plan.MetaPlan])
+	return fmt.Sprintf("the plan that made it has the digest %s, and the recipe in the metadata, as this loramerge runs it, %s", cmp.Or(v.Said.Plan, "nothing"), want[plan.MetaPlan])
 }
 
 // otherKernels says that last bits may differ for the processor's sake.
-func (v *verifying) otherKernels(names plan.Digests) string {
-	if v.Said.Kernels == names.Kernels || v.Said.Digest != digest.Version {
+func (v *verifying) otherKernels(digests plan.Digests) string {
+	if v.Said.Kernels == digests.Kernels || v.Said.Digest != digest.Version {
 		return ""
 	}
-	return fmt.Sprintf("; it was made with the matrix kernels %s, and this machine has %s, which may give other last bits", cmp.Or(v.Said.Kernels, "nothing"), cmp.Or(names.Kernels, "nothing"))
+	return fmt.Sprintf("; it was made with the matrix kernels %s, and this machine has %s, which may give other last bits", cmp.Or(v.Said.Kernels, "nothing"), cmp.Or(digests.Kernels, "nothing"))
 }
 
 // metadata compares what the header says beside the tensors.
 func (v *verifying) metadata(want map[string]string) {
 	got := v.Out.Metadata()
 	if v.Said.Digest != digest.Version {
-		v.note("the metadata are of another loramerge, whose names are of version %d where this one's are of %d: they were not compared", v.Said.Digest, digest.Version)
+		v.note("the metadata are of another loramerge, whose digests are of version %d and this one's of %d: they were not compared", v.Said.Digest, digest.Version)
 		return
 	}
 	for _, key := range mapkeys.United(got, want) {

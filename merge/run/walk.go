@@ -41,7 +41,7 @@ func (w *walk) inputsOf(n *node) iter.Seq[*node] {
 	return func(yield func(*node) bool) {
 		for _, slot := range n.slotsRead() {
 			for _, edge := range slot {
-				if edge.From.Holds(w.module) && !yield(w.graph.from(edge)) {
+				if edge.From.Has(w.module) && !yield(w.graph.from(edge)) {
 					return
 				}
 			}

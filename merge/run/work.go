@@ -44,7 +44,7 @@ func (g *graph) workOf(targets []*node, pairsOnly bool) []work {
 	}
 	parallel.Each(len(all), func(i int) {
 		w := &all[i]
-		costs := g.costsOf(w.targets, w.site.Module)
+		costs := g.usageOf(w.targets, w.site.Module)
 		w.memory, w.worst, w.read = costs.most, costs.heaviest, costs.read
 	})
 	return all

@@ -14,9 +14,9 @@ func equalShares(adapters []string) []float64 {
 	return slices.Repeat([]float64{1 / float64(len(adapters))}, len(adapters))
 }
 
-// alikeInCore checks what these verbs need, and gives what flows out of them.
-func (s Spec) alikeInCore() (Type, error) {
-	aligned, err := s.alignBut(s.In[0], freedom{combines: true})
+// bindInCore checks what these verbs need, and gives what flows out of them.
+func (s Spec) bindInCore() (Type, error) {
+	aligned, err := s.alignWith(s.In[0], tolerance{combines: true})
 	all := multierror.Append(nil, s.checkCore(s.In[0]), err)
 	if all.ErrorOrNil() != nil {
 		return aligned.one(s.Makes(), nil), all

@@ -10,26 +10,26 @@ import (
 	"github.com/loramerge/loramerge/internal/recipetext"
 )
 
-// checkApart refuses adapters that share no module with the first, nor by way of others.
+// checkConnected refuses adapters that share no module with the first, nor by way of others.
 // Whatever is counted as zero, such a merge only lays adapters side by side, mostly because
 // one model's modules go by two names: who loads it then finds half of it, and says nothing.
-func (s Spec) checkApart(in Type) error {
+func (s Spec) checkConnected(in Type) error {
 	var all *multierror.Error
-	for _, m := range s.apart(in) {
+	for _, m := range s.unconnected(in) {
 		all = multierror.Append(all, m)
 	}
 	return all.ErrorOrNil()
 }
 
-func (s Spec) apart(in Type) []*fault.Fault {
+func (s Spec) unconnected(in Type) []*fault.Fault {
 	var out []*fault.Fault
-	for _, y := range in.apart() {
-		out = append(out, s.apartMistake(in, 0, y).See("no-common-modules"))
+	for _, y := range in.unconnected() {
+		out = append(out, s.noCommonModules(in, 0, y).See("no-common-modules"))
 	}
 	return out
 }
 
-func (s Spec) apartMistake(in Type, x, y int) *fault.Fault {
+func (s Spec) noCommonModules(in Type, x, y int) *fault.Fault {
 	from, to := in.member(x).pairs(), in.member(y).pairs()
 	first, second := in.Members[x].Name, in.Members[y].Name
 	for i, names := range [][]string{from, to} {
@@ -52,14 +52,14 @@ func (s Spec) AlignmentWarnings() []*fault.Fault {
 	if len(s.In) == 0 || !s.countsZero() {
 		return nil
 	}
-	return s.apart(s.In[0])
+	return s.unconnected(s.In[0])
 }
 
 // member is the Type of one of its members.
 func (t Type) member(i int) Type { return t.like(t.Members[i : i+1]) }
 
-// apart lists members, one of each group, that no common module connects with the first.
-func (t Type) apart() []int {
+// unconnected lists members, one of each group, that no common module connects with the first.
+func (t Type) unconnected() []int {
 	groups := make([]int, len(t.Members))
 	for i := range groups {
 		groups[i] = i
@@ -99,7 +99,7 @@ type shift struct {
 const (
 	mostShifts  = 4 // a vision tower, a language model, and little else
 	mostSamples = 8
-	mostAlike   = 8
+	mostCandidates   = 8
 )
 
 // shiftsBetween finds the beginnings by which names differ from those of another list, if
@@ -181,7 +181,7 @@ func candidates(name string, byTail map[string][]string) []shift {
 				out = append(out, shift{from: from + next, to: to + next}) // reads better than nothing
 			}
 		}
-		if len(out) < mostAlike {
+		if len(out) < mostCandidates {
 			out = append(out, shift{from: from, to: to})
 		}
 	}
