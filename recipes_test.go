@@ -56,11 +56,11 @@ func TestRecipeLocks(t *testing.T) {
 		if _, err := run.Run(t.Context(), p, run.Options{Version: "devel"}); err != nil {
 			t.Fatal(err)
 		}
-		made, err := run.ReadLock(filepath.Join(dir, lockfile.Path(path)))
+		made, err := lockfile.Read(filepath.Join(dir, lockfile.Path(path)))
 		if err != nil {
 			t.Fatal(err)
 		}
-		if committed, err := run.ReadLock(lockfile.Path(path)); err == nil && committed != nil && committed.Kernels != made.Kernels {
+		if committed, err := lockfile.Read(lockfile.Path(path)); err == nil && committed != nil && committed.Kernels != made.Kernels {
 			t.Logf("%s was made on %s, and this machine is %s", lockfile.Path(path), committed.Kernels, made.Kernels)
 			continue
 		}

@@ -22,14 +22,14 @@ type Tensor = safetensors.Tensor
 
 // Module is one layer's share of an adapter, as the headers describe it.
 type Module struct {
-	Name  string
-	Form  Form
-	A, B  Tensor  // of a pair
-	W     Tensor  // of a whole tensor
-	Rank  int     // of a pair: A's first dimension; the groups of a convolution share its rank
-	RankPending  bool    // Rank is the most that it may come to be: a run has yet to choose it
-	Alpha float64 // of a pair
-	Scale float64 // of a pair: α/r, or α/√r with use_rslora
+	Name        string
+	Form        Form
+	A, B        Tensor  // of a pair
+	W           Tensor  // of a whole tensor
+	Rank        int     // of a pair: A's first dimension; the groups of a convolution share its rank
+	RankPending bool    // Rank is the most that it may come to be: a run has yet to choose it
+	Alpha       float64 // of a pair
+	Scale       float64 // of a pair: α/r, or α/√r with use_rslora
 }
 
 // Tensors gives the module's stored tensors: A and B, or W alone.

@@ -125,7 +125,7 @@ func TestChangedInputRefusedWithoutOutput(t *testing.T) {
 	}
 }
 
-func told(changes []run.Change, what ...string) bool {
+func told(changes []lockfile.Change, what ...string) bool {
 	var all []string
 	for _, c := range changes {
 		all = append(all, c.What)

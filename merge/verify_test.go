@@ -142,7 +142,7 @@ func TestVerifyTellsWhatChanged(t *testing.T) {
 	}
 }
 
-// TestVerifyOfOlderNames: an output whose names are of an older version has the same tensors,
+// TestVerifyOfOlderNames: an output whose digests are of an older version has the same tensors,
 // and nothing is said against it.
 func TestVerifyOfOlderNames(t *testing.T) {
 	recipe, _ := held(t)

@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/loramerge/loramerge/internal/fault"
+	"github.com/loramerge/loramerge/internal/recipetext"
 	"gopkg.in/yaml.v3"
 )
 
@@ -52,7 +53,7 @@ func (r *reader) root(source []byte) *yaml.Node {
 		return nil
 	}
 	if !utf8.Valid(source) {
-		r.report(fault.At(invalidPlace(r.file, source), "the recipe is not UTF-8 text").Mend("save it as UTF-8"))
+		r.report(fault.At(recipetext.InvalidPlace(r.file, source), "the recipe is not UTF-8 text").Mend("save it as UTF-8"))
 		return nil
 	}
 	decoder := yaml.NewDecoder(bytes.NewReader(source))
@@ -61,13 +62,13 @@ func (r *reader) root(source []byte) *yaml.Node {
 		r.mistake(top, "the recipe is empty").Mend(firstRecipe)
 		return nil
 	} else if err != nil {
-		r.report(NotYAML(r.file, source, err))
+		r.report(recipetext.NotYAML(r.file, source, err))
 		return nil
 	}
 	if err := decoder.Decode(&second); err == nil {
 		r.mistake(&second, "a second document begins here").Mend("put each recipe into a file of its own")
 	} else if !errors.Is(err, io.EOF) {
-		r.report(NotYAML(r.file, source, err))
+		r.report(recipetext.NotYAML(r.file, source, err))
 	}
 	root := resolve(document.Content[0])
 	if at := expands(root); at != nil {

@@ -21,9 +21,9 @@ type Type interface {
 
 // NumberType is a number that may differ by adapter, module or depth: a *Number.
 type NumberType struct {
-	Min, Max float64
-	ExclusiveMin     bool // Min itself is not allowed
-	Single   bool // one number for the whole stage, never a table
+	Min, Max     float64
+	ExclusiveMin bool // Min itself is not allowed
+	Single       bool // one number for the whole stage, never a table
 }
 
 // Describe gives the range and the forms.

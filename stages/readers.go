@@ -63,7 +63,7 @@ func VLLMFlag(rank int) (flag int, loads bool) {
 type folder struct {
 	config        *adapter.OutConfig
 	pairs, wholes []*adapter.Module
-	pending          bool // a run has yet to choose ranks: those of the pairs are bounds
+	pending       bool // a run has yet to choose ranks: those of the pairs are bounds
 	limit         int  // max-lora-rank, or 0
 }
 

@@ -97,9 +97,9 @@ type shift struct {
 }
 
 const (
-	mostShifts  = 4 // a vision tower, a language model, and little else
-	mostSamples = 8
-	mostCandidates   = 8
+	mostShifts     = 4 // a vision tower, a language model, and little else
+	mostSamples    = 8
+	mostCandidates = 8
 )
 
 // shiftsBetween finds the beginnings by which names differ from those of another list, if

@@ -3,9 +3,9 @@ package main
 import (
 	"github.com/spf13/cobra"
 
+	"github.com/loramerge/loramerge/internal/lockfile"
 	"github.com/loramerge/loramerge/internal/osfile"
 	"github.com/loramerge/loramerge/merge/plan"
-	"github.com/loramerge/loramerge/merge/run"
 	"github.com/loramerge/loramerge/recipe"
 )
 
@@ -38,7 +38,7 @@ recognized by their contents and checked too, so a pattern such as recipes/*.yam
 
 func (u *ui) validate(path string, vars map[string]string) error {
 	if source, err := osfile.ReadUpTo(path, recipe.SizeLimit); err == nil && plan.IsLock(source) {
-		if _, err := run.ReadLock(path); err != nil {
+		if _, err := lockfile.Read(path); err != nil {
 			return err
 		}
 		u.printf("%s: ok, a lock\n", path)

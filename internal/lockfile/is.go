@@ -1,6 +1,10 @@
 package lockfile
 
-import "regexp"
+import (
+	"path/filepath"
+	"regexp"
+	"strings"
+)
 
 // Is tells whether a file is the lock of a recipe. It goes by what the file holds, not
 // by its name, and by lines rather than by YAML: a lock is one too where git has left
@@ -15,3 +19,11 @@ var (
 	version = regexp.MustCompile(`(?m)^["']?lock["']?[ \t]*:[ \t]*\d`)
 	stages  = regexp.MustCompile(`(?m)^["']?stages["']?[ \t]*:`)
 )
+
+// Ending is how the name of every lock ends.
+const Ending = ".lock.yaml"
+
+// Path is where the lock of a recipe lies: ties.lock.yaml for ties.yaml.
+func Path(recipePath string) string {
+	return strings.TrimSuffix(recipePath, filepath.Ext(recipePath)) + Ending
+}

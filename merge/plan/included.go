@@ -41,7 +41,9 @@ func (in *Included) Label() string { return strings.TrimSpace(in.path + " " + in
 
 // Name is that of the canonical text of what is loaded of it: as for the plan's own recipe,
 // a comment is no change, nor is what else the recipe does.
-func (in *Included) Digest() digest.Digest { return sha256.Sum256(in.Leading(in.needed...).Canonical()) }
+func (in *Included) Digest() digest.Digest {
+	return sha256.Sum256(in.Leading(in.needed...).Canonical())
+}
 
 // seen is a path of this recipe, seen from the folder of the plan's own.
 func (in *Included) seen(path string) string {

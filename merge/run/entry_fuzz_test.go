@@ -3,6 +3,7 @@ package run
 import (
 	"bytes"
 	"math"
+	"runtime"
 	"slices"
 	"testing"
 
@@ -86,5 +87,17 @@ func compareParts(t *rapid.T, got, want stages.Part) {
 		if a[i].Rows != b[i].Rows || a[i].Cols != b[i].Cols || !same {
 			t.Fatalf("%+v, want %+v", a[i], b[i])
 		}
+	}
+}
+
+// boundMemory fails where do allocates more than a number of bytes.
+func boundMemory(t *testing.T, most int, do func()) {
+	t.Helper()
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	do()
+	runtime.ReadMemStats(&after)
+	if got := after.TotalAlloc - before.TotalAlloc; got > uint64(most) {
+		t.Errorf("%d bytes were allocated, more than %d", got, most)
 	}
 }

@@ -14,13 +14,13 @@ import (
 // evaluation is a walk with values.
 type evaluation struct {
 	*walk
-	run      *run
-	site     recipe.Site
-	values   []stages.Value          // by node
-	shared   map[*float32]int        // how many values hold a slice: some stages pass tensors on
+	run        *run
+	site       recipe.Site
+	values     []stages.Value          // by node
+	shared     map[*float32]int        // how many values hold a slice: some stages pass tensors on
 	digests    map[*node]digest.Digest // of results, as far as the cache needed them
 	undigested map[*node]error         // results that have none, so that a chain of them is tried once
-	losses   []loss                  // what stages have reported at this module
+	losses     []loss                  // what stages have reported at this module
 }
 
 func (r *run) evaluation(site recipe.Site) *evaluation {

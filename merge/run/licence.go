@@ -44,8 +44,10 @@ func licence(folder string) string {
 }
 
 func scalarAt(table *yaml.Node, name string) string {
-	if _, value := lookUp(table, name); value != nil && value.Kind == yaml.ScalarNode {
-		return value.Value
+	for i := 0; i+1 < len(table.Content); i += 2 {
+		if table.Content[i].Value == name && table.Content[i+1].Kind == yaml.ScalarNode {
+			return table.Content[i+1].Value
+		}
 	}
 	return ""
 }

@@ -7,8 +7,6 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/hashicorp/go-multierror"
-
 	"github.com/loramerge/loramerge/adapter"
 	"github.com/loramerge/loramerge/internal/digest"
 	"github.com/loramerge/loramerge/internal/fault"
@@ -40,10 +38,10 @@ type lockSession struct {
 	plan    *plan.Plan
 	options Options
 	path    string
-	old     *Lock
-	now     *Lock // nil until the inputs are hashed
+	old     *lockfile.Lock
+	now     *lockfile.Lock // nil until the inputs are hashed
 	inputs  []plan.Input
-	digests   plan.Digests
+	digests plan.Digests
 }
 
 // openLock reads the lock, and compares it with the inputs: now, if that costs nothing or
@@ -51,7 +49,7 @@ type lockSession struct {
 func openLock(ctx context.Context, p *plan.Plan, options Options) (*lockSession, error) {
 	s := &lockSession{plan: p, options: options, path: lockfile.Path(p.Recipe.File)}
 	if options.Lock != LockIgnore {
-		old, err := ReadLock(s.path)
+		old, err := lockfile.Read(s.path)
 		if err != nil && !(options.Lock == LockUpdate && s.replaceable()) {
 			return nil, err
 		}
@@ -104,23 +102,27 @@ func (s *lockSession) check(inputs []plan.Input) error {
 	if s.old == nil || s.options.Lock == LockUpdate {
 		return nil
 	}
-	changes := s.old.inputChanges(s.now)
+	changes := s.old.InputChanges(s.now)
 	if s.options.Lock == LockFrozen {
-		changes = s.old.Changes(s.now.withOutputs(s.old.Outputs))
+		changes = s.old.Changes(s.now.WithOutputs(s.old.Outputs))
 	}
-	if len(changes) == 0 {
-		return nil
+	return s.old.Refusal(changes)
+}
+
+// lockOf is what the plan would be held to, apart from its outputs.
+func lockOf(p *plan.Plan, inputs []plan.Input, digests plan.Digests, version string) *lockfile.Lock {
+	l := lockfile.New()
+	l.Tool, l.Kernels, l.Plan = version, digests.Kernels, digests.Plan.String()
+	for _, in := range inputs {
+		l.Inputs[in.Stage+"."+in.Name] = lockfile.Input{Path: filepath.ToSlash(in.Path), Origin: in.Origin, Weights: in.Weights.String(), Config: in.Config.String()}
 	}
-	var all *multierror.Error
-	place := lockPlaces(s.path, s.old.source)
-	for _, c := range changes {
-		m := fault.At(place(c.keys...), "%s: %s", c.What, c.Text).Mend(c.remedy).See("locks")
-		if c.keys[0] == "inputs" { // which the plan's digest follows
-			m = m.Foremost()
-		}
-		all = multierror.Append(all, m)
+	if len(p.Included) > 0 {
+		l.Recipes = make(map[string]string)
 	}
-	return all.ErrorOrNil()
+	for _, in := range p.Included {
+		l.Recipes[in.Label()] = in.Digest().String()
+	}
+	return l
 }
 
 // upToDate tells whether the outputs that the lock names stand as they should, so
@@ -129,7 +131,7 @@ func (s *lockSession) upToDate(ctx context.Context) bool {
 	if s.old == nil || s.now == nil || s.options.Lock == LockUpdate || s.plan.Recipe.Given() != "" {
 		return false
 	}
-	if len(s.old.Changes(s.now.withOutputs(s.old.Outputs))) > 0 && !s.otherKernels() {
+	if len(s.old.Changes(s.now.WithOutputs(s.old.Outputs))) > 0 && !s.otherKernels() {
 		return false
 	}
 	for _, n := range s.plan.Sinks() {
@@ -149,12 +151,12 @@ func (s *lockSession) otherKernels() bool {
 	}
 	here := *s.old
 	here.Kernels = s.now.Kernels
-	return len(here.Changes(s.now.withOutputs(s.old.Outputs))) == 0
+	return len(here.Changes(s.now.WithOutputs(s.old.Outputs))) == 0
 }
 
 // stands tells whether a folder holds what a run would write: the two files that the lock
 // pins, those that are carried, the recipe, in whatever words, and a card.
-func (s *lockSession) stands(ctx context.Context, n *plan.Node, locked LockedPair) bool {
+func (s *lockSession) stands(ctx context.Context, n *plan.Node, locked lockfile.Pair) bool {
 	folder := n.Op.(stages.Sink).Target()
 	pinned := map[string]string{adapter.WeightsFile: locked.Weights, adapter.ConfigFile: locked.Config}
 	for _, c := range n.Carries {
@@ -176,14 +178,14 @@ func (s *lockSession) stands(ctx context.Context, n *plan.Node, locked LockedPai
 // record notes an output that is complete but not in place yet, and refuses one
 // that differs from what the lock says the same plan gives.
 func (s *lockSession) record(n *plan.Node, weights, config digest.Digest) error {
-	pair := LockedPair{plan.RecipePath(n), weights.String(), config.String()}
+	pair := lockfile.Pair{Path: plan.RecipePath(n), Weights: weights.String(), Config: config.String()}
 	s.now.Outputs[n.ID] = pair
 	if s.old == nil || s.options.Lock == LockUpdate || s.old.Digest != s.now.Digest || s.old.Plan != s.now.Plan || s.old.Kernels != s.now.Kernels {
 		return nil
 	}
 	locked, known := s.old.Outputs[n.ID]
 	if !known && s.options.Lock == LockFrozen {
-		return fault.At(lockPlaces(s.path, s.old.source)("outputs"), "the lock pins no output of stage %q", n.ID).
+		return fault.At(s.old.Place("outputs"), "the lock pins no output of stage %q", n.ID).
 			Mend("run it once without --locked and commit the lock").See("locks")
 	}
 	if known && locked != pair {
@@ -198,7 +200,7 @@ func (s *lockSession) record(n *plan.Node, weights, config digest.Digest) error 
 }
 
 // write writes the lock where it changed, and tells how, or why it stays as it is.
-func (s *lockSession) write() (changes []Change, kept string, err error) {
+func (s *lockSession) write() (changes []lockfile.Change, kept string, err error) {
 	if s.options.Lock == LockIgnore || s.options.Lock == LockFrozen {
 		return nil, "", nil
 	}

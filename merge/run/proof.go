@@ -12,6 +12,7 @@ import (
 
 	"github.com/loramerge/loramerge/adapter"
 	"github.com/loramerge/loramerge/internal/fault"
+	"github.com/loramerge/loramerge/internal/lockfile"
 	"github.com/loramerge/loramerge/internal/osfile"
 	"github.com/loramerge/loramerge/merge/plan"
 	"github.com/loramerge/loramerge/recipe"
@@ -83,9 +84,9 @@ func (p *Proof) changedInput(ctx context.Context, hashes plan.Hashes) (string, e
 				return "", err
 			}
 		}
-		pinned, now := LockedPair{Weights: was.Weights, Config: was.Config}, LockedPair{Weights: is.Weights.String(), Config: is.Config.String()}
+		pinned, now := lockfile.Pair{Weights: was.Weights, Config: was.Config}, lockfile.Pair{Weights: is.Weights.String(), Config: is.Config.String()}
 		if pinned != now {
-			_, how := firstDifference(pinned, now)
+			_, how := pinned.Difference(now)
 			return fmt.Sprintf("input %s (%s) has changed since: %s", strconv.Quote(was.Adapter), was.Path, how), nil
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"golang.org/x/sync/semaphore"
 
 	"github.com/loramerge/loramerge/internal/cache"
+	"github.com/loramerge/loramerge/internal/lockfile"
 	"github.com/loramerge/loramerge/merge/plan"
 	"github.com/loramerge/loramerge/recipe"
 	"github.com/loramerge/loramerge/stages"
@@ -48,16 +49,16 @@ type Progress struct {
 
 // Result is what a run made.
 type Result struct {
-	UpToDate    bool             `json:"up_to_date"` // the outputs stood already, and nothing was done
-	Outputs     []Output         `json:"outputs"`
-	Stages      []StageStats     `json:"stages"`
-	Sizes       []MergeSize      `json:"sizes"` // of every merge
-	Ranks       []ChosenRanks    `json:"ranks"` // that stages have chosen
-	Deviations  []StageDeviation `json:"deviations"`
-	Unmeasured  []string         `json:"unmeasured"` // stages whose cross terms would have taken long to measure
-	LockChanges []Change         `json:"lock_changes"`
-	LockKept    string           `json:"lock_kept,omitempty"` // why a lock that would change stays as it is
-	Warnings    []error          `json:"-"`                   // what went wrong beside the outputs, which are whole
+	UpToDate    bool              `json:"up_to_date"` // the outputs stood already, and nothing was done
+	Outputs     []Output          `json:"outputs"`
+	Stages      []StageStats      `json:"stages"`
+	Sizes       []MergeSize       `json:"sizes"` // of every merge
+	Ranks       []ChosenRanks     `json:"ranks"` // that stages have chosen
+	Deviations  []StageDeviation  `json:"deviations"`
+	Unmeasured  []string          `json:"unmeasured"` // stages whose cross terms would have taken long to measure
+	LockChanges []lockfile.Change `json:"lock_changes"`
+	LockKept    string            `json:"lock_kept,omitempty"` // why a lock that would change stays as it is
+	Warnings    []error           `json:"-"`                   // what went wrong beside the outputs, which are whole
 }
 
 // Output is one saved folder.

@@ -42,10 +42,10 @@ type sizing struct {
 	thinner *plan.Node // a stage before it that leaves elements out; nil if there is none
 	all     int        // modules, of which In[0] has those that are measured
 
-	cuts  []*node // that bring what came out to a lower rank
+	cuts     []*node // that bring what came out to a lower rank
 	recorded bool    // what is measured goes into the cache
-	mu    sync.Mutex
-	found map[string]measured
+	mu       sync.Mutex
+	found    map[string]measured
 }
 
 // measured is what is found at one module.

@@ -13,7 +13,7 @@ import (
 
 // Trace is what stages on the way to an output did to their inputs.
 type Trace struct {
-	Trimmed       map[Place][]Trimmed // of every trim
+	Trimmed    map[Place][]Trimmed // of every trim
 	Deviations []StageDeviation
 	Unmeasured []string // stages whose cross terms would have taken long to measure
 	Warnings   []error  // of the cache
@@ -31,7 +31,7 @@ type Trimmed struct {
 // tracing is a run that saves nothing and watches what stages do to their inputs.
 type tracing struct {
 	*run
-	mu   sync.Mutex
+	mu      sync.Mutex
 	trimmed map[Place][]Trimmed
 }
 

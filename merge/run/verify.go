@@ -185,7 +185,7 @@ func (v *verifying) otherKernels(digests plan.Digests) string {
 func (v *verifying) metadata(want map[string]string) {
 	got := v.Out.Metadata()
 	if v.Said.Digest != digest.Version {
-		v.note("the metadata are of another loramerge, whose digests are of version %d and this one's of %d: they were not compared", v.Said.Digest, digest.Version)
+		v.note("the metadata are of another loramerge, whose digests are of version %d where this one's are of %d: they were not compared", v.Said.Digest, digest.Version)
 		return
 	}
 	for _, key := range mapkeys.United(got, want) {

@@ -1,9 +1,12 @@
-package run
+package lockfile
 
 import (
 	"cmp"
 	"fmt"
 
+	"github.com/hashicorp/go-multierror"
+
+	"github.com/loramerge/loramerge/internal/fault"
 	"github.com/loramerge/loramerge/internal/mapkeys"
 )
 
@@ -21,23 +24,25 @@ const (
 	renewed   = "run it once without --locked, and commit the lock that it renews"
 )
 
-// inputChanges tells which inputs differ. One that the recipe newly loads, or loads
+func (in Input) pair() Pair { return Pair{in.Path, in.Weights, in.Config} }
+
+// InputChanges tells which inputs differ. One that the recipe newly loads, or loads
 // no more, is the recipe's change and not the input's.
-func (l *Lock) inputChanges(now *Lock) []Change {
+func (l *Lock) InputChanges(now *Lock) []Change {
 	var all []Change
 	for _, name := range mapkeys.Sorted(now.Inputs) {
 		was, known := l.Inputs[name]
 		is := now.Inputs[name]
 		if known && was.Path == is.Path && (was.Weights != is.Weights || was.Config != is.Config) {
-			key, text := firstDifference(was.pair(), is.pair())
+			key, text := was.pair().Difference(is.pair())
 			all = append(all, Change{"input " + name, fmt.Sprintf("%s is not what the lock pins: %s", is.Path, text), []string{"inputs", name, key}, reviewed})
 		}
 	}
 	return all
 }
 
-// firstDifference is the key of the hash that differs, and how.
-func firstDifference(was, is LockedPair) (key, text string) {
+// Difference is the key of the first hash that differs, and how it does.
+func (was Pair) Difference(is Pair) (key, text string) {
 	if was.Weights != is.Weights {
 		return "weights", fmt.Sprintf("its weights were %s and are %s", was.Weights, is.Weights)
 	}
@@ -48,14 +53,14 @@ func firstDifference(was, is LockedPair) (key, text string) {
 // change no byte. Digests of two versions can't be compared: then this is the one
 // difference of plan, recipes and outputs.
 func (l *Lock) Changes(now *Lock) []Change {
-	all := l.inputChanges(now)
+	all := l.InputChanges(now)
 	add := func(what, was, is, remedy string, keys ...string) {
 		if was != is {
 			all = append(all, Change{what, fmt.Sprintf("was %s, is %s", cmp.Or(was, "nothing"), cmp.Or(is, "nothing")), keys, remedy})
 		}
 	}
 	for _, name := range mapkeys.United(l.Inputs, now.Inputs) {
-		if _, in := l.Inputs[name]; !in || now.Inputs[name] == (LockedInput{}) || l.Inputs[name].Path != now.Inputs[name].Path {
+		if _, in := l.Inputs[name]; !in || now.Inputs[name] == (Input{}) || l.Inputs[name].Path != now.Inputs[name].Path {
 			add("input "+name, l.Inputs[name].Path, now.Inputs[name].Path, reviewed, "inputs", name, "path")
 		}
 	}
@@ -74,9 +79,23 @@ func (l *Lock) Changes(now *Lock) []Change {
 	return all
 }
 
-// withOutputs is the lock with other outputs.
-func (l *Lock) withOutputs(outputs map[string]LockedPair) *Lock {
+// WithOutputs is the lock with other outputs.
+func (l *Lock) WithOutputs(outputs map[string]Pair) *Lock {
 	out := *l
 	out.Outputs = outputs
 	return &out
+}
+
+// Refusal is the Faults of changes that a run does not allow; those of inputs come first,
+// since the plan's digest follows from them.
+func (l *Lock) Refusal(changes []Change) error {
+	var all *multierror.Error
+	for _, c := range changes {
+		m := fault.At(l.Place(c.keys...), "%s: %s", c.What, c.Text).Mend(c.remedy).See("locks")
+		if c.keys[0] == "inputs" {
+			m = m.Foremost()
+		}
+		all = multierror.Append(all, m)
+	}
+	return all.ErrorOrNil()
 }

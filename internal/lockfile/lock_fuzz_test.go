@@ -1,4 +1,4 @@
-package run
+package lockfile
 
 import (
 	"reflect"
@@ -6,28 +6,28 @@ import (
 	"testing"
 )
 
-// FuzzParseLock: a lock, whatever it holds, is refused or comes back the same when it
+// FuzzParse: a lock, whatever it holds, is refused or comes back the same when it
 // is written anew, in memory that its size bounds.
-func FuzzParseLock(f *testing.F) {
+func FuzzParse(f *testing.F) {
 	f.Fuzz(func(t *testing.T, data []byte) {
 		var lock *Lock
 		var err error
 		// A node of YAML takes some hundred bytes, and may stand for two bytes of text.
-		boundMemory(t, 1<<20+2000*len(data), func() { lock, err = parseLock(data) })
+		boundMemory(t, 1<<20+2000*len(data), func() { lock, err = parse("lock", data) })
 		if err != nil {
 			if m := notLock("lock", data, err); m.Line < 1 || m.Column < 1 || m.Remedy == "" {
 				t.Fatalf("no place or no remedy: %#v", m)
 			}
 			return
 		}
-		if at := lockPlaces("lock", data)("outputs", "out", "weights"); at.Line < 1 || at.Column < 1 {
+		if at := lock.Place("outputs", "out", "weights"); at.Line < 1 || at.Column < 1 {
 			t.Fatalf("no place: %v", at)
 		}
 		text, err := lock.encode()
 		if err != nil {
 			t.Fatalf("%+v can't be written: %v", lock, err)
 		}
-		again, err := parseLock(text)
+		again, err := parse("lock", text)
 		if err != nil || len(lock.Changes(again)) > 0 || !sameOutputs(lock, again) {
 			t.Fatalf("%+v\nis written as\n%s\nwhich is read as\n%+v, %v", lock, text, again, err)
 		}

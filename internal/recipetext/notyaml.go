@@ -1,4 +1,4 @@
-package recipe
+package recipetext
 
 import (
 	"bytes"
@@ -26,7 +26,7 @@ var (
 // NotYAML is the Fault of a file that yaml can't read. Its own error knows the line
 // at most.
 func NotYAML(file string, source []byte, err error) *fault.Fault {
-	at, text := Position{File: file, Line: 1, Column: 1}, strings.TrimPrefix(err.Error(), "yaml: ")
+	at, text := fault.Position{File: file, Line: 1, Column: 1}, strings.TrimPrefix(err.Error(), "yaml: ")
 	if m := unknownAnchor.FindStringSubmatch(text); m != nil {
 		return fault.At(firstPlace(file, source, "*"+m[1]), "no value is marked &%s", m[1]).Mend("mark the intended value with &" + m[1] + ", before this place")
 	}
@@ -58,12 +58,12 @@ func lineOf(source []byte, line int) []byte {
 }
 
 // firstPlace is where text stands first in a file.
-func firstPlace(file string, source []byte, text string) Position {
+func firstPlace(file string, source []byte, text string) fault.Position {
 	return placeBehind(file, source[:max(0, bytes.Index(source, []byte(text)))])
 }
 
-// invalidPlace is where a file first is no UTF-8.
-func invalidPlace(file string, source []byte) Position {
+// InvalidPlace is where a file first stops being UTF-8.
+func InvalidPlace(file string, source []byte) fault.Position {
 	valid := 0
 	for {
 		r, size := utf8.DecodeRune(source[valid:])
@@ -75,7 +75,7 @@ func invalidPlace(file string, source []byte) Position {
 }
 
 // placeBehind is where a file goes on after what comes before.
-func placeBehind(file string, before []byte) Position {
+func placeBehind(file string, before []byte) fault.Position {
 	lines := lineBreak.Split(string(before), -1)
-	return Position{File: file, Line: len(lines), Column: utf8.RuneCountInString(lines[len(lines)-1]) + 1}
+	return fault.Position{File: file, Line: len(lines), Column: utf8.RuneCountInString(lines[len(lines)-1]) + 1}
 }
