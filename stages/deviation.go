@@ -102,7 +102,7 @@ func CrossTermError(ctx context.Context, s Linear, env Env, inType, outType Type
 	return Deviation{CrossTerms, s.Makes(), env.Module, max(0, g.inner(difference, difference)), g.inner(meant, meant)}
 }
 
-// ToDeltas is a stage that goes over to what adapters do.
+// ToDeltas is a stage that turns adapters into their ΔW.
 func ToDeltas(at recipe.Position, name string) *recipe.Stage {
 	return &recipe.Stage{Position: at, Name: name, Verb: &deltaKind.Verb, Params: recipe.NewParams(&deltaKind.Verb, at)}
 }

@@ -7,7 +7,7 @@ import (
 )
 
 // step is one stage of a shorthand's expansion. Its verb takes the written
-// parameters that it declares itself, but for those in without, which are meant for
+// parameters that it declares itself, except those in without, which are meant for
 // another step; presets stand behind what was written.
 type step struct {
 	verb    *recipe.Verb

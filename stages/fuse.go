@@ -66,19 +66,6 @@ func (f *fused) thresholds(ctx context.Context, env Env, adapters []string, srcs
 	return out
 }
 
-// worthSharing is the number of elements below which a goroutine of their own costs
-// more than it saves.
-const worthSharing = 1 << 18
-
-// ranges gives the elements [from, to) of each matrix.
-func ranges(matrices []Matrix, from, to int) [][]float32 {
-	out := data(matrices)
-	for i := range out {
-		out[i] = out[i][from:to]
-	}
-	return out
-}
-
 // subtracts tells whether a weight may be below 0.
 func (e *election) subtracts() bool {
 	return keyWeights.Of(e.Params).Any(func(weight float64) bool { return weight < 0 })

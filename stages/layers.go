@@ -9,23 +9,24 @@ import (
 	"github.com/loramerge/loramerge/adapter"
 )
 
-// layerPlace is a module's kind, its name with * for the number of the layer, and that number.
-type layerPlace struct {
-	stack string // what stands before the number
-	kind  string
-	layer int // -1 where there is none
+// LayerOf gives the number of a module's layer, the first whole number among the dotted parts
+// of its name, or -1; and the module's kind, its name with * in the number's place.
+func LayerOf(module string) (layer int, kind string) {
+	_, kind, layer = splitAtLayer(module)
+	return layer, kind
 }
 
-func layerOf(module string) layerPlace {
-	layer := depth(module)
+// splitAtLayer also gives what comes before the number.
+func splitAtLayer(module string) (stack, kind string, layer int) {
+	layer = depth(module)
 	if layer < 0 {
-		return layerPlace{kind: module, layer: -1}
+		return "", module, -1
 	}
 	parts := strings.Split(module, ".")
 	at := slices.IndexFunc(parts, func(part string) bool { return depth(part) >= 0 })
-	stack := strings.Join(parts[:at], ".")
+	stack = strings.Join(parts[:at], ".")
 	parts[at] = "*"
-	return layerPlace{stack, strings.Join(parts, "."), layer}
+	return stack, strings.Join(parts, "."), layer
 }
 
 // layerStack is layers that are numbered in a row, such as those of a decoder.
@@ -39,20 +40,20 @@ type layerStack struct {
 func stacksOf(pairs []*adapter.Module) []*layerStack {
 	stacks := make(map[string]*layerStack)
 	for _, m := range pairs {
-		at := layerOf(m.Name)
-		if at.layer < 0 {
+		stack, kind, layer := splitAtLayer(m.Name)
+		if layer < 0 {
 			continue
 		}
-		s := stacks[at.stack]
+		s := stacks[stack]
 		if s == nil {
-			s = &layerStack{name: at.stack, kinds: make(map[string]map[int]*adapter.Module)}
-			stacks[at.stack] = s
+			s = &layerStack{name: stack, kinds: make(map[string]map[int]*adapter.Module)}
+			stacks[stack] = s
 		}
-		if s.kinds[at.kind] == nil {
-			s.kinds[at.kind] = make(map[int]*adapter.Module)
+		if s.kinds[kind] == nil {
+			s.kinds[kind] = make(map[int]*adapter.Module)
 		}
-		s.kinds[at.kind][at.layer] = m
-		s.last = max(s.last, at.layer)
+		s.kinds[kind][layer] = m
+		s.last = max(s.last, layer)
 	}
 	out := make([]*layerStack, 0, len(stacks))
 	for _, name := range slices.Sorted(maps.Keys(stacks)) {

@@ -99,7 +99,7 @@ func (l *load) checkAllowed() error {
 	return nil
 }
 
-// openAll opens the folders side by side: of many, the headers are the planner's most work.
+// openAll opens the folders in parallel: of many, the headers are the planner's most work.
 func (l *load) openAll() (opened []*adapter.Adapter, failed []error) {
 	opened, failed = make([]*adapter.Adapter, len(l.Sources)), make([]error, len(l.Sources))
 	var group errgroup.Group

@@ -1,9 +1,12 @@
 package stages
 
 import (
+	"fmt"
 	"slices"
 
 	"github.com/loramerge/loramerge/adapter"
+	"github.com/loramerge/loramerge/internal/fault"
+	"github.com/loramerge/loramerge/recipe"
 )
 
 // merged are the modules of one adapter made of several that are aligned: their
@@ -103,4 +106,40 @@ func (t Type) largest(module string) int64 {
 		}
 	}
 	return most
+}
+
+// mapModules gives a changed copy of every pair; whole tensors stay. The copies lie side
+// by side: the planner walks through hundreds of thousands of them.
+func mapModules(modules []*adapter.Module, change func(adapter.Module) adapter.Module) []*adapter.Module {
+	out, changed := slices.Clone(modules), make([]adapter.Module, len(modules))
+	for i, m := range modules {
+		if m.Form != adapter.Whole {
+			changed[i] = change(*m)
+			out[i] = &changed[i]
+		}
+	}
+	return out
+}
+
+// foldScale is the module once its scale is in B.
+func foldScale(m adapter.Module) adapter.Module {
+	m.Scale, m.Alpha = 1, float64(m.Rank)
+	return m
+}
+
+func shared(rank int, module string) int { return max(1, rank/adapter.Groups(module)) }
+
+// checkGroups refuses a rank that the groups of a convolution can't share evenly, as PEFT
+// requires.
+func (s Spec) checkGroups(key recipe.Key[uint64], in Type) error {
+	if !key.In(s.Params) {
+		return nil
+	}
+	for _, name := range in.Union() {
+		if groups := uint64(adapter.Groups(name)); key.Of(s.Params)%groups != 0 {
+			return fault.At(key.At(s.Params), "%q is one of %d groups of a convolution, which can't share a rank of %d", name, groups, key.Of(s.Params)).
+				Mend(fmt.Sprintf("choose a multiple of %d", groups))
+		}
+	}
+	return nil
 }

@@ -2,7 +2,6 @@ package stages
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/hashicorp/go-multierror"
 
@@ -37,23 +36,6 @@ type ranking struct{ Spec }
 // to is the rank of a module; the groups of a convolution share that of their layer.
 func (r *ranking) to(module string) int {
 	return shared(int(min(keyToRank.Of(r.Params), maxPaddedRank)), module)
-}
-
-func shared(rank int, module string) int { return max(1, rank/adapter.Groups(module)) }
-
-// checkGroups refuses a rank that the groups of a convolution can't share evenly, as PEFT
-// requires.
-func (s Spec) checkGroups(key recipe.Key[uint64], in Type) error {
-	if !key.In(s.Params) {
-		return nil
-	}
-	for _, name := range in.Union() {
-		if groups := uint64(adapter.Groups(name)); key.Of(s.Params)%groups != 0 {
-			return fault.At(key.At(s.Params), "%q is one of %d groups of a convolution, which can't share a rank of %d", name, groups, key.Of(s.Params)).
-				Mend(fmt.Sprintf("choose a multiple of %d", groups))
-		}
-	}
-	return nil
 }
 
 func bindRank(spec Spec) (Op, Type, error) {
@@ -131,15 +113,4 @@ func (r *ranking) Scratch(module string) int64 {
 		}
 	}
 	return most
-}
-
-// pad adds rows of zeros to A and columns of zeros to B.
-func (e Env) pad(a, b Matrix, rank int) (Matrix, Matrix) {
-	wideA, wideB := e.matrix(rank, a.Cols), e.matrix(b.Rows, rank)
-	clear(wideA.Data[copy(wideA.Data, a.Data):])
-	for i := range b.Rows {
-		row := wideB.Row(i)
-		clear(row[copy(row, b.Row(i)):])
-	}
-	return wideA, wideB
 }

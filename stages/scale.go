@@ -2,12 +2,9 @@ package stages
 
 import (
 	"context"
-	"slices"
 
 	"github.com/hashicorp/go-multierror"
 
-	"github.com/loramerge/loramerge/adapter"
-	"github.com/loramerge/loramerge/internal/kernels"
 	"github.com/loramerge/loramerge/recipe"
 )
 
@@ -47,25 +44,6 @@ func bindScale(spec Spec) (Op, Type, error) {
 	return s, s.In[0].like(members), multierror.Append(nil, s.checkOfPairs(keyFactor, s.In[0])).ErrorOrNil()
 }
 
-// foldScale is the module once its scale is in B.
-func foldScale(m adapter.Module) adapter.Module {
-	m.Scale, m.Alpha = 1, float64(m.Rank)
-	return m
-}
-
-// mapModules gives a changed copy of every pair; whole tensors stay. The copies lie side
-// by side: the planner walks through hundreds of thousands of them.
-func mapModules(modules []*adapter.Module, change func(adapter.Module) adapter.Module) []*adapter.Module {
-	out, changed := slices.Clone(modules), make([]adapter.Module, len(modules))
-	for i, m := range modules {
-		if m.Form != adapter.Whole {
-			changed[i] = change(*m)
-			out[i] = &changed[i]
-		}
-	}
-	return out
-}
-
 func (s *scaling) Apply(_ context.Context, env Env, in []Value) (Value, error) {
 	out := make(Value, len(in[0]))
 	for i, part := range in[0] {
@@ -76,19 +54,4 @@ func (s *scaling) Apply(_ context.Context, env Env, in []Value) (Value, error) {
 		out[i] = env.scalePart(part, factor)
 	}
 	return out, nil
-}
-
-// scalePart multiplies what the part stands for: B of a pair, or W.
-func (e Env) scalePart(part Part, factor float64) Part {
-	slot := &part.B
-	if part.W.Data != nil {
-		slot = &part.W
-	}
-	if factor == 1 || slot.Data == nil {
-		return part
-	}
-	src := *slot
-	*slot = e.matrix(src.Rows, src.Cols)
-	kernels.Scale(slot.Data, src.Data, float32(factor))
-	return part
 }

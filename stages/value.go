@@ -3,6 +3,7 @@ package stages
 import (
 	"context"
 
+	"github.com/loramerge/loramerge/internal/kernels"
 	"github.com/loramerge/loramerge/internal/lowrank"
 	"github.com/loramerge/loramerge/recipe"
 )
@@ -170,4 +171,43 @@ func data(matrices []Matrix) [][]float32 {
 		out[i] = m.Data
 	}
 	return out
+}
+
+// ranges gives the elements [from, to) of each matrix.
+func ranges(matrices []Matrix, from, to int) [][]float32 {
+	out := data(matrices)
+	for i := range out {
+		out[i] = out[i][from:to]
+	}
+	return out
+}
+
+// worthSharing is the number of elements below which a goroutine of their own costs
+// more than it saves.
+const worthSharing = 1 << 18
+
+// scalePart multiplies what the part stands for: B of a pair, or W.
+func (e Env) scalePart(part Part, factor float64) Part {
+	slot := &part.B
+	if part.W.Data != nil {
+		slot = &part.W
+	}
+	if factor == 1 || slot.Data == nil {
+		return part
+	}
+	src := *slot
+	*slot = e.matrix(src.Rows, src.Cols)
+	kernels.Scale(slot.Data, src.Data, float32(factor))
+	return part
+}
+
+// pad adds rows of zeros to A and columns of zeros to B.
+func (e Env) pad(a, b Matrix, rank int) (Matrix, Matrix) {
+	wideA, wideB := e.matrix(rank, a.Cols), e.matrix(b.Rows, rank)
+	clear(wideA.Data[copy(wideA.Data, a.Data):])
+	for i := range b.Rows {
+		row := wideB.Row(i)
+		clear(row[copy(row, b.Row(i)):])
+	}
+	return wideA, wideB
 }

@@ -36,4 +36,10 @@
 // that stands in it, and the plan's digest is that of its outputs. The class of the matrix
 // kernels is no part of these two: the lock names it beside them, so that another machine is
 // told from another recipe.
+//
+// # Comparing recipes
+//
+// Diff compares two recipes by what their stages expand to. It needs no adapters, only their
+// text, but it is here and not in package recipe, because it asks stages how shorthands
+// expand and which steps draw at random, and recipe knows no verb.
 package plan

@@ -53,7 +53,7 @@ func (in *Included) seen(path string) string {
 	return filepath.ToSlash(filepath.Join(filepath.Dir(in.path), filepath.FromSlash(path)))
 }
 
-// circle leads from the recipe at path, by loads, to this one; nil if it does not.
+// cycleTo leads from the recipe at path, by loads, to this one; nil if it does not.
 func (in *Included) cycleTo(path string, visited map[*Included]bool) []string {
 	if in.path == path {
 		return []string{path}
@@ -69,7 +69,7 @@ func (in *Included) cycleTo(path string, visited map[*Included]bool) []string {
 	return nil
 }
 
-// once leaves out what a recipe that is loaded again, with other values, has said already.
+// dedupe drops what a recipe that is loaded twice, with other values, has reported already.
 func dedupe(err error) error {
 	var all *multierror.Error
 	said := make(map[string]bool)

@@ -14,7 +14,7 @@ type Loaded struct {
 	Opened *adapter.Adapter
 }
 
-// LoadedFor lists the adapters that are loaded for an output, but for those that
+// LoadedFor lists the adapters that are loaded for an output, except those that
 // nothing takes out of their load. Where two have one name they are distinguished as
 // references do, by stage.adapter.
 func LoadedFor(sink *Node) []Loaded {

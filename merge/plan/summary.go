@@ -64,7 +64,7 @@ type Range struct {
 	Max float64 `json:"max"`
 }
 
-// Summary describes the plan, but for the memory of a run.
+// Summary describes the plan, except for the memory that a run needs.
 func (p *Plan) Summary() Summary {
 	s := Summary{Recipe: p.Recipe.File, Name: p.Recipe.Name, Seed: p.Recipe.Seed, Base: p.Recipe.Base,
 		Stages: make([]StageSummary, len(p.Nodes)), Warnings: append([]*fault.Fault{}, p.Warnings...), Vars: []Var{}, Recipes: []LoadedRecipe{}}

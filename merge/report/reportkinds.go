@@ -1,22 +1,6 @@
 package report
 
-import (
-	"strconv"
-	"strings"
-)
-
-// patternOf takes the layer out of a module's name: its depth, the first whole number
-// among the dotted parts, or -1; and the name with * in the number's place.
-func patternOf(module string) (layer int, pattern string) {
-	parts := strings.Split(module, ".")
-	for i, part := range parts {
-		if n, err := strconv.ParseUint(part, 10, 20); err == nil {
-			parts[i] = "*"
-			return int(n), strings.Join(parts, ".")
-		}
-	}
-	return -1, module
-}
+import "strings"
 
 // kindsOf gives every pattern its shortest ending in whole parts that no other
 // pattern shares: q_proj in most models, encoder.q and decoder.q where there are two.

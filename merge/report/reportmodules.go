@@ -14,10 +14,11 @@ import (
 	"github.com/loramerge/loramerge/internal/reportpage"
 	"github.com/loramerge/loramerge/merge/plan"
 	"github.com/loramerge/loramerge/merge/run"
+	"github.com/loramerge/loramerge/stages"
 )
 
 // measure works out the figures that need the inputs and the output alone, several
-// modules side by side.
+// modules in parallel.
 func (r *reporting) measure(ctx context.Context) error {
 	pairs, whole := r.pairs()
 	if whole > 0 {
@@ -74,7 +75,7 @@ func (r *reporting) placeModules(pairs []*adapter.Module) []reportpage.Module {
 	out := make([]reportpage.Module, len(pairs))
 	patterns := make(map[string]bool)
 	for i, m := range pairs {
-		layer, pattern := patternOf(m.Name)
+		layer, pattern := stages.LayerOf(m.Name)
 		patterns[pattern] = true
 		out[i] = reportpage.Module{Name: m.Name, Layer: layer, Kind: pattern, Out: m.Out(), In: m.In(), Rank: m.Rank,
 			Kept: []reportpage.Kept{}, Losses: []reportpage.ModuleLoss{}}

@@ -108,19 +108,3 @@ func TestKinds(t *testing.T) {
 		t.Errorf("%v", got)
 	}
 }
-
-func TestPattern(t *testing.T) {
-	for module, want := range map[string]struct {
-		layer   int
-		pattern string
-	}{
-		"model.layers.12.mlp.up_proj": {12, "model.layers.*.mlp.up_proj"},
-		"encoder.block.0.layer.1.q":   {0, "encoder.block.*.layer.1.q"},
-		"lm_head":                     {-1, "lm_head"},
-		"h2.99999999999999999999.q":   {-1, "h2.99999999999999999999.q"},
-	} {
-		if layer, pattern := patternOf(module); layer != want.layer || pattern != want.pattern {
-			t.Errorf("%s: layer %d, pattern %s", module, layer, pattern)
-		}
-	}
-}

@@ -1,5 +1,5 @@
 // Package run is how a plan becomes its outputs: surveys that must see whole
-// adapters first, then one module at a time through the whole graph, several side by side,
+// adapters first, then one module after another through the whole graph, several in parallel,
 // each written at its place; the cache between runs, the lock beside the recipe, and the
 // outputs that take their places whole. Nothing here prints, exits, or reads the clock.
 //
@@ -38,5 +38,5 @@
 // the one output, module by module, and compares what would be written with the file as it
 // comes. Nothing is written, so that a small file whose recipe would give a large one costs
 // nothing. The card is for people, says the version and depends on what the run measured: it
-// is not compared, but for the inputs' hashes in it, and a run puts it back.
+// is not compared, except for the inputs' hashes in it, and a run puts it back.
 package run

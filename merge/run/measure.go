@@ -74,8 +74,8 @@ func (m *measures) begin(g *graph, how Measure) {
 	m.crossed, m.skipped = g.crossed(how)
 }
 
-// crossed decides which nodes have their cross terms measured, and which would but for
-// the time that it takes.
+// crossed decides which nodes have their cross terms measured, and which would be
+// too slow to measure.
 func (g *graph) crossed(how Measure) (measured map[int]bool, skipped []string) {
 	measured = make(map[int]bool)
 	for _, n := range g.nodes {

@@ -87,7 +87,7 @@ type run struct {
 	ranked   []*node // whose ranks surveys have chosen
 }
 
-// Run carries the plan out. Every output is whole or not there: what stood in its
+// Run runs the plan. Every output is whole or not there: what stood in its
 // place stays until the new one is complete. A cancelled context stops it soon. What
 // does not fit into the memory is refused before any work.
 func Run(ctx context.Context, p *plan.Plan, options Options) (*Result, error) {

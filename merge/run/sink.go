@@ -93,7 +93,7 @@ func (r *run) save(ctx context.Context) (_ *Result, err error) {
 	return result, nil
 }
 
-// compute fills the outputs and settles the inputs' hashes, side by side.
+// compute fills the outputs and hashes the inputs, in parallel.
 func (r *run) compute(ctx context.Context, outputs []*output) error {
 	byNode, targets, sizings, watchings := make(map[*node]*output), []*node(nil), make(map[*node]*sizing), make(map[*node]*watching)
 	for _, s := range r.sizings {
@@ -131,7 +131,7 @@ func (r *run) compute(ctx context.Context, outputs []*output) error {
 	return group.Wait()
 }
 
-// settle hashes the inputs, unless their hashes were known from the start.
+// checkInputs hashes the inputs, unless their hashes were known from the start.
 func (r *run) checkInputs(ctx context.Context) error {
 	if r.lock.now != nil {
 		return nil

@@ -37,7 +37,7 @@ func (r *run) survey(ctx context.Context) error {
 }
 
 // conduct shows a survey, and those that follow from it, all modules of a node's inputs,
-// but for those whose findings are in the cache.
+// except those whose findings are in the cache.
 func (r *run) runSurvey(ctx context.Context, n *node, survey stages.Survey) (op stages.Op, out stages.Type, err error) {
 	for survey != nil {
 		if deriver, ok := survey.(stages.Deriver); ok {

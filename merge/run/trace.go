@@ -112,7 +112,7 @@ func (t *tracing) keep(n *node, site recipe.Site, before, after *stages.Part) {
 	t.trimmed[at] = append(t.trimmed[at], kept)
 }
 
-// energy is ‖ΔW‖², but for a scale.
+// energy is ‖ΔW‖², up to a scale.
 func energy(p *stages.Part) float64 {
 	if p.W.Data != nil {
 		return kernels.SumSquares(p.W.Data)
