@@ -1,38 +1,73 @@
 package lowrank
 
-import "context"
+import (
+	"context"
 
-// Projected returns ‖P_U·ΔW·P_V‖² of a product ΔW, where P_U projects onto the columns of
-// cut.B and P_V onto the rows of cut.A: what of ΔW lies where a cut to its leading singular
-// vectors has kept anything. The columns of cut.B, and the rows of cut.A, must be
-// orthogonal, as singular vectors are. When ctx ends it returns early, with what means
-// nothing.
-func Projected(ctx context.Context, cut, p Product) float64 {
-	checkSameShape(cut, p)
-	b := gram(ctx, cut.B.view().T(), p.B.view().T()) // [r, k], as a is
-	a := gram(ctx, cut.A.view(), p.A.view())
-	lengthB, lengthA := make([]float64, b.Rows), make([]float64, a.Rows)
-	for i := range cut.B.Rows {
-		for j, x := range cut.B.Row(i) {
-			lengthB[j] += float64(float64(x) * float64(x))
-		}
+	"github.com/loramerge/loramerge/internal/lowrank/gemm"
+)
+
+// Projected returns of each product ΔW the energies ‖P_U·ΔW·P_V‖² and ‖ΔW‖², where P_U
+// projects onto the columns of cut.B and P_V onto the rows of cut.A: what of ΔW lies where a
+// cut to its leading singular vectors has kept anything, and all of it. The columns of
+// cut.B, and the rows of cut.A, must be orthogonal, as singular vectors are. When ctx ends
+// it returns early, with what means nothing.
+func Projected(ctx context.Context, cut Product, ps []Product) (kept, own []float64) {
+	checkSameShape(append([]Product{cut}, ps...)...)
+	bs, as := make([]gemm.Matrix[float32], len(ps)), make([]gemm.Matrix[float32], len(ps))
+	for i, p := range ps {
+		bs[i], as[i] = p.B.view().T(), p.A.view()
 	}
-	for j := range cut.A.Rows {
-		for _, x := range cut.A.Row(j) {
-			lengthA[j] += float64(float64(x) * float64(x))
-		}
-	}
-	sum := 0.0
-	for i := range b.Rows {
-		for j := range a.Rows {
-			x := 0.0
-			for k, y := range b.Row(i) {
-				x += float64(y * a.Row(j)[k])
-			}
-			if lengths := lengthB[i] * lengthA[j]; lengths > 0 {
-				sum += float64(x * x / lengths)
+	b, a := alongOf(ctx, cut.B.view().T(), bs), alongOf(ctx, cut.A.view(), as)
+	kept, own = make([]float64, len(ps)), make([]float64, len(ps))
+	for i := range ps {
+		own[i] = inner(b.grams[i], a.grams[i])
+		for u := range b.lengths {
+			for v := range a.lengths {
+				x := 0.0
+				for k, y := range b.cross[i].Row(u) {
+					x += float64(y * a.cross[i].Row(v)[k])
+				}
+				if lengths := b.lengths[u] * a.lengths[v]; lengths > 0 {
+					kept[i] += float64(x * x / lengths)
+				}
 			}
 		}
 	}
-	return sum
+	return kept, own
+}
+
+// along are inner products of directions [r, n] with the rows of xs [kᵢ, n], of each x's
+// rows with each other, and the squared lengths of the directions.
+type along struct {
+	cross, grams []gemm.Matrix[float64]
+	lengths      []float64
+}
+
+func alongOf(ctx context.Context, directions gemm.Matrix[float32], xs []gemm.Matrix[float32]) along {
+	out, at := along{lengths: make([]float64, directions.Rows)}, make([]int, len(xs)+1)
+	for i, x := range xs {
+		at[i+1] = at[i] + x.Rows
+		out.grams = append(out.grams, gemm.New[float64](x.Rows, x.Rows))
+	}
+	cross := gemm.New[float64](directions.Rows, at[len(xs)])
+	for i := range xs {
+		out.cross = append(out.cross, cross.Part(0, directions.Rows, at[i], at[i+1]))
+	}
+	for from := 0; from < directions.Cols && ctx.Err() == nil; from += gramChunk {
+		to := min(from+gramChunk, directions.Cols)
+		stack := gemm.New[float64](at[len(xs)], to-from)
+		for i, x := range xs {
+			part := x.Part(0, x.Rows, from, to)
+			widen(stack.Part(at[i], at[i+1], 0, to-from), part)
+			gemm.AddGram(out.grams[i], part, 1)
+		}
+		wide := widened(directions.Part(0, directions.Rows, from, to))
+		gemm.AddMul(cross, wide, stack.T(), 1)
+		for u := range out.lengths {
+			for _, x := range wide.Row(u) {
+				out.lengths[u] += float64(x * x)
+			}
+		}
+	}
+	return out
 }

@@ -21,8 +21,14 @@ func TestProjected(t *testing.T) {
 	for _, s := range svd.S[:2] {
 		energy += s * s
 	}
-	if got := Projected(context.Background(), cut, p); math.Abs(got-energy) > 1e-5*energy {
-		t.Errorf("of the product that was cut %v is left, want %v", got, energy)
+	kept, own := Projected(context.Background(), cut, []Product{p, q})
+	if math.Abs(kept[0]-energy) > 1e-5*energy {
+		t.Errorf("of the product that was cut %v is left, want %v", kept[0], energy)
+	}
+	for i, p := range []Product{p, q} {
+		if whole := Inner(p, p); math.Abs(own[i]-whole) > 1e-12*whole {
+			t.Errorf("‖ΔW‖² is %v, want %v", own[i], whole)
+		}
 	}
 	want := 0.0
 	for i := range 2 {
@@ -44,7 +50,7 @@ func TestProjected(t *testing.T) {
 			want += x * x / lengthU / lengthV
 		}
 	}
-	if got := Projected(context.Background(), cut, q); math.Abs(got-want) > 1e-6*want {
-		t.Errorf("of another one %v is left, want %v", got, want)
+	if math.Abs(kept[1]-want) > 1e-6*want {
+		t.Errorf("of another one %v is left, want %v", kept[1], want)
 	}
 }
