@@ -179,7 +179,7 @@ type Decomposer interface {
 	Decomposes() bool
 }
 
-// Worker is an Op whose cost is more than a pass over its tensors.
+// Costly is an Op whose cost is more than a pass over its tensors.
 type Costly interface {
 	// Work estimates the nanoseconds that one core needs at a module.
 	Cost(module string) float64

@@ -13,7 +13,7 @@ const (
 	oversampledRanks = 10
 )
 
-// Work is the cost of a stage over all modules, in nanoseconds of one core; bytes are
+// Cost is the cost of a stage over all modules, in nanoseconds of one core; bytes are
 // those of what flows out.
 func Cost(s Op, in []Type, out Type, bytes int64) float64 {
 	work := float64(bytes) / 4 * perElement

@@ -55,16 +55,7 @@ func Regress(ctx context.Context, ms []Matrix, ridge float64, balanced bool) (me
 	if err != nil {
 		return Matrix{}, 0, err
 	}
-	vectors := vt.T()
-	var trace float64
-	rank := 0
-	for _, x := range values {
-		trace += max(0, x)
-		if x > negligibleEigenvalue*values[0] {
-			rank++
-		}
-	}
-	level := ridge * trace / float64(rank)
+	vectors, level := vt.T(), ridge*meanEigenvalue(values)
 	floats.AddScaled(h.Data, level/count, mean.Data)
 	along := multiply(h, vectors, 1)
 	for j, x := range values {
@@ -78,4 +69,16 @@ func Regress(ctx context.Context, ms []Matrix, ridge float64, balanced bool) (me
 	}
 	product := multiply(along, vectors.T(), 1)
 	return rounded(product), math.Sqrt(squares(product)) / norms, nil
+}
+
+// meanEigenvalue is tr(G)/rank(G), from eigenvalues in decreasing order.
+func meanEigenvalue(values []float64) float64 {
+	trace, rank := 0.0, 0
+	for _, x := range values {
+		trace += max(0, x)
+		if x > negligibleEigenvalue*values[0] {
+			rank++
+		}
+	}
+	return trace / float64(rank)
 }

@@ -55,19 +55,19 @@ type known struct {
 		Q05, Q95  float64
 	} `json:"bootstrap_exact6"`
 	Recovered struct {
-		Share     float64
-		Gain      float64    `json:"gain_of_expert"`
-		GainSE    float64    `json:"gain_se"`
-		Delta     float64    `json:"se_delta_paired"`
-		Unpaired  float64    `json:"se_if_unpaired"`
-		LowerZ    float64    `json:"lower95_z"`
-		LowerT    float64    `json:"lower95_t11"`
-		SD        float64    `json:"bootstrap_sd"`
-		Interval  [2]float64 `json:"bootstrap_interval95"`
-		Lower     float64    `json:"bootstrap_lower95"`
-		SeedsSD   [4]float64 `json:"over_100_seeds_sd"`
-		G         float64    `json:"fieller_g_t11_0.95"`
-		Fieller   [2]float64 `json:"fieller_one_sided_95_t11"`
+		Share    float64
+		Gain     float64    `json:"gain_of_expert"`
+		GainSE   float64    `json:"gain_se"`
+		Delta    float64    `json:"se_delta_paired"`
+		Unpaired float64    `json:"se_if_unpaired"`
+		LowerZ   float64    `json:"lower95_z"`
+		LowerT   float64    `json:"lower95_t11"`
+		SD       float64    `json:"bootstrap_sd"`
+		Interval [2]float64 `json:"bootstrap_interval95"`
+		Lower    float64    `json:"bootstrap_lower95"`
+		SeedsSD  [4]float64 `json:"over_100_seeds_sd"`
+		G        float64    `json:"fieller_g_t11_0.95"`
+		Fieller  [2]float64 `json:"fieller_one_sided_95_t11"`
 	}
 	Summaries struct {
 		Share, SE float64

@@ -67,7 +67,7 @@ func (n *Node) Basis(module string) Basis {
 	return b
 }
 
-// Forms is what is hashed of how values lie in memory: a letter for each that flows in,
+// HeldCode is what is hashed of how values lie in memory: a letter for each that flows in,
 // and one for what flows out.
 func (n *Node) HeldCode() string {
 	var b strings.Builder

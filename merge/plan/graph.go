@@ -42,7 +42,7 @@ func (p *Plan) Sinks() []*Node {
 	return slices.DeleteFunc(slices.Clone(p.Nodes), func(n *Node) bool { _, ok := n.Op.(stages.Sink); return !ok })
 }
 
-// Holds tells whether a node's result has the module.
+// Has tells whether a node's result has the module.
 func (n *Node) Has(module string) bool {
 	for range n.Out.At(module) {
 		return true

@@ -39,7 +39,7 @@ func include(r *recipe.Recipe, dir string) *Included {
 // Label tells it from the same recipe with other values.
 func (in *Included) Label() string { return strings.TrimSpace(in.path + " " + in.set) }
 
-// Name is that of the canonical text of what is loaded of it: as for the plan's own recipe,
+// Digest is that of the canonical text of what is loaded of it: as for the plan's own recipe,
 // a comment is no change, nor is what else the recipe does.
 func (in *Included) Digest() digest.Digest {
 	return sha256.Sum256(in.Leading(in.needed...).Canonical())

@@ -22,7 +22,7 @@ type Trace struct {
 // Place is a stage at a module.
 type Place struct{ Stage, Module string }
 
-// Kept is what a trim left of an adapter, as squares of its norm.
+// Trimmed is what a trim left of an adapter, as squares of its norm.
 type Trimmed struct {
 	Adapter       string
 	Before, After float64
