@@ -21,16 +21,20 @@ var unshown = map[string]string{
 	"check its permissions, or what is in its place":       "the system's words, of a lock that its owner may not read",
 	"%s is a disk":                "disks are not for tests",
 	"changed while it was copied": "another process at work",
-	"don't change it until the run has ended, and run again":      "another process at work",
-	"the lock pins no output of stage %q":                         "a lock edited by hand",
-	"the delta of adapter %q at module %q can't be factored":      "what is too large is refused before",
-	"check the scales and weights of the stages before it":        "what is too large is refused before",
-	"their sum can't be decomposed at module %s":                  "what is too large is refused before",
-	"look at their scales (alpha/r) with `loramerge inspect`":     "what is too large is refused before",
-	"does not say where its recipe lay":                           "metadata edited by hand",
-	"says that stage %q saved it, which is no save of its recipe": "metadata edited by hand",
-	"the metadata have no recipe %s":                              "metadata edited by hand",
-	"run the recipe again":                                        "metadata edited by hand",
+	"don't change it until the run has ended, and run again":                   "another process at work",
+	"the lock pins no output of stage %q":                                      "a lock edited by hand",
+	"the delta of adapter %q at module %q can't be factored":                   "what is too large is refused before",
+	"check the scales and weights of the stages before it":                     "what is too large is refused before",
+	"their sum can't be decomposed at module %s":                               "what is too large is refused before",
+	"look at their scales (alpha/r) with `loramerge inspect`":                  "what is too large is refused before",
+	"does not say where its recipe lay":                                        "metadata edited by hand",
+	"says that stage %q saved it, which is no save of its recipe":              "metadata edited by hand",
+	"the metadata have no recipe %s":                                           "metadata edited by hand",
+	"run the recipe again":                                                     "metadata edited by hand",
+	"has a line of more than %d bytes":                                         "64 MB are not for tests",
+	"leave transcripts out of the samples":                                     "64 MB are not for tests",
+	"let the evaluator write its results to a folder of their own, {out}":      "100,000 files are not for tests",
+	"score fewer documents in one run, or leave transcripts out of the result": "1 GiB is not for tests",
 }
 
 // TestErrorsAreShown: whatever text and remedy a Fault has, a test shows it: to the letter in a
@@ -215,7 +219,7 @@ var shownLine = regexp.MustCompile(`(?m)^ *\d* \| .*\n`)
 func goldens(t *testing.T) []byte {
 	t.Helper()
 	var all bytes.Buffer
-	for _, folder := range []string{"testdata/broken", "testdata/warned", "adapter/testdata", "internal/safetensors/testdata"} {
+	for _, folder := range []string{"testdata/broken", "testdata/warned", "adapter/testdata", "internal/safetensors/testdata", "merge/evaluate/results/testdata"} {
 		for _, path := range files(t, folder+"/*.golden") {
 			all.Write(readFile(t, path))
 		}

@@ -24,9 +24,9 @@ const module = "github.com/loramerge/loramerge"
 var floors = map[string]int{
 	"docs": 0, "internal": 0,
 	"recipe": 1, "adapter": 1,
-	"stages":       2,
-	"merge/plan":   3,
-	"merge/run":    4,
+	"stages":     2,
+	"merge/plan": 3,
+	"merge/run":  4, "merge/evaluate": 4,
 	"merge/report": 5, "merge/compare": 5, "merge/draft": 5,
 	"merge": 6,
 	"cmd":   7,
@@ -53,7 +53,7 @@ func TestImports(t *testing.T) {
 		for _, path := range file.imports {
 			imported, ours := strings.CutPrefix(path, module+"/")
 			if ours && !allowed(file.folder, imported) {
-				t.Errorf("%s imports %s; imports run cmd → merge → merge/{report, compare, draft} → merge/run → merge/plan → stages → {recipe, adapter} → internal", file.path, imported)
+				t.Errorf("%s imports %s; imports run cmd → merge → merge/{report, compare, draft} → merge/{run, evaluate} → merge/plan → stages → {recipe, adapter} → internal", file.path, imported)
 			}
 		}
 	}
