@@ -41,6 +41,7 @@ METHODS = {
     "ties, delta": ("short", "merged: {ties: x, density: 0.5, space: delta, rank: RANKNORM}"),
     "ties like mergekit, delta": ("short", "merged: {ties: x, density: 0.5, like: mergekit, space: delta, rank: RANKNORM}"),
     "ties like ties-paper, delta": ("short", "merged: {ties: x, density: 0.5, like: ties-paper, space: delta, rank: RANKNORM}"),
+    "breadcrumbs 0.9, delta": ("delta", "kept: {breadcrumbs: x, density: 0.9}\n  raw: {sum: kept}\n  merged: {rescale: raw, like: x, norm: mean-of-norms, scope: adapter, interference: 0.4}"),
     "dare, core": ("short", "merged: {dare: x, density: 0.5, space: core, rank: RANKNORM}"),
     "dare, delta": ("short", "merged: {dare: x, density: 0.5, space: delta, rank: RANKNORM}"),
     "dare like mergekit, delta": ("short", "merged: {dare: x, density: 0.5, like: mergekit, space: delta, rank: RANKNORM}"),
@@ -60,9 +61,13 @@ METHODS = {
     "karcher, factors": ("factors", "merged: {karcher: xNORM}"),
 }
 
+# The sum, cut to as many parameters as a rank has.
+BUDGET = ("budget", "merged: {sum: xNORM}")
+# Experts of one task share its weight.
+ONE_VOTE = ("delta", "merged: {sum: x, weights: VOTESNORM}")
+
 # What newer versions of the program may have.
 LATER = {
-    "breadcrumbs": ("delta", "merged: {breadcrumbs: xNORM}"),
     "della": ("delta", "merged: {della: xNORM}"),
     "sce": ("delta", "merged: {sce: xNORM}"),
 }
@@ -105,13 +110,16 @@ def recipe(experts, benchmark, method, rank, variant, scale=1.0):
         rank_to = max(RANKS[e] for e in experts)
         lines += ["  folded: {scale: loaded, alpha: fold}", f"  padded: {{rank: folded, to: {rank_to}}}"]
         adapters = "padded"
-    if space in ("delta", "core"):
-        lines.append(f"  x: {{{space}: loaded}}")
+    if space in ("delta", "core", "budget"):
+        lines.append(f"  x: {{{'core' if space == 'core' else 'delta'}: loaded}}")
         adapters = "x"
     weights = {"1": "", "inputs": "", "1/n": f", weights: {1 / n!r}",
                "s/n": ", weights: {" + ", ".join(f"{m}: {SCALES.get(e, 2) / n!r}" for m, e in zip(names(experts), experts)) + "}"}
     equal = "\n  ".join(f"e-{m}: {{rescale: x.{m}, like: x, norm: mean-of-norms, scope: adapter}}" for m in names(experts))
+    tasks = [e.split("-")[0] for e in experts]
+    votes = "{" + ", ".join(f"{m}: {1 / tasks.count(t)!r}" for m, t in zip(names(experts), tasks)) + "}"
     for token, text in {
+        "VOTES": votes,
         "EQUAL": equal,
         "equal": "[" + ", ".join(f"e-{m}" for m in names(experts)) + "]",
         "REVERSED": "[" + ", ".join(f"x.{m}" for m in reversed(names(experts))) + "]",
@@ -123,8 +131,8 @@ def recipe(experts, benchmark, method, rank, variant, scale=1.0):
         body = body.replace(token, text)
     lines.append("  " + body)
     last = "merged"
-    if space in ("delta", "core"):
-        lines.append(f"  back: {{factor: merged, rank: {rank}}}")
+    if adapters == "x":
+        lines.append(f"  back: {{factor: merged, {'budget' if space == 'budget' else 'rank'}: {rank}}}")
         last = "back"
     if scale != 1:
         lines.append(f"  scaled: {{scale: {last}, by: {scale!r}}}")

@@ -59,8 +59,8 @@ class Page:
     def ranks(self, names):
         """Rows of untuned and tuned shares at rank Σr, 16 and 8."""
         rows = []
-        for name in names:
-            m, row = self.available[name], [name]
+        for name, m in [("sum, `budget` instead of `rank`", methods.BUDGET), *((n, self.available[n]) for n in names)]:
+            row = [name]
             for rank in (methods.full_rank("three"), 16, 8):
                 if m[0] == "factors" and rank != 8:  # their rank is that of A and B
                     row += ["", "", ""]
@@ -73,10 +73,9 @@ class Page:
 
     def everywhere(self):
         """Rows of the candidates on every set of experts."""
-        rows, names = [], [RECOMMENDED, *OTHERS]
-        for name in names:
-            rows.append([name, *(short(self.score(e, self.available[name])) for e in methods.SETS)])
-        return rows
+        candidates = {n: self.available[n] for n in (RECOMMENDED, *OTHERS)}
+        candidates["sum, experts of a task share a weight of 1"] = methods.ONE_VOTE
+        return [[n, *(short(self.score(e, m)) for e in methods.SETS)] for n, m in candidates.items()]
 
     def interference(self):
         rows = []
