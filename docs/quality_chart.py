@@ -3,7 +3,7 @@
 import math
 
 WIDTH, HEIGHT = 720, 360
-LEFT, RIGHT, TOP, BOTTOM = 60, 110, 34, 48
+LEFT, RIGHT, TOP, BOTTOM = 60, 40, 34, 48
 
 
 def chart(lines, marks, low, high, x_ticks, y_ticks, x_label, y_label):
@@ -23,6 +23,7 @@ def chart(lines, marks, low, high, x_ticks, y_ticks, x_label, y_label):
     out = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" font-family="sans-serif" font-size="13">',
         f'<rect width="{WIDTH}" height="{HEIGHT}" rx="6" fill="#fff"/>',
+        f'<clipPath id="inside"><rect x="{LEFT}" y="{TOP}" width="{WIDTH - LEFT - RIGHT}" height="{HEIGHT - TOP - BOTTOM}"/></clipPath>',
     ]
     for y in y_ticks:
         (x1, height), (x2, _) = at(low[0], y), at(high[0], y)
@@ -33,11 +34,11 @@ def chart(lines, marks, low, high, x_ticks, y_ticks, x_label, y_label):
     for name, x in marks.items():
         (across, bottom), (_, top) = at(x, low[1]), at(x, high[1])
         out += [line(across, bottom, across, top, 'stroke="#888" stroke-dasharray="4 4"'), text(across, top - 10, name)]
-    for name, (colour, points) in lines.items():
-        inside = [at(x, y) for x, y in points if y >= low[1]]
-        path = " ".join(f"{x:.1f},{y:.1f}" for x, y in inside)
-        out += [f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="2.5"/>',
-                text(inside[-1][0] + 8, inside[-1][1] + 4, name, "start", colour, ' font-weight="bold"')]
+    for i, (name, (colour, points)) in enumerate(lines.items()):
+        path = " ".join("{:.1f},{:.1f}".format(*at(*p)) for p in points)
+        x, y = at(*points[len(points) // 4])
+        out += [f'<polyline points="{path}" clip-path="url(#inside)" fill="none" stroke="{colour}" stroke-width="2.5"/>',
+                text(x, y + (24 if i else -16), name, colour=colour, more=' font-weight="bold"')]  # the first above, others below
     middle = (TOP + HEIGHT - BOTTOM) / 2
     out += [text((LEFT + WIDTH - RIGHT) / 2, HEIGHT - 10, x_label),
             text(18, middle, y_label, more=f' transform="rotate(-90 18 {middle:.0f})"'), "</svg>", ""]
