@@ -5,8 +5,8 @@
 
 It needs Go, numpy, and the benchmark in ../shared/quality beside this repository: a small language
 model, experts and held-out text. Every merge is made by a recipe of loramerge, in a temporary folder.
-What a text costs under an adapter is kept in DIR under the hash of its ΔW, so that an interrupted
-run goes on where it stopped, and only what has changed is measured anew. --only measures the
+What a recipe made is kept in DIR as the hash of its ΔW, and what a text costs under it by that
+hash, so that an interrupted run goes on where it stopped, and only what has changed is measured anew. --only measures the
 methods whose name contains WORD, and writes no page.
 
 It takes an hour on two quiet cores. If numpy has a slow BLAS, see ../shared/quality/README.md; on recent Intel
@@ -51,6 +51,8 @@ class Bench:
         self.binary, self.cache, self.nbytes = binary, cache, nbytes
         self.config, self.weights = evaluate.load_base()
         self.shapes = {k: v.shape for k, v in self.weights.items()}
+        with open(binary, "rb") as f:
+            self.program = hashlib.sha256(f.read()).digest()
         self.work = tempfile.mkdtemp(prefix="loramerge-quality-")
         os.makedirs(cache, exist_ok=True)
 
@@ -78,24 +80,41 @@ class Bench:
         deltas = evaluate.deltas(self.merge(methods.recipe(experts, BENCHMARK, method, rank, variant)), self.shapes)
         return math.sqrt(sum(float(np.sum(np.square(d, dtype=np.float64))) for d in deltas.values()))
 
-    def bits(self, folder, tasks, split, nbytes):
-        """{task: bits of each window of its text}, from the cache where it is known."""
-        deltas = evaluate.deltas(folder, self.shapes)
-        h = hashlib.sha256()
-        for module in sorted(deltas):
-            h.update(module.encode() + b"\0" + deltas[module].tobytes())
+    def bits(self, recipe, tasks, split, nbytes):
+        """{task: bits of each window of its text} under what a recipe saves, from the cache where it is known."""
+        made = os.path.join(self.cache, hashlib.sha256(self.program + recipe.encode()).hexdigest()[:40] + ".merge")
+        if os.path.exists(made):
+            with open(made) as f:
+                digest, deltas = f.read(), None
+        else:
+            deltas = evaluate.deltas(self.merge(recipe), self.shapes)
+            digest = digest_of(deltas)
+            write(made, digest)
         found, model = {}, None
         for task in tasks:
-            path = os.path.join(self.cache, f"{h.hexdigest()[:40]}-{split}-{task}-{nbytes}.json")
+            path = os.path.join(self.cache, f"{digest}-{split}-{task}-{nbytes}.json")
             if not os.path.exists(path):
+                deltas = deltas or evaluate.deltas(self.merge(recipe), self.shapes)
                 model = model or evaluate.Model(self.config, self.weights, deltas)
                 _, bits = evaluate.measure(model, [task], split, nbytes)[task]
-                with open(path + ".tmp", "w") as f:
-                    json.dump([round(float(b), 4) for b in bits], f)
-                os.replace(path + ".tmp", path)
+                write(path, json.dumps([round(float(b), 4) for b in bits]))
             with open(path) as f:
                 found[task] = np.array(json.load(f))
         return found
+
+
+def digest_of(deltas):
+    h = hashlib.sha256()
+    for module in sorted(deltas):
+        h.update(module.encode() + b"\0" + deltas[module].tobytes())
+    return h.hexdigest()[:40]
+
+
+def write(path, text):
+    """Whole or not at all."""
+    with open(path + ".tmp", "w") as f:
+        f.write(text)
+    os.replace(path + ".tmp", path)
 
 
 class Scores:
@@ -151,9 +170,9 @@ def tasks_of(experts):
 
 def measure(bench, experts, method, rank, variant, scale, nbytes):
     """Scores on the eval text of one method's merge; with all the text, what is forgotten of the base's, too."""
-    folder = bench.merge(methods.recipe(experts, BENCHMARK, method, rank, variant, scale))
+    recipe = methods.recipe(experts, BENCHMARK, method, rank, variant, scale)
     tasks = tasks_of(experts) + ["base"] * (nbytes == bench.nbytes)
-    return Scores(bench.bits(folder, tasks, "eval", nbytes))
+    return Scores(bench.bits(recipe, tasks, "eval", nbytes))
 
 
 def best_scale(bench, experts, method, rank):
@@ -162,8 +181,8 @@ def best_scale(bench, experts, method, rank):
 
     def at(k):
         if k not in known:
-            folder = bench.merge(methods.recipe(experts, BENCHMARK, method, rank, "inputs", STEP ** k))
-            known[k] = Scores(bench.bits(folder, tasks_of(experts), "dev", DEV_BYTES), "dev").mean
+            recipe = methods.recipe(experts, BENCHMARK, method, rank, "inputs", STEP ** k)
+            known[k] = Scores(bench.bits(recipe, tasks_of(experts), "dev", DEV_BYTES), "dev").mean
         return known[k]
 
     k = 0

@@ -23,8 +23,8 @@ METHODS = {
     "sum, `flatten` 0.75": ("delta", "flat: {sum: xNORM}\n  merged: {flatten: flat, power: 0.75}"),
     "sum, `flatten` 0.5": ("delta", "flat: {sum: xNORM}\n  merged: {flatten: flat, power: 0.5}"),
     "sum, `flatten` 0 (Iso-C)": ("delta", "flat: {sum: xNORM}\n  merged: {flatten: flat, power: 0}"),
-    "one norm first, sum": ("delta", "EQUAL\n  merged: {sum: equalNORM}"),
-    "one norm first, sum, `flatten` 0.75": ("delta", "EQUAL\n  flat: {sum: equalNORM}\n  merged: {flatten: flat, power: 0.75}"),
+    "weigh, sum": ("delta", "even: {weigh: x}\n  merged: {sum: evenNORM}"),
+    "weigh, sum, `flatten` 0.75": ("delta", "even: {weigh: x}\n  flat: {sum: evenNORM}\n  merged: {flatten: flat, power: 0.75}"),
     # Spheres.
     "karcher": ("delta", "merged: {karcher: xNORM}"),
     "slerp, cascade": ("delta", "merged: {slerp: xNORM}"),
@@ -115,13 +115,10 @@ def recipe(experts, benchmark, method, rank, variant, scale=1.0):
         adapters = "x"
     weights = {"1": "", "inputs": "", "1/n": f", weights: {1 / n!r}",
                "s/n": ", weights: {" + ", ".join(f"{m}: {SCALES.get(e, 2) / n!r}" for m, e in zip(names(experts), experts)) + "}"}
-    equal = "\n  ".join(f"e-{m}: {{rescale: x.{m}, like: x, norm: mean-of-norms, scope: adapter}}" for m in names(experts))
     tasks = [e.split("-")[0] for e in experts]
     votes = "{" + ", ".join(f"{m}: {1 / tasks.count(t)!r}" for m, t in zip(names(experts), tasks)) + "}"
     for token, text in {
         "VOTES": votes,
-        "EQUAL": equal,
-        "equal": "[" + ", ".join(f"e-{m}" for m in names(experts)) + "]",
         "REVERSED": "[" + ", ".join(f"x.{m}" for m in reversed(names(experts))) + "]",
         "NORM": ", norm: inputs" if variant == "inputs" else "",
         "WEIGHTS": weights[variant],

@@ -8,7 +8,7 @@ import quality_methods as methods
 from quality_chart import chart
 
 RECOMMENDED = "sum"
-OTHERS = ["sum, `flatten` 0.75", "one norm first, sum", "one norm first, sum, `flatten` 0.75", "karcher", "slerp, cascade",
+OTHERS = ["sum, `flatten` 0.75", "weigh, sum", "weigh, sum, `flatten` 0.75", "karcher", "slerp, cascade",
           "slerp, last first", "tsv", "tsv, `flatten` 0.75"]  # measured on every set
 
 
