@@ -155,8 +155,8 @@ func unpack(member *zip.File, left *int64) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer in.Close()
 	data, err := io.ReadAll(io.LimitReader(in, *left+1))
+	err = errors.Join(err, in.Close())
 	if *left -= int64(len(data)); *left < 0 {
 		return nil, errTooLarge
 	}

@@ -93,6 +93,9 @@ func lines(file string, each func(at fault.Position, line map[string]json.RawMes
 		return fault.In(file, "").Because(err)
 	}
 	defer in.Close()
+	if info, err := in.Stat(); err == nil && info.Size() > maxFile {
+		return tooLarge(file)
+	}
 	scan := bufio.NewScanner(io.LimitReader(in, maxFile))
 	scan.Buffer(nil, maxLine)
 	for n := 1; scan.Scan(); n++ {

@@ -53,10 +53,15 @@ type Document struct {
 	Cluster string  // shared by documents that depend on each other; empty for none
 }
 
-// mean is Σwᵢvᵢ/Σwᵢ.
+// byID orders documents: short IDs first, so that numbers count up.
+func byID(a, b Document) int {
+	return cmp.Or(cmp.Compare(len(a.ID), len(b.ID)), cmp.Compare(a.ID, b.ID))
+}
+
+// mean is Σwᵢvᵢ/Σwᵢ, added up in the order of the IDs, whatever the order they come in.
 func mean(documents []Document) float64 {
 	var sum, total float64
-	for _, d := range documents {
+	for _, d := range slices.SortedFunc(slices.Values(documents), byID) {
 		sum += float64(d.Weight * d.Value)
 		total += d.Weight
 	}
@@ -69,7 +74,7 @@ func (m *Measurement) attach(documents []Document) error {
 	if len(documents) == 0 {
 		return nil
 	}
-	slices.SortFunc(documents, func(a, b Document) int { return cmp.Or(cmp.Compare(len(a.ID), len(b.ID)), cmp.Compare(a.ID, b.ID)) })
+	slices.SortFunc(documents, byID)
 	for i, d := range documents {
 		if i > 0 && d.ID == documents[i-1].ID {
 			return fault.In(m.File, "has two scores of document %s", fault.Quote(d.ID)).Mend("give each document an ID of its own")

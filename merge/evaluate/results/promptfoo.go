@@ -10,6 +10,8 @@ import (
 	"strings"
 
 	"github.com/loramerge/loramerge/internal/fault"
+	"github.com/loramerge/loramerge/internal/mapkeys"
+	"github.com/loramerge/loramerge/internal/printable"
 )
 
 // promptfoo is a result of version 3: a row for each test and column, and a column for each
@@ -143,7 +145,7 @@ func (r *promptfoo) Measure(task, metric string) (*Measurement, error) {
 		sums[id].Weight++
 	}
 	if len(failed) > 0 {
-		return nil, fault.In(r.file, "%d tests have no answer: %s", len(failed), fault.Quote(failed[0])).Mend("see that the model's server runs, and evaluate again; a missing answer is no wrong one")
+		return nil, fault.In(r.file, "%s no answer: %s", printable.Count(len(failed), "test")+printable.Choose(len(failed), " has", " have"), fault.Quote(failed[0])).Mend("see that the model's server runs, and evaluate again; a missing answer is no wrong one")
 	}
 	if len(sums) == 0 {
 		return nil, missing(r.file, "metric", metric, there)
@@ -151,12 +153,19 @@ func (r *promptfoo) Measure(task, metric string) (*Measurement, error) {
 	if cached {
 		m.Notes = append(m.Notes, "promptfoo took answers from its cache, which does not know an adapter's weights; add `--no-cache`")
 	}
-	var documents []Document
-	for _, d := range sums {
-		documents = append(documents, Document{ID: d.ID, Value: d.Value / d.Weight, Weight: 1})
-	}
+	documents := averaged(sums)
 	m.Value = mean(documents)
 	return m, m.attach(documents)
+}
+
+// averaged are documents whose repeats were added up.
+func averaged(sums map[string]*Document) []Document {
+	var documents []Document
+	for _, id := range mapkeys.Sorted(sums) {
+		d := sums[id]
+		documents = append(documents, Document{ID: d.ID, Value: d.Value / d.Weight, Weight: 1})
+	}
+	return documents
 }
 
 func (r *promptfoo) column(task string) (int, error) {

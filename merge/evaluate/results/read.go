@@ -124,9 +124,13 @@ func readJSON(file string, into any) error {
 		return fault.In(file, "").Because(err)
 	}
 	if len(data) > maxFile {
-		return fault.In(file, "has more than %d bytes", maxFile).Mend("score fewer documents in one run, or leave transcripts out of the result")
+		return tooLarge(file)
 	}
 	return parse(file, data, into)
+}
+
+func tooLarge(file string) error {
+	return fault.In(file, "has more than %d bytes", maxFile).Mend("score fewer documents in one run, or leave transcripts out of the result")
 }
 
 func parse(file string, data []byte, into any) error {

@@ -100,7 +100,7 @@ func TestRefused(t *testing.T) {
 		{"inspect", "a.json", `{"status": "success", "eval": {"task": "t"}}`, "second b.json", "acc", "is a second log of task"},
 		{"inspect", "a.json", `{"status": "success"}`, "second b.json", "acc", "wrote no log of task"},
 		{"inspect", "a.eval", zstandard(t), "t", "acc", "is compressed with Zstandard"},
-		{"promptfoo", "r.jsonl", `{"failureReason": 2, "error": "x"}`, "t", "score", `1 tests have no answer: "x"`},
+		{"promptfoo", "r.jsonl", `{"failureReason": 2, "error": "x"}`, "t", "score", `1 test has no answer: "x"`},
 		{"promptfoo", "r.jsonl", `{"score": "x", "promptIdx": "y"}`, "t", "score", "is no result of promptfoo"},
 		{"promptfoo", "r.jsonl", `{"provider": {"id": "t"}}` + "\n" + `{"promptIdx": 1, "provider": {"id": "t"}}`, "t", "score", "has 2 columns of provider"},
 		{"promptfoo", "r.jsonl", `{"score": 1, "testCase": {"assert": [{"type": "max-score"}]}}`, "t", "score", "leave that assertion out"},
