@@ -26,7 +26,7 @@ func errorsCommand(ui *ui) *cobra.Command {
 			}
 			page, ok := pages[args[0]]
 			if !ok {
-				return usage(c.CommandPath(), unknown("error", args[0], names))
+				return see(c.CommandPath(), unknown("error", args[0], names))
 			}
 			ui.print(page)
 			return nil

@@ -38,7 +38,7 @@ in another git revision of this one: the first differences down the graph. Input
 			defer p.Close()
 			described, ok := digests.Find(args[1])
 			if !ok {
-				return usage(c.CommandPath(), unknown("stage", args[1], stageNames(p)))
+				return see("loramerge plan "+args[0], fmt.Errorf("%s: %w", args[0], unknown("stage", args[1], stageNames(p))))
 			}
 			if against != "" {
 				return ui.explainAgainst(c, digests, args[0], args[1], against, asJSON)
@@ -62,7 +62,7 @@ func (u *ui) explainAgainst(c *cobra.Command, digests plan.Digests, path, stage,
 	}
 	defer p.Close()
 	if _, ok := others.Find(stage); !ok {
-		return usage(c.CommandPath(), fmt.Errorf("%s: %w", against, unknown("stage", stage, stageNames(p))))
+		return fault.New("%s: %s", against, unknown("stage", stage, stageNames(p))).Mend("name a stage that both recipes have")
 	}
 	differences := digests.Compare(stage, others, stage)
 	if asJSON {

@@ -123,9 +123,10 @@ func beforeEach(command *cobra.Command, begin func()) {
 }
 
 // usage is the Fault of a command line that can't be understood.
-func usage(command string, err error) error {
-	return fault.New("%s; see `%s --help`", err, command)
-}
+func usage(command string, err error) error { return see(command+" --help", err) }
+
+// see is the Fault of a command line, with the command that shows what can be written instead.
+func see(command string, err error) error { return fault.New("%s; see `%s`", err, command) }
 
 // errReported ends a command with exit code 2 whose mistakes were printed already.
 var errReported = errors.New("mistakes were reported")

@@ -19,7 +19,7 @@ func stagesCommand(ui *ui) *cobra.Command {
 			}
 			kind, ok := stages.Find(args[0])
 			if !ok {
-				return usage(c.CommandPath(), unknown("verb", args[0], verbNames()))
+				return see(c.CommandPath(), unknown("verb", args[0], verbNames()))
 			}
 			ui.verb(kind)
 			return nil
