@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"github.com/loramerge/loramerge/adapter"
+	"github.com/loramerge/loramerge/internal/fault"
 	"github.com/loramerge/loramerge/internal/kernels"
 	"github.com/loramerge/loramerge/recipe"
 )
@@ -16,7 +17,7 @@ var weighKind = &Kind{
 		Name:    "weigh",
 		Summary: "bring every adapter to the adapters' mean norm",
 		Doc: `Multiplies each adapter by n̄/nᵢ: nᵢ is its norm ‖ΔW‖ over all modules, and n̄ the mean of these
-norms over the adapters that are not zero. So no adapter outweighs the others by its size alone. That
+norms over the adapters whose norm is above 1e-6; the others stay as they are. So no adapter outweighs the others by its size alone. That
 helps a little where all come from one training recipe; where rank, alpha or learning rate differ, a
 norm says more about these than about the skill, and weighing costs as much as it gains elsewhere. Of
 a pair, B alone is multiplied. Heads and biases stay as they are.`,
@@ -51,6 +52,14 @@ func (w *weighing) Apply(_ context.Context, env Env, in []Value) (Value, error) 
 		out[i] = env.scalePart(part, w.factors[part.Adapter])
 	}
 	return out, nil
+}
+
+// Warnings tells of an adapter that is alone, and already has the mean of all norms.
+func (w *weighing) Warnings() []*fault.Fault {
+	if len(w.In[0].Members) > 1 {
+		return nil
+	}
+	return []*fault.Fault{fault.At(w.Position, "one adapter flows into weigh, which changes nothing of it").Mend("give it all the adapters together")}
 }
 
 // Key names the factors.
@@ -100,14 +109,14 @@ func (s *sizeSurvey) Conclude() (Op, Type, Survey, error) {
 			}
 		}
 		norms[member.Name] = math.Sqrt(total)
-		if total > 0 {
+		if norms[member.Name] > negligible {
 			sum, count = sum+norms[member.Name], count+1
 		}
 	}
 	weighed := &weighing{s.weigh.Spec, make(map[string]float64)}
 	for name, norm := range norms {
 		factor := 1.0
-		if norm > 0 {
+		if norm > negligible {
 			factor = sum / float64(count) / norm
 		}
 		if math.Abs(factor-1) < unityTolerance {
