@@ -80,7 +80,7 @@ func (f *factoring) checkChoice() error {
 		}
 	}
 	if chosen != 1 {
-		all = multierror.Append(all, fault.At(f.Position, "factor needs one measure of rank, and has %d", chosen).
+		all = multierror.Append(all, fault.At(f.Position, "factor needs one of `rank`, `energy` and `budget`, and has %d", chosen).
 			Mend("give one of `rank: 16`, `energy: 0.99` and `budget: 16`"))
 	}
 	if keyMaxRank.In(f.Params) && keyRank.In(f.Params) {

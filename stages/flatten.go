@@ -41,7 +41,7 @@ func bindFlatten(spec Spec) (Op, Type, error) {
 	}
 	switch {
 	case in[0].Space == Factors:
-		refuse("flatten works on what adapters do, and factors flow in").Mend("merge in the space core, or use `delta` before")
+		refuse("flatten works on ΔW, and its input is in the space factors").Mend("merge in the space core, or use `delta` before")
 	case in[0].Dense:
 		refuse("flatten works on deltas held as products, and this one is dense: its small singular values are noise").Mend("merge in the space core")
 	}

@@ -22,19 +22,20 @@ var rescaleKind = &Kind{
 		Name:    "rescale",
 		Summary: "bring an adapter to the norm of others",
 		Doc: `Every tensor x becomes x·‖reference‖/‖x‖ (Frobenius); scope: adapter takes one factor for all
-tensors, from norms over all of them. The reference is like.
+tensors, from norms over all of them. The parameter like names the reference.
 
-norm: of-mean takes the norm of its adapters' weighted mean, tensor by tensor; in the space factors A
+norm: of-mean takes the norm of the reference adapters' weighted mean, tensor by tensor; in the space factors A
 and B are two tensors. A tensor of norm ≤ 1e-6 is left alone. Unlike adapters have a mean far smaller
 than they are themselves: 1/√n of n unrelated ones.
 
-norm: mean-of-norms takes the weighted mean of the adapters' norms ‖ΔW‖ instead, in any space, like in
-any other; in factors B alone is multiplied. An adapter counts as 0 where it lacks a module, heads and
-biases pass unchanged, and missing has no effect. With interference: κ the factor is multiplied by
+norm: mean-of-norms takes the weighted mean of these adapters' norms ‖ΔW‖ instead. The reference may be
+in another space, and in factors B alone is multiplied. An adapter counts as 0 where it lacks a module;
+one that is 0 everywhere has no part in the mean. Heads and biases pass unchanged, and missing has no
+effect. With interference: κ the factor is multiplied by
 min(1, √T/(1 + κ(T−1))), where T = (Σ‖wᵢ·ΔWᵢ‖)²/‖Σwᵢ·ΔWᵢ‖² is the number of adapters that differ: 1 of
 identical ones, n of n unrelated ones of equal norm, more where they cancel each other.
 
-by multiplies every tensor by a number instead.`,
+The parameter by multiplies every tensor by a number instead.`,
 		Flow:    "1 → 1",
 		Example: "{rescale: merged, like: python}",
 		Params: []*recipe.Param{

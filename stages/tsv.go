@@ -18,10 +18,11 @@ var tsvKind = &Kind{
 	Verb: recipe.Verb{
 		Name:    "tsv",
 		Summary: "task singular vectors: the adapters' own directions, made orthogonal to each other",
-		Doc: `TSV (arXiv:2412.00081): of each M = U·Σ·Vᵀ the first share of the triplets stay. The left vectors of
+		Doc: `TSV (arXiv:2412.00081): of the triplets of each M = U·Σ·Vᵀ the leading ones stay, as many as the
+parameter share says. The left vectors of
 all adapters, side by side, are replaced by the nearest orthonormal ones (their polar factor), and so
 are the right ones: Û·Σ·V̂ᵀ. So no adapter's directions are weakened by another's. Directions in which
-vectors nearly agree, under cut, are left out: without that, an adapter and its own rounded copy give
+vectors nearly agree, whose singular value is under the parameter cut, are left out: without that, an adapter and its own rounded copy give
 their difference at full strength. All adapters weigh the same, and heads are averaged.`,
 		Flow:    "n → 1",
 		Example: "{tsv: [python, sql]}",

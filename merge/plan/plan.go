@@ -197,7 +197,7 @@ func (s Slot) Join() (stages.Type, error) {
 		}
 		if t.Bases != out.Bases && t.Space == out.Space {
 			all = multierror.Append(all, fault.At(edge.Position, "%q has the bases of stage %q, the inputs before it those of %q", edge.Reference, t.Bases.Name, out.Bases.Name).
-				Mend("take all adapters into the core space in one stage").See("spaces"))
+				Mend("take all adapters into the core space in one stage, such as `{core: [a, b]}`").See("spaces"))
 		}
 		for _, name := range t.Names() {
 			if first, twice := names[name]; twice {
