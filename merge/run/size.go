@@ -3,7 +3,6 @@ package run
 import (
 	"cmp"
 	"context"
-	"math"
 	"slices"
 	"sync"
 
@@ -42,8 +41,9 @@ type sizing struct {
 	thinner *plan.Node // a stage before it that leaves elements out; nil if there is none
 	all     int        // modules, of which In[0] has those that are measured
 
-	cuts     []*node // that bring what came out to a lower rank
-	recorded bool    // what is measured goes into the cache
+	cuts     []*node         // that bring what came out to a lower rank
+	cutAt    map[string]bool // the modules at which it is measured what they keep; nil for all
+	recorded bool            // what is measured goes into the cache
 	mu       sync.Mutex
 	found    map[string]measured
 }
@@ -189,65 +189,6 @@ func (g *graph) sizingOf(n *node, end *node, readers []*node) *sizing {
 	return &sizing{node: watched, merge: n, thinner: thinner, all: len(pairs.Members[0].Modules), cuts: cuts, found: make(map[string]measured)}
 }
 
-// sample leaves of the modules those that take a tenth of the run's time to measure, or so
-// many as cost next to nothing: spread by the golden ratio, so that no period of the
-// layers falls in with theirs.
-func (g *graph) sample(all []*sizing) {
-	budget := cheapWork / 4
-	for _, n := range g.nodes {
-		budget += stages.Cost(n.Op, n.In, n.Out, n.Out.AllBytes()) // nanoseconds, of about ten multiplications each
-	}
-	work := 0.0
-	for _, s := range all {
-		for _, m := range s.In[0].Members[0].Modules {
-			work += s.work(m)
-		}
-	}
-	share := budget / work
-	if share >= 1 {
-		return
-	}
-	for _, s := range all {
-		modules, kept := s.In[0].Members[0].Modules, []*adapter.Module(nil)
-		for i, m := range modules {
-			if _, place := math.Modf(float64(i) * math.Phi); place < share {
-				kept = append(kept, m)
-			}
-		}
-		s.In[0].Members[0].Modules = kept
-	}
-}
-
-// work is the number of multiplications that measuring a module takes.
-func (s *sizing) work(m *adapter.Module) float64 {
-	sides, area := float64(m.Out()+m.In()), float64(m.Out())*float64(m.In())
-	ranks := func(t stages.Type) (sum float64) {
-		for _, other := range t.At(m.Name) {
-			sum += float64(other.Rank)
-		}
-		return sum
-	}
-	// of the inner products of all members of t
-	products := func(t stages.Type) float64 {
-		count, rank := float64(len(t.Members)), float64(m.Rank)
-		switch {
-		case t.Dense:
-			return count * count / 2 * area
-		case t.Space == stages.Core:
-			return count * count / 2 * rank * rank
-		}
-		return ranks(t) * ranks(t) * sides
-	}
-	work := products(s.In[0]) + products(s.In[1])
-	if s.In[0].Dense && !s.In[1].Dense {
-		work += area
-	}
-	for i := range s.cuts {
-		work += ranks(s.In[2]) * ranks(s.In[3+i]) * sides
-	}
-	return work
-}
-
 // weights are those of the combination.
 func (s *sizing) weights(site recipe.Site) []float64 {
 	return s.merge.Kind.Weigh(s.merge.Spec(), s.merge.Depths.Site(site.Module), s.merge.In[0].Names())
@@ -257,6 +198,9 @@ func (s *sizing) weights(site recipe.Site) []float64 {
 func (s *sizing) observe(ctx context.Context, site recipe.Site, in []stages.Value) {
 	found := measured{Norms: stages.MeasureNorms(ctx, site.Module, s.In[1], in[1], s.weights(site), s.In[0], in[0])}
 	for i := range s.cuts {
+		if !s.measuresCuts(site.Module) {
+			break
+		}
 		found.Kept = append(found.Kept, stages.ProjectOnCut(ctx, site.Module, s.In[2], in[2], in[3+i][0]))
 	}
 	s.mu.Lock()
@@ -271,6 +215,9 @@ func (s *sizing) kept(cut int) []AdapterShare {
 	for i, name := range s.In[2].Names() {
 		var all stages.Projected
 		for _, module := range mapkeys.Sorted(s.found) {
+			if !s.measuresCuts(module) {
+				continue
+			}
 			found := s.found[module].Kept[cut][i]
 			all.Kept, all.Own = all.Kept+found.Kept, all.Own+found.Own
 		}

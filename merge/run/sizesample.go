@@ -1,0 +1,100 @@
+package run
+
+import (
+	"math"
+
+	"github.com/loramerge/loramerge/adapter"
+	"github.com/loramerge/loramerge/stages"
+)
+
+// sample leaves of the modules those that take a tenth of the run's time to measure, or so
+// many as cost next to nothing, and of these the ones at which another tenth suffices to
+// say what the cuts keep.
+func (g *graph) sample(all []*sizing) {
+	budget := cheapWork / 4
+	for _, n := range g.nodes {
+		budget += stages.Cost(n.Op, n.In, n.Out, n.Out.AllBytes()) // nanoseconds, of about ten multiplications each
+	}
+	total := func(work func(*sizing, *adapter.Module) float64) (sum float64) {
+		for _, s := range all {
+			for _, m := range s.In[0].Members[0].Modules {
+				sum += work(s, m)
+			}
+		}
+		return sum
+	}
+	share := budget / total((*sizing).work)
+	for _, s := range all {
+		s.In[0].Members[0].Modules = spread(s.In[0].Members[0].Modules, share)
+	}
+	share = budget / total((*sizing).cutWork)
+	for _, s := range all {
+		s.cutAt = make(map[string]bool)
+		for _, m := range spread(s.In[0].Members[0].Modules, share) {
+			s.cutAt[m.Name] = true
+		}
+	}
+}
+
+// spread takes a share of the modules, by the golden ratio, so that no period of the layers
+// falls in with theirs.
+func spread(modules []*adapter.Module, share float64) []*adapter.Module {
+	if share >= 1 {
+		return modules
+	}
+	var kept []*adapter.Module
+	for i, m := range modules {
+		if _, place := math.Modf(float64(i) * math.Phi); place < share {
+			kept = append(kept, m)
+		}
+	}
+	return kept
+}
+
+// measuresCuts tells whether it is measured at a module what the cuts keep.
+func (s *sizing) measuresCuts(module string) bool {
+	return len(s.cuts) > 0 && (s.cutAt == nil || s.cutAt[module])
+}
+
+// work is the number of multiplications that measuring a module takes.
+func (s *sizing) work(m *adapter.Module) float64 {
+	sides, area := float64(m.Out()+m.In()), float64(m.Out())*float64(m.In())
+	ranks := func(t stages.Type) (sum float64) {
+		for _, other := range t.At(m.Name) {
+			sum += float64(other.Rank)
+		}
+		return sum
+	}
+	// of the inner products of all members of t
+	products := func(t stages.Type) float64 {
+		count, rank := float64(len(t.Members)), float64(m.Rank)
+		switch {
+		case t.Dense:
+			return count * count / 2 * area
+		case t.Space == stages.Core:
+			return count * count / 2 * rank * rank
+		}
+		return ranks(t) * ranks(t) * sides
+	}
+	work := products(s.In[0]) + products(s.In[1])
+	if s.In[0].Dense && !s.In[1].Dense {
+		work += area
+	}
+	return work
+}
+
+// cutWork is that of measuring what the cuts keep, of which each multiplication takes as
+// long as six of the others: few columns are multiplied at once, and all are widened first.
+func (s *sizing) cutWork(m *adapter.Module) float64 {
+	ranks := func(t stages.Type) (sum float64) {
+		for _, other := range t.At(m.Name) {
+			sum += float64(other.Rank)
+		}
+		return sum
+	}
+	work := 0.0
+	for i := range s.cuts {
+		work += 6 * ranks(s.In[2]) * ranks(s.In[3+i]) * float64(m.Out()+m.In())
+	}
+	return work
+}
