@@ -36,7 +36,9 @@ func TestWordsExist(t *testing.T) {
 		}
 	}
 	for path, literals := range literals(t) {
-		texts[path] = literals
+		if !strings.Contains(filepath.ToSlash(path), "/merge/evaluate/results/") { // which speak of the evaluators' flags
+			texts[path] = literals
+		}
 	}
 	words := newWords()
 	for path, all := range texts {
