@@ -175,7 +175,7 @@ func TestDareDropStatistics(t *testing.T) {
 		}
 		q := p*p + (1-p)*(1-p)
 		if off := math.Abs(float64(agrees) - n*q); off > 5*math.Sqrt(n*q*(1-q)) {
-			t.Errorf("two masks agree in %d of %d elements, by chance it would be %v", agrees, n, n*q)
+			t.Errorf("two masks agree in %d of %d elements; independent ones would in %v", agrees, n, n*q)
 		}
 	}
 }

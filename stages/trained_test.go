@@ -16,7 +16,7 @@ import (
 	"github.com/loramerge/loramerge/stages"
 )
 
-// trained are adapters that people trained, which lie beside a checkout if they do.
+// trained is the folder of adapters that people trained; it need not be there.
 const trained = "../../shared/adapters"
 
 var everyModule = flag.Bool("every-module", false, "bring all modules of the trained adapters back to a rank, which takes an hour, not a few of them")
