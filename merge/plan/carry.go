@@ -12,17 +12,11 @@ import (
 	"github.com/hashicorp/go-multierror"
 
 	"github.com/loramerge/loramerge/adapter"
-	"github.com/loramerge/loramerge/internal/digest"
 	"github.com/loramerge/loramerge/internal/fault"
 	"github.com/loramerge/loramerge/internal/osfile"
 	"github.com/loramerge/loramerge/recipe"
 	"github.com/loramerge/loramerge/stages"
 )
-
-// carriedFile is a file that a save copies as it is out of an input's folder.
-type carriedFile struct{ Name, folder, Label string }
-
-func (c carriedFile) Path() string { return filepath.Join(c.folder, c.Name) }
 
 // checkCarried finds what the saves are to copy.
 func (p *Plan) checkCarried() error {
@@ -141,35 +135,4 @@ func (p *Plan) carried(load *Node, what string) bool {
 		}
 	}
 	return reached
-}
-
-// besideFile is a file beside an input that some save carries.
-type besideFile struct {
-	name string
-	hash digest.Digest
-}
-
-// carriedFrom lists the files that the saves take from a folder.
-func (p *Plan) carriedFrom(folder string) []besideFile {
-	var out []besideFile
-	for _, n := range p.Sinks() {
-		for _, c := range n.Carries {
-			if c.folder == folder && !slices.ContainsFunc(out, func(b besideFile) bool { return b.name == c.Name }) {
-				out = append(out, besideFile{name: c.Name})
-			}
-		}
-	}
-	return out
-}
-
-// Hash is that of a carried file, as the inputs hold it.
-func (c carriedFile) Hash(inputs []Input) digest.Digest {
-	for _, in := range inputs {
-		for _, b := range in.beside {
-			if in.Folder == c.folder && b.name == c.Name {
-				return b.hash
-			}
-		}
-	}
-	return digest.Digest{}
 }

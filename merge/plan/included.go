@@ -14,20 +14,6 @@ import (
 	"github.com/loramerge/loramerge/recipe"
 )
 
-// Included is a recipe whose stages are in the plan: the plan's own, or one that is loaded.
-type Included struct {
-	*recipe.Recipe
-	path   string   // seen from the plan's own recipe
-	set    string   // the values that were given to its variables, as the language has them
-	dir    string   // that its paths are relative to
-	needed []string // the stages that loads name, sorted
-	Prefix string   // of the names that its stages have in the plan
-	depth  int      // how many loads lead to it
-	by     []*Included
-	nodes  map[string]*Node // by the names that stages have in the recipe, as far as they are needed
-	stages map[string]*recipe.Stage
-}
-
 func include(r *recipe.Recipe, dir string) *Included {
 	in := &Included{Recipe: r, dir: dir, nodes: make(map[string]*Node), stages: make(map[string]*recipe.Stage, len(r.Stages))}
 	for _, s := range r.Stages {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"golang.org/x/sync/errgroup"
 
@@ -112,4 +113,35 @@ func (in *Input) Files() []hashedFile {
 		files = append(files, hashedFile{filepath.Join(in.Folder, in.beside[i].name), &in.beside[i].hash})
 	}
 	return files
+}
+
+// besideFile is a file beside an input that some save carries.
+type besideFile struct {
+	name string
+	hash digest.Digest
+}
+
+// carriedFrom lists the files that the saves take from a folder.
+func (p *Plan) carriedFrom(folder string) []besideFile {
+	var out []besideFile
+	for _, n := range p.Sinks() {
+		for _, c := range n.Carries {
+			if c.folder == folder && !slices.ContainsFunc(out, func(b besideFile) bool { return b.name == c.Name }) {
+				out = append(out, besideFile{name: c.Name})
+			}
+		}
+	}
+	return out
+}
+
+// Hash is that of a carried file, as the inputs hold it.
+func (c carriedFile) Hash(inputs []Input) digest.Digest {
+	for _, in := range inputs {
+		for _, b := range in.beside {
+			if in.Folder == c.folder && b.name == c.Name {
+				return b.hash
+			}
+		}
+	}
+	return digest.Digest{}
 }

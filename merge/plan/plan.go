@@ -1,68 +1,14 @@
 package plan
 
 import (
-	"fmt"
 	"path/filepath"
 
 	"github.com/hashicorp/go-multierror"
 
 	"github.com/loramerge/loramerge/adapter"
-	"github.com/loramerge/loramerge/internal/fault"
 	"github.com/loramerge/loramerge/recipe"
 	"github.com/loramerge/loramerge/stages"
 )
-
-// Plan is a recipe whose every stage has been checked on headers. Close it.
-type Plan struct {
-	Recipe      *recipe.Recipe
-	Nodes       []*Node // every stage after its inputs
-	Warnings    []*fault.Fault
-	dir         string
-	Included    []*Included // the other recipes that it loads
-	Force       bool        // to replace what loramerge did not make
-	basesDiffer bool        // a mistake says so already
-}
-
-// Node is a stage's place in the plan.
-type Node struct {
-	*recipe.Stage
-	ID      string // in the plan: LOAD/STAGE of a stage of another recipe
-	Kind    *stages.Kind
-	In      []stages.Type // one for each slot of Slots
-	Out     stages.Type
-	Slots   []Slot
-	claims  []stages.Claim // the base models of the adapters that lead here
-	Recipe  *Included
-	Depths  stages.Depths // of what flows in, which nothing that comes later changes
-	Op      stages.Op
-	Index   int
-	broken  bool          // a mistake here or before is reported already
-	Carries []carriedFile // of a save
-}
-
-// Slot is one input of a stage: adapters joined from one or more stages.
-type Slot []Edge
-
-// Edge is where a slot's adapters come from.
-type Edge struct {
-	From *Node
-	recipe.Reference
-}
-
-// String names it as the plan does; the Reference alone, as its recipe does.
-func (e Edge) String() string {
-	return recipe.Reference{Stage: e.From.ID, Adapter: e.Adapter}.String()
-}
-
-// Options are what planning depends on beside the recipe.
-type Options struct {
-	// Force allows a save to replace a folder that loramerge did not make.
-	Force bool
-	// Vars are values for variables of the recipe, instead of their defaults.
-	Vars map[string]string
-	// Library finds the recipes that are loaded; nil for the files as they are.
-	Library Library
-}
 
 // Load reads, parses and plans the recipe at path. All its mistakes come at once.
 func Load(path string, options Options) (*Plan, error) {
@@ -140,11 +86,6 @@ func (p *Plan) check(n *Node) error {
 	return err
 }
 
-// Spec is what the node's Op is bound from.
-func (n *Node) Spec() stages.Spec {
-	return stages.Spec{Stage: n.Stage, Recipe: n.Recipe.Recipe, Dir: n.Recipe.dir, In: n.In}
-}
-
 func anyBroken(n *Node) bool {
 	for _, slot := range n.Slots {
 		for _, edge := range slot {
@@ -172,58 +113,4 @@ func sources(n *Node) []*adapter.Adapter {
 		}
 	}
 	return out
-}
-
-// Join puts the adapters of a slot's edges into one list.
-func (s Slot) Join() (stages.Type, error) {
-	var out stages.Type
-	var all *multierror.Error
-	names := make(map[string]recipe.Reference)
-	for i, edge := range s {
-		t := edge.From.Out
-		if edge.Adapter != "" {
-			picked, ok := t.Pick(edge.Adapter)
-			if !ok {
-				all = multierror.Append(all, recipe.UnknownName(edge.Position, "adapter", edge.Adapter, t.Names(), "flows out of stage "+edge.Reference.Stage))
-				continue
-			}
-			t = picked
-		}
-		if i == 0 {
-			out.Space, out.Dense, out.Bases = t.Space, t.Dense, t.Bases
-		} else if t.Space != out.Space {
-			all = multierror.Append(all, fault.At(edge.Position, "%q is in the space %s, the inputs before it in %s", edge.Reference, t.Space, out.Space).
-				Mend("bring all into one space with `delta` or `factor`").See("spaces"))
-		}
-		if t.Bases != out.Bases && t.Space == out.Space {
-			all = multierror.Append(all, fault.At(edge.Position, "%q has the bases of stage %q, the inputs before it those of %q", edge.Reference, t.Bases.Name, out.Bases.Name).
-				Mend("take all adapters into the core space in one stage, such as `{core: [a, b]}`").See("spaces"))
-		}
-		for _, name := range t.Names() {
-			if first, twice := names[name]; twice {
-				all = multierror.Append(all, fault.At(edge.Position, "two inputs are called %q: one from %s, one from %s", name, first, edge.Reference).
-					Mend("load one of them under another name"))
-			}
-			names[name] = edge.Reference
-		}
-		out.Dense = out.Dense || t.Dense
-		out.Members = append(out.Members, t.Members...)
-		out.Sources = append(out.Sources, t.Sources...)
-	}
-	return out, all.ErrorOrNil()
-}
-
-// Close closes every file that planning opened.
-func (p *Plan) Close() error {
-	var all *multierror.Error
-	for _, n := range p.Nodes {
-		if source, ok := n.Op.(stages.Source); ok {
-			for _, opened := range source.Adapters() {
-				if err := opened.Close(); err != nil {
-					all = multierror.Append(all, fmt.Errorf("%s: %w", opened.Path, err))
-				}
-			}
-		}
-	}
-	return all.ErrorOrNil()
 }

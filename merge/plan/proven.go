@@ -25,22 +25,6 @@ type Provenance struct {
 	Recipes []ProvenRecipe `json:"recipes,omitempty"`
 }
 
-// ProvenRecipe is a recipe that another one loads, in the metadata.
-type ProvenRecipe struct {
-	Path   string `json:"path"`          // seen from the folder of the recipe that was run
-	Set    string `json:"set,omitempty"` // what was given to its variables
-	Recipe string `json:"recipe"`        // canonical, with these values
-}
-
-// ProvenInput is an Input in the metadata.
-type ProvenInput struct {
-	Adapter string `json:"adapter"`
-	Path    string `json:"path"`             // as the recipe has it
-	Origin  string `json:"origin,omitempty"` // see Input: of the path alone, whatever links lead to
-	Weights string `json:"weights"`
-	Config  string `json:"config"`
-}
-
 // ReadProvenance reads the metadata of a weights' file. It is false if loramerge did not
 // write them; what can't be read in them stays empty.
 func ReadProvenance(metadata map[string]string) (*Provenance, bool) {
@@ -84,4 +68,17 @@ func ProvenLibrary(out string, others []ProvenRecipe) Library {
 // InMetadata names a recipe of the metadata in messages.
 func InMetadata(out, recipe string) string {
 	return filepath.Join(out, "("+recipe+" in the metadata)")
+}
+
+// CarriedHashes are the hashes of the files that an output says it carries, by name.
+func CarriedHashes(metadata map[string]string) map[string]string {
+	var files []ProvenFile
+	if json.Unmarshal([]byte(metadata[adapter.MadeCarrying]), &files) != nil {
+		return nil
+	}
+	hashes := make(map[string]string)
+	for _, f := range files {
+		hashes[f.Name] = f.SHA256
+	}
+	return hashes
 }

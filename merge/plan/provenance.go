@@ -128,15 +128,18 @@ func (n *Node) provenFiles(inputs []Input) []ProvenFile {
 	return out
 }
 
-// CarriedHashes are the hashes of the files that an output says it carries, by name.
-func CarriedHashes(metadata map[string]string) map[string]string {
-	var files []ProvenFile
-	if json.Unmarshal([]byte(metadata[adapter.MadeCarrying]), &files) != nil {
-		return nil
-	}
-	hashes := make(map[string]string)
-	for _, f := range files {
-		hashes[f.Name] = f.SHA256
-	}
-	return hashes
+// ProvenInput is an Input in the metadata.
+type ProvenInput struct {
+	Adapter string `json:"adapter"`
+	Path    string `json:"path"`             // as the recipe has it
+	Origin  string `json:"origin,omitempty"` // see Input: of the path alone, whatever links lead to
+	Weights string `json:"weights"`
+	Config  string `json:"config"`
+}
+
+// ProvenRecipe is a recipe that another one loads, in the metadata.
+type ProvenRecipe struct {
+	Path   string `json:"path"`          // seen from the folder of the recipe that was run
+	Set    string `json:"set,omitempty"` // what was given to its variables
+	Recipe string `json:"recipe"`        // canonical, with these values
 }

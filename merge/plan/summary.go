@@ -119,20 +119,6 @@ func (n *Node) summary() StageSummary {
 	return s
 }
 
-// held says how a value lies in memory.
-func held(t stages.Type) string {
-	switch {
-	case t.Space == stages.Factors:
-		return "factors"
-	case t.Space == stages.Core:
-		return "core"
-	case t.Dense:
-		return "dense"
-	default:
-		return "product"
-	}
-}
-
 // rangeOf is taken over the pairs; it is zero where there are none.
 func rangeOf(t stages.Type, figure func(*adapter.Module) float64) Range {
 	var r Range

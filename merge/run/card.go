@@ -138,3 +138,10 @@ func writeNotes(p *plan.Plan, b *strings.Builder) {
 		}
 	}
 }
+
+// writeCarried is the part of the card on them.
+func writeCarried(n *plan.Node, b *strings.Builder) {
+	for _, c := range n.Carries {
+		fmt.Fprintf(b, "\n`%s` is copied from %s.\n", cell(c.Name), c.Label)
+	}
+}

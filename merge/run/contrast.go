@@ -8,14 +8,6 @@ import (
 	"github.com/loramerge/loramerge/stages"
 )
 
-// contrast pairs a merge of A and B separately that is not linear, so that cross terms say
-// nothing of it, with a twin in which the same steps work on ΔW.
-type contrast struct {
-	merge, twin *node
-	steps       []string // the verbs that the twin does on ΔW
-	random      bool     // one of them draws anew, since a ΔW has a random stream of its own
-}
-
 // contrast adds a twin of every such merge behind the graph's own nodes, if all is to be
 // measured. Surveys, memory and interrupts are those of any node.
 func (g *graph) contrast(how Measure) {
@@ -109,7 +101,7 @@ func (t twins) contrast(merge, twin *node) contrast {
 
 // watching is where a contrast is measured.
 type watching struct {
-	*node
+	at *node
 	contrast
 }
 
@@ -125,5 +117,5 @@ func (g *graph) watchings() []*watching {
 
 // observe compares at a module.
 func (c *watching) observe(m *measures, site recipe.Site, in []stages.Value) {
-	m.add(loss{c.merge, stages.StepsError(site.Module, c.In[0], c.In[1], in[0], in[1])})
+	m.add(loss{c.merge, stages.StepsError(site.Module, c.at.In[0], c.at.In[1], in[0], in[1])})
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/loramerge/loramerge/merge/plan"
 	"github.com/loramerge/loramerge/recipe"
 	"github.com/loramerge/loramerge/stages"
+	"golang.org/x/sync/errgroup"
 )
 
 // evaluation is a walk with values.
@@ -137,4 +138,57 @@ func (e *evaluation) count(value stages.Value, by int) {
 			}
 		}
 	}
+}
+
+// report takes what a node loses at the module in progress.
+func (e *evaluation) report(n *node) func(stages.Deviation) {
+	return func(d stages.Deviation) { e.lose(loss{n, d}) }
+}
+
+func (e *evaluation) lose(l loss) {
+	e.losses = append(e.losses, l)
+	if e.run.measures.on || l.Kind.Warns() {
+		e.run.measures.add(l)
+	}
+}
+
+func (e *evaluation) crossTerms(ctx context.Context, n *node, env stages.Env, in, out stages.Value) {
+	if e.run.measures.crossed[n.Index] {
+		e.lose(loss{n, stages.CrossTermError(ctx, n.Op.(stages.Linear), env, n.In[0], n.Out, in, out)})
+	}
+}
+
+// each hands the inputs of targets to visit, module by module, several at once.
+func (r *run) each(ctx context.Context, targets []*node, surveying bool, visit func(*node, recipe.Site, []stages.Value) error) error {
+	return r.over(ctx, r.graph.workOf(targets, surveying), surveying, visit)
+}
+
+// over is each for modules that are known already.
+func (r *run) over(ctx context.Context, work []work, surveying bool, visit func(*node, recipe.Site, []stages.Value) error) error {
+	r.workers = workers(work, r.options)
+	var bytes int64
+	for _, w := range work {
+		bytes += w.read
+	}
+	tracker := NewTracker(len(work), bytes, surveying, r.options.Progress)
+	group, running := errgroup.WithContext(ctx)
+	group.SetLimit(r.options.Jobs)
+	for _, w := range work {
+		cost := min(w.memory, r.options.Memory)
+		if err := r.budget.Acquire(running, cost); err != nil {
+			break // a module failed, or the run was cancelled
+		}
+		group.Go(func() error {
+			defer r.budget.Release(cost)
+			err := r.evaluate(running, w.site, w.targets, func(n *node, in []stages.Value) error { return visit(n, w.site, in) })
+			if err == nil {
+				tracker.Done(w.read)
+			}
+			return err
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return err
+	}
+	return ctx.Err()
 }

@@ -1,6 +1,9 @@
 package run
 
 import (
+	"slices"
+
+	"github.com/loramerge/loramerge/adapter"
 	"github.com/loramerge/loramerge/merge/plan"
 	"github.com/loramerge/loramerge/recipe"
 	"github.com/loramerge/loramerge/stages"
@@ -107,4 +110,19 @@ func (n *node) bind() error {
 	out.Sources = n.Out.Sources
 	n.Op, n.Out = op, out
 	return err
+}
+
+// contrast pairs a merge of A and B separately that is not linear, so that cross terms say
+// nothing of it, with a twin in which the same steps work on ΔW.
+type contrast struct {
+	merge, twin *node
+	steps       []string // the verbs that the twin does on ΔW
+	random      bool     // one of them draws anew, since a ΔW has a random stream of its own
+}
+
+// ranksPending tells whether ranks of a type are still to be chosen.
+func ranksPending(t stages.Type) bool {
+	return slices.ContainsFunc(t.Members, func(member stages.Member) bool {
+		return slices.ContainsFunc(member.Modules, func(m *adapter.Module) bool { return m.RankPending })
+	})
 }

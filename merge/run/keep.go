@@ -12,16 +12,6 @@ import (
 	"github.com/loramerge/loramerge/stages"
 )
 
-// CacheMode says which intermediate values a run keeps for later runs.
-type CacheMode uint8
-
-const (
-	// CacheAuto keeps what costs more to compute than to write and read again.
-	CacheAuto CacheMode = iota
-	CacheAll
-	CacheOff
-)
-
 // nsPerKeptByte is what keeping a byte costs, in nanoseconds: to hash and write it
 // now, to read and hash it later, with a margin for disks that are slow.
 const nsPerKeptByte = 16

@@ -17,22 +17,6 @@ import (
 	"github.com/loramerge/loramerge/stages"
 )
 
-// LockMode says how a run deals with the recipe's lock.
-type LockMode uint8
-
-const (
-	// LockKeep writes a lock where there is none, holds the inputs to the one there
-	// is, and follows the recipe where that changed. On another class of matrix kernels
-	// than the lock's, and with values for variables, it leaves the lock as it is.
-	LockKeep LockMode = iota
-	// LockFrozen refuses to run where the lock would change.
-	LockFrozen
-	// LockUpdate renews it.
-	LockUpdate
-	// LockIgnore neither reads nor writes it.
-	LockIgnore
-)
-
 // lockSession is what a run is held to: the lock as it stands, and what it would be now.
 type lockSession struct {
 	plan    *plan.Plan

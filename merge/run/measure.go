@@ -2,7 +2,6 @@ package run
 
 import (
 	"cmp"
-	"context"
 	"maps"
 	"math"
 	"slices"
@@ -11,16 +10,6 @@ import (
 
 	"github.com/loramerge/loramerge/adapter"
 	"github.com/loramerge/loramerge/stages"
-)
-
-// Measure says whether a run finds out how far its results are from what they stand for.
-type Measure uint8
-
-const (
-	// MeasureCheap measures what costs little beside the run itself.
-	MeasureCheap Measure = iota
-	MeasureAll
-	MeasureNone
 )
 
 // cheapWork is the number of multiplications, about a tenth of a second's, up to
@@ -115,24 +104,6 @@ func (m *measures) add(l loss) {
 	at := lossAt{l.node.Index, l.Adapter, l.Module}
 	if _, known := m.found[at]; !known {
 		m.found[at] = l.Deviation
-	}
-}
-
-// report takes what a node loses at the module in progress.
-func (e *evaluation) report(n *node) func(stages.Deviation) {
-	return func(d stages.Deviation) { e.lose(loss{n, d}) }
-}
-
-func (e *evaluation) lose(l loss) {
-	e.losses = append(e.losses, l)
-	if e.run.measures.on || l.Kind.Warns() {
-		e.run.measures.add(l)
-	}
-}
-
-func (e *evaluation) crossTerms(ctx context.Context, n *node, env stages.Env, in, out stages.Value) {
-	if e.run.measures.crossed[n.Index] {
-		e.lose(loss{n, stages.CrossTermError(ctx, n.Op.(stages.Linear), env, n.In[0], n.Out, in, out)})
 	}
 }
 

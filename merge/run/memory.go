@@ -102,10 +102,10 @@ func passes(p *plan.Plan, options Options) []work {
 	g.fuse(g.worthKeeping(options.CacheMode), crossed)
 	targets := g.sinks()
 	for _, s := range g.sizings(options.Measure) {
-		targets = append(targets, s.node)
+		targets = append(targets, s.at)
 	}
 	for _, w := range g.watchings() {
-		targets = append(targets, w.node)
+		targets = append(targets, w.at)
 	}
 	return append(all, g.workOf(targets, false)...)
 }

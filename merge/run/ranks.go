@@ -7,7 +7,6 @@ import (
 
 	"github.com/loramerge/loramerge/adapter"
 	"github.com/loramerge/loramerge/merge/plan"
-	"github.com/loramerge/loramerge/stages"
 )
 
 // ChosenRanks are the ranks that a stage has chosen by what an adapter's modules hold:
@@ -21,13 +20,6 @@ type ChosenRanks struct {
 	Most       int     `json:"most"`
 	Parameters int64   `json:"parameters"` // of A and B at all the modules
 	Even       float64 `json:"even_rank"`  // the rank that makes as many at every module
-}
-
-// ranksPending tells whether ranks of a type are still to be chosen.
-func ranksPending(t stages.Type) bool {
-	return slices.ContainsFunc(t.Members, func(member stages.Member) bool {
-		return slices.ContainsFunc(member.Modules, func(m *adapter.Module) bool { return m.RankPending })
-	})
 }
 
 // chosenRanks are those of the stages that a survey has settled the ranks of.

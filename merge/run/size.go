@@ -3,10 +3,11 @@ package run
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"slices"
 	"sync"
 
-	"github.com/loramerge/loramerge/adapter"
+	"github.com/loramerge/loramerge/internal/fault"
 	"github.com/loramerge/loramerge/internal/mapkeys"
 	"github.com/loramerge/loramerge/merge/plan"
 	"github.com/loramerge/loramerge/recipe"
@@ -36,10 +37,10 @@ type InputSize struct {
 // sizing is where one merge is measured: a node beside the plan with two inputs, what
 // came out and what went in.
 type sizing struct {
-	*node              // where it is measured
+	at      *node      // where it is measured
 	merge   *node      // the stage that combines
 	thinner *plan.Node // a stage before it that leaves elements out; nil if there is none
-	all     int        // modules, of which In[0] has those that are measured
+	all     int        // modules, of which at.In[0] has those that are measured
 
 	cuts     []*node         // that bring what came out to a lower rank
 	cutAt    map[string]bool // the modules at which it is measured what they keep; nil for all
@@ -54,141 +55,6 @@ type measured struct {
 	Kept [][]stages.Projected `json:"kept,omitempty"` // cut by cut, of each adapter
 }
 
-// sizings are those of every merge that is saved: of every stage that makes one adapter of
-// several, and each end to which what it makes is brought.
-func (g *graph) sizings(how Measure) []*sizing {
-	if how == MeasureNone {
-		return nil
-	}
-	saved, readers := g.saved(), g.readers()
-	var out []*sizing
-	for _, n := range g.nodes {
-		if _, combines := n.Op.(stages.Combiner); !combines || !saved[n] || len(n.In[0].Members) < 2 {
-			continue
-		}
-		for _, end := range endsAt(n, readers) {
-			if saved[end] {
-				out = append(out, g.sizingOf(n, end, readers[end]))
-			}
-		}
-	}
-	if how != MeasureAll {
-		g.sample(out)
-	}
-	return slices.DeleteFunc(out, func(s *sizing) bool { return len(s.In[0].Members[0].Modules) == 0 })
-}
-
-// saved are the nodes that flow into a save.
-func (g *graph) saved() map[*node]bool {
-	saved := make(map[*node]bool)
-	for _, n := range slices.Backward(g.nodes) {
-		if _, sink := n.Op.(stages.Sink); sink || saved[n] {
-			saved[n] = true
-			for _, edge := range n.Edges() {
-				saved[g.from(edge)] = true
-			}
-		}
-	}
-	return saved
-}
-
-// readers are the nodes whose main input comes from a node.
-func (g *graph) readers() map[*node][]*node {
-	readers := make(map[*node][]*node)
-	for _, n := range g.nodes {
-		if len(n.Slots) > 0 && !n.twin {
-			for _, edge := range n.Slots[0] {
-				from := g.from(edge)
-				readers[from] = append(readers[from], n)
-			}
-		}
-	}
-	return readers
-}
-
-// endsAt are the nodes up to which one adapter is changed alone, and is not cut to a rank.
-func endsAt(n *node, readers map[*node][]*node) []*node {
-	var ends []*node
-	for _, reader := range readers[n] {
-		if changesOne(reader) {
-			ends = append(ends, endsAt(reader, readers)...)
-		} else if !slices.Contains(ends, n) {
-			ends = append(ends, n)
-		}
-	}
-	return ends
-}
-
-// changesOne tells of a stage that takes one adapter and neither saves it nor cuts it.
-func changesOne(n *node) bool {
-	_, sink := n.Op.(stages.Sink)
-	_, combines := n.Op.(stages.Combiner)
-	return !sink && !combines && len(n.In[0].Members) == 1 && !cuts(n)
-}
-
-// cuts tells of a stage that brings an adapter to factors, or to a lower rank.
-func cuts(n *node) bool {
-	if n.In[0].Space != n.Out.Space {
-		return n.Out.Space == stages.Factors
-	}
-	for _, m := range n.Out.Members[0].Modules {
-		if before, ok := n.In[0].Members[0].Find(m.Name); ok && m.Form != adapter.Whole && m.Rank < before.Rank {
-			return true
-		}
-	}
-	return false
-}
-
-// lowers tells of a stage that cuts an adapter to a rank by which something may be lost.
-func lowers(n *node) bool {
-	if !cuts(n) {
-		return false
-	}
-	for _, m := range n.Out.Members[0].Modules {
-		if before, ok := n.In[0].Members[0].Find(m.Name); ok && m.Form != adapter.Whole && (m.Rank < before.Rank || n.In[0].Dense) {
-			return true
-		}
-	}
-	return false
-}
-
-// typeOf is what edges of one adapter each bring.
-func typeOf(edges []plan.Edge) stages.Type {
-	out := stages.Type{Space: edges[0].From.Out.Space}
-	for _, edge := range edges {
-		out.Members = append(out.Members, edge.Member())
-		out.Dense = out.Dense || edge.From.Out.Dense
-	}
-	return out
-}
-
-func (g *graph) sizingOf(n *node, end *node, readers []*node) *sizing {
-	thinner, adapters := n.Slots[0].Whole()
-	pairs := end.Out.Pairs()
-	types, slots := []stages.Type{pairs, typeOf(adapters)}, []plan.Slot{{edgeTo(end)}, adapters}
-	own := slices.Clone(adapters)
-	for i, edge := range own {
-		own[i] = edge.OutOfCore()
-	}
-	var cuts []*node
-	for _, reader := range readers {
-		if lowers(reader) && !typeOf(own).Dense {
-			cuts = append(cuts, reader)
-		}
-	}
-	if len(cuts) > 0 {
-		types, slots = append(types, typeOf(own)), append(slots, own)
-	}
-	for _, cut := range cuts {
-		types, slots = append(types, cut.Out.Pairs()), append(slots, plan.Slot{edgeTo(cut)})
-	}
-	watched := watch(end, types, slots...)
-	if n.Origin != nil && end.Origin == n.Origin && end.Recipe == n.Recipe {
-		watched.ID = n.Recipe.Prefix + n.Origin.Name // as its author calls it
-	}
-	return &sizing{node: watched, merge: n, thinner: thinner, all: len(pairs.Members[0].Modules), cuts: cuts, found: make(map[string]measured)}
-}
-
 // weights are those of the combination.
 func (s *sizing) weights(site recipe.Site) []float64 {
 	return s.merge.Kind.Weigh(s.merge.Spec(), s.merge.Depths.Site(site.Module), s.merge.In[0].Names())
@@ -196,12 +62,12 @@ func (s *sizing) weights(site recipe.Site) []float64 {
 
 // observe measures a module.
 func (s *sizing) observe(ctx context.Context, site recipe.Site, in []stages.Value) {
-	found := measured{Norms: stages.MeasureNorms(ctx, site.Module, s.In[1], in[1], s.weights(site), s.In[0], in[0])}
+	found := measured{Norms: stages.MeasureNorms(ctx, site.Module, s.at.In[1], in[1], s.weights(site), s.at.In[0], in[0])}
 	for i := range s.cuts {
 		if !s.measuresCuts(site.Module) {
 			break
 		}
-		found.Kept = append(found.Kept, stages.ProjectOnCut(ctx, site.Module, s.In[2], in[2], in[3+i][0]))
+		found.Kept = append(found.Kept, stages.ProjectOnCut(ctx, site.Module, s.at.In[2], in[2], in[3+i][0]))
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -212,7 +78,7 @@ func (s *sizing) observe(ctx context.Context, site recipe.Site, in []stages.Valu
 // modules measured, the least first.
 func (s *sizing) kept(cut int) []AdapterShare {
 	var out []AdapterShare
-	for i, name := range s.In[2].Names() {
+	for i, name := range s.at.In[2].Names() {
 		var all stages.Projected
 		for _, module := range mapkeys.Sorted(s.found) {
 			if !s.measuresCuts(module) {
@@ -235,9 +101,44 @@ func (s *sizing) sum() MergeSize {
 	for _, module := range mapkeys.Sorted(s.found) {
 		all.Add(s.found[module].Norms)
 	}
-	out := MergeSize{Stage: s.ID, node: s.Slots[0][0].From.ID, Norm: all.Made(), Mean: all.Mean(), ByInputs: all.ByInputs(), Modules: len(s.found), AllModules: s.all}
-	for i, name := range s.In[1].Names() {
+	out := MergeSize{Stage: s.at.ID, node: s.at.Slots[0][0].From.ID, Norm: all.Made(), Mean: all.Mean(), ByInputs: all.ByInputs(), Modules: len(s.found), AllModules: s.all}
+	for i, name := range s.at.In[1].Names() {
 		out.Inputs = append(out.Inputs, InputSize{name, all.Of(i)})
 	}
 	return out
+}
+
+// measuresCuts tells whether it is measured at a module what the cuts keep.
+func (s *sizing) measuresCuts(module string) bool {
+	return len(s.cuts) > 0 && (s.cutAt == nil || s.cutAt[module])
+}
+
+const (
+	tooSmall = 0.5 // of what `norm: inputs` gives
+	tooLarge = 2
+)
+
+// warning is what there is to say of a merge that came out at an odd size; nil of others.
+func (s *sizing) warning(size MergeSize) error {
+	if size.ByInputs == 0 || size.Norm >= tooSmall*size.ByInputs && size.Norm <= tooLarge*size.ByInputs {
+		return nil
+	}
+	written := s.merge.Stage
+	if written.Origin != nil {
+		written = written.Origin
+	}
+	text := fmt.Sprintf("%q came out at %.2g times the size that suits its inputs: ", s.at.ID, size.Norm/size.ByInputs)
+	if size.Norm < size.ByInputs {
+		text += "every skill is likely to be weak"
+	} else {
+		text += "it is likely to do harm"
+	}
+	remedy := fmt.Sprintf("unless that is intended, add `norm: inputs` to %q", written.Name)
+	switch {
+	case stages.SetsNorm(written):
+		remedy = fmt.Sprintf("unless that is intended, look at the stages between %q and %q", written.Name, s.at.ID)
+	case s.thinner != nil && written.Origin == nil && s.merge.Origin == nil:
+		remedy = "unless that is intended, add the stage `" + stages.SizedLine(s.at.ID, plan.InputsText(s.at.Slots[1]), s.merge.Stage) + "`"
+	}
+	return fault.At(written.Position, "%s", text).Mend(remedy).See("size")
 }

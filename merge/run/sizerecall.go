@@ -20,20 +20,20 @@ func (r *run) recallSizes(ctx context.Context) error {
 	}
 	for _, s := range r.sizings {
 		var left []*adapter.Module
-		for _, site := range stages.Sites(s.In[0].Union()) {
+		for _, site := range stages.Sites(s.at.In[0].Union()) {
 			key, err := s.digestAt(ctx, r, site)
 			if err != nil {
 				return err
 			}
 			var found measured
-			if text, ok := r.keeper.get(key); ok && json.Unmarshal(text, &found) == nil && found.Count() == len(s.In[1].Members) && (len(found.Kept) == len(s.cuts) || !s.measuresCuts(site.Module)) {
+			if text, ok := r.keeper.get(key); ok && json.Unmarshal(text, &found) == nil && found.Count() == len(s.at.In[1].Members) && (len(found.Kept) == len(s.cuts) || !s.measuresCuts(site.Module)) {
 				s.found[site.Module] = found
 				continue
 			}
-			m, _ := s.In[0].Members[0].Find(site.Module)
+			m, _ := s.at.In[0].Members[0].Find(site.Module)
 			left = append(left, m)
 		}
-		s.In[0].Members[0].Modules, s.recorded = left, true
+		s.at.In[0].Members[0].Modules, s.recorded = left, true
 	}
 	return nil
 }
@@ -42,7 +42,7 @@ func (r *run) recallSizes(ctx context.Context) error {
 func (s *sizing) digestAt(ctx context.Context, r *run, site recipe.Site) (digest.Digest, error) {
 	e := r.evaluation(site)
 	d := digest.Describe("size").Text(site.Module, fmt.Sprint(s.weights(site)))
-	for _, slot := range s.Slots {
+	for _, slot := range s.at.Slots {
 		parts, err := e.partDigests(ctx, slot)
 		if err != nil {
 			return digest.Digest{}, err

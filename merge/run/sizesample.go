@@ -17,7 +17,7 @@ func (g *graph) sample(all []*sizing) {
 	}
 	total := func(work func(*sizing, *adapter.Module) float64) (sum float64) {
 		for _, s := range all {
-			for _, m := range s.In[0].Members[0].Modules {
+			for _, m := range s.at.In[0].Members[0].Modules {
 				sum += work(s, m)
 			}
 		}
@@ -25,12 +25,12 @@ func (g *graph) sample(all []*sizing) {
 	}
 	share := budget / total((*sizing).work)
 	for _, s := range all {
-		s.In[0].Members[0].Modules = spread(s.In[0].Members[0].Modules, share)
+		s.at.In[0].Members[0].Modules = spread(s.at.In[0].Members[0].Modules, share)
 	}
 	share = budget / total((*sizing).cutWork)
 	for _, s := range all {
 		s.cutAt = make(map[string]bool)
-		for _, m := range spread(s.In[0].Members[0].Modules, share) {
+		for _, m := range spread(s.at.In[0].Members[0].Modules, share) {
 			s.cutAt[m.Name] = true
 		}
 	}
@@ -49,11 +49,6 @@ func spread(modules []*adapter.Module, share float64) []*adapter.Module {
 		}
 	}
 	return kept
-}
-
-// measuresCuts tells whether it is measured at a module what the cuts keep.
-func (s *sizing) measuresCuts(module string) bool {
-	return len(s.cuts) > 0 && (s.cutAt == nil || s.cutAt[module])
 }
 
 // work is the number of multiplications that measuring a module takes.
@@ -76,8 +71,8 @@ func (s *sizing) work(m *adapter.Module) float64 {
 		}
 		return ranks(t) * ranks(t) * sides
 	}
-	work := products(s.In[0]) + products(s.In[1])
-	if s.In[0].Dense && !s.In[1].Dense {
+	work := products(s.at.In[0]) + products(s.at.In[1])
+	if s.at.In[0].Dense && !s.at.In[1].Dense {
 		work += area
 	}
 	return work
@@ -94,7 +89,7 @@ func (s *sizing) cutWork(m *adapter.Module) float64 {
 	}
 	work := 0.0
 	for i := range s.cuts {
-		work += 6 * ranks(s.In[2]) * ranks(s.In[3+i]) * float64(m.Out()+m.In())
+		work += 6 * ranks(s.at.In[2]) * ranks(s.at.In[3+i]) * float64(m.Out()+m.In())
 	}
 	return work
 }

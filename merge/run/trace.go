@@ -30,7 +30,7 @@ type Trimmed struct {
 
 // tracing is a run that saves nothing and watches what stages do to their inputs.
 type tracing struct {
-	*run
+	run     *run
 	mu      sync.Mutex
 	trimmed map[Place][]Trimmed
 }
@@ -41,18 +41,18 @@ type tracing struct {
 func Retrace(ctx context.Context, p *plan.Plan, sink *plan.Node, options Options) (*Trace, error) {
 	options = options.Filled()
 	t := &tracing{run: begin(p, options), trimmed: make(map[Place][]Trimmed)}
-	t.keeper.begin(t.graph, options.Cache, options.CacheMode)
-	t.measures.begin(t.graph, options.Measure)
-	if saves := t.graph.nodes[sink.Index]; len(t.targets(saves)) > 0 {
-		if err := t.survey(ctx); err != nil {
+	t.run.keeper.begin(t.run.graph, options.Cache, options.CacheMode)
+	t.run.measures.begin(t.run.graph, options.Measure)
+	if saves := t.run.graph.nodes[sink.Index]; len(t.targets(saves)) > 0 {
+		if err := t.run.survey(ctx); err != nil {
 			return nil, err
 		}
-		if err := t.each(ctx, t.targets(saves), false, t.observe); err != nil {
+		if err := t.run.each(ctx, t.targets(saves), false, t.observe); err != nil {
 			return nil, err
 		}
 	}
-	out := &Trace{Trimmed: t.trimmed, Warnings: t.keeper.end(options.CacheSize)}
-	out.Deviations, out.Unmeasured = t.measures.results(t.graph)
+	out := &Trace{Trimmed: t.trimmed, Warnings: t.run.keeper.end(options.CacheSize)}
+	out.Deviations, out.Unmeasured = t.run.measures.results(t.run.graph)
 	return out, nil
 }
 
@@ -63,15 +63,15 @@ func (t *tracing) targets(sink *node) []*node {
 	var targets []*node
 	tells := false
 	for _, u := range sink.Upstream() {
-		n := t.graph.nodes[u.Index]
+		n := t.run.graph.nodes[u.Index]
 		switch loses := lossOf(n); {
 		case loses == stages.LosesElements, loses == stages.LosesRank:
 			targets = append(targets, watch(n, []stages.Type{n.In[0], n.Out}, n.Slots[0], plan.Slot{edgeTo(n)}))
-		case loses == stages.ReportsLoss, t.measures.crossed[n.Index]:
+		case loses == stages.ReportsLoss, t.run.measures.crossed[n.Index]:
 			tells = true
 		}
 	}
-	if tells && t.measures.on {
+	if tells && t.run.measures.on {
 		targets = append(targets, sink)
 	}
 	return targets
@@ -94,7 +94,7 @@ func (t *tracing) observe(n *node, site recipe.Site, in []stages.Value) error {
 		if before.Absent() {
 			continue
 		}
-		if lossOf(t.graph.nodes[n.Index]) == stages.LosesRank {
+		if lossOf(t.run.graph.nodes[n.Index]) == stages.LosesRank {
 			t.lose(n, site, before, after)
 		} else {
 			t.keep(n, site, before, after)
@@ -123,11 +123,11 @@ func energy(p *stages.Part) float64 {
 
 // lose notes how far a truncated adapter is from what it was.
 func (t *tracing) lose(n *node, site recipe.Site, before, after *stages.Part) {
-	if !t.measures.on {
+	if !t.run.measures.on {
 		return
 	}
 	was, is := lowrank.Product{B: before.B, A: before.A}, lowrank.Product{B: after.B, A: after.A}
 	away := lowrank.Distance(was, is)
-	t.measures.add(loss{t.graph.nodes[n.Index], stages.Deviation{
+	t.run.measures.add(loss{t.run.graph.nodes[n.Index], stages.Deviation{
 		Kind: stages.Truncation, Adapter: before.Adapter, Module: site.Module, Lost: away * away, Norm: energy(before)}})
 }

@@ -2,7 +2,9 @@ package plan
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
+	"os"
 	"path/filepath"
 	"strings"
 
@@ -10,6 +12,7 @@ import (
 
 	"github.com/loramerge/loramerge/adapter"
 	"github.com/loramerge/loramerge/internal/fault"
+	"github.com/loramerge/loramerge/internal/lockfile"
 	"github.com/loramerge/loramerge/internal/osfile"
 	"github.com/loramerge/loramerge/internal/outdir"
 	"github.com/loramerge/loramerge/internal/overwrite"
@@ -92,4 +95,81 @@ func foreign(folder string) (string, error) {
 		return "", err
 	}
 	return "holds " + stranger + ", which loramerge did not make", nil
+}
+
+// landing is where a path leads once the symbolic links among its parent folders are
+// followed. Parents that are still to be made lead nowhere else; the last element
+// itself may not be a link (outdir.Check).
+func landing(path string) (string, error) {
+	folder, rest := filepath.Dir(path), filepath.Base(path)
+	for {
+		_, err := os.Lstat(folder)
+		if err == nil {
+			break
+		}
+		if !errors.Is(err, fs.ErrNotExist) || filepath.Dir(folder) == folder {
+			return "", err
+		}
+		folder, rest = filepath.Dir(folder), filepath.Join(filepath.Base(folder), rest)
+	}
+	real, err := filepath.EvalSymlinks(folder)
+	return filepath.Join(real, rest), err
+}
+
+// checkLanding refuses a target below the recipe's folder whose parents lead out of it
+// through a symbolic link: a reviewer of the recipe would not see where it writes. What
+// an absolute path, or one with `..`, says openly is its author's business.
+func (p *Plan) checkLanding(at recipe.Position, to, target string, options Options) error {
+	folder := osfile.Abs(p.dir)
+	if options.Force || filepath.IsAbs(to) || !within(target, folder) {
+		return nil
+	}
+	home, err := filepath.EvalSymlinks(folder)
+	if err != nil {
+		return unsaveable(at, err)
+	}
+	real, err := landing(target)
+	if err != nil {
+		return unsaveable(at, err)
+	}
+	if !within(real, home) {
+		return fault.At(at, "a symbolic link leads this out of the recipe's folder, to %s", real).Mend("write that path itself, or allow it with --force").See("symbolic-links")
+	}
+	return nil
+}
+
+// Kept is what nothing that is written beside the outputs may touch: what the plan reads,
+// and the outputs.
+func (p *Plan) Kept() []overwrite.Kept {
+	all := p.reads()
+	for _, n := range p.Nodes {
+		if sink, ok := n.Op.(stages.Sink); ok {
+			all = append(all, overwrite.Kept{Path: sink.Target(), What: fmt.Sprintf("where stage %q saves", n.ID), Closed: true})
+		}
+	}
+	return all
+}
+
+// reads are the files that the plan is made from, and the lock, which the run writes itself.
+func (p *Plan) reads() []overwrite.Kept {
+	var all []overwrite.Kept
+	for _, n := range p.Nodes {
+		source, ok := n.Op.(stages.Source)
+		if !ok {
+			continue
+		}
+		for _, opened := range source.Adapters() {
+			what := fmt.Sprintf("which stage %q reads", n.ID)
+			for _, path := range []string{opened.Path, filepath.Join(opened.Path, adapter.WeightsFile), filepath.Join(opened.Path, adapter.ConfigFile)} {
+				all = append(all, overwrite.Kept{Path: path, What: what})
+			}
+		}
+	}
+	if _, err := os.Stat(p.Recipe.File); err == nil { // that of an output's metadata is in no file of its own
+		all = append(all, overwrite.Kept{Path: p.Recipe.File, What: "the recipe"}, overwrite.Kept{Path: lockfile.Path(p.Recipe.File), What: "its lock"})
+	}
+	for _, in := range p.Included {
+		all = append(all, overwrite.Kept{Path: filepath.Join(p.dir, filepath.FromSlash(in.path)), What: "a recipe that is loaded"})
+	}
+	return all
 }

@@ -2,20 +2,17 @@ package run
 
 import (
 	"context"
-	"fmt"
+	"errors"
+	"io"
 	"os"
-	"slices"
 
 	"github.com/hashicorp/go-multierror"
-	"golang.org/x/sync/errgroup"
-
 	"github.com/loramerge/loramerge/adapter"
 	"github.com/loramerge/loramerge/internal/digest"
 	"github.com/loramerge/loramerge/internal/fault"
+	"github.com/loramerge/loramerge/internal/osfile"
 	"github.com/loramerge/loramerge/internal/outdir"
-	"github.com/loramerge/loramerge/internal/printable"
 	"github.com/loramerge/loramerge/merge/plan"
-	"github.com/loramerge/loramerge/recipe"
 	"github.com/loramerge/loramerge/stages"
 )
 
@@ -28,134 +25,6 @@ type output struct {
 	modules  []*adapter.Module
 	clamped  int64
 	rounding float64
-}
-
-// save computes every module of every sink, while the inputs are hashed beside it,
-// and puts the folders in place when all of them are complete.
-func (r *run) save(ctx context.Context) (_ *Result, err error) {
-	outputs, err := r.openAll()
-	defer func() {
-		if err != nil {
-			err = multierror.Append(err, abortAll(outputs)).ErrorOrNil()
-		}
-	}()
-	if err != nil {
-		return nil, err
-	}
-	if err := r.compute(ctx, outputs); err != nil {
-		return nil, err
-	}
-	if err := r.leaves.end(); err != nil {
-		return nil, err
-	}
-	for _, out := range outputs {
-		if err := out.writeZeros(); err != nil {
-			return nil, err
-		}
-	}
-	result := &Result{}
-	for _, s := range r.sizings {
-		size := s.sum()
-		result.Sizes = append(result.Sizes, size)
-		if warning := s.warning(size); warning != nil {
-			result.Warnings = append(result.Warnings, warning)
-		}
-	}
-	result.Deviations, result.Unmeasured = r.measures.results(r.graph)
-	for _, s := range r.sizings {
-		for i, cut := range s.cuts {
-			at := slices.IndexFunc(result.Deviations, func(d StageDeviation) bool { return d.Stage == cut.ID && d.Kind == stages.Truncation })
-			if at >= 0 {
-				result.Deviations[at].Kept = s.kept(i)
-			}
-		}
-	}
-	result.Warnings = append(result.Warnings, r.measures.warnings(r.graph)...)
-	result.Ranks = r.chosenRanks()
-	for _, out := range outputs {
-		if err := r.finish(ctx, out, result); err != nil {
-			return nil, err
-		}
-	}
-	for _, out := range outputs {
-		done, err := out.commit()
-		if err != nil {
-			return nil, err
-		}
-		result.Outputs = append(result.Outputs, done)
-		if done.Clamped > 0 {
-			result.Warnings = append(result.Warnings, fmt.Errorf("stage %q: %s beyond the dtype %s clamped", done.Stage, printable.Count(done.Clamped, "value"), printable.Choose(done.Clamped, "was", "were")))
-		}
-	}
-	if result.LockChanges, result.LockKept, err = r.lock.write(); err != nil {
-		result.Warnings, err = append(result.Warnings, err), nil
-	}
-	return result, nil
-}
-
-// compute fills the outputs and hashes the inputs, in parallel.
-func (r *run) compute(ctx context.Context, outputs []*output) error {
-	byNode, targets, sizings, watchings := make(map[*node]*output), []*node(nil), make(map[*node]*sizing), make(map[*node]*watching)
-	for _, s := range r.sizings {
-		targets, sizings[s.node] = append(targets, s.node), s
-	}
-	for _, w := range r.graph.watchings() {
-		targets, watchings[w.node] = append(targets, w.node), w
-	}
-	for _, out := range outputs {
-		targets, byNode[out.node] = append(targets, out.node), out
-	}
-	group, ctx := errgroup.WithContext(ctx)
-	group.Go(func() error {
-		if err := r.checkInputs(ctx); err != nil {
-			return err
-		}
-		return r.describe(outputs)
-	})
-	group.Go(func() error {
-		return r.each(ctx, targets, false, func(n *node, site recipe.Site, in []stages.Value) error {
-			if s := sizings[n]; s != nil {
-				s.observe(ctx, site, in)
-				if err := ctx.Err(); err != nil {
-					return err
-				}
-				return s.keep(ctx, r, site)
-			}
-			if w := watchings[n]; w != nil {
-				w.observe(&r.measures, site, in)
-				return nil
-			}
-			return byNode[n].write(site.Module, in[0][0])
-		})
-	})
-	return group.Wait()
-}
-
-// checkInputs hashes the inputs, unless their hashes were known from the start.
-func (r *run) checkInputs(ctx context.Context) error {
-	if r.lock.now != nil {
-		return nil
-	}
-	inputs, err := r.plan.Inputs(ctx, r.options.Hashes, r.options.Jobs)
-	if err != nil {
-		return err
-	}
-	return r.lock.check(inputs)
-}
-
-// describe gives the outputs the metadata that names the inputs.
-func (r *run) describe(outputs []*output) error {
-	for _, out := range outputs {
-		if err := out.weights.Describe(r.metadata(out.node, r.lock.inputs, r.lock.digests.Outputs[out.node.ID])); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// metadata is that of the plan as it was asked for, before surveys.
-func (r *run) metadata(n *node, inputs []plan.Input, key digest.Digest) map[string]string {
-	return r.plan.Metadata(r.plan.Nodes[n.Index], inputs, key)
 }
 
 func (r *run) openAll() ([]*output, error) {
@@ -295,4 +164,41 @@ func (o *output) abort() error {
 		all = multierror.Append(all, o.weights.Abort())
 	}
 	return multierror.Append(all, o.dir.Abort()).ErrorOrNil()
+}
+
+// copyCarried copies a save's files. One that is not what was hashed has changed meanwhile.
+func (o *output) copyCarried(ctx context.Context, hashes plan.Hashes, inputs []plan.Input) error {
+	for _, c := range o.node.Carries {
+		to := o.dir.Path(c.Name)
+		if err := copyFile(ctx, to, c.Path()); err != nil {
+			return err
+		}
+		got, err := hashes.Hash(ctx, to)
+		if err != nil {
+			return err
+		}
+		if got != c.Hash(inputs) {
+			return fault.In(c.Path(), "changed while it was copied").Mend("don't change it until the run has ended, and run again")
+		}
+	}
+	return nil
+}
+
+func copyFile(ctx context.Context, to, from string) error {
+	in, err := osfile.Open(from)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	out, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(out, plan.ContextReader{Ctx: ctx, Reader: in})
+	return errors.Join(err, out.Close())
+}
+
+// metadata is that of the plan as it was asked for, before surveys.
+func (r *run) metadata(n *node, inputs []plan.Input, key digest.Digest) map[string]string {
+	return r.plan.Metadata(r.plan.Nodes[n.Index], inputs, key)
 }
