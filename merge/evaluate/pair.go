@@ -1,0 +1,120 @@
+package evaluate
+
+import (
+	"github.com/loramerge/loramerge/internal/stats"
+	"github.com/loramerge/loramerge/merge/evaluate/results"
+)
+
+// paired are the documents that several scores have in common.
+type paired struct {
+	of      [][]results.Document // of each score, in one order
+	fellOut int                  // documents that not all have, or that differ in content or weight
+}
+
+// pair finds them by ID. A document whose content or weight differs is another document, though
+// its ID is the same: somebody inserted a line into the data.
+func pair(scores ...*Score) paired {
+	p := paired{of: make([][]results.Document, len(scores))}
+	others := make([]map[string]results.Document, len(scores))
+	all := make(map[string]bool)
+	for i, s := range scores {
+		others[i] = make(map[string]results.Document, len(s.Documents))
+		for _, d := range s.Documents {
+			others[i][d.ID] = d
+			all[d.ID] = true
+		}
+	}
+next:
+	for _, d := range scores[0].Documents {
+		for _, other := range others[1:] {
+			o, ok := other[d.ID]
+			if !ok || o.Weight != d.Weight || (o.Content != "" && d.Content != "" && content(o.Content) != content(d.Content)) {
+				continue next
+			}
+		}
+		for i := range scores {
+			p.of[i] = append(p.of[i], others[i][d.ID])
+		}
+	}
+	p.fellOut = len(all) - len(p.of[0])
+	return p
+}
+
+// n is how many documents there are.
+func (p paired) n() int { return len(p.of[0]) }
+
+// estimates of all the scores. A perplexity's are of its loss.
+func (p paired) estimates() []stats.Estimate {
+	var out []stats.Estimate
+	design := clusters(p.of[0])
+	for _, documents := range p.of {
+		out = append(out, estimate(documents, design))
+	}
+	return out
+}
+
+func estimate(documents []results.Document, design *stats.Design) stats.Estimate {
+	v, w := make([]float64, len(documents)), make([]float64, len(documents))
+	for i, d := range documents {
+		v[i], w[i] = d.Value, d.Weight
+	}
+	return stats.Weighted(v, w, design)
+}
+
+// clusters numbers the documents' clusters; nil where every document is on its own.
+func clusters(documents []results.Document) *stats.Design {
+	design, numbers, shared := new(stats.Design), make(map[string]int), false
+	for i, d := range documents {
+		number := -1 - i // of a document without a cluster, which no other has
+		if d.Cluster != "" {
+			shared = true
+			if _, ok := numbers[d.Cluster]; !ok {
+				numbers[d.Cluster] = len(numbers)
+			}
+			number = numbers[d.Cluster]
+		}
+		design.Clusters = append(design.Clusters, number)
+	}
+	if !shared {
+		return nil
+	}
+	return design
+}
+
+// yesNo reports whether all scores are 0 or 1, each document counting once and by itself.
+func (p paired) yesNo() bool {
+	for _, documents := range p.of {
+		for _, d := range documents {
+			if (d.Value != 0 && d.Value != 1) || d.Weight != documents[0].Weight || d.Cluster != "" {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// unchanged reports whether every document has the same score in all.
+func (p paired) unchanged() bool {
+	for _, documents := range p.of[1:] {
+		for i, d := range documents {
+			if d.Value != p.of[0][i].Value {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// spread is the largest score of a document less the smallest: by how much one can change.
+func (p paired) spread() float64 {
+	if p.yesNo() {
+		return 1
+	}
+	low, high := p.of[0][0].Value, p.of[0][0].Value
+	for _, documents := range p.of {
+		for _, d := range documents {
+			low, high = min(low, d.Value), max(high, d.Value)
+		}
+	}
+	return high - low
+}
