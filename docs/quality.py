@@ -56,9 +56,6 @@ class Bench:
         self.work = tempfile.mkdtemp(prefix="loramerge-quality-")
         os.makedirs(cache, exist_ok=True)
 
-    def has(self, verb):
-        return subprocess.run([self.binary, "stages", verb], capture_output=True).returncode == 0
-
     def close(self):
         shutil.rmtree(self.work)
 

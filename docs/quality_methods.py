@@ -42,6 +42,10 @@ METHODS = {
     "ties like mergekit, delta": ("short", "merged: {ties: x, density: 0.5, like: mergekit, space: delta, rank: RANKNORM}"),
     "ties like ties-paper, delta": ("short", "merged: {ties: x, density: 0.5, like: ties-paper, space: delta, rank: RANKNORM}"),
     "breadcrumbs 0.9, delta": ("delta", "kept: {breadcrumbs: x, density: 0.9}\n  raw: {sum: kept}\n  merged: {rescale: raw, like: x, norm: mean-of-norms, scope: adapter, interference: 0.4}"),
+    "della, delta": ("delta", "kept: {dare-drop: x, density: 0.5, epsilon: 0.15, rescale: l1}\n  voted: {elect: kept, tie: positive}\n  raw: {average: voted, over: weights}\n  merged: {rescale: raw, like: x, norm: mean-of-norms, scope: adapter, interference: 0.4}"),
+    "sce 0.1, delta": ("delta", "merged: {sce: x, density: 0.1NORM}"),
+    "sce 0.5, delta": ("delta", "merged: {sce: x, density: 0.5NORM}"),
+    "sce, delta": ("delta", "merged: {sce: xNORM}"),
     "dare, core": ("short", "merged: {dare: x, density: 0.5, space: core, rank: RANKNORM}"),
     "dare, delta": ("short", "merged: {dare: x, density: 0.5, space: delta, rank: RANKNORM}"),
     "dare like mergekit, delta": ("short", "merged: {dare: x, density: 0.5, like: mergekit, space: delta, rank: RANKNORM}"),
@@ -65,12 +69,6 @@ METHODS = {
 BUDGET = ("budget", "merged: {sum: xNORM}")
 # Experts of one task share its weight.
 ONE_VOTE = ("delta", "merged: {sum: x, weights: VOTESNORM}")
-
-# What newer versions of the program may have.
-LATER = {
-    "della": ("delta", "merged: {della: xNORM}"),
-    "sce": ("delta", "merged: {sce: xNORM}"),
-}
 
 # What people do today, as it stands, at weights of 1/n and of 1.
 TODAY = {

@@ -33,7 +33,6 @@ def difference(a, b):
 class Page:
     def __init__(self, bench, quality):
         self.bench, self.quality = bench, quality
-        self.available = {**methods.METHODS, **{n: m for n, m in methods.LATER.items() if bench.has(n)}}
 
     def score(self, experts, method, rank=None, variant="inputs", scale=1.0, nbytes=None):
         rank = rank or methods.full_rank(experts)
@@ -44,7 +43,7 @@ class Page:
 
     def untuned(self, experts="three"):
         """{name: scores} at the sum of the ranks with norm: inputs, best first."""
-        found = {n: self.score(experts, m) for n, m in self.available.items()}
+        found = {n: self.score(experts, m) for n, m in methods.METHODS.items()}
         return dict(sorted(found.items(), key=lambda item: -item[1].mean))
 
     def today(self, experts):
@@ -59,7 +58,7 @@ class Page:
     def ranks(self, names):
         """Rows of untuned and tuned shares at rank Σr, 16 and 8."""
         rows = []
-        for name, m in [("sum, `budget` instead of `rank`", methods.BUDGET), *((n, self.available[n]) for n in names)]:
+        for name, m in [("sum, `budget` instead of `rank`", methods.BUDGET), *((n, methods.METHODS[n]) for n in names)]:
             row = [name]
             for rank in (methods.full_rank("three"), 16, 8):
                 if m[0] == "factors" and rank != 8:  # their rank is that of A and B
@@ -73,7 +72,7 @@ class Page:
 
     def everywhere(self):
         """Rows of the candidates on every set of experts."""
-        candidates = {n: self.available[n] for n in (RECOMMENDED, *OTHERS)}
+        candidates = {n: methods.METHODS[n] for n in (RECOMMENDED, *OTHERS)}
         candidates["sum, experts of a task share a weight of 1"] = methods.ONE_VOTE
         return [[n, *(short(self.score(e, m)) for e in methods.SETS)] for n, m in candidates.items()]
 

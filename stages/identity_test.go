@@ -31,6 +31,7 @@ var neutral = map[string]string{
 	"rescale":     "{rescale: one, like: one}",
 	"tsv":         "", // a decomposition is rounded: TestTSV
 	"regress":     "", // so is a solution: TestRegress
+	"sce":         "{sce: one}",
 	"flatten":     "{flatten: one, power: 1}",
 	"linear":      "{linear: one, like: peft}",
 	"ties":        "{ties: one, density: 1, like: ties-paper}",

@@ -24,6 +24,7 @@ var All = withDefaults([]*Kind{
 	concatKind,
 	tsvKind,
 	regressKind,
+	sceKind,
 	flattenKind,
 	rescaleKind,
 	linearKind,

@@ -38,7 +38,7 @@ func Import(source []byte, options Options) (recipe []byte, notes []*fault.Fault
 	if r.mistakes.ErrorOrNil() != nil {
 		return nil, nil, r.mistakes
 	}
-	w := &writer{reader: r, config: c, options: options, used: map[string]bool{}, settings: map[*yaml.Node]setting{}}
+	w := &writer{reader: r, config: c, options: options, used: map[string]bool{}, own: map[string]bool{}, settings: map[*yaml.Node]setting{}}
 	w.look()
 	plan(w)
 	w.unused()

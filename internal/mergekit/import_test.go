@@ -54,6 +54,8 @@ func TestImportSays(t *testing.T) {
 		inModels("ties", "name: x"),
 		strings.Repeat("# a megabyte\n", 1<<17),
 		inModels("nuslerp", "base_model: a"),
+		inModels("sce", "base_model: c\nparameters: {select_topk: 2}"),
+		"merge_method: sce\nbase_model: c\nmodels: [{model: a, parameters: {select_topk: 0.1}}, {model: b}]",
 		inModels("nuslerp", "parameters: {nuslerp_flatten: false, nuslerp_row_wise: true}"),
 		inModels("linear", "base_model: a\nparameters: {normalize: false}"),
 		inModels("karcher", "base_model: c"),

@@ -20,6 +20,7 @@ var methods = map[string]func(*writer){
 	"della_linear":     func(w *writer) { w.taskVectors(byMagnitude, false, false) },
 	"dare_linear":      func(w *writer) { w.taskVectors(byChance, false, false) },
 	"dare_ties":        func(w *writer) { w.taskVectors(byChance, true, false) },
+	"sce":              (*writer).sce,
 }
 
 func methodNames() []string { return slices.Sorted(maps.Keys(methods)) }
@@ -92,6 +93,12 @@ func (w *writer) karcher() {
 		w.note(w.config.root, "mergekit includes the base model in the mean; the recipe does not")
 	}
 	w.stage("combined", "karcher", "deltas", "missing: zero")
+}
+
+// sce takes weights from the tensors.
+func (w *writer) sce() {
+	density := w.parameter("select_topk", nil, gradient{1})
+	w.stage("combined", "sce", "deltas", "density: "+density.text(), "missing: zero")
 }
 
 // sparsity is the step that thins the task vectors out; none if it has no verb.

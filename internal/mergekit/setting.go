@@ -95,7 +95,7 @@ func (r *reader) number(node *yaml.Node, name string) float64 {
 		}
 		return 0
 	}
-	if (name == "density" || name == "t") && (x < 0 || x > 1) {
+	if (name == "density" || name == "select_topk" || name == "t") && (x < 0 || x > 1) {
 		r.mistake(node, "%s is %v", name, x).Mend("write a number from 0 to 1")
 	}
 	return x

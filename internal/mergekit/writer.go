@@ -23,6 +23,7 @@ type writer struct {
 	stages   strings.Builder
 	last     string
 	used     map[string]bool
+	own      map[string]bool        // those of them that each model may have its own value of
 	settings map[*yaml.Node]setting // as read, without idle filters
 }
 
@@ -54,6 +55,7 @@ func (w *writer) parameter(name string, m *model, otherwise gradient) setting {
 	w.used[name] = true
 	node, what, s := w.config.root, w.config.method, setting{}
 	if m != nil {
+		w.own[name] = true
 		node, what = m.node, m.name
 		if e, own := m.parameters[name]; own {
 			s = w.setting(e, name)
@@ -116,18 +118,21 @@ func (w *writer) truth(name string, otherwise bool) bool {
 
 // unused notes the parameters that no stage took.
 func (w *writer) unused() {
-	note := func(p parameters) {
+	note := func(p parameters, taken map[string]bool) {
 		for _, name := range slices.Sorted(maps.Keys(p)) {
 			if name == "int8_mask" {
 				w.note(p[name].key, "int8_mask is not needed: masks are not stored")
 			} else if !w.used[name] {
 				w.note(p[name].key, "the parameter %s is not carried over: %s does not take it", name, w.config.method)
+			} else if !taken[name] {
+				w.note(p[name].key, "the parameter %s of one model is not carried over: %s takes one for all", name, w.config.method).
+					Mend("write it under the configuration's own `parameters`")
 			}
 		}
 	}
-	note(w.config.parameters)
+	note(w.config.parameters, w.used)
 	for _, m := range w.config.models {
-		note(m.parameters)
+		note(m.parameters, w.own)
 	}
 }
 

@@ -224,6 +224,27 @@ def ties_like_mergekit(adapters):
     return by_tensor(adapters, merge)
 
 
+def sce(adapters):
+    """Half of the elements with a variance stay, energies are weights, signs are elected."""
+
+    def merge(_, xs):
+        columns = list(zip(*xs))
+        means = [math.fsum(column) / len(xs) for column in columns]
+        spread = [math.fsum((v - m) ** 2 for v in column) / len(xs) for column, m in zip(columns, means)]
+        widest = sorted((v for v in spread if v), reverse=True)
+        least = widest[len(widest) // 2 - 1]
+        columns = [column if v >= least else [0.0] * len(xs) for column, v in zip(columns, spread)]
+        weights = [math.fsum(v * v for v in x) for x in zip(*columns)]
+        out = []
+        for column in columns:
+            vote = sign(math.fsum(column)) or 1
+            left = [(w, v) for w, v in zip(weights, column) if sign(v) == vote]
+            out.append(math.fsum(w * v for w, v in left) / (math.fsum(w for w, _ in left) or 1))
+        return out
+
+    return by_tensor(adapters, merge)
+
+
 def slerp_pair(adapters):
     return by_tensor(adapters, lambda _, xs: slerp(xs[0], xs[1], 0.35))
 
@@ -351,6 +372,7 @@ CASES = {
     "ties-weights": (ties_weights, 3, coarse, unchanged),
     "ties-like-peft": (ties_like_peft, 3, coarse, unchanged),
     "ties-like-mergekit": (ties_like_mergekit, 3, coarse, unchanged),
+    "sce": (sce, 4, coarse, unchanged),
     "slerp-pair": (slerp_pair, 2, smooth, unchanged),
     "slerp-rows": (slerp_rows, 2, smooth, special_rows),
     "sum-weights": (sum_weights, 3, smooth, unchanged),
@@ -366,7 +388,7 @@ def main():
         rng = random.Random(case)
         adapters = [made_up(rng, value) for _ in range(count)]
         change(adapters)
-        folders = [HERE / case / "inputs" / name for name in "abc"[:count]]
+        folders = [HERE / case / "inputs" / name for name in "abcd"[:count]]
         for folder, adapter, alpha in zip(folders, adapters, ALPHAS.get(case, [ALPHA] * count)):
             write_adapter(folder, adapter, alpha)
         # Read back what float32 made of the values.
