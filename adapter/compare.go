@@ -38,7 +38,7 @@ func (a *Adapter) SameLayout(modules []*Module, atMost bool) error {
 	return nil
 }
 
-// HasHeader tells whether the weights' file begins as one that is written with these tensors
+// HasHeader reports whether the weights' file begins as one that is written with these tensors
 // and this metadata.
 func (a *Adapter) HasHeader(metadata map[string]string) (bool, error) {
 	var specs []safetensors.Spec

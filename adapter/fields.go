@@ -20,7 +20,7 @@ var knownFields = strings.Fields(`
 	enable_lora merge_weights
 	lora_dtype lorap_lr_ratio lorap_emb_lr`)
 
-// Known tells whether this version knows a field of adapter_config.json.
+// Known reports whether this version knows a field of adapter_config.json.
 func Known(field string) bool { return slices.Contains(knownFields, field) }
 
 // unknownFields are those that are set, not known and not allowed: every variant of LoRA

@@ -11,7 +11,7 @@ import (
 // at those places.
 type keyIndex map[string]map[string]int
 
-// plainKey tells whether a key's only special character is the dot.
+// plainKey reports whether a key's only special character is the dot.
 func plainKey(key string) bool {
 	return !strings.ContainsFunc(key, func(c rune) bool {
 		return !(c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || strings.ContainsRune("._-", c))

@@ -40,7 +40,7 @@ func (m *Module) Tensors() []Tensor {
 	return []Tensor{m.A, m.B}
 }
 
-// IsCopy tells whether a whole tensor is the base model's own: PEFT saves that of an
+// IsCopy reports whether a whole tensor is the base model's own: PEFT saves that of an
 // embedding whose pair it trained (save_embedding_layers), to restore a vocabulary that
 // was extended.
 func (m *Module) IsCopy() bool {

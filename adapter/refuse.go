@@ -108,7 +108,7 @@ func decoded(raw json.RawMessage) any {
 	return value
 }
 
-// isSet tells whether a JSON value is anything but null, false, zero or empty.
+// isSet reports whether a JSON value is anything but null, false, zero or empty.
 func isSet(raw json.RawMessage) bool {
 	switch value := decoded(raw).(type) {
 	case nil:

@@ -31,7 +31,7 @@ const (
 // JSON list of objects with their names.
 const MadeCarrying = "loramerge.carried"
 
-// MayCarry tells whether a save may copy a file of that name: a plain name that is none of
+// MayCarry reports whether a save may copy a file of that name: a plain name that is none of
 // the save's own.
 func MayCarry(name string) bool {
 	if name == "" || name == "." || !filepath.IsLocal(name) || strings.ContainsAny(name, `/\:`) || strings.ContainsFunc(name, unicode.IsControl) {

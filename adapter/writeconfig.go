@@ -64,7 +64,7 @@ func MergedConfig(inputs []*Adapter, modules []*Module, base Base) *OutConfig {
 // (EMBEDDING_LAYER_NAMES in peft/utils/constants.py).
 var embeddings = []string{"embed_tokens", "lm_head"}
 
-// tiesWeights tells whether the saved embedding stands for a tied head too. Without the
+// tiesWeights reports whether the saved embedding stands for a tied head too. Without the
 // field PEFT puts the head's copy in the file into the base model's own tensor.
 func (c *OutConfig) tiesWeights(inputs []*Adapter) bool {
 	holds := slices.ContainsFunc(slices.Concat(c.ModulesToSave, c.TargetModules), func(name string) bool {

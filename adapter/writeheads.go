@@ -65,7 +65,7 @@ func headOf(entry, tensor string) (module string, ok bool) {
 	return "", false
 }
 
-// IsHead tells whether a whole tensor belongs to a module that an entry of modules_to_save names.
+// IsHead reports whether a whole tensor belongs to a module that an entry of modules_to_save names.
 func IsHead(entry, tensor string) bool {
 	_, ok := headOf(entry, tensor)
 	return ok
@@ -162,7 +162,7 @@ func heldBias(inputs []*Adapter, modules []*Module, heads []string) string {
 	return widest
 }
 
-// IsWrappedBias tells whether a tensor is a copy of a head's bias that `bias: all` stores, as the
+// IsWrappedBias reports whether a tensor is a copy of a head's bias that `bias: all` stores, as the
 // model's state_dict names it.
 func IsWrappedBias(name string) bool {
 	return strings.Contains(name, ".modules_to_save.") || strings.Contains(name, ".original_module.")

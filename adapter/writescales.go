@@ -45,7 +45,7 @@ func divisor(rank int, rsLoRA bool) float64 {
 	return float64(rank)
 }
 
-// chooseDivisor tells whether use_rslora is to be written.
+// chooseDivisor reports whether use_rslora is to be written.
 func chooseDivisor(pairs []*Module) bool {
 	for _, needWhole := range []bool{true, false} {
 		for _, rsLoRA := range []bool{false, true} {

@@ -19,7 +19,7 @@ type Glob struct {
 // groups of a convolution are: conv[0/2].
 var part = regexp.MustCompile(`\[\d+/\d+\]$`)
 
-// Match tells whether the glob matches a module's name, or that of the layer which the
+// Match reports whether the glob matches a module's name, or that of the layer which the
 // module is a part of.
 func (g Glob) Match(module string) bool {
 	if g.match(module) {

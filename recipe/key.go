@@ -22,7 +22,7 @@ func (k Key[T]) Of(p *Params) T {
 	return t
 }
 
-// In tells whether the parameter was written.
+// In reports whether the parameter was written.
 func (k Key[T]) In(p *Params) bool { return p.Has(string(k)) }
 
 // At is where the parameter was written, or else the stage.

@@ -189,7 +189,7 @@ func (g Glob) CheckMatches(sites []Site) *fault.Fault {
 	return fault.At(g.Position, "%q matches no module", g.Pattern).Mend(remedy)
 }
 
-// Any tells whether one of the values that were written passes a test. What lies between
+// Any reports whether one of the values that were written passes a test. What lies between
 // two layers' values is no value of its own.
 func (n *Number) Any(test func(float64) bool) bool {
 	return n.form == constant && test(n.value) || slices.ContainsFunc(n.points, test) ||
@@ -197,13 +197,13 @@ func (n *Number) Any(test func(float64) bool) bool {
 		slices.ContainsFunc(n.cases, func(c numberCase) bool { return c.number.Any(test) })
 }
 
-// namesAdapters tells whether one of the tables is by adapter.
+// namesAdapters reports whether one of the tables is by adapter.
 func (n *Number) namesAdapters() bool {
 	return n != nil && (n.form == byAdapter || n.otherwise.namesAdapters() ||
 		slices.ContainsFunc(n.cases, func(c numberCase) bool { return c.number.namesAdapters() }))
 }
 
-// VariesByModule tells whether the value depends on more than the adapter.
+// VariesByModule reports whether the value depends on more than the adapter.
 func (n *Number) VariesByModule() bool {
 	return n.form == byModule || n.form == byDepth || n.otherwise != nil && n.otherwise.VariesByModule() ||
 		slices.ContainsFunc(n.cases, func(c numberCase) bool { return c.number.VariesByModule() })

@@ -24,7 +24,7 @@ func NewParams(verb *Verb, at Position) *Params {
 	return &Params{verb: verb, at: at, written: make(map[string]written)}
 }
 
-// Has tells whether the parameter was written.
+// Has reports whether the parameter was written.
 func (p *Params) Has(name string) bool {
 	_, ok := p.written[name]
 	return ok

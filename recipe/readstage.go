@@ -79,7 +79,7 @@ func strayRemedy(verb *Verb, first *yaml.Node, strays []entry) string {
 	return "put the inputs in brackets: `" + verb.Name + ": [" + strings.Join(names, ", ") + "]`"
 }
 
-// misspells tells whether an entry that is no parameter was likely meant as this one.
+// misspells reports whether an entry that is no parameter was likely meant as this one.
 func misspells(entries []entry, verb *Verb, name string) bool {
 	return slices.ContainsFunc(entries, func(e entry) bool {
 		nearest, ok := Nearest(e.name, verb.ParamNames())

@@ -46,7 +46,7 @@ type Variant struct {
 	Default any
 }
 
-// IsInput tells whether the parameter names stages: what they give flows in.
+// IsInput reports whether the parameter names stages: what they give flows in.
 func (p *Param) IsInput() bool {
 	_, input := p.Type.(ReferencesType)
 	return input
@@ -103,5 +103,5 @@ func defaultText(value any) string {
 	}
 }
 
-// Declares tells whether the verb has a parameter of that name.
+// Declares reports whether the verb has a parameter of that name.
 func (v *Verb) Declares(name string) bool { return v.param(name) != nil }

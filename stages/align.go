@@ -47,7 +47,7 @@ func (s Spec) alignWith(in Type, allow tolerance) (Type, error) {
 	return fill(in), all.ErrorOrNil()
 }
 
-// countsZero tells whether a pair that an adapter lacks counts as zero there.
+// countsZero reports whether a pair that an adapter lacks counts as zero there.
 func (s Spec) countsZero() bool {
 	return s.Verb.Declares(string(keyMissing)) && keyMissing.Of(s.Params) == "zero"
 }

@@ -38,7 +38,7 @@ func bindAverage(spec Spec) (Op, Type, error) {
 	return a, out, err
 }
 
-// elementwise tells whether the divisor differs from element to element.
+// elementwise reports whether the divisor differs from element to element.
 func (a *averaging) elementwise() bool { return keyOver.Of(a.Params) != "all" }
 
 // Shares are the weights divided by their sum.

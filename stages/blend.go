@@ -98,7 +98,7 @@ func (e Env) blend(ctx context.Context, name string, in Value, how blendMode, ru
 // that are nearly opposite the ratio has no bound.
 const lossy = 4
 
-// cancels tells whether much of Σ cᵢ·xᵢ cancels.
+// cancels reports whether much of Σ cᵢ·xᵢ cancels.
 func (g gram) cancels(cs []float64) bool { return g.size(cs) > lossy*g.norm(cs) }
 
 // linear is Σ cᵢ·xᵢ without the inputs whose coefficient is 0, so that a coefficient of 1

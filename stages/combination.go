@@ -43,7 +43,7 @@ func (s Spec) checkCombination(c Combiner, in Type, elementwise bool, numbers er
 	return aligned, aligned.one(s.Makes(), modules), nil
 }
 
-// sharesScale tells whether the scale goes into the weights.
+// sharesScale reports whether the scale goes into the weights.
 func (s Spec) sharesScale() bool {
 	return s.Verb.Declares(string(keyWeightsOn)) && keyWeightsOn.Of(s.Params) == "delta"
 }

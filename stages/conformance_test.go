@@ -55,7 +55,7 @@ func exampleInputs(t testing.TB, held string, fill func(seed uint64) func([]floa
 	return brought(t, held, inputs)
 }
 
-// accepts tells whether the example can be planned; what is refused must be told as
+// accepts reports whether the example can be planned; what is refused must be told as
 // a Fault with a place.
 func accepts(t *testing.T, line string, inputs map[string]flow) bool {
 	t.Helper()

@@ -32,7 +32,7 @@ func withDefaults(kinds []*Kind) []*Kind {
 	return kinds
 }
 
-// Chooses tells whether a parameter chooses what a stage expands to, and is no parameter of
+// Chooses reports whether a parameter chooses what a stage expands to, and is no parameter of
 // one of its steps.
 func (k *Kind) Chooses(param string) bool { return slices.Contains(k.choosing, param) }
 
@@ -101,7 +101,7 @@ func (k *Kind) fact(p *recipe.Param, b beside) fact {
 	return out
 }
 
-// takes tells whether some expansion takes the parameter; the others choose it.
+// takes reports whether some expansion takes the parameter; the others choose it.
 func (k *Kind) takes(name string) bool {
 	for _, like := range k.choices("like") {
 		for _, space := range k.choices("space") {

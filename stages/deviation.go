@@ -80,7 +80,7 @@ func Warn(at fault.Position, kind DeviationKind, found []Deviation) *fault.Fault
 // same linear combination of the deltas.
 type Linear interface {
 	Combiner
-	// IsLinear tells whether, with these parameters, it is such a combination.
+	// IsLinear reports whether, with these parameters, it is such a combination.
 	IsLinear() bool
 	// Coefficients are those of the combination, if it is linear, of deltas whose inner
 	// products are given.

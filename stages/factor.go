@@ -107,7 +107,7 @@ func (f *factoring) rank(adapterName string, m *adapter.Module) int {
 	return f.maxRank(m)
 }
 
-// pending tells whether a survey is still to choose the ranks.
+// pending reports whether a survey is still to choose the ranks.
 func (f *factoring) pending() bool { return !keyRank.In(f.Params) && f.ranks == nil }
 
 // maxRank is the greatest rank that energy or budget may choose.

@@ -66,7 +66,7 @@ func (f *fused) thresholds(ctx context.Context, env Env, adapters []string, srcs
 	return out
 }
 
-// subtracts tells whether a weight may be below 0.
+// subtracts reports whether a weight may be below 0.
 func (e *election) subtracts() bool {
 	return keyWeights.Of(e.Params).Any(func(weight float64) bool { return weight < 0 })
 }

@@ -29,7 +29,7 @@ type Kind struct {
 	// Thins tells that elements are left out: what flows out is smaller, or larger, than
 	// the adapters that flow in.
 	Thins bool
-	// Random tells whether, with these parameters, a stage draws at random, by its own seed
+	// Random reports whether, with these parameters, a stage draws at random, by its own seed
 	// or the recipe's and by the names of its adapters. It is nil for those that never do.
 	Random func(*recipe.Params) bool
 	// choosing are the parameters that choose an expansion: no stage takes them.
@@ -85,7 +85,7 @@ type Sink interface {
 	To() (path string, at fault.Position)
 	// Target is where it leads, seen from the current folder.
 	Target() string
-	// Clamps tells whether values that the dtype can't hold become the largest it can.
+	// Clamps reports whether values that the dtype can't hold become the largest it can.
 	Clamps() bool
 	// Carries are the files to copy out of the inputs' folders, or groups of them.
 	Carries() []recipe.Pick
@@ -139,7 +139,7 @@ const (
 // it, in the slot 1.
 type Sizer interface {
 	Op
-	// OfInputs tells whether these are the inputs of the verb that it was appended to, and
+	// OfInputs reports whether these are the inputs of the verb that it was appended to, and
 	// where that is written.
 	OfInputs() (at fault.Position, ok bool)
 }

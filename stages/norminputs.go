@@ -18,7 +18,7 @@ var normParam = &recipe.Param{
 // nothing in the mean over their tasks and helps the worst of four and more.
 const interference = 0.4
 
-// SetsNorm tells whether a stage has a say on the norm of what it makes.
+// SetsNorm reports whether a stage has a say on the norm of what it makes.
 func SetsNorm(written *recipe.Stage) bool {
 	return written.Verb.Declares(string(keyNorm)) && keyNorm.In(written.Params)
 }

@@ -7,7 +7,7 @@ import (
 	"github.com/loramerge/loramerge/internal/osfile"
 )
 
-// startsAtHome tells whether a path begins with a home folder, as a shell reads it. A recipe means the same
+// startsAtHome reports whether a path begins with a home folder, as a shell reads it. A recipe means the same
 // to whoever runs it, so it is not expanded; a folder of that name is ./~.
 func startsAtHome(path string) bool { return strings.HasPrefix(path, "~") }
 

@@ -75,7 +75,7 @@ func karcherMean(xs [][]float64, weights []float64) []float64 {
 	return mapped(mean, func(v float64) float64 { return v * size / sum })
 }
 
-// refusesRows tells whether the adapters are in the core space, whose rows are no rows of
+// refusesRows reports whether the adapters are in the core space, whose rows are no rows of
 // ΔW, and wants a verb to refuse them there.
 func (d drawn) refusesRows(t *rapid.T, line string) bool {
 	if d.flows[d.names[0]].Space != stages.Core {

@@ -56,7 +56,7 @@ func (e Env) blendProducts(ctx context.Context, name string, in Value, g gram, c
 	return made(name, sum), err
 }
 
-// outgrows tells whether these deltas, stacked as the product that is their sum, take more
+// outgrows reports whether these deltas, stacked as the product that is their sum, take more
 // than twice the memory of one dense delta, over all modules: of square matrices, where their
 // ranks add up to more than a matrix can have. Sums of sums of the same adapters would double
 // them for ever.

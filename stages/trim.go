@@ -46,7 +46,7 @@ func bindTrim(spec Spec) (Op, Type, error) {
 	return t, out, t.checkOfPairs(keyDensity, in[0])
 }
 
-// overAdapter tells whether the elements of a whole adapter are counted together.
+// overAdapter reports whether the elements of a whole adapter are counted together.
 func (t *trimming) overAdapter() bool { return keyScope.Of(t.Params) == "adapter" }
 
 func (t *trimming) Apply(ctx context.Context, env Env, in []Value) (Value, error) {

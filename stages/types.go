@@ -110,7 +110,7 @@ func (t Type) Union() []string {
 	return slices.Compact(names)
 }
 
-// sameModules tells whether two members hold modules of the same names.
+// sameModules reports whether two members hold modules of the same names.
 func sameModules(x, y Member) bool {
 	return slices.EqualFunc(x.Modules, y.Modules, func(a, b *adapter.Module) bool { return a == b || a.Name == b.Name })
 }

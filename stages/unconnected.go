@@ -258,7 +258,7 @@ func renaming(shifts []shift, in Type, of int) string {
 	return "{" + strings.Join(parts, ", ") + "}"
 }
 
-// begins tells whether a pair of another member begins so.
+// begins reports whether a pair of another member begins so.
 func (t Type) begins(prefix string, but int) bool {
 	for i := range t.Members {
 		if i == but {

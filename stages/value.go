@@ -26,7 +26,7 @@ type Part struct {
 	Bases *lowrank.Bases
 }
 
-// Absent tells whether the adapter lacks the module.
+// Absent reports whether the adapter lacks the module.
 func (p *Part) Absent() bool { return p.A.Data == nil && p.W.Data == nil && p.Raw == nil }
 
 // Tensors lists the matrices that the part holds: A and B, or W.

@@ -38,7 +38,7 @@ func TestEveryFault(t *testing.T) {
 	}
 }
 
-// refuse merges with EIO for every thread's n-th call, and tells whether there was one.
+// refuse merges with EIO for every thread's n-th call, and reports whether there was one.
 func (s *scene) refuse(t *testing.T, call string, n int, merged map[string][]byte) bool {
 	t.Helper()
 	s.reset(t)
@@ -72,7 +72,7 @@ func (s *scene) refuse(t *testing.T, call string, n int, merged map[string][]byt
 	return refused != ""
 }
 
-// removalRefused tells whether a fault has hit the removal of a folder itself, as the call of
+// removalRefused reports whether a fault has hit the removal of a folder itself, as the call of
 // another thread than the one whose fault ended the run. The next run removes it then.
 func removalRefused(trace, folder string) bool {
 	for line := range strings.Lines(trace) {
@@ -114,7 +114,7 @@ func injected(trace string) string {
 	return strings.Join(lines, "")
 }
 
-// elsewhere tells whether a fault has hit another file than the scene's: an eventfd by which
+// elsewhere reports whether a fault has hit another file than the scene's: an eventfd by which
 // Go's runtime wakes a thread, or a file of the system that it asks for its limits. Which thread makes these
 // calls, and when, is a matter of scheduling, and the runtime ends the process where they fail.
 func (s *scene) elsewhere(trace string) bool {
@@ -138,7 +138,7 @@ var workingFolder = regexp.MustCompile(`AT_FDCWD<[^>]*>`)
 // tracedPath is a call's path, or what strace -y says of its descriptor.
 var tracedPath = regexp.MustCompile(`[<"]([^<>"]+)[>"]`)
 
-// names tells whether an error names the file of one of a trace's faults.
+// names reports whether an error names the file of one of a trace's faults.
 func names(text, trace string) bool {
 	for _, path := range tracedPath.FindAllStringSubmatch(trace, -1) {
 		if strings.Contains(text, filepath.Base(path[1])) {

@@ -105,7 +105,7 @@ func (f shownFigure) is(t *testing.T, what string, want float64) {
 	}
 }
 
-// rounded tells whether a text is a number to as many digits as it has.
+// rounded reports whether a text is a number to as many digits as it has.
 func rounded(text string, x float64) bool {
 	if number, ok := strings.CutSuffix(text, " %"); ok {
 		text, x = number, 100*x

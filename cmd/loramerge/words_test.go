@@ -125,7 +125,7 @@ func (w words) wrongIn(text string) (wrong []string) {
 	return wrong
 }
 
-// mine tells whether a piece of code is a command line of this program, or a flag without one.
+// mine reports whether a piece of code is a command line of this program, or a flag without one.
 func mine(text string) bool {
 	text = strings.TrimSpace(text)
 	return strings.Contains(text, "loramerge") || strings.HasPrefix(text, "-") || strings.Contains(text, " ") && !nameForm.MatchString(strings.Fields(text)[0])

@@ -11,7 +11,7 @@ import (
 
 var update = flag.Bool("update", false, "rewrite the golden files and the generated documents")
 
-// Updating tells whether golden files are to be rewritten.
+// Updating reports whether golden files are to be rewritten.
 func Updating() bool { return *update }
 
 // Compare fails the test where got is not what the file at path holds. With -update it

@@ -6,12 +6,12 @@ import (
 	"strings"
 )
 
-// Is tells whether a file is the lock of a recipe. It goes by what the file holds, not
+// Is reports whether a file is the lock of a recipe. It goes by what the file holds, not
 // by its name, and by lines rather than by YAML: a lock is one too where git has left
 // the marks of a conflict in it, or a newer loramerge has written it.
 func Is(source []byte) bool { return version.Match(source) && !stages.Match(source) }
 
-// OfRecipe tells whether a file is what locks belong to.
+// OfRecipe reports whether a file is what locks belong to.
 func OfRecipe(source []byte) bool { return stages.Match(source) }
 
 // Every lock has its format's version at the top level, and every recipe its stages.

@@ -93,7 +93,7 @@ func (o Options) seen(path string) string {
 	return seen
 }
 
-// Is tells whether a YAML file is a configuration of mergekit: each has its method at
+// Is reports whether a YAML file is a configuration of mergekit: each has its method at
 // the top level, and none has stages, as recipes have.
 func Is(source []byte) bool { return method.Match(source) && !stages.Match(source) }
 

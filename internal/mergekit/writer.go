@@ -82,7 +82,7 @@ func (w *writer) setting(e entry, name string) setting {
 	return s
 }
 
-// idle tells whether a filter finds no module, which a recipe must not name.
+// idle reports whether a filter finds no module, which a recipe must not name.
 func (w *writer) idle(c filtered) bool {
 	if w.modules == nil || slices.ContainsFunc(w.modules, func(module string) bool { return strings.Contains(module+".weight", c.filter) }) {
 		return false

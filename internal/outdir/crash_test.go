@@ -86,7 +86,7 @@ func TestKilled(t *testing.T) {
 	}
 }
 
-// killEverywhere kills a child before each of its calls, with a sweep after each kill, and tells whether the
+// killEverywhere kills a child before each of its calls, with a sweep after each kill, and reports whether the
 // target was missing after some kill.
 func killEverywhere(t *testing.T, system string, before tree) (missing bool) {
 	for n, call := 1, "none"; call != ""; n++ {

@@ -21,7 +21,7 @@ func checkName(target string) error {
 	return nil
 }
 
-// present tells whether there is a folder at target. What may not be replaced is an error.
+// present reports whether there is a folder at target. What may not be replaced is an error.
 func (c calls) present(target string) (bool, error) {
 	info, err := c.Lstat(target)
 	switch {
@@ -95,7 +95,7 @@ func workPattern(target string) string {
 	return "." + name + ".loramerge-*"
 }
 
-// isWork tells whether os.MkdirTemp can have made name from the target's pattern, which puts a decimal
+// isWork reports whether os.MkdirTemp can have made name from the target's pattern, which puts a decimal
 // number for the star.
 func isWork(name, target string) bool {
 	number, found := strings.CutPrefix(name, strings.TrimSuffix(workPattern(target), "*"))

@@ -64,14 +64,14 @@ func (r Rule) allows(path, instead string, foreign Foreign) error {
 	return nil
 }
 
-// reaches tells whether to write a path is to write another one: it is the same file, or
+// reaches reports whether to write a path is to write another one: it is the same file, or
 // a folder that holds it, by this name or where links lead.
 func reaches(path, other string) bool {
 	other = osfile.Abs(other)
 	return holds(path, other) || holds(path, osfile.Resolve(other))
 }
 
-// holds tells whether something is the path or one of its parents, by whatever name: it has
+// holds reports whether something is the path or one of its parents, by whatever name: it has
 // several where the file system ignores case, is mounted twice or has links.
 func holds(something, path string) bool {
 	something = osfile.Abs(something)

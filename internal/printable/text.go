@@ -5,7 +5,7 @@ import (
 	"unicode"
 )
 
-// Steers tells whether a character could steer a terminal or turn the order of a
+// Steers reports whether a character could steer a terminal or turn the order of a
 // line around, so that it shows what is not there.
 func Steers(r rune) bool { return unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) }
 

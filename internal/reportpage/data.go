@@ -130,7 +130,7 @@ func Over(x, y float64) Ratio {
 	return Ratio(x / y)
 }
 
-// Defined tells whether the ratio is a number.
+// Defined reports whether the ratio is a number.
 func (r Ratio) Defined() bool { return !math.IsNaN(float64(r)) && !math.IsInf(float64(r), 0) }
 
 // MarshalJSON writes null for an undefined ratio.

@@ -9,7 +9,7 @@ type Interval struct{ Lower, Upper float64 }
 // Unknown is the interval of what has no standard error.
 func Unknown() Interval { return Interval{math.Inf(-1), math.Inf(1)} }
 
-// Known tells whether an interval has ends.
+// Known reports whether an interval has ends.
 func (i Interval) Known() bool { return !math.IsInf(i.Lower, 0) && !math.IsInf(i.Upper, 0) }
 
 // Bounds is value ± q·SE, where q is [Critical]. A standard error of 0 or NaN bounds nothing.

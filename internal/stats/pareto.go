@@ -1,6 +1,6 @@
 package stats
 
-// Dominates tells whether a is nowhere worse than b and somewhere better. Larger is better:
+// Dominates reports whether a is nowhere worse than b and somewhere better. Larger is better:
 // what is to be small is given with its sign turned. NaN is better than nothing and never
 // dominates.
 func Dominates(a, b []float64) bool {

@@ -107,7 +107,7 @@ func missing(from, in *adapter.Adapter) []string {
 	return names
 }
 
-// sameLayer tells whether two modules can be compared.
+// sameLayer reports whether two modules can be compared.
 func sameLayer(x, y *adapter.Module) bool {
 	switch {
 	case x.Form != y.Form:

@@ -10,8 +10,8 @@ import (
 	"github.com/loramerge/loramerge/stages"
 )
 
-// gatherClaims collects the base models of the adapters that flow into a node, or are read
-// by it, also of those that can't be merged for other reasons.
+// gatherClaims collects the base models of the adapters that a node reads or that flow into it,
+// including adapters that can't be merged for other reasons.
 func (n *Node) gatherClaims() {
 	if source, ok := n.Op.(stages.Source); ok {
 		n.claims = source.Claims()
@@ -28,10 +28,9 @@ func (n *Node) gatherClaims() {
 	}
 }
 
-// checkBase refuses adapters of different base models where they meet; whatever else may be
-// said of them means nothing before that. The plan's own recipe vouches for all stages, one
-// that is loaded for its own alone: a reviewer need not look into another recipe to see who
-// did.
+// checkBase refuses adapters of different base models where they meet, before anything else is
+// said of them. The plan's own recipe vouches for all stages, a loaded one only for its own: a
+// reviewer need not look into another recipe to see who vouched.
 func (p *Plan) checkBase(n *Node) *fault.Fault {
 	if len(n.Slots) == 0 {
 		return nil
@@ -50,7 +49,7 @@ type BaseDifference struct {
 	revisions bool
 }
 
-// DifferentBases finds the first of those for whom nobody vouches. A base without a
+// DifferentBases finds the first difference that nobody vouches for. A base without a
 // revision vouches for the name only.
 func DifferentBases(claims []stages.Claim, vouched ...adapter.Base) *BaseDifference {
 	named := slices.ContainsFunc(vouched, func(b adapter.Base) bool { return b.Name != "" })

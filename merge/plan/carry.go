@@ -122,7 +122,7 @@ func sameContent(x, y string) (bool, error) {
 	}
 }
 
-// carried tells whether every save that a load flows into copies what a note names.
+// carried reports whether every save that a load flows into copies what a note is about.
 func (p *Plan) carried(load *Node, what string) bool {
 	reached := false
 	for _, n := range p.Sinks() {

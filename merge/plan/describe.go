@@ -13,7 +13,7 @@ import (
 )
 
 // Description is everything that a stage's result depends on. Its hash is the result's
-// digest: two results of one digest are the same, and Compare tells why two differ.
+// digest: two results of one digest are the same, and Compare says why two differ.
 type Description struct {
 	Stage  string        `json:"stage"` // no part of the digest, nor are those of the inputs' stages
 	Digest digest.Digest `json:"digest"`
@@ -30,7 +30,7 @@ type Basis struct {
 	Verb    string `json:"verb"`
 	Version int    `json:"version"` // of the verb
 	Kernels string `json:"kernels"` // the class of the matrix kernels, where the last bits depend on it
-	Held    string `json:"held"`    // how what flows in and what flows out lies in memory
+	Held    string `json:"held"`    // how inputs and result are held in memory
 	Key     string `json:"key"`     // what the stage itself adds: see stages.Keyed
 }
 
@@ -67,8 +67,8 @@ func (n *Node) Basis(module string) Basis {
 	return b
 }
 
-// HeldCode is what is hashed of how values lie in memory: a letter for each that flows in,
-// and one for what flows out.
+// HeldCode is what is hashed of how values are held in memory: a letter for each input, and
+// one for the result.
 func (n *Node) HeldCode() string {
 	var b strings.Builder
 	for _, t := range n.In {
@@ -93,7 +93,7 @@ func heldLetter(t stages.Type) byte {
 	panic("merge: no letter for the space " + t.Space.String())
 }
 
-// usesMatrices tells whether a result passes through products, QR or SVD, whose last
+// usesMatrices reports whether a result passes through products, QR or SVD, whose last
 // bits differ between classes of kernels.
 func (n *Node) usesMatrices() bool {
 	if decomposer, ok := n.Op.(stages.Decomposer); ok {
@@ -163,7 +163,7 @@ func RecipePath(n *Node) string {
 	return to
 }
 
-// held says how a value lies in memory.
+// held says how a value is held in memory.
 func held(t stages.Type) string {
 	switch {
 	case t.Space == stages.Factors:

@@ -20,9 +20,9 @@ type StageChange struct {
 }
 
 // Diff compares two recipes by meaning, that is by what their stages expand to: the
-// order of lines, the form of a number, a default that was left out, a shorthand or the
-// stages that it stands for, the names of stages in between are no change. What is merged
-// otherwise is, and so are stages that come or go, and where an output is saved.
+// order of lines, the form of a number, a default that was left out, a shorthand or its
+// expansion, the names of stages in between are no change. What is merged
+// differently is, and so are stages that come or go, and where an output is saved.
 func Diff(a, b *recipe.Recipe) []StageChange {
 	d := &recipeDiff{a: outlineOf(a), b: outlineOf(b), changes: []StageChange{}}
 	d.add("", "name", a.Name, b.Name)
@@ -78,7 +78,7 @@ func (d *recipeDiff) stage(name string) {
 	}
 }
 
-// differs tells whether a stage of one recipe means something that no stage of the other
+// differs reports whether a stage of one recipe means something that no stage of the other
 // does.
 func (d *recipeDiff) differs(was, is *recipe.Stage) bool {
 	changed := func(s *recipe.Stage, own, other *outline) bool {
@@ -112,14 +112,14 @@ func (d *recipeDiff) step(was, is *recipe.Stage) {
 		case !d.sameReferences(was, is, param):
 			name := was.Name
 			if was.Params.Takes(param) && is.Params.Takes(param) {
-				name = was.Origin.Name // which hands it to this step
+				name = was.Origin.Name // which passes it to this step
 			}
 			d.add(name, param, from, to)
 		}
 	}
 }
 
-// inputs compares what stands behind the verbs.
+// inputs compares the inputs of two stages.
 func (d *recipeDiff) inputs(was, is *recipe.Stage) {
 	paths := was.Verb.Takes == recipe.TakesPaths || is.Verb.Takes == recipe.TakesPaths
 	if paths || !d.sameInputs(was.Inputs, is.Inputs) {
@@ -127,8 +127,8 @@ func (d *recipeDiff) inputs(was, is *recipe.Stage) {
 	}
 }
 
-// sameInputs tells whether references lead to results that are the same, or to stages of
-// one name, of which is said for themselves how they differ.
+// sameInputs reports whether references lead to results that are the same, or to stages of
+// one name, whose own differences are listed with them.
 func (d *recipeDiff) sameInputs(was, is []recipe.Reference) bool {
 	return slices.EqualFunc(was, is, func(x, y recipe.Reference) bool {
 		return x.Adapter == y.Adapter && (x.Stage == y.Stage || d.a.result(x.Stage) == d.b.result(y.Stage))

@@ -17,7 +17,7 @@ type Difference struct {
 	Is    string `json:"is"`
 }
 
-// Compare tells why a stage's result has another digest than in another recipe: the first
+// Compare says why a stage's result has another digest than in another recipe: the first
 // differing descriptions down the graph, inputs before what they flow into. It is empty if
 // the digests are equal.
 func (d Digests) Compare(stage string, other Digests, otherStage string) []Difference {
@@ -86,7 +86,7 @@ func (c *comparing) files(x, y *Description, i int) {
 	c.add(x.Stage, "configuration of "+was.Path, was.Config.String(), is.Config.String())
 }
 
-// inputs goes down where the same inputs have other digests, and tells of other inputs.
+// inputs descends into inputs whose digests differ, or notes that the inputs are others.
 func (c *comparing) inputs(x, y *Description) {
 	if !slices.EqualFunc(x.Inputs, y.Inputs, c.correspond) {
 		c.add(x.Stage, "inputs", x.inputsText(), y.inputsText())
@@ -97,8 +97,8 @@ func (c *comparing) inputs(x, y *Description) {
 	}
 }
 
-// correspond tells whether two inputs are one place in the graph: stages that differ in
-// both name and verb are not.
+// correspond reports whether two inputs are at the same place in the graph: stages that differ
+// in both name and verb are not.
 func (c *comparing) correspond(x, y DescribedInput) bool {
 	if x.Slot != y.Slot || x.Adapter != y.Adapter {
 		return false

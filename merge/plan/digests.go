@@ -9,8 +9,9 @@ import (
 // Digests are those of a plan's results.
 type Digests struct {
 	Stages []Description // in the order of the plan
-	// Outputs are those, by stage, of what is saved, including the recipe that stands in it; Plan is that of all of them. The class of the matrix kernels is no part of
-	// these: Kernels names it where an output depends on one.
+	// Outputs are those, by stage, of what is saved, including the recipe that is written into
+	// it; Plan is that of all of them. The class of the matrix kernels is no part of these:
+	// Kernels names it where an output depends on one.
 	Outputs map[string]digest.Digest
 	Plan    digest.Digest
 	Kernels string
@@ -37,7 +38,7 @@ func (p *Plan) Digests(inputs []Input) Digests {
 	return out
 }
 
-// describe begins the digest of an output with the texts that stand in it.
+// describe begins the digest of an output with the texts that are written into it.
 func (p *Plan) describe(n *Node) digest.Description {
 	d := digest.Describe("output").Text(RecipePath(n), string(p.Recipe.Leading(n.Stage.Name).Canonical()))
 	for _, other := range p.others(n) {

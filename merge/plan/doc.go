@@ -7,7 +7,7 @@
 //
 // # Other recipes
 //
-// A load of another recipe's stage is planned as if the stages it needs stood in this
+// A load of another recipe's stage is planned as if the stages it needs were in this
 // recipe, called LOAD/STAGE (gather.go). Each keeps the recipe it was written in, for its
 // seed, its folder and what its adapters are called, by which random streams are distinguished:
 // so its values, and their digests, are those of the other recipe's own run. Which of several
@@ -19,23 +19,23 @@
 //
 // A tensor on disk is known by its bytes, dtype, shape and scale; a result by the hash of
 // everything it depends on: the verb and its version, the parameters that are not at their
-// defaults, as each adapter that flows in gets them, in their order; the digests of what flows
-// in, how that is held, and the class of the matrix kernels where the last bits depend on it
+// defaults, as each input adapter gets them, in their order; the digests of the inputs,
+// how they are held, and the class of the matrix kernels where the last bits depend on it
 // (Description). A stage's own name is no part of it, so that renaming one computes nothing
 // anew. Digests are made at two levels: of whole stages, which Plan.Digests gives and
 // Digests.Compare explains, and of a stage's value at one module, under which the cache keeps
 // it.
 //
-// What is hashed are words made for it, with digest.Version before them: what people read
-// can be said better one day without a change of any digest. testdata/digests/names.py
+// What is hashed are words made for it, with digest.Version before them, so that what people
+// read can be improved without a change of any digest. testdata/digests/names.py
 // computes those of a recipe from this description alone, and TestKnownNames compares. A
-// parameter at its default is left out, so that a verb can be given another parameter; who
+// parameter at its default is left out, so that a verb can be given another parameter; whoever
 // changes a default raises the verb's version, which stages.TestDeclaredDefaults demands.
 //
 // The digest of an output covers the canonical text of the stages that lead to it too, since
-// that stands in it, and the plan's digest is that of its outputs. The class of the matrix
-// kernels is no part of these two: the lock names it beside them, so that another machine is
-// told from another recipe.
+// that is written into it, and the plan's digest is that of its outputs. The class of the matrix
+// kernels is no part of these two: the lock names it separately, so that another machine is not
+// mistaken for another recipe.
 //
 // # Comparing recipes
 //

@@ -47,7 +47,7 @@ func (p *Plan) Sinks() []*Node {
 	return slices.DeleteFunc(slices.Clone(p.Nodes), func(n *Node) bool { _, ok := n.Op.(stages.Sink); return !ok })
 }
 
-// Has tells whether a node's result has the module.
+// Has reports whether a node's result has the module.
 func (n *Node) Has(module string) bool {
 	for range n.Out.At(module) {
 		return true
@@ -63,7 +63,7 @@ func (n *Node) Form(module string) []adapter.Form {
 	return nil
 }
 
-// MeasureDepths finds the layers of what a node takes in.
+// MeasureDepths finds the layers of a node's inputs.
 func (n *Node) MeasureDepths() {
 	if len(n.In) > 0 {
 		n.Depths = stages.DepthsOf(n.In[0].Union())
@@ -96,7 +96,7 @@ type Plan struct {
 	dir         string
 	Included    []*Included // the other recipes that it loads
 	Force       bool        // to replace what loramerge did not make
-	basesDiffer bool        // a mistake says so already
+	basesDiffer bool        // and reported so already
 }
 
 // Node is a stage's place in the plan.

@@ -22,7 +22,7 @@ func include(r *recipe.Recipe, dir string) *Included {
 	return in
 }
 
-// Label tells it from the same recipe with other values.
+// Label distinguishes it from the same recipe with other values.
 func (in *Included) Label() string { return strings.TrimSpace(in.path + " " + in.set) }
 
 // Digest is that of the canonical text of what is loaded of it: as for the plan's own recipe,

@@ -32,12 +32,11 @@ type Hashes interface {
 	Known(path string) (digest.Digest, bool)
 	// Hash reads the file unless its hash is known.
 	Hash(ctx context.Context, path string) (digest.Digest, error)
-	// Tensors begins the reading of the file that was opened at path.
+	// Tensors begins reading the file that was opened at path.
 	Tensors(path string, file Stater) TensorHashes
 }
 
-// Stater is an open file: its Stat tells of the file itself, whatever has since taken
-// its path.
+// Stater is an open file: its Stat is about the file itself, whatever is at its path by now.
 type Stater interface{ Stat() (os.FileInfo, error) }
 
 // TensorHashes remembers the SHA-256 of an open file's tensors, by their names.
@@ -66,8 +65,7 @@ func (p *Plan) KnownInputs(hashes Hashes) ([]Input, bool) {
 	return inputs, true
 }
 
-// Inputs hashes the inputs' files, several of which are read
-// in parallel.
+// Inputs hashes the inputs' files, several in parallel.
 func (p *Plan) Inputs(ctx context.Context, hashes Hashes, jobs int) ([]Input, error) {
 	inputs := p.Unhashed()
 	group, ctx := errgroup.WithContext(ctx)

@@ -44,7 +44,7 @@ func LoadedFor(sink *Node) []Loaded {
 	return all
 }
 
-// takes tells whether one of the nodes takes the adapter out of a load.
+// takes reports whether one of the nodes takes the adapter out of a load.
 func takes(nodes []*Node, load *Node, name string) bool {
 	return slices.ContainsFunc(nodes, func(n *Node) bool {
 		return slices.ContainsFunc(n.Edges(), func(e Edge) bool {

@@ -9,14 +9,14 @@ import (
 	"github.com/loramerge/loramerge/stages"
 )
 
-// Noted is a note on adapters that are loaded, once for all that have it.
+// Noted is a note on loaded adapters, once for all that have it.
 type Noted struct {
 	adapter.Note
 	at       recipe.Position // of the first
 	adapters []string
 }
 
-// Line is the note as it is told, with the adapters that have it.
+// Line is the note as it is printed, with the adapters that have it.
 func (n *Noted) Line() string {
 	if n.Local {
 		return n.Text
@@ -24,7 +24,8 @@ func (n *Noted) Line() string {
 	return recipe.List(n.adapters) + ": " + n.Text
 }
 
-// Notes gathers the notes on the adapters of some loads, or what is left of them.
+// Notes gathers the notes on the adapters of some loads, except those that a save has settled by
+// copying a file.
 func (p *Plan) Notes(nodes []*Node) []*Noted {
 	var all []*Noted
 	known := make(map[adapter.Note]*Noted)
@@ -51,7 +52,7 @@ func (p *Plan) Notes(nodes []*Node) []*Noted {
 	return all
 }
 
-// warnOfNotes tells what `inspect` notes of the adapters.
+// warnOfNotes warns of what `inspect` notes about the adapters.
 func (p *Plan) warnOfNotes() {
 	for _, n := range p.Notes(p.Nodes) {
 		m := fault.At(n.at, "%s", n.Line()).Mend(n.Remedy)

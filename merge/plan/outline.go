@@ -10,7 +10,7 @@ import (
 	"github.com/loramerge/loramerge/stages"
 )
 
-// outline is what a recipe asks for, as far as its text tells: its stages expanded, and a
+// outline is what a recipe asks for, as far as its text says: its stages expanded, and a
 // digest of what each gives, in which names count only where the result depends on them.
 // Adapters are known by their paths, and other recipes by theirs.
 type outline struct {
@@ -121,7 +121,7 @@ func random(s *recipe.Stage) bool {
 	return kind.Random != nil && kind.Random(s.Params)
 }
 
-// inheritsSeed tells whether a step draws at random by the recipe's seed.
+// inheritsSeed reports whether a step draws at random by the recipe's seed.
 func (o *outline) inheritsSeed(s *recipe.Stage) bool {
 	return random(s) && !stages.KeySeed.In(s.Params)
 }

@@ -34,11 +34,11 @@ func ReadRecipe(path string) ([]byte, error) {
 	return source, nil
 }
 
-// IsLock tells whether a YAML file is the lock of a recipe, whatever it is called. Who
-// looks for recipes by a pattern meets their locks too.
+// IsLock reports whether a YAML file is the lock of a recipe, whatever its name: a pattern that
+// finds recipes finds their locks too.
 func IsLock(source []byte) bool { return lockfile.Is(source) }
 
-// IsRecipe tells whether a file was written to be a recipe, right or wrong, as IsLock does.
+// IsRecipe reports whether a file was written to be a recipe, right or wrong, as IsLock does.
 func IsRecipe(source []byte) bool { return lockfile.OfRecipe(source) }
 
 // otherFile names a file that is well known to be no recipe: to read it as one would
@@ -69,7 +69,7 @@ func lockedBy(lock string) string {
 // recipe's text comes the Recipe, as far as it could be read.
 type Library func(file, path string, use *recipe.Reuse) (*recipe.Recipe, error)
 
-// onDisk is the Library of recipes as they are now.
+// onDisk is the Library that reads files.
 func onDisk(file, _ string, use *recipe.Reuse) (*recipe.Recipe, error) {
 	source, err := ReadRecipe(file)
 	if err != nil {

@@ -20,8 +20,8 @@ import (
 	"github.com/loramerge/loramerge/stages"
 )
 
-// checkTargets keeps saves from each other, from their inputs, and from folders
-// that loramerge did not make.
+// checkTargets keeps saves from overwriting each other, their inputs, and folders that loramerge
+// did not make.
 func (p *Plan) checkTargets(options Options) error {
 	var all *multierror.Error
 	saves := 0
@@ -67,8 +67,8 @@ func within(path, folder string) bool {
 	return path == folder || strings.HasPrefix(path, folder+string(filepath.Separator))
 }
 
-// unsaveable is the Fault of a target that can't be written. What the system says of
-// it lacks a remedy.
+// unsaveable is the Fault of a target that can't be written. It adds a remedy to an error of the
+// operating system.
 func unsaveable(at recipe.Position, err error) *fault.Fault {
 	m := fault.At(at, "this can't be saved to").Because(err)
 	if _, ofSystem := errors.AsType[*fs.PathError](err); ofSystem {
@@ -77,7 +77,7 @@ func unsaveable(at recipe.Position, err error) *fault.Fault {
 	return m
 }
 
-// checkReplaceable refuses to replace what is read, and what loramerge did not make.
+// checkReplaceable refuses to replace what the plan reads, and what loramerge did not make.
 func (p *Plan) checkReplaceable(at recipe.Position, target string, options Options) error {
 	if err := outdir.Check(target); err != nil {
 		return unsaveable(at, err)
@@ -117,8 +117,8 @@ func landing(path string) (string, error) {
 }
 
 // checkLanding refuses a target below the recipe's folder whose parents lead out of it
-// through a symbolic link: a reviewer of the recipe would not see where it writes. What
-// an absolute path, or one with `..`, says openly is its author's business.
+// through a symbolic link: a reviewer of the recipe would not see where it writes. An
+// absolute path, or one with `..`, says openly where it leads.
 func (p *Plan) checkLanding(at recipe.Position, to, target string, options Options) error {
 	folder := osfile.Abs(p.dir)
 	if options.Force || filepath.IsAbs(to) || !within(target, folder) {
@@ -138,7 +138,7 @@ func (p *Plan) checkLanding(at recipe.Position, to, target string, options Optio
 	return nil
 }
 
-// Kept is what nothing that is written beside the outputs may touch: what the plan reads,
+// Kept is what no file that is written beside the outputs may replace: what the plan reads,
 // and the outputs.
 func (p *Plan) Kept() []overwrite.Kept {
 	all := p.reads()

@@ -21,7 +21,7 @@ func WarningsOf(op stages.Op) []*fault.Fault {
 	return all
 }
 
-// warn gathers what hinders nothing but is worth a look.
+// warn gathers what prevents nothing but is worth a look.
 func (p *Plan) warn() {
 	used := make(map[*Node]bool)
 	for _, n := range p.Nodes {
@@ -44,7 +44,7 @@ func (p *Plan) warn() {
 	p.Warnings = slices.CompactFunc(p.Warnings, func(x, y *fault.Fault) bool { return x.Position == y.Position && x.Text == y.Text }) // of a shorthand's steps
 }
 
-// warnOfCrossTerms tells once of all the stages that combine A and B separately.
+// warnOfCrossTerms warns once of all the stages that combine A and B separately.
 func (p *Plan) warnOfCrossTerms() {
 	var names []string
 	var first recipe.Position
@@ -61,14 +61,14 @@ func (p *Plan) warnOfCrossTerms() {
 	}
 }
 
-// Crosses tells whether a node combines A and B separately, so that products of one
-// adapter's B and another's A come in: mean(B)·mean(A) is not mean(B·A).
+// Crosses reports whether a node combines A and B separately, so that the result has products of
+// one adapter's B and another's A: mean(B)·mean(A) is not mean(B·A).
 func (n *Node) Crosses() bool {
 	_, combines := n.Op.(stages.Combiner)
 	return combines && n.Out.Space == stages.Factors && len(n.In[0].Members) > 1 && !n.Kind.KeepsPairs
 }
 
-// warnOfTasks tells of saves whose inputs were trained for different tasks: the merged
+// warnOfTasks warns of saves whose inputs were trained for different tasks: the merged
 // configuration then names none.
 func (p *Plan) warnOfTasks() {
 	for _, n := range p.Nodes {

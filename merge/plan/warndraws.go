@@ -8,9 +8,9 @@ import (
 	"github.com/loramerge/loramerge/stages"
 )
 
-// warnOfSharedDraws tells of two stages that draw for adapters of one name by one random
-// stream, and whose results meet: where one drops an element, so does the other, and what
-// is expected of independent draws does not hold.
+// warnOfSharedDraws warns of two stages that draw for adapters of one name from one random
+// stream, and whose results meet: where one drops an element, so does the other, unlike
+// independent draws.
 func (p *Plan) warnOfSharedDraws() {
 	var drawing []*Node
 	for _, n := range p.Nodes {
@@ -30,7 +30,7 @@ func (p *Plan) warnOfSharedDraws() {
 	}
 }
 
-// sharedDraw is the name of the first adapter for which both draw by one stream, or empty.
+// sharedDraw is the name of the first adapter for which both draw from one stream, or empty.
 func sharedDraw(x, y *Node) string {
 	streams := x.Op.(stages.Drawer).Streams()
 	for i, stream := range y.Op.(stages.Drawer).Streams() {
@@ -48,7 +48,7 @@ func sharedDraw(x, y *Node) string {
 	return ""
 }
 
-// meet tells whether something is made of both nodes' results together.
+// meet reports whether some node is made from the results of both.
 func (p *Plan) meet(x, y *Node) bool {
 	return slices.ContainsFunc(p.Nodes, func(n *Node) bool {
 		leads := n.Upstream()

@@ -9,8 +9,8 @@ import (
 	"github.com/loramerge/loramerge/stages"
 )
 
-// warnOfThinned tells of every `norm: inputs` whose inputs are no longer the adapters that
-// were loaded, since elements were left out on the way: it is what is left that is measured.
+// warnOfThinned warns of every `norm: inputs` whose inputs are no longer the loaded adapters,
+// because elements were left out on the way: then what is left is measured.
 func (p *Plan) warnOfThinned() {
 	for _, n := range p.Nodes {
 		sizer, ok := n.Op.(stages.Sizer)
@@ -30,7 +30,7 @@ func (p *Plan) warnOfThinned() {
 	}
 }
 
-// byAdapter is a slot's edges, one for every adapter that comes by them.
+// byAdapter is a slot's edges, one for every adapter that they bring.
 func (s Slot) byAdapter() []Edge {
 	var out []Edge
 	for _, edge := range s {

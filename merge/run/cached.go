@@ -13,8 +13,8 @@ import (
 // to hash them takes some microseconds each.
 const mostCounted = 20_000
 
-// Cached tells, for every node, what a run with these options would keep, and what of it
-// is there already. It reads no input: a tensor is known by the hash that is remembered of
+// Cached reports, for every node, what a run with these options would keep, and how much of it
+// is in the cache already. It reads no input: a tensor is known by the hash that is remembered of
 // it, and a stage after one that must first survey whole adapters has no digest yet.
 func Cached(ctx context.Context, p *plan.Plan, options Options) []plan.StageCache {
 	options = options.Filled()

@@ -14,8 +14,8 @@ import (
 
 // card is the README.md of an output: front matter as model hubs read it, the
 // recipe, the inputs of this output, the graph, and what was lost. The version of the program
-// stands here and nowhere else in an output. Names and comments may hold what steers
-// a terminal, to which people print such files.
+// is here and nowhere else in an output. Names and comments may contain what controls a
+// terminal, to which people print such files: printable.Text removes it.
 func card(p *plan.Plan, n *plan.Node, version string, inputs []plan.Input, result *Result, rounding float64) []byte {
 	var b strings.Builder
 	b.WriteString("---\n")
@@ -105,7 +105,7 @@ func writeLosses(b *strings.Builder, n *plan.Node, deviations []StageDeviation) 
 	}
 }
 
-// before puts a text behind another, if there is one.
+// before gives a text with something before it, if there is a text.
 func before(space, text string) string {
 	if text == "" {
 		return ""
@@ -127,8 +127,8 @@ func fenced(source []byte) string {
 	return text
 }
 
-// writeNotes is the part of the card on what the inputs' readers should know. Where they lie
-// is nobody else's business.
+// writeNotes is the part of the card on what a user of the inputs should know. Notes on the
+// place where they lie concern nobody else.
 func writeNotes(p *plan.Plan, b *strings.Builder) {
 	heading := "\n## Notes on the inputs\n\n"
 	for _, n := range p.Notes(p.Nodes) {
@@ -139,7 +139,7 @@ func writeNotes(p *plan.Plan, b *strings.Builder) {
 	}
 }
 
-// writeCarried is the part of the card on them.
+// writeCarried is the part of the card on the files that were copied from inputs.
 func writeCarried(n *plan.Node, b *strings.Builder) {
 	for _, c := range n.Carries {
 		fmt.Fprintf(b, "\n`%s` is copied from %s.\n", cell(c.Name), c.Label)

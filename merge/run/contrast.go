@@ -50,8 +50,8 @@ func (t twins) of(n *node) *node {
 	return twin
 }
 
-// thins tells of a stage in factors, from n adapters to n, by which elements have been left
-// out: by itself or by one before it.
+// thins reports whether a node maps n adapters to n in factors and elements have been left out
+// by it, or by a stage before it.
 func (g *graph) thins(n *node) bool {
 	if _, combines := n.Op.(stages.Combiner); combines || len(n.Slots) == 0 || n.Out.Space != stages.Factors || n.In[0].Space != stages.Factors {
 		return false
@@ -59,7 +59,7 @@ func (g *graph) thins(n *node) bool {
 	return n.Kind.Thins || slices.ContainsFunc(n.Slots[0], func(e plan.Edge) bool { return g.thins(g.from(e)) })
 }
 
-// remade is the same stage after the twins of those that it takes in.
+// remade is the same stage on the twins of its inputs.
 func (t twins) remade(n *node) (*node, bool) {
 	twin := &node{Node: plan.Node{Stage: stages.OnDeltas(n.Stage), ID: n.ID, Recipe: n.Recipe}}
 	for _, slot := range n.Slots {

@@ -45,7 +45,7 @@ func origins(s plan.Slot) []origin {
 	return all
 }
 
-// expands tells of a stage that takes factors, each on its own, to another space.
+// expands reports whether a stage takes factors, each adapter on its own, to another space.
 func expands(n *plan.Node) bool {
 	_, combines := n.Op.(stages.Combiner)
 	return !combines && len(n.In) == 1 && n.In[0].Space == stages.Factors && n.Out.Space != stages.Factors

@@ -6,19 +6,19 @@
 // # The cache
 //
 // It keeps a value if it took longer to compute than to write and read (keep.go), and with it
-// what was lost on the way, so that a warm run tells the same as a cold one; of a survey by
+// what was lost on the way, so that a warm run reports what a cold one does; of a survey by
 // singular values it keeps these. An entry that can't be read is computed again, with a
 // warning. A cache that can't be written ends the keeping, not the run.
 //
 // Whether a file has changed since it was hashed is asked of its stat; what is compared,
-// and what happens within the clock's resolution, is told in internal/fileindex. A file
+// and what happens within the clock's resolution, is described in internal/fileindex. A file
 // that changes while a run reads it ends the run.
 //
 // # The lock
 //
 // The lock holds a run to the inputs of the last one: it is compared before any work where
-// the inputs' hashes are known or the outputs stand already, else beside the work and
-// before anything takes its place. An edit of the recipe renews it; a changed input needs
+// the inputs' hashes are known or the outputs exist already, otherwise during the work and
+// before any output is put in place. An edit of the recipe renews it; a changed input needs
 // LockUpdate. A lock that can't be written is a warning. What changes no byte is in it to be
 // read, and never compared: the tool's version, and where an input came from. On another
 // class of matrix kernels the last bits may differ: the lock stays as it is, and LockFrozen
@@ -26,8 +26,8 @@
 //
 // There is one lock for a recipe, of its variables' defaults, and none for values that are
 // given on the command line: a lock pins what is committed and reviewed, and those values are
-// neither. Such a run is held to the locked inputs and writes no lock. Who wants to commit
-// other values writes a recipe that loads this one's stages with `set`, which has a lock of
+// neither. Such a run is held to the locked inputs and writes no lock. To commit other
+// values, write a recipe that loads this one's stages with `set`, which has a lock of
 // its own. A lock for each set of values would lie beside the recipe for ever, one for every
 // try of a sweep.
 //

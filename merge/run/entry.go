@@ -25,7 +25,7 @@ type entryPart struct {
 }
 
 // entryDeviation is what a stage lost on the way to the value, so that a run that
-// finds the value in the cache can tell it too. The stage is known by its result's digest.
+// finds the value in the cache can report it too. The stage is known by its result's digest.
 type entryDeviation struct {
 	Result digest.Digest        `json:"result"`
 	Kind   stages.DeviationKind `json:"kind"`
@@ -102,7 +102,7 @@ func (e *entry) decode(data []byte, memory stages.Memory) (stages.Value, error) 
 	return value, nil
 }
 
-// sound tells whether the shapes are those of a part: A [r, in] and B [out, r], or W, or
+// sound reports whether the shapes are those of a part: A [r, in] and B [out, r], or W, or
 // nothing.
 func (p entryPart) sound() bool {
 	none := [2]int{}

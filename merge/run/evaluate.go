@@ -28,7 +28,7 @@ func (r *run) evaluation(site recipe.Site) *evaluation {
 	return &evaluation{run: r, site: site, digests: make(map[*node]digest.Digest), undigested: make(map[*node]error)}
 }
 
-// evaluate computes what targets take in at a module and hands it to give.
+// evaluate computes the inputs of targets at a module and passes them to give.
 func (r *run) evaluate(ctx context.Context, site recipe.Site, targets []*node, give func(*node, []stages.Value) error) error {
 	e := r.evaluation(site)
 	e.values, e.shared = make([]stages.Value, len(r.graph.nodes)), make(map[*float32]int)

@@ -120,7 +120,7 @@ type contrast struct {
 	random      bool     // one of them draws anew, since a ΔW has a random stream of its own
 }
 
-// ranksPending tells whether ranks of a type are still to be chosen.
+// ranksPending reports whether ranks of a type are still to be chosen.
 func ranksPending(t stages.Type) bool {
 	return slices.ContainsFunc(t.Members, func(member stages.Member) bool {
 		return slices.ContainsFunc(member.Modules, func(m *adapter.Module) bool { return m.RankPending })

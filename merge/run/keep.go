@@ -29,7 +29,7 @@ type keeper struct {
 // tally counts what happened to a node's values.
 type tally struct{ computed, cached, nanoseconds atomic.Int64 }
 
-// begin takes the cache into use, if there is one.
+// begin readies the cache, if there is one.
 func (k *keeper) begin(g *graph, store *cache.Cache, mode CacheMode) {
 	if store == nil {
 		mode = CacheOff
@@ -52,7 +52,7 @@ func (g *graph) worthKeeping(mode CacheMode) []bool {
 	return kept
 }
 
-// keepable tells whether a node has a value that a stage has made.
+// keepable reports whether a node has a value that a stage has made.
 func keepable(n *node) bool {
 	_, source := n.Op.(stages.Source)
 	_, sink := n.Op.(stages.Sink)
@@ -127,7 +127,7 @@ func (k *keeper) put(key digest.Digest, pieces [][]byte) {
 	}
 }
 
-// end brings the cache back to its size, and tells what went wrong with it.
+// end trims the cache to its size, and returns what went wrong with it.
 func (k *keeper) end(size int64) []error {
 	var warnings []error
 	if failed := k.failed.Load(); failed != nil {

@@ -26,7 +26,7 @@ stages:
   other:   {save: factors, to: other}
 `
 
-// TestKnownNames: names are made of what doc.go says, bit for bit. The cache and every lock
+// TestKnownNames: digests are made of exactly what doc.go says. The cache and every lock
 // hang on them, so a change of one is a decision: raise DigestVersion, or the version of the
 // verb whose results have changed. What is wanted is computed by
 // testdata/digests/names.py, which shares no code with this program and prints names.txt.

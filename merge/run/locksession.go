@@ -17,7 +17,7 @@ import (
 	"github.com/loramerge/loramerge/stages"
 )
 
-// lockSession is what a run is held to: the lock as it stands, and what it would be now.
+// lockSession is what a run is held to: the lock as it is, and what it would be now.
 type lockSession struct {
 	plan    *plan.Plan
 	options Options
@@ -28,8 +28,8 @@ type lockSession struct {
 	digests plan.Digests
 }
 
-// openLock reads the lock, and compares it with the inputs: now, if that costs nothing or
-// may save all the work, else beside the work.
+// openLock reads the lock, and compares it with the inputs: at once, if that costs nothing or
+// may save all the work, otherwise during the work.
 func openLock(ctx context.Context, p *plan.Plan, options Options) (*lockSession, error) {
 	s := &lockSession{plan: p, options: options, path: lockfile.Path(p.Recipe.File)}
 	if options.Lock != LockIgnore {
@@ -60,13 +60,13 @@ func openLock(ctx context.Context, p *plan.Plan, options Options) (*lockSession,
 	return s, s.check(inputs)
 }
 
-// replaceable tells whether what stands where the lock belongs may be replaced by one.
+// replaceable reports whether the file at the lock's path may be replaced by a lock.
 func (s *lockSession) replaceable() bool {
 	return overwrite.Rule{Force: s.plan.Force}.CheckFile(s.path, overwrite.Begins(lockfile.Is)) == nil
 }
 
-// outputsLocked tells whether every output that is to be made is there and in the lock,
-// whatever it holds.
+// outputsLocked reports whether every output that is to be made exists and is in the lock,
+// whatever it contains.
 func (s *lockSession) outputsLocked() bool {
 	for _, n := range s.plan.Sinks() {
 		if s.old == nil || s.old.Outputs[n.ID].Weights == "" {
@@ -109,7 +109,7 @@ func lockOf(p *plan.Plan, inputs []plan.Input, digests plan.Digests, version str
 	return l
 }
 
-// upToDate tells whether the outputs that the lock names stand as they should, so
+// upToDate reports whether the outputs that the lock names are what a run would write, so
 // that there is nothing to do.
 func (s *lockSession) upToDate(ctx context.Context) bool {
 	if s.old == nil || s.now == nil || s.options.Lock == LockUpdate || s.plan.Recipe.Given() != "" {
@@ -120,14 +120,14 @@ func (s *lockSession) upToDate(ctx context.Context) bool {
 	}
 	for _, n := range s.plan.Sinks() {
 		locked, known := s.old.Outputs[n.ID]
-		if !known || !s.stands(ctx, n, locked) {
+		if !known || !s.isCurrent(ctx, n, locked) {
 			return false
 		}
 	}
 	return true
 }
 
-// otherKernels tells whether the lock is one of the same plan and inputs on another class of
+// otherKernels reports whether the lock is one of the same plan and inputs on another class of
 // matrix kernels, which may give other last bits.
 func (s *lockSession) otherKernels() bool {
 	if s.old == nil || s.old.Kernels == "" || s.now.Kernels == "" || s.old.Kernels == s.now.Kernels {
@@ -138,9 +138,9 @@ func (s *lockSession) otherKernels() bool {
 	return len(here.Changes(s.now.WithOutputs(s.old.Outputs))) == 0
 }
 
-// stands tells whether a folder holds what a run would write: the two files that the lock
+// isCurrent reports whether a folder holds what a run would write: the two files that the lock
 // pins, those that are carried, the recipe, in whatever words, and a card.
-func (s *lockSession) stands(ctx context.Context, n *plan.Node, locked lockfile.Pair) bool {
+func (s *lockSession) isCurrent(ctx context.Context, n *plan.Node, locked lockfile.Pair) bool {
 	folder := n.Op.(stages.Sink).Target()
 	pinned := map[string]string{adapter.WeightsFile: locked.Weights, adapter.ConfigFile: locked.Config}
 	for _, c := range n.Carries {
@@ -183,7 +183,7 @@ func (s *lockSession) record(n *plan.Node, weights, config digest.Digest) error 
 	return nil
 }
 
-// write writes the lock where it changed, and tells how, or why it stays as it is.
+// write writes the lock if it changed, and returns how, or why it is left as it is.
 func (s *lockSession) write() (changes []lockfile.Change, kept string, err error) {
 	if s.options.Lock == LockIgnore || s.options.Lock == LockFrozen {
 		return nil, "", nil

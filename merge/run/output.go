@@ -124,8 +124,7 @@ func (o *output) explain(err error) error {
 		Mend("save with `dtype: float32` or bfloat16, check the weights and scales of the stages before it, or limit it with `clamp: true`").See("too-large")
 }
 
-// finish completes the staged folder, with a card that tells what the result does, and holds it
-// to the lock.
+// finish completes the staged folder with the model card, and compares it with the lock.
 func (r *run) finish(ctx context.Context, out *output, result *Result) error {
 	if err := out.weights.Close(); err != nil {
 		return err

@@ -27,8 +27,8 @@ type Proof struct {
 	recipe *recipe.Recipe // down to the stages that lead to the output
 }
 
-// OpenProof reads the output's folder out. from is empty for where the output says that
-// its recipe lay. Close the proof's output.
+// OpenProof reads the output's folder out. If from is empty, the recipe's folder is the one that
+// the output names. Close the proof's output.
 func OpenProof(out, from string) (_ *Proof, err error) {
 	opened, err := adapter.Open(out)
 	if err != nil {
@@ -71,8 +71,8 @@ func (p *Proof) Plan() (*plan.Plan, error) {
 	return planned, nil
 }
 
-// changedInput tells which input's files are not those that the metadata name: it asks the
-// files alone, for other ones may not even be planned with.
+// changedInput names the first input whose files are not those that the metadata name. It looks
+// at the files alone, since with other ones the recipe may not even be planned.
 func (p *Proof) changedInput(ctx context.Context, hashes plan.Hashes) (string, error) {
 	for _, was := range p.Said.Inputs {
 		is := plan.Input{Folder: stages.Resolve(p.from, was.Path)}
@@ -93,7 +93,7 @@ func (p *Proof) changedInput(ctx context.Context, hashes plan.Hashes) (string, e
 	return "", nil
 }
 
-// otherInputs tells whether a plan reads other inputs than the metadata name.
+// otherInputs reports whether a plan reads other inputs than the metadata name.
 func (p *Proof) otherInputs(inputs []plan.Input) bool {
 	return len(inputs) != len(p.Said.Inputs) || slices.ContainsFunc(inputs, func(in plan.Input) bool {
 		return !slices.ContainsFunc(p.Said.Inputs, func(was plan.ProvenInput) bool {
@@ -102,8 +102,8 @@ func (p *Proof) otherInputs(inputs []plan.Input) bool {
 	})
 }
 
-// readBeside is the canonical text of the recipe that lies in an output's folder, as far as
-// it leads to a save.
+// readBeside is the canonical text of the recipe in an output's folder, down to the stages that
+// lead to a save.
 func readBeside(folder, save string) (string, error) {
 	path := filepath.Join(folder, adapter.RecipeFile)
 	source, err := osfile.ReadUpTo(path, recipe.SizeLimit+1)

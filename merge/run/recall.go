@@ -38,7 +38,7 @@ func (e *evaluation) recallOrCompute(ctx context.Context, n *node) (stages.Value
 	return value, nil
 }
 
-// recall reads a value, names its parts as this plan does, and tells again what was
+// recall reads a value, names its parts as this plan does, and reports again what was
 // lost on the way to it. An entry that lacks a loss this run wants to know is a miss.
 func (e *evaluation) recall(n *node, key digest.Digest) (stages.Value, bool) {
 	data, ok := e.run.keeper.get(key)
@@ -133,25 +133,26 @@ func (e *evaluation) entryDeviations() []entryDeviation {
 // complete if a stage before n has its cross terms measured in this run only.
 func (e *evaluation) lossesOf(n *node, stored []entryDeviation) ([]loss, bool) {
 	var losses []loss
-	told := make(map[*node]bool)
+	reported := make(map[*node]bool)
 	for node, key := range e.digests {
 		for _, d := range stored {
 			if d.Result == key && d.Part >= 0 && d.Part < len(node.Out.Members) {
-				told[node] = true
+				reported[node] = true
 				losses = append(losses, loss{node, stages.Deviation{Kind: d.Kind, Adapter: node.Out.Members[d.Part].Name, Module: e.site.Module, Lost: d.Lost, Norm: d.Norm}})
 			}
 		}
 	}
-	return losses, e.allReported(n, told)
+	return losses, e.allReported(n, reported)
 }
 
-// allReported tells whether every stage up to n whose cross terms this run measures is told of.
-func (e *evaluation) allReported(n *node, told map[*node]bool) bool {
-	if e.run.measures.crossed[n.Index] && !told[n] {
+// allReported reports whether every stage up to n whose cross terms this run measures is among
+// those reported.
+func (e *evaluation) allReported(n *node, reported map[*node]bool) bool {
+	if e.run.measures.crossed[n.Index] && !reported[n] {
 		return false
 	}
 	for _, edge := range n.Edges() {
-		if edge.From.Has(e.site.Module) && !e.allReported(e.run.graph.from(edge), told) {
+		if edge.From.Has(e.site.Module) && !e.allReported(e.run.graph.from(edge), reported) {
 			return false
 		}
 	}

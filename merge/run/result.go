@@ -4,7 +4,7 @@ import "github.com/loramerge/loramerge/internal/lockfile"
 
 // Result is what a run made.
 type Result struct {
-	UpToDate    bool              `json:"up_to_date"` // the outputs stood already, and nothing was done
+	UpToDate    bool              `json:"up_to_date"` // the outputs were there already, and nothing was done
 	Outputs     []Output          `json:"outputs"`
 	Stages      []StageStats      `json:"stages"`
 	Sizes       []MergeSize       `json:"sizes"` // of every merge

@@ -7,8 +7,8 @@ import (
 	"github.com/loramerge/loramerge/merge/plan"
 )
 
-// Run runs the plan. Every output is whole or not there: what stood in its
-// place stays until the new one is complete. A cancelled context stops it soon. What
+// Run runs the plan. Every output is whole or not there: an older one stays in its place until
+// the new one is complete. A cancelled context stops it soon. What
 // does not fit into the memory is refused before any work.
 func Run(ctx context.Context, p *plan.Plan, options Options) (*Result, error) {
 	options = options.Filled()

@@ -14,7 +14,7 @@ import (
 	"github.com/loramerge/loramerge/stages"
 )
 
-// MergeSize is how large a merge came out beside what went into it: norms ‖ΔW‖ of whole
+// MergeSize is how large the result of a merge is, compared with its inputs: norms ‖ΔW‖ of whole
 // adapters, before the result is cut to a rank.
 type MergeSize struct {
 	Stage      string      `json:"stage"` // what came out
@@ -34,8 +34,8 @@ type InputSize struct {
 	Norm    float64 `json:"norm"`
 }
 
-// sizing is where one merge is measured: a node beside the plan with two inputs, what
-// came out and what went in.
+// sizing is where one merge is measured: at a node beside the plan whose inputs are what came out
+// and what went in.
 type sizing struct {
 	at      *node      // where it is measured
 	merge   *node      // the stage that combines
@@ -108,7 +108,7 @@ func (s *sizing) sum() MergeSize {
 	return out
 }
 
-// measuresCuts tells whether it is measured at a module what the cuts keep.
+// measuresCuts reports whether what the cuts keep is measured at a module.
 func (s *sizing) measuresCuts(module string) bool {
 	return len(s.cuts) > 0 && (s.cutAt == nil || s.cutAt[module])
 }
@@ -118,7 +118,7 @@ const (
 	tooLarge = 2
 )
 
-// warning is what there is to say of a merge that came out at an odd size; nil of others.
+// warning is about a merge whose result has an odd size; nil for others.
 func (s *sizing) warning(size MergeSize) error {
 	if size.ByInputs == 0 || size.Norm >= tooSmall*size.ByInputs && size.Norm <= tooLarge*size.ByInputs {
 		return nil

@@ -12,8 +12,8 @@ import (
 	"github.com/loramerge/loramerge/stages"
 )
 
-// recallSizes takes what was measured of values that are in the cache from there, so that
-// nothing is computed anew for the sake of its size.
+// recallSizes reads sizes that were measured in earlier runs from the cache, so that nothing is
+// computed again just to be measured.
 func (r *run) recallSizes(ctx context.Context) error {
 	if r.keeper.cache == nil || !slices.Contains(r.keeper.kept, true) {
 		return nil

@@ -7,9 +7,8 @@ import (
 	"github.com/loramerge/loramerge/stages"
 )
 
-// sample leaves of the modules those that take a tenth of the run's time to measure, or so
-// many as cost next to nothing, and of these the ones at which another tenth suffices to
-// say what the cuts keep.
+// sample keeps as many modules as take a tenth of the run's time to measure, or as cost next to
+// nothing, and marks as many of them for measuring what the cuts keep as take another tenth.
 func (g *graph) sample(all []*sizing) {
 	budget := cheapWork / 4
 	for _, n := range g.nodes {
@@ -36,8 +35,8 @@ func (g *graph) sample(all []*sizing) {
 	}
 }
 
-// spread takes a share of the modules, by the golden ratio, so that no period of the layers
-// falls in with theirs.
+// spread picks a share of the modules by the golden ratio, so that they follow no period of the
+// layers.
 func spread(modules []*adapter.Module, share float64) []*adapter.Module {
 	if share >= 1 {
 		return modules

@@ -73,14 +73,14 @@ func endsAt(n *node, readers map[*node][]*node) []*node {
 	return ends
 }
 
-// changesOne tells of a stage that takes one adapter and neither saves it nor cuts it.
+// changesOne reports whether a stage takes one adapter and neither saves it nor cuts it.
 func changesOne(n *node) bool {
 	_, sink := n.Op.(stages.Sink)
 	_, combines := n.Op.(stages.Combiner)
 	return !sink && !combines && len(n.In[0].Members) == 1 && !cuts(n)
 }
 
-// cuts tells of a stage that brings an adapter to factors, or to a lower rank.
+// cuts reports whether a stage brings an adapter to factors, or to a lower rank.
 func cuts(n *node) bool {
 	if n.In[0].Space != n.Out.Space {
 		return n.Out.Space == stages.Factors
@@ -93,7 +93,7 @@ func cuts(n *node) bool {
 	return false
 }
 
-// lowers tells of a stage that cuts an adapter to a rank by which something may be lost.
+// lowers reports whether a stage cuts an adapter to a rank at which something may be lost.
 func lowers(n *node) bool {
 	if !cuts(n) {
 		return false

@@ -36,7 +36,7 @@ func (r *run) survey(ctx context.Context) error {
 	return nil
 }
 
-// conduct shows a survey, and those that follow from it, all modules of a node's inputs,
+// runSurvey shows a survey, and those that follow from it, all modules of a node's inputs,
 // except those whose findings are in the cache.
 func (r *run) runSurvey(ctx context.Context, n *node, survey stages.Survey) (op stages.Op, out stages.Type, err error) {
 	for survey != nil {
@@ -68,8 +68,8 @@ func (r *run) runSurvey(ctx context.Context, n *node, survey stages.Survey) (op 
 	return op, out, nil
 }
 
-// settledWarnings are those that only the run could tell, of stages that surveys have
-// settled and of those that their ranks flow into.
+// settledWarnings are those that the plan could not know: of stages that surveys have
+// settled, and of those that their ranks flow into.
 func (r *run) settledWarnings() []error {
 	var fresh []error
 	known := slices.Clone(r.plan.Warnings)

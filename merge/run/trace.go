@@ -36,8 +36,8 @@ type tracing struct {
 }
 
 // Retrace computes the merge that leads to a sink again where a trim, a truncation or a mean
-// of factors is on the way, for what they keep and lose is nowhere in the output. The cache
-// serves here as it does in a run.
+// of factors is on the way, since the output does not show what they keep and lose. The cache
+// is used as in a run.
 func Retrace(ctx context.Context, p *plan.Plan, sink *plan.Node, options Options) (*Trace, error) {
 	options = options.Filled()
 	t := &tracing{run: begin(p, options), trimmed: make(map[Place][]Trimmed)}
@@ -56,22 +56,21 @@ func Retrace(ctx context.Context, p *plan.Plan, sink *plan.Node, options Options
 	return out, nil
 }
 
-// targets are what must be evaluated to learn all there is to learn on the way to a
-// sink: a watcher of each trim and truncation, and the sink itself where stages report
-// their losses.
+// targets are the nodes that must be evaluated to learn what is lost on the way to a sink: one
+// that watches each trim and truncation, and the sink itself if stages report losses.
 func (t *tracing) targets(sink *node) []*node {
 	var targets []*node
-	tells := false
+	reports := false
 	for _, u := range sink.Upstream() {
 		n := t.run.graph.nodes[u.Index]
 		switch loses := lossOf(n); {
 		case loses == stages.LosesElements, loses == stages.LosesRank:
 			targets = append(targets, watch(n, []stages.Type{n.In[0], n.Out}, n.Slots[0], plan.Slot{edgeTo(n)}))
 		case loses == stages.ReportsLoss, t.run.measures.crossed[n.Index]:
-			tells = true
+			reports = true
 		}
 	}
-	if tells && t.run.measures.on {
+	if reports && t.run.measures.on {
 		targets = append(targets, sink)
 	}
 	return targets

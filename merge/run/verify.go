@@ -30,10 +30,10 @@ type Verdict struct {
 
 // Verify recomputes the tensors of the folder out from the recipe inside it, module by
 // module, and compares them with the file's as they come: it writes nothing and runs no
-// program. What shows without arithmetic is said first: a changed input, a recipe that gives
+// program. What needs no arithmetic is checked first: a changed input, a recipe that gives
 // tensors of other names or shapes. So the work is bounded by the recipe, its inputs and
-// the file's own size. from is the folder that the recipe's paths are relative to; empty
-// for where the output says the recipe lay.
+// the file's own size. from is the folder that the recipe's paths are relative to; if it is
+// empty, that is the folder that the output names.
 func Verify(ctx context.Context, out, from string, options Options) (*Verdict, error) {
 	p, err := OpenProof(out, from)
 	if err != nil {
@@ -49,7 +49,7 @@ func Verify(ctx context.Context, out, from string, options Options) (*Verdict, e
 	return v.verdict, nil
 }
 
-// verifying is one verification in progress.
+// verifying is a verification in progress.
 type verifying struct {
 	*Proof
 	options Options
@@ -173,7 +173,7 @@ func (v *verifying) otherPlan(want map[string]string) string {
 	return fmt.Sprintf("the plan that made it has the digest %s, and the recipe in the metadata, as this loramerge runs it, %s", cmp.Or(v.Said.Plan, "nothing"), want[plan.MetaPlan])
 }
 
-// otherKernels says that last bits may differ for the processor's sake.
+// otherKernels says that last bits may differ between the two processors.
 func (v *verifying) otherKernels(digests plan.Digests) string {
 	if v.Said.Kernels == digests.Kernels || v.Said.Digest != digest.Version {
 		return ""

@@ -3,9 +3,9 @@ package run
 import "iter"
 
 // walk takes one module through a graph. A node's value is made once, when the first edge
-// asks for it, and let go when the last edge has it. A run walks with values (evaluate.go)
-// and a plan with sizes (work.go), so that the memory that is promised is the memory that
-// is taken.
+// asks for it, and released when the last edge has got it. A run walks with values
+// (evaluate.go) and a plan with sizes (work.go), so that the memory that is promised is the
+// memory that is used.
 type walk struct {
 	graph   *graph
 	module  string
@@ -19,7 +19,7 @@ func (g *graph) walk(module string, compute func(*node) error, free func(*node))
 	return &walk{g, module, make([]int, len(g.nodes)), make([]bool, len(g.nodes)), compute, free}
 }
 
-// visit makes what each of the targets takes in, and gives it to see.
+// visit makes the inputs of each target, then calls see.
 func (w *walk) visit(targets []*node, see func(*node) error) error {
 	for _, target := range targets {
 		w.ask(target)
@@ -58,7 +58,7 @@ func (w *walk) ask(n *node) {
 	}
 }
 
-// inputs makes what a node takes in.
+// inputs makes the values of a node's inputs.
 func (w *walk) inputs(n *node) error {
 	for from := range w.inputsOf(n) {
 		if w.made[from.Index] {
@@ -73,8 +73,8 @@ func (w *walk) inputs(n *node) error {
 	return nil
 }
 
-// drop tells the inputs of a node that it needs them no more. An input that was never
-// made, since the node's value came from the cache, needs its own no more.
+// drop releases a node's claim on its inputs. An input that was never made, because the node's
+// value came from the cache, gives up its own inputs.
 func (w *walk) drop(n *node) {
 	for from := range w.inputsOf(n) {
 		if w.asks[from.Index]--; w.asks[from.Index] > 0 {

@@ -50,8 +50,8 @@ func (g *graph) workOf(targets []*node, pairsOnly bool) []work {
 	return all
 }
 
-// workers is how many goroutines share a module where so few are in progress together,
-// for want of modules or of memory, that jobs would be idle.
+// workers is how many goroutines share a module when so few modules are in progress together,
+// for lack of modules or of memory, that some jobs would be idle.
 func workers(all []work, options Options) int {
 	together := int64(min(options.Jobs, len(all)))
 	for _, w := range all {
@@ -67,14 +67,14 @@ func isWhole(t stages.Type, module string) bool {
 	return false
 }
 
-// usage are what one module takes on its way through a graph.
+// usage is what one module needs on its way through a graph.
 type usage struct {
 	held, most int64 // bytes of values and scratch: now, and at the worst moment
 	heaviest   *node // whose moment that is
 	read       int64 // bytes read from the inputs
 }
 
-// costsOf follows one module through a graph without computing. A target's scratch counts
+// usageOf follows one module through a graph without computing. A target's scratch counts
 // too: a survey works on its inputs as the stage itself does.
 func (g *graph) usageOf(targets []*node, module string) *usage {
 	c := &usage{}

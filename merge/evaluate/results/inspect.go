@@ -124,7 +124,7 @@ func (r *inspect) Measure(task, metric string) (*Measurement, error) {
 	return m, m.attach(log.documents(s, cluster))
 }
 
-// usable tells whether a run came to its end: inspect exits with 0 when it did not.
+// usable reports whether a run came to its end: inspect exits with 0 when it did not.
 func (l *inspectLog) usable() error {
 	switch {
 	case l.Status == "error":
