@@ -3,7 +3,6 @@ package stages
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/hashicorp/go-multierror"
 
@@ -43,13 +42,8 @@ func (s Spec) alignWith(in Type, allow tolerance) (Type, error) {
 	if in.Space == Factors {
 		all = multierror.Append(all, s.checkScales(in, allow))
 	}
-	all = multierror.Append(all, s.checkGaps(in), s.checkWhole(in, allow))
+	all = multierror.Append(all, s.checkGaps(in), s.checkWhole(in, allow.combines))
 	return fill(in), all.ErrorOrNil()
-}
-
-// countsZero reports whether a pair that an adapter lacks counts as zero there.
-func (s Spec) countsZero() bool {
-	return s.Verb.Declares(string(keyMissing)) && keyMissing.Of(s.Params) == "zero"
 }
 
 // fill gives every member the modules that it lacks, as the first that has them does.
@@ -111,16 +105,6 @@ func (s Spec) checkGaps(in Type) error {
 	return fault.At(s.Position, "%s", text).Mend("add `missing: zero` to count them as zero, or keep the common ones with `select`").See("missing-modules")
 }
 
-// pairs lists the names of all members' modules that are pairs, sorted.
-func (t Type) pairs() []string {
-	return slices.DeleteFunc(t.Union(), func(name string) bool {
-		for _, m := range t.At(name) {
-			return m.Form == adapter.Whole
-		}
-		return true
-	})
-}
-
 // checkShapes refuses pairs of different layers.
 func (s Spec) checkShapes(in Type) error {
 	d := differs(in, func(x, y *adapter.Module) bool {
@@ -167,47 +151,6 @@ func rankMistake(in Type) string {
 		}
 	}
 	return ""
-}
-
-// written is the stage as its author wrote it: of a shorthand's steps, the shorthand.
-func (s Spec) written() *recipe.Stage {
-	if s.Origin != nil {
-		return s.Origin
-	}
-	return s.Stage
-}
-
-// Makes is what the one adapter is called that the stage makes.
-func (s Spec) Makes() string { return s.written().Name }
-
-// inputsText writes the inputs as they stand in the recipe.
-func (s Spec) inputsText() string {
-	inputs := s.written().Inputs
-	names := make([]string, len(inputs))
-	for i, ref := range inputs {
-		names[i] = ref.String()
-	}
-	if len(names) == 1 {
-		return names[0]
-	}
-	return "[" + strings.Join(names, ", ") + "]"
-}
-
-// fillGaps gives the parts that an adapter lacks zero tensors of the others' shapes.
-func (e Env) fillGaps(in Value) Value {
-	at := slices.IndexFunc(in, func(p Part) bool { return !p.Absent() })
-	if !slices.ContainsFunc(in, func(p Part) bool { return p.Absent() }) {
-		return in
-	}
-	out := slices.Clone(in)
-	for i := range out {
-		if out[i].Absent() {
-			name := out[i].Adapter
-			out[i] = e.mapTensors(&in[at], func(_ byte, dst, _ Matrix) { clear(dst.Data) })
-			out[i].Adapter = name
-		}
-	}
-	return out
 }
 
 // scratch is the memory that a verb needs to have adapters side by side at a module:

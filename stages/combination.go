@@ -104,3 +104,10 @@ func scaleOf(in Type, module string) []float64 {
 	}
 	return out
 }
+
+// normParam is taken by every verb that makes one adapter of several. The result of the
+// verb itself does not depend on it: the rescale that it appends does the work.
+var normParam = &recipe.Param{
+	Name: string(keyNorm), Type: recipe.ChoiceType{"inputs"}, NotInDigest: true,
+	Doc: "inputs: add a rescale to the mean norm of the inputs, reduced where they interfere",
+}

@@ -89,6 +89,3 @@ func (c *sharing) Scratch(module string) int64 {
 	}
 	return 8*(out+width)*ranks + lowrank.DecomposeBytes(int(out), int(width), int(min(ranks, out, width)), 1)
 }
-
-// coreSides are the greatest numbers of rows and columns of a module's M.
-func coreSides(m *adapter.Module) (p, q int) { return min(m.Rank, m.Out()), min(m.Rank, m.In()) }

@@ -149,3 +149,7 @@ func (k *Kind) document(p *recipe.Param) {
 	}
 	p.Default = usual.byDefault
 }
+
+func taken(steps []*recipe.Stage, name string) bool {
+	return slices.ContainsFunc(steps, func(s *recipe.Stage) bool { return s.Params.Takes(name) })
+}

@@ -2,7 +2,6 @@ package stages
 
 import (
 	"fmt"
-	"slices"
 
 	"github.com/hashicorp/go-multierror"
 
@@ -52,10 +51,6 @@ func (k *Kind) checkTaken(s *recipe.Stage, steps []*recipe.Stage) error {
 		}
 	}
 	return all.ErrorOrNil()
-}
-
-func taken(steps []*recipe.Stage, name string) bool {
-	return slices.ContainsFunc(steps, func(s *recipe.Stage) bool { return s.Params.Takes(name) })
 }
 
 // whereTaken is the remedy for a parameter that has no effect: the space that has a use

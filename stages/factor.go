@@ -215,3 +215,11 @@ func (f *factoring) Scratch(module string) int64 {
 	}
 	return most
 }
+
+func sumSquares(s []float64) float64 {
+	sum := 0.0
+	for _, x := range s {
+		sum += x * x
+	}
+	return sum
+}

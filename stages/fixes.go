@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/loramerge/loramerge/adapter"
 	"github.com/loramerge/loramerge/recipe"
 )
 
@@ -70,70 +69,4 @@ func (s *saving) freeName(name string) string {
 		free = fmt.Sprintf("%s-%d", name, i)
 	}
 	return free
-}
-
-// mostTried bounds the search for globs in a file whose names have nothing in common.
-const mostTried = 1000
-
-// globs match modules, and nothing else of the folder.
-func (f *folder) globs(modules []*adapter.Module) []string {
-	dropped := make(map[string]bool)
-	for _, m := range modules {
-		dropped[m.Name] = true
-	}
-	var kept []string
-	for _, m := range slices.Concat(f.pairs, f.wholes) {
-		if !dropped[m.Name] {
-			kept = append(kept, m.Name)
-		}
-	}
-	reachesKept := make(map[string]bool) // by glob
-	var out []string
-	for _, m := range modules {
-		found := m.Name
-		for _, glob := range f.globsOf(m) {
-			reaches, known := reachesKept[glob]
-			if !known {
-				if len(reachesKept) == mostTried {
-					break
-				}
-				reaches = slices.ContainsFunc(kept, recipe.Glob{Pattern: glob}.Match)
-				reachesKept[glob] = reaches
-			}
-			if !reaches {
-				found = glob
-				break
-			}
-		}
-		out = append(out, found)
-	}
-	slices.Sort(out)
-	return slices.Compact(out)
-}
-
-// globsOf are globs for a module, the widest first: a head by its module; another whole
-// tensor by its last two parts, since norms and biases come in every layer, then by its
-// first parts as well.
-func (f *folder) globsOf(m *adapter.Module) []string {
-	if m.Form != adapter.Whole {
-		return nil
-	}
-	var out []string
-	for _, entry := range f.config.ModulesToSave {
-		if adapter.IsHead(entry, m.Name) {
-			out = append(out, "*"+entry+".*")
-		}
-	}
-	parts := strings.Split(m.Name, ".")
-	last := lastParts(m.Name, 2)
-	out = append(out, last)
-	for n := 1; n < len(parts)-2; n++ {
-		out = append(out, strings.Join(parts[:n], ".")+".*."+last)
-	}
-	return out
-}
-
-func lastParts(name string, n int) string {
-	parts := strings.Split(name, ".")
-	return strings.Join(parts[max(0, len(parts)-n):], ".")
 }

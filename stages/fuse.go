@@ -6,6 +6,7 @@ import (
 
 	"github.com/loramerge/loramerge/internal/kernels"
 	"github.com/loramerge/loramerge/internal/parallel"
+	"github.com/loramerge/loramerge/recipe"
 )
 
 // Fuse makes one stage of a trim, an elect and an average that follow each other,
@@ -19,22 +20,30 @@ func Fuse(trim, elect, mean Op) (Op, bool) {
 	if !isTrim || !isElect || !isMean || t.overAdapter() || keyBy.Of(e.Params) != "total" || keyTie.Of(e.Params) == "majority" || e.subtracts() {
 		return nil, false
 	}
-	return &fused{m, t, e}, true
+	return &fused{t, e, m}, true
 }
 
-// fused is TIES in one pass. It is the average, with the inputs of the trim.
+// fused is TIES in one pass: the average's Op, on the inputs of the trim.
 type fused struct {
-	*averaging
 	trim  *trimming
 	elect *election
+	mean  *averaging
+}
+
+// Makes is the name of the mean.
+func (f *fused) Makes() string { return f.mean.Makes() }
+
+// Shares are those of the mean: whole tensors are neither trimmed nor elected.
+func (f *fused) Shares(site recipe.Site, adapters []string) []float64 {
+	return f.mean.Shares(site, adapters)
 }
 
 func (f *fused) Apply(ctx context.Context, env Env, in []Value) (Value, error) {
 	value := env.fillGaps(in[0])
 	names := value.names()
-	weights := f.weights(env.Site, names)
-	on := f.weightsOn(env, f.aligned, weights)
-	rule := kernels.TiesRule{Votes: float32s(f.elect.weights(env.Site, names)), Tie: f.elect.tie(), Over: f.over(), Divisor: float32(total(weights))}
+	weights := f.mean.weights(env.Site, names)
+	on := f.mean.weightsOn(env, f.mean.aligned, weights)
+	rule := kernels.TiesRule{Votes: float32s(f.elect.weights(env.Site, names)), Tie: f.elect.tie(), Over: f.mean.over(), Divisor: float32(total(weights))}
 	return env.combine(ctx, f.Makes(), value, func(label byte, dst Matrix, srcs []Matrix) {
 		if rule.Over == kernels.OverAll && rule.Divisor == 0 {
 			clear(dst.Data)
@@ -84,5 +93,5 @@ func (a *averaging) over() kernels.Over {
 
 // Scratch is that of the three stages at once: deltas multiplied out.
 func (f *fused) Scratch(module string) int64 {
-	return f.scratch(module, f.trim.In[0], true)
+	return f.mean.scratch(module, f.trim.In[0], true)
 }

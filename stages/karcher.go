@@ -67,11 +67,7 @@ func (k *karcher) Apply(ctx context.Context, env Env, in []Value) (Value, error)
 	return env.blend(ctx, k.Makes(), value, blendMode{k.byRow(), k.aligned.Dense}, func(g gram) []float64 { return g.karcher(shares) })
 }
 
-const (
-	karcherSteps = 100
-	// tiny is an angle, in rad, whose sine is itself.
-	tiny = 1e-12
-)
+const karcherSteps = 100
 
 // karcher gives the coefficients of the weighted spherical mean by the fixed-point
 // iteration μ ← exp_μ(Σ wᵢ·log_μ(x̂ᵢ)) over unit vectors x̂ᵢ = xᵢ/‖xᵢ‖; shares sum to 1.

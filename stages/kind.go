@@ -36,14 +36,6 @@ type Kind struct {
 	choosing []string
 }
 
-// Spec is what an Op is bound from: a stage as it was written, and what flows in.
-type Spec struct {
-	*recipe.Stage
-	Recipe *recipe.Recipe
-	Dir    string // that the recipe's paths are relative to
-	In     []Type // one for each input slot
-}
-
 // Op is a stage bound to the types that flow in.
 type Op interface {
 	// Apply works on one module; in holds one Value for each input slot. It is safe
@@ -183,4 +175,15 @@ type Decomposer interface {
 type Costly interface {
 	// Work estimates the nanoseconds that one core needs at a module.
 	Cost(module string) float64
+}
+
+// Linear is a Combiner whose result in the space factors can be compared with the
+// same linear combination of the deltas.
+type Linear interface {
+	Combiner
+	// IsLinear reports whether, with these parameters, it is such a combination.
+	IsLinear() bool
+	// Coefficients are those of the combination, if it is linear, of deltas whose inner
+	// products are given.
+	Coefficients(site recipe.Site, adapters []string, g gram) []float64
 }

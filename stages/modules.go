@@ -143,3 +143,30 @@ func (s Spec) checkGroups(key recipe.Key[uint64], in Type) error {
 	}
 	return nil
 }
+
+// coreSides are the greatest numbers of rows and columns of a module's M.
+func coreSides(m *adapter.Module) (p, q int) { return min(m.Rank, m.Out()), min(m.Rank, m.In()) }
+
+// dense is the Type after a verb that works element by element: deltas can no
+// longer be held as products.
+func (t Type) dense() Type {
+	t.Dense = t.Space == Delta
+	return t
+}
+
+// densified is the memory that deltas held as products take at a module once they are
+// multiplied out.
+func (t Type) densified(module string) int64 {
+	if t.Space != Delta || t.Dense {
+		return 0
+	}
+	return t.dense().Bytes(module)
+}
+
+// oneDensified is the same for the largest of them alone.
+func (t Type) oneDensified(module string) int64 {
+	if t.densified(module) == 0 {
+		return 0
+	}
+	return 4 * t.dense().largest(module)
+}

@@ -7,13 +7,6 @@ import (
 	"github.com/loramerge/loramerge/recipe"
 )
 
-// normParam is taken by every verb that makes one adapter of several. The result of the
-// verb itself does not depend on it: the rescale that it appends does the work.
-var normParam = &recipe.Param{
-	Name: string(keyNorm), Type: recipe.ChoiceType{"inputs"}, NotInDigest: true,
-	Doc: "inputs: add a rescale to the mean norm of the inputs, reduced where they interfere",
-}
-
 // interference is κ of `norm: inputs`: measured on sets of two to five adapters, it costs
 // nothing in the mean over their tasks and helps the worst of four and more.
 const interference = 0.4

@@ -13,8 +13,6 @@ func startsAtHome(path string) bool { return strings.HasPrefix(path, "~") }
 
 const homeRemedy = "write the path relative to the recipe's file, or in full"
 
-func (s Spec) resolve(path string) string { return Resolve(s.Dir, path) }
-
 // Resolve is where a path of a recipe in the folder dir leads, seen from the current folder. One that
 // goes up from the recipe's folder goes up from where that really lies, as the system
 // does: a recipe in a folder that is reached through a symbolic link means the same as

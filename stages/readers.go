@@ -17,38 +17,6 @@ type reader struct {
 	rules       []func(reader, *folder) *finding
 }
 
-// readers are the words of save's `for`, in the order of the help. The rules were read in
-// the readers' sources:
-//
-//	vllm            vllm/lora/peft_helper.py (validate_legal, get_rank_and_scaling), vllm/config/lora.py (MaxLoRARanks)
-//	sglang          python/sglang/srt/lora/lora_config.py (rank_overrides, alpha_overrides), lora.py
-//	lorax           server/lorax_server/adapters/lora.py (LoraWeights.load, map_weights_for_model)
-//	gguf-converter  convert_lora_to_gguf.py of llama.cpp (get_tensors, set_gguf_parameters)
-var readers = []reader{
-	{name: "peft", title: "PEFT"},
-	{name: "vllm", title: "vLLM", ranked: true, rules: []func(reader, *folder) *finding{vllmWhole, vllmHeads, vllmMost, withinLimit, vllmFlag, vllmScales}},
-	{name: "sglang", title: "SGLang", ranked: true, rules: []func(reader, *folder) *finding{pairsAlone, oneRankAndAlpha, withinLimit, rsLoRA}},
-	{name: "lorax", title: "LoRAX", rules: []func(reader, *folder) *finding{pairsAlone, linearAlone, oneScale, oneRankOfKind, everyLayer}},
-	{name: "gguf-converter", title: "llama.cpp's converter", rules: []func(reader, *folder) *finding{ggufWhole, ggufConv, ggufScales, ggufBase}},
-}
-
-// readerNames are the words of `for`.
-func readerNames() []string {
-	names := make([]string, len(readers))
-	for i, r := range readers {
-		names[i] = r.name
-	}
-	return names
-}
-
-// folder is what a save would write, as its readers see it.
-type folder struct {
-	config        *adapter.OutConfig
-	pairs, wholes []*adapter.Module
-	pending       bool // a run has yet to choose ranks: those of the pairs are bounds
-	limit         int  // max-lora-rank, or 0
-}
-
 // finding is what a reader can't load or would read wrongly; or a note, where newer
 // releases or a flag load it.
 type finding struct {

@@ -22,7 +22,7 @@ var hubPrefixes = []string{"hf://", "https://huggingface.co/", "https://hf.co/"}
 
 // checkLocal refuses a path that means something on a network, or nothing: a recipe
 // fetches nothing, so what it merges is what a reviewer can look at.
-func (l *load) checkLocal(source recipe.Source) error {
+func (s Spec) checkLocal(source recipe.Source) error {
 	if startsAtHome(source.Path) {
 		return fault.At(source.Position, "%q begins with ~, which is the shell's and means nothing in a recipe", source.Path).Mend(homeRemedy)
 	}
@@ -31,12 +31,12 @@ func (l *load) checkLocal(source recipe.Source) error {
 			revision = " --revision " + revision
 		}
 		return fault.At(source.Position, "%q is a network address, and nothing is downloaded", source.Path).
-			Mend("download it first, `hf download " + repository + revision + " --local-dir " + l.resolve("adapters/"+source.Name) + "`, and load adapters/" + source.Name).See("nothing-is-fetched")
+			Mend("download it first, `hf download " + repository + revision + " --local-dir " + s.resolve("adapters/"+source.Name) + "`, and load adapters/" + source.Name).See("nothing-is-fetched")
 	}
 	if strings.Contains(source.Path, "://") {
 		return fault.At(source.Position, "%q is a network address, and nothing is downloaded", source.Path).Mend("download its folder first, and load that").See("nothing-is-fetched")
 	}
-	folder := l.resolve(source.Path)
+	folder := s.resolve(source.Path)
 	if repositoryForm.MatchString(source.Path) && absent(folder) && absent(filepath.Dir(folder)) {
 		return fault.At(source.Position, "there is no folder %s, and nothing is downloaded", folder).
 			Mend("check the path: it is relative to the recipe's own folder; a repository of the Hub must be downloaded first").See("nothing-is-fetched")

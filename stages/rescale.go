@@ -6,6 +6,7 @@ import (
 
 	"github.com/hashicorp/go-multierror"
 
+	"github.com/loramerge/loramerge/adapter"
 	"github.com/loramerge/loramerge/internal/fault"
 	"github.com/loramerge/loramerge/internal/kernels"
 	"github.com/loramerge/loramerge/internal/lowrank"
@@ -165,22 +166,6 @@ func (r *rescaling) Apply(ctx context.Context, env Env, in []Value) (Value, erro
 	}), nil
 }
 
-// scaleTensors multiplies every tensor of one adapter by a factor that depends on
-// its norm. A delta held as a product is one tensor.
-func (e Env) scaleTensors(ctx context.Context, in Value, factor func(tensor int, norm float64) float64) Value {
-	if e.Space == Delta && in[0].A.Data != nil {
-		return Value{e.scalePart(in[0], factor(0, normOf(ctx, in[0])))}
-	}
-	out := Value{in[0]}
-	for t, slot := range out[0].Tensors() {
-		f := factor(t, math.Sqrt(kernels.SumSquares(slot.Data)))
-		src := *slot
-		*slot = e.matrix(src.Rows, src.Cols)
-		kernels.Scale(slot.Data, src.Data, float32(f))
-	}
-	return out
-}
-
 // referenceNorms are those of the reference's tensors, or of the weighted mean of
 // its adapters' tensors: ‖Σ wᵢxᵢ‖² = wᵀ·G·w.
 func (r *rescaling) referenceNorms(ctx context.Context, env Env, reference Value) []float64 {
@@ -198,4 +183,97 @@ func (r *rescaling) referenceNorms(ctx context.Context, env Env, reference Value
 		norms = append(norms, math.Sqrt(max(0, gramOf(ctx, xs).inner(weights, weights))))
 	}
 	return norms
+}
+
+// adapterFactor is the one factor of a rescale, once a survey has measured whole adapters.
+type adapterFactor struct {
+	factor float64
+	// Of a mean of norms:
+	different float64 // how many adapters differ,
+	count     int     // of how many that are not 0
+	cancel    bool
+	zero      bool // nothing but rounding comes out
+}
+
+// interference is κ, 0 where none was written.
+func (r *rescaling) interference() float64 {
+	if !keyInterference.In(r.Params) {
+		return 0
+	}
+	value, _ := keyInterference.Of(r.Params).Everywhere()
+	return value
+}
+
+// OfInputs is true of what `norm: inputs` appends.
+func (r *rescaling) OfInputs() (fault.Position, bool) {
+	if !r.ofNorms() || r.Origin == nil || !keyNorm.In(r.Origin.Params) {
+		return fault.Position{}, false
+	}
+	return keyNorm.At(r.Origin.Params), true
+}
+
+// normsAt measures the input and the reference at a module.
+func (r *rescaling) normsAt(ctx context.Context, env Env, in []Value) Norms {
+	return MeasureNorms(ctx, env.Module, r.In[1], in[1], r.referenceWeights(env.Site), r.In[0], in[0])
+}
+
+// referenceWeights are the weights of the reference's adapters: those that were written,
+// or what the verb that this rescale was appended to makes of its own parameters.
+func (r *rescaling) referenceWeights(site recipe.Site) []float64 {
+	if r.Origin != nil {
+		if kind, ok := Find(r.Origin.Verb.Name); ok && kind.Weights != nil {
+			return kind.Weights(Spec{Stage: r.Origin, Recipe: r.Recipe, Dir: r.Dir}, site, r.In[1].Names())
+		}
+	}
+	return r.weights(site, r.In[1].Names())
+}
+
+// checkNorms checks that norms of the reference can be compared with the input's.
+func (r *rescaling) checkNorms(in Member, reference Type) error {
+	all := multierror.Append(nil, r.checkOfPairs(keyWeights, reference))
+	examples, common := make(map[string]*adapter.Module), false
+	for _, member := range reference.Members {
+		for _, m := range member.Modules {
+			if m.Form != adapter.Whole {
+				examples[m.Name] = m
+			}
+		}
+	}
+	for _, m := range in.Modules {
+		if m.Form == adapter.Whole {
+			continue
+		}
+		other := examples[m.Name]
+		switch {
+		case other == nil && keyScope.Of(r.Params) == "tensor":
+			return multierror.Append(all, r.lacking(m.Name)).ErrorOrNil()
+		case other == nil:
+			continue
+		case other.Out() != m.Out() || other.In() != m.In():
+			return multierror.Append(all, fault.At(keyReference.At(r.Params), "module %q is %s in the reference and %s here", m.Name, layerText(other), layerText(m)).
+				Mend("refer to adapters of the same layers")).ErrorOrNil()
+		}
+		common = true
+	}
+	if !common && len(in.Modules) > 0 {
+		all = multierror.Append(all, fault.At(keyReference.At(r.Params), "the reference and the input have no module in common").
+			Mend("refer to the adapters that the input was made of"))
+	}
+	return all.ErrorOrNil()
+}
+
+// scaleTensors multiplies every tensor of one adapter by a factor that depends on
+// its norm. A delta held as a product is one tensor.
+func (e Env) scaleTensors(ctx context.Context, in Value, factor func(tensor int, norm float64) float64) Value {
+	if e.Space == Delta && in[0].A.Data != nil {
+		return Value{e.scalePart(in[0], factor(0, normOf(ctx, in[0])))}
+	}
+	out := Value{in[0]}
+	for t, slot := range out[0].Tensors() {
+		f := factor(t, math.Sqrt(kernels.SumSquares(slot.Data)))
+		src := *slot
+		*slot = e.matrix(src.Rows, src.Cols)
+		kernels.Scale(slot.Data, src.Data, float32(f))
+	}
+	return out
 }

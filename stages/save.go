@@ -123,10 +123,6 @@ func (s *saving) fill(in Type) (Type, error) {
 	return in.one(member.Name, modules), nil
 }
 
-func pairsOf(modules []*adapter.Module) []*adapter.Module {
-	return slices.DeleteFunc(slices.Clone(modules), func(m *adapter.Module) bool { return m.Form == adapter.Whole })
-}
-
 // checkWhole refuses what no configuration describes rightly: a head or a convolution of
 // which a part was left out, and heads without one pair.
 func (s *saving) checkWhole(in Type) error {

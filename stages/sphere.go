@@ -11,6 +11,9 @@ import (
 // and a straight line differ by less than float32 shows, or sinθ loses its digits.
 const nearlyParallel = 1e-4
 
+// tiny is an angle, in rad, whose sine is itself.
+const tiny = 1e-12
+
 // slerp is the point at t on the arc from x to y, which are coefficient vectors over
 // the inputs whose inner products are g (Shoemake 1985); a straight line if the angle
 // is below straight.
@@ -30,28 +33,6 @@ func (g gram) angle(x, y []float64) (float64, bool) {
 		return 0, false
 	}
 	return math.Acos(max(-1, min(1, g.inner(x, y)/norms))), true
-}
-
-// cancelled is the share of Σ|cᵢ|·‖xᵢ‖ below which ‖Σ cᵢxᵢ‖ counts as 0: its square
-// is a difference of float64, and what is left of it has no true digit.
-const cancelled = 1e-7
-
-// norm is ‖Σ cᵢxᵢ‖.
-func (g gram) norm(c []float64) float64 {
-	norm := math.Sqrt(max(0, g.inner(c, c)))
-	if norm <= cancelled*g.size(c) {
-		return 0
-	}
-	return norm
-}
-
-// size is Σ|cᵢ|·‖xᵢ‖.
-func (g gram) size(c []float64) float64 {
-	size := 0.0
-	for i, x := range c {
-		size += math.Abs(x) * math.Sqrt(g.at[i*g.n+i])
-	}
-	return size
 }
 
 // mix is a·x + b·y.

@@ -66,14 +66,6 @@ func (s *spectrumSurvey) look(ctx context.Context, env Env, part Part, m *adapte
 	}
 }
 
-func sumSquares(s []float64) float64 {
-	sum := 0.0
-	for _, x := range s {
-		sum += x * x
-	}
-	return sum
-}
-
 func (s *spectrumSurvey) Conclude() (Op, Type, Survey, error) {
 	ranks, err := s.choose()
 	known := &factoring{s.factor.Spec, ranks}

@@ -203,3 +203,13 @@ func (t Type) one(name string, modules []*adapter.Module) Type {
 	}
 	return t.like([]Member{made})
 }
+
+// pairs lists the names of all members' modules that are pairs, sorted.
+func (t Type) pairs() []string {
+	return slices.DeleteFunc(t.Union(), func(name string) bool {
+		for _, m := range t.At(name) {
+			return m.Form == adapter.Whole
+		}
+		return true
+	})
+}

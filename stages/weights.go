@@ -84,14 +84,6 @@ func (v Value) names() []string {
 	return out
 }
 
-func float32s(xs []float64) []float32 {
-	out := make([]float32, len(xs))
-	for i, x := range xs {
-		out[i] = float32(x)
-	}
-	return out
-}
-
 // total is Σxᵢ; what is left of 0.1 + 0.2 − 0.3 by rounding counts as the 0 that it
 // stands for, since means are divided by it.
 func total(xs []float64) float64 {
@@ -136,4 +128,15 @@ func checkShares(s Spec, c Combiner, in Type) error {
 		text = fmt.Sprintf("%q and %d more are whole tensors, which are averaged, but the weights sum to %.6g", first, others, sum)
 	}
 	return fault.At(keyWeights.At(s.Params), "%s", text).Mend("let the weights sum to 1, use `average`, or leave it out with `select … exclude`").See("whole-tensors")
+}
+
+// Weigh gives what adapters count at a module where a stage of this kind combines them.
+func (k *Kind) Weigh(s Spec, site recipe.Site, adapters []string) []float64 {
+	switch {
+	case k.Weights != nil:
+		return k.Weights(s, site, adapters)
+	case k.Declares(weightsParam.Name):
+		return s.weights(site, adapters)
+	}
+	return slices.Repeat([]float64{1}, len(adapters))
 }

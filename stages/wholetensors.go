@@ -12,11 +12,11 @@ import (
 // checkWhole refuses whole tensors that adapters side by side do not have alike: no number
 // stands for the base model's own weights, and of two shapes, or of whole numbers, there is
 // no mean. It names all of them, and the stage that leaves them out.
-func (s Spec) checkWhole(in Type, allow tolerance) error {
+func (s Spec) checkWhole(in Type, combines bool) error {
 	var names, reasons []string
 	lacked := make([][]string, len(in.Members))
 	for _, name := range in.Union() {
-		lacks, why := unaverageable(in, name, allow)
+		lacks, why := unaverageable(in, name, combines)
 		if lacks >= 0 {
 			lacked[lacks] = append(lacked[lacks], fmt.Sprintf("%q", name))
 		} else if why != "" {
@@ -41,7 +41,7 @@ func (s Spec) checkWhole(in Type, allow tolerance) error {
 
 // unaverageable says why a whole tensor must be left out: the member that lacks it, or -1 and
 // the reason, which is empty if it need not.
-func unaverageable(in Type, name string, allow tolerance) (lacks int, why string) {
+func unaverageable(in Type, name string, combines bool) (lacks int, why string) {
 	var holders []int
 	var first *adapter.Module
 	unlike := ""
@@ -61,7 +61,7 @@ func unaverageable(in Type, name string, allow tolerance) (lacks int, why string
 		return -1, unlike // the base model's own has no gap to fill
 	case len(holders) < len(in.Members):
 		return lacking(holders), ""
-	case unlike == "" && allow.combines && !first.W.DType.IsFloat():
+	case unlike == "" && combines && !first.W.DType.IsFloat():
 		return -1, fmt.Sprintf("%q holds %s", name, first.W.DType)
 	}
 	return -1, unlike

@@ -3,13 +3,6 @@ package stages
 import (
 	"context"
 	"math"
-	"slices"
-
-	"github.com/hashicorp/go-multierror"
-
-	"github.com/loramerge/loramerge/adapter"
-	"github.com/loramerge/loramerge/internal/fault"
-	"github.com/loramerge/loramerge/recipe"
 )
 
 // Norms are those of adapters and of what was made of them, at one module or over several:
@@ -147,23 +140,6 @@ func (n Norms) factor(interference float64) (factor float64, different float64) 
 	return factor, different
 }
 
-// interference is κ, 0 where none was written.
-func (r *rescaling) interference() float64 {
-	if !keyInterference.In(r.Params) {
-		return 0
-	}
-	value, _ := keyInterference.Of(r.Params).Everywhere()
-	return value
-}
-
-// OfInputs is true of what `norm: inputs` appends.
-func (r *rescaling) OfInputs() (fault.Position, bool) {
-	if !r.ofNorms() || r.Origin == nil || !keyNorm.In(r.Origin.Params) {
-		return fault.Position{}, false
-	}
-	return keyNorm.At(r.Origin.Params), true
-}
-
 // MeasureNorms measures at a module what adapters do, ΔW in whatever space, which are
 // combined with the weights given, and what was made of them.
 func MeasureNorms(ctx context.Context, module string, adapters Type, in Value, weights []float64, made Type, out Value) Norms {
@@ -193,65 +169,4 @@ func (n Norms) ByInputs() float64 { return n.size(interference) }
 func (n Norms) Mean() float64 {
 	mean, _, _ := n.mean()
 	return mean
-}
-
-// normsAt measures the input and the reference at a module.
-func (r *rescaling) normsAt(ctx context.Context, env Env, in []Value) Norms {
-	return MeasureNorms(ctx, env.Module, r.In[1], in[1], r.referenceWeights(env.Site), r.In[0], in[0])
-}
-
-// referenceWeights are the weights of the reference's adapters: those that were written,
-// or what the verb that this rescale was appended to makes of its own parameters.
-func (r *rescaling) referenceWeights(site recipe.Site) []float64 {
-	if r.Origin != nil {
-		if kind, ok := Find(r.Origin.Verb.Name); ok && kind.Weights != nil {
-			return kind.Weights(Spec{Stage: r.Origin, Recipe: r.Recipe, Dir: r.Dir}, site, r.In[1].Names())
-		}
-	}
-	return r.weights(site, r.In[1].Names())
-}
-
-// Weigh gives what adapters count at a module where a stage of this kind combines them.
-func (k *Kind) Weigh(s Spec, site recipe.Site, adapters []string) []float64 {
-	switch {
-	case k.Weights != nil:
-		return k.Weights(s, site, adapters)
-	case k.Declares(weightsParam.Name):
-		return s.weights(site, adapters)
-	}
-	return slices.Repeat([]float64{1}, len(adapters))
-}
-
-// checkNorms checks that norms of the reference can be compared with the input's.
-func (r *rescaling) checkNorms(in Member, reference Type) error {
-	all := multierror.Append(nil, r.checkOfPairs(keyWeights, reference))
-	examples, common := make(map[string]*adapter.Module), false
-	for _, member := range reference.Members {
-		for _, m := range member.Modules {
-			if m.Form != adapter.Whole {
-				examples[m.Name] = m
-			}
-		}
-	}
-	for _, m := range in.Modules {
-		if m.Form == adapter.Whole {
-			continue
-		}
-		other := examples[m.Name]
-		switch {
-		case other == nil && keyScope.Of(r.Params) == "tensor":
-			return multierror.Append(all, r.lacking(m.Name)).ErrorOrNil()
-		case other == nil:
-			continue
-		case other.Out() != m.Out() || other.In() != m.In():
-			return multierror.Append(all, fault.At(keyReference.At(r.Params), "module %q is %s in the reference and %s here", m.Name, layerText(other), layerText(m)).
-				Mend("refer to adapters of the same layers")).ErrorOrNil()
-		}
-		common = true
-	}
-	if !common && len(in.Modules) > 0 {
-		all = multierror.Append(all, fault.At(keyReference.At(r.Params), "the reference and the input have no module in common").
-			Mend("refer to the adapters that the input was made of"))
-	}
-	return all.ErrorOrNil()
 }

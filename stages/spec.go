@@ -1,0 +1,46 @@
+package stages
+
+import (
+	"strings"
+
+	"github.com/loramerge/loramerge/recipe"
+)
+
+// Spec is what an Op is bound from: a stage as it was written, and what flows in.
+type Spec struct {
+	*recipe.Stage
+	Recipe *recipe.Recipe
+	Dir    string // that the recipe's paths are relative to
+	In     []Type // one for each input slot
+}
+
+// written is the stage as its author wrote it: of a shorthand's steps, the shorthand.
+func (s Spec) written() *recipe.Stage {
+	if s.Origin != nil {
+		return s.Origin
+	}
+	return s.Stage
+}
+
+// Makes is what the one adapter is called that the stage makes.
+func (s Spec) Makes() string { return s.written().Name }
+
+// inputsText writes the inputs as they stand in the recipe.
+func (s Spec) inputsText() string {
+	inputs := s.written().Inputs
+	names := make([]string, len(inputs))
+	for i, ref := range inputs {
+		names[i] = ref.String()
+	}
+	if len(names) == 1 {
+		return names[0]
+	}
+	return "[" + strings.Join(names, ", ") + "]"
+}
+
+// countsZero reports whether a pair that an adapter lacks counts as zero there.
+func (s Spec) countsZero() bool {
+	return s.Verb.Declares(string(keyMissing)) && keyMissing.Of(s.Params) == "zero"
+}
+
+func (s Spec) resolve(path string) string { return Resolve(s.Dir, path) }
