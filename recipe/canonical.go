@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // Canonical writes a recipe so that two files of one meaning give one text: stages
@@ -97,7 +98,7 @@ func textOfEach(adapters []string) func(value any) string {
 
 func (p *Params) chosen(text func(value any) string) map[string]string {
 	out := make(map[string]string)
-	for _, declared := range p.verb.Params {
+	for _, declared := range p.declared {
 		if declared.IsInput() || declared.NotInDigest {
 			continue
 		}
@@ -113,7 +114,7 @@ func (p *Params) chosen(text func(value any) string) map[string]string {
 // Canonical is the text of every parameter that the result depends on, defaults included.
 func (p *Params) Canonical() string {
 	var parts []string
-	for _, declared := range p.verb.Params {
+	for _, declared := range p.declared {
 		if !declared.IsInput() && !declared.NotInDigest {
 			parts = append(parts, declared.Name+": "+valueText(p.Value(declared.Name)))
 		}
@@ -128,7 +129,7 @@ func valueText(value any) string {
 	switch v := value.(type) {
 	case nil:
 		return "~"
-	case *Number:
+	case interface{ text() string }:
 		return v.text()
 	case []*Number:
 		return listText(v, (*Number).text)
@@ -148,6 +149,12 @@ func valueText(value any) string {
 		return listText(v, Reference.String)
 	case Renames:
 		return tableInOrder(v, func(x Rename) (string, string) { return x.From, quoted(x.To) })
+	case time.Duration:
+		return v.String()
+	case []*Params:
+		return "[" + strings.Join(mapped(v, (*Params).text), ", ") + "]"
+	case []Named:
+		return table(v, func(n Named) (string, string) { return n.Name, n.Params.text() })
 	case map[string]string:
 		if hash, one := v[""]; one {
 			return quoted(hash)

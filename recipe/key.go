@@ -17,7 +17,7 @@ func (k Key[T]) Of(p *Params) T {
 	}
 	t, ok := value.(T)
 	if !ok {
-		panic(fmt.Sprintf("recipe: parameter %q of %s is a %T, not a %T", string(k), p.verb.Name, value, zero))
+		panic(fmt.Sprintf("recipe: parameter %q of %s is a %T, not a %T", string(k), p.of, value, zero))
 	}
 	return t
 }
@@ -25,5 +25,5 @@ func (k Key[T]) Of(p *Params) T {
 // In reports whether the parameter was written.
 func (k Key[T]) In(p *Params) bool { return p.Has(string(k)) }
 
-// At is where the parameter was written, or else the stage.
+// At is where the parameter was written, or else the stage or record.
 func (k Key[T]) At(p *Params) Position { return p.At(string(k)) }

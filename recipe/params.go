@@ -5,13 +5,14 @@ import (
 	"slices"
 )
 
-// Params are the parameters of one stage: those that were written, and the
-// defaults of the others. A Key asks for them.
+// Params are the parameters of one stage, or the entries of a Record: those that were
+// written, and the defaults of the others. A Key asks for them.
 type Params struct {
-	verb    *Verb
-	at      Position
-	written map[string]written
-	taken   []string // of a step of a shorthand: the shorthand's parameters that it takes
+	of       string // the verb's name, or what the record is
+	declared declarations
+	at       Position
+	written  map[string]written
+	taken    []string // of a step of a shorthand: the shorthand's parameters that it takes
 }
 
 type written struct {
@@ -21,7 +22,11 @@ type written struct {
 
 // NewParams makes parameters that stand at a position, with nothing written yet.
 func NewParams(verb *Verb, at Position) *Params {
-	return &Params{verb: verb, at: at, written: make(map[string]written)}
+	return newParams(verb.Name, verb.Params, at)
+}
+
+func newParams(of string, declared []*Param, at Position) *Params {
+	return &Params{of: of, declared: declared, at: at, written: make(map[string]written)}
 }
 
 // Has reports whether the parameter was written.
@@ -30,7 +35,7 @@ func (p *Params) Has(name string) bool {
 	return ok
 }
 
-// At is where the parameter was written, or else the stage.
+// At is where the parameter was written, or else the stage or record.
 func (p *Params) At(name string) Position {
 	if w, ok := p.written[name]; ok {
 		return w.Position
@@ -43,9 +48,9 @@ func (p *Params) Value(name string) any {
 	if w, ok := p.written[name]; ok {
 		return w.value
 	}
-	declared := p.verb.param(name)
+	declared := p.declared.find(name)
 	if declared == nil {
-		panic(fmt.Sprintf("recipe: %s has no parameter %q", p.verb.Name, name))
+		panic(fmt.Sprintf("recipe: %s has no parameter %q", p.of, name))
 	}
 	return declared.Default
 }
@@ -55,7 +60,7 @@ func (p *Params) Value(name string) any {
 // expand with it.
 func (p *Params) For(verb *Verb, presets map[string]any, without []string) *Params {
 	out := NewParams(verb, p.at)
-	for _, name := range p.verb.ParamNames() {
+	for _, name := range p.declared.names() {
 		if verb.Declares(name) && !slices.Contains(without, name) {
 			out.taken = append(out.taken, name)
 		}
@@ -80,14 +85,14 @@ func (p *Params) Takes(name string) bool { return slices.Contains(p.taken, name)
 
 // Written lists the names of the parameters that were written, as declared.
 func (p *Params) Written() []string {
-	return slices.DeleteFunc(p.verb.ParamNames(), func(name string) bool { return !p.Has(name) })
+	return slices.DeleteFunc(p.declared.names(), func(name string) bool { return !p.Has(name) })
 }
 
 // References are the stages that parameters name, parameter by parameter in the verb's
 // order: further inputs beside the main ones.
 func (p *Params) References() [][]Reference {
 	var out [][]Reference
-	for _, declared := range p.verb.Params {
+	for _, declared := range p.declared {
 		if refs, ok := p.written[declared.Name].value.([]Reference); ok {
 			out = append(out, refs)
 		}

@@ -44,15 +44,14 @@ func (r *reader) stage(stage *Stage, node *yaml.Node) {
 		return
 	}
 	for _, e := range given {
-		good = r.param(stage, verb, e) && good
-	}
-	for _, p := range verb.Params {
-		if p.Required && !has(entries, p.Name) && !misspells(given, verb, p.Name) {
-			r.mistake(entries[at].key, "%s needs %q", verb.Name, p.Name).Mend("add `" + p.Name + "`: " + p.Type.Describe())
-			good = false
+		if e.name == keepParam.Name {
+			keep, ok := keepParam.Type.read(r, e.value)
+			stage.Keep, good = ok && keep.(bool), ok && good
+			continue
 		}
+		good = r.param(stage.Params, e, keepParam.Name) && good
 	}
-	if good {
+	if r.complete(stage.Params, entries[at].key, given) && good {
 		stage.Verb = verb
 	}
 }
@@ -79,11 +78,23 @@ func strayRemedy(verb *Verb, first *yaml.Node, strays []entry) string {
 	return "put the inputs in brackets: `" + verb.Name + ": [" + strings.Join(names, ", ") + "]`"
 }
 
-// misspells reports whether an entry that is no parameter was likely meant as this one.
-func misspells(entries []entry, verb *Verb, name string) bool {
+// complete reports every required parameter that is not among the entries.
+func (r *reader) complete(p *Params, at *yaml.Node, given []entry) bool {
+	good := true
+	for _, declared := range p.declared {
+		if declared.Required && !has(given, declared.Name) && !p.declared.misspelt(given, declared.Name) {
+			r.mistake(at, "%s needs %q", p.of, declared.Name).Mend("add `" + declared.Name + "`: " + declared.Type.Describe())
+			good = false
+		}
+	}
+	return good
+}
+
+// misspelt reports whether an entry that is no parameter was likely meant as this one.
+func (d declarations) misspelt(entries []entry, name string) bool {
 	return slices.ContainsFunc(entries, func(e entry) bool {
-		nearest, ok := Nearest(e.name, verb.ParamNames())
-		return ok && nearest == name && verb.param(e.name) == nil
+		nearest, ok := Nearest(e.name, d.names())
+		return ok && nearest == name && d.find(e.name) == nil
 	})
 }
 
@@ -199,20 +210,16 @@ func (r *reader) sources(stage *Stage, node *yaml.Node) bool {
 	return good
 }
 
-func (r *reader) param(stage *Stage, verb *Verb, e entry) bool {
-	if e.name == keepParam.Name {
-		keep, ok := keepParam.Type.read(r, e.value)
-		stage.Keep = ok && keep.(bool)
-		return ok
-	}
-	declared := verb.param(e.name)
+// param reads one entry; others are what may stand beside those that are declared.
+func (r *reader) param(p *Params, e entry, others ...string) bool {
+	declared := p.declared.find(e.name)
 	if declared == nil {
-		r.mistake(e.key, "%s has no parameter %s", verb.Name, show(e.key)).Mend(r.didYouMean(e.name, append(verb.ParamNames(), keepParam.Name)))
+		r.mistake(e.key, "%s has no parameter %s", p.of, show(e.key)).Mend(r.didYouMean(e.name, append(p.declared.names(), others...)))
 		return false
 	}
 	value, ok := declared.Type.read(r, e.value)
 	if ok {
-		stage.Params.written[e.name] = written{r.at(e.value), value}
+		p.written[e.name] = written{r.at(e.value), value}
 	}
 	return ok
 }

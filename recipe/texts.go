@@ -8,8 +8,8 @@ func (p *Params) Texts() map[string]string { return p.texts(valueText) }
 func (p *Params) TextsOf(adapters []string) map[string]string { return p.texts(textOfEach(adapters)) }
 
 func (p *Params) texts(text func(value any) string) map[string]string {
-	out := make(map[string]string, len(p.verb.Params))
-	for _, declared := range p.verb.Params {
+	out := make(map[string]string, len(p.declared))
+	for _, declared := range p.declared {
 		out[declared.Name] = text(p.Value(declared.Name))
 	}
 	return out

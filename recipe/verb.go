@@ -23,6 +23,7 @@ type Verb struct {
 	Example string // a stage that is valid as it stands
 	Takes   Takes
 	Writes  bool // to disk: nothing flows out
+	Scores  bool // what flows in: nothing flows out
 	Params  []*Param
 }
 
@@ -46,15 +47,20 @@ type Variant struct {
 	Default any
 }
 
+// Ends reports whether nothing flows out of a stage of the verb.
+func (v *Verb) Ends() bool { return v.Writes || v.Scores }
+
 // IsInput reports whether the parameter names stages: what they give flows in.
 func (p *Param) IsInput() bool {
 	_, input := p.Type.(ReferencesType)
 	return input
 }
 
-// param finds a declaration by name.
-func (v *Verb) param(name string) *Param {
-	for _, p := range v.Params {
+// declarations are the parameters of a verb, or the entries of a record.
+type declarations []*Param
+
+func (d declarations) find(name string) *Param {
+	for _, p := range d {
 		if p.Name == name {
 			return p
 		}
@@ -62,14 +68,13 @@ func (v *Verb) param(name string) *Param {
 	return nil
 }
 
+func (d declarations) names() []string { return mapped(d, func(p *Param) string { return p.Name }) }
+
+// param finds a declaration by name.
+func (v *Verb) param(name string) *Param { return declarations(v.Params).find(name) }
+
 // ParamNames lists the names of all parameters, as declared.
-func (v *Verb) ParamNames() []string {
-	names := make([]string, len(v.Params))
-	for i, p := range v.Params {
-		names[i] = p.Name
-	}
-	return names
-}
+func (v *Verb) ParamNames() []string { return declarations(v.Params).names() }
 
 // Note says whether the parameter is required, or its default, and where that differs.
 func (p *Param) Note() string {

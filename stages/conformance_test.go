@@ -20,7 +20,7 @@ import (
 var ways = []string{"factors", "product", "dense", "core"}
 
 // narrow are the verbs that work in one space only; all others do in any.
-var narrow = map[string]string{"rank": "factors", "delta": "factors", "core": "factors", "concat": "factors", "svd": "factors", "save": "factors", "factor": "delta"}
+var narrow = map[string]string{"rank": "factors", "delta": "factors", "core": "factors", "concat": "factors", "svd": "factors", "save": "factors", "evaluate": "factors", "factor": "delta"}
 
 // only are the ways that a verb takes, where it does not take a whole space.
 var only = map[string][]string{"tsv": {"core"}, "regress": {"core"}, "flatten": {"product", "core"}}

@@ -126,7 +126,7 @@ func TestDocumentedDefaults(t *testing.T) {
 }
 
 // requiredValue is something for each parameter that has no default but must be there.
-var requiredValue = map[string]string{"density": "0.5", "to": "8"}
+var requiredValue = map[string]string{"density": "0.5", "to": "8", "tasks": "{python: {run: [eval], metric: loss}}"}
 
 // TestNoEffect: a parameter that no stage of an expansion takes is not dropped in silence,
 // and the remedies are true.

@@ -16,6 +16,7 @@ type Evaluation struct {
 	Confidence float64     // one-sided, of every gate
 	Parallel   int         // commands at once
 	Gates      []Gate
+	DType      string // in which adapters are shown to the commands; empty for what they are saved in
 }
 
 // Evaluator is a command under a name.

@@ -39,6 +39,7 @@ var neutral = map[string]string{
 	"dare-ties":   "{dare-ties: one, density: 1, like: mergekit}",
 	"svd":         "{svd: one, rank: 4}",
 	"save":        "{save: one, to: out}",
+	"evaluate":    "{evaluate: one, tasks: {python: {run: [eval], metric: loss}}}",
 }
 
 // TestIdentity: one adapter at weight 1 keeps its bytes, those of −0 included.

@@ -1,6 +1,10 @@
 package stages
 
-import "github.com/loramerge/loramerge/recipe"
+import (
+	"time"
+
+	"github.com/loramerge/loramerge/recipe"
+)
 
 // The names of all parameters, with the Go types of their values.
 const (
@@ -50,4 +54,32 @@ const (
 	keyRename       recipe.Key[recipe.Renames]     = "rename"
 	keyClamp        recipe.Key[bool]               = "clamp"
 	keyCarry        recipe.Key[[]recipe.Pick]      = "carry"
+	keyBase         recipe.Key[bool]               = "base"
+	keyExperts      recipe.Key[[]recipe.Reference] = "experts"
+	keyEvaluators   recipe.Key[[]recipe.Named]     = "evaluators"
+	keyTasks        recipe.Key[[]recipe.Named]     = "tasks"
+	keyGates        recipe.Key[[]*recipe.Params]   = "gates"
+	keySplits       recipe.Key[*recipe.Params]     = "splits"
+	keySelect       recipe.Key[recipe.Span]        = "select"
+	keyTest         recipe.Key[recipe.Span]        = "test"
+	keyConfidence   recipe.Key[*recipe.Number]     = "confidence"
+	keyParallel     recipe.Key[uint64]             = "parallel"
+	keyRun          recipe.Key[recipe.Words]       = "run"
+	keyFormat       recipe.Key[string]             = "format"
+	keyFiles        recipe.Key[[]string]           = "inputs"
+	keyEnv          recipe.Key[recipe.Texts]       = "env"
+	keyVersion      recipe.Key[string]             = "version"
+	keyTimeout      recipe.Key[time.Duration]      = "timeout"
+	keyRetries      recipe.Key[uint64]             = "retries"
+	keyEvaluator    recipe.Key[string]             = "evaluator"
+	keyTask         recipe.Key[string]             = "task"
+	keyMetric       recipe.Key[string]             = "metric"
+	keyDirection    recipe.Key[string]             = "direction"
+	keyExpert       recipe.Key[string]             = "expert"
+	keyRecovered    recipe.Key[string]             = "recovered"
+	keyForgotten    recipe.Key[string]             = "forgotten"
+	keyAgainst      recipe.Key[string]             = "against"
+	keyAtLeast      recipe.Key[*recipe.Number]     = "at-least"
+	keyAtMost       recipe.Key[*recipe.Number]     = "at-most"
+	keyMargin       recipe.Key[*recipe.Number]     = "margin"
 )

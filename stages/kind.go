@@ -83,6 +83,14 @@ type Sink interface {
 	Carries() []recipe.Pick
 }
 
+// Scorer is an Op whose input is scored by commands.
+type Scorer interface {
+	Op
+	// Evaluation is what is asked of it. The candidates are the adapters of the input
+	// slot 0, the experts those of the slot 1, if there is one.
+	Evaluation() *Evaluation
+}
+
 // Surveyor is an Op that may have to see all modules before it can work on one.
 type Surveyor interface {
 	Op

@@ -33,6 +33,7 @@ var All = withDefaults([]*Kind{
 	dareTiesKind,
 	svdKind,
 	saveKind,
+	evaluateKind,
 })
 
 // Verbs are the declarations of the table.

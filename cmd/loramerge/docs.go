@@ -117,13 +117,22 @@ func reference() string {
 			b.WriteString("\n")
 			parameterTable(&b, kind.Params)
 		}
+		for _, p := range kind.Params {
+			if what, fields := recipe.RecordFields(p.Type); fields != nil {
+				fmt.Fprintf(&b, "\nIn `%s`, each entry of %s:\n\n", p.Name, what)
+				parameterTable(&b, fields)
+			}
+		}
 	}
 	return b.String()
 }
 
 func exampleName(kind *stages.Kind) string {
-	if kind.Writes {
+	switch {
+	case kind.Writes:
 		return "out"
+	case kind.Scores:
+		return "scores"
 	}
 	return "stage"
 }

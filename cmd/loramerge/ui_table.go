@@ -11,6 +11,7 @@ import (
 	"github.com/loramerge/loramerge/adapter"
 	"github.com/loramerge/loramerge/internal/printable"
 	"github.com/loramerge/loramerge/merge/plan"
+	"github.com/loramerge/loramerge/recipe"
 	"github.com/loramerge/loramerge/stages"
 )
 
@@ -94,7 +95,16 @@ func (u *ui) verb(kind *stages.Kind) {
 		if i == 0 {
 			u.print("\nParameters\n")
 		}
-		u.printf("  %s: %s\n      %s%s\n", p.Name, p.Doc, p.Type.Describe(), p.Note())
+		u.parameter(p, "  ")
+	}
+}
+
+// parameter explains one, and the entries of its tables below it.
+func (u *ui) parameter(p *recipe.Param, indent string) {
+	u.printf("%s%s: %s\n%s    %s%s\n", indent, p.Name, p.Doc, indent, p.Type.Describe(), p.Note())
+	_, fields := recipe.RecordFields(p.Type)
+	for _, field := range fields {
+		u.parameter(field, indent+"    ")
 	}
 }
 

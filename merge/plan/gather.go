@@ -113,8 +113,8 @@ func (g *gathering) load(n *Node) error {
 	if !ok {
 		return recipe.UnknownName(ref.Position, "stage", ref.Stage, mapkeys.Sorted(other.stages), "is in "+other.path)
 	}
-	if written.Verb != nil && written.Verb.Writes {
-		return fault.At(ref.Position, "%q of %s is a save, and nothing flows out of one", ref.Stage, other.path).Mend("name the stage that it saves")
+	if written.Verb != nil && written.Verb.Ends() {
+		return fault.At(ref.Position, "%q of %s is a stage of the verb %s, and nothing flows out of one", ref.Stage, other.path, written.Verb.Name).Mend("name the stage that flows into it")
 	}
 	n.Slots = []Slot{{Edge{g.node(other, ref.Stage), ref}}}
 	if at, known := slices.BinarySearch(other.needed, ref.Stage); !known {

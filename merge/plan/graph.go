@@ -130,6 +130,18 @@ func (e Edge) String() string {
 	return recipe.Reference{Stage: e.From.ID, Adapter: e.Adapter}.String()
 }
 
+// checkFlows refuses inputs that give scores and no adapters.
+func (s Slot) checkFlows() error {
+	var all *multierror.Error
+	for _, edge := range s {
+		if edge.From.Kind.Scores {
+			all = multierror.Append(all, fault.At(edge.Position, "stage %q gives scores, and no adapter flows out of it", edge.Stage).
+				Mend("name the stage that it scores: "+edge.From.InputsText()))
+		}
+	}
+	return all.ErrorOrNil()
+}
+
 // Join puts the adapters of a slot's edges into one list.
 func (s Slot) Join() (stages.Type, error) {
 	var out stages.Type

@@ -69,6 +69,7 @@ func (p *Plan) check(n *Node) error {
 	}
 	var all *multierror.Error
 	for _, slot := range n.Slots {
+		all = multierror.Append(all, slot.checkFlows())
 		joined, err := slot.Join()
 		all = multierror.Append(all, err)
 		n.In = append(n.In, joined)

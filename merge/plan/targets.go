@@ -24,11 +24,11 @@ import (
 // did not make.
 func (p *Plan) checkTargets(options Options) error {
 	var all *multierror.Error
-	saves := 0
+	ends := 0
 	targets := make(map[string]*Node)
 	for _, n := range p.Nodes {
-		if n.Verb == nil || n.Verb.Writes {
-			saves++
+		if n.Verb == nil || n.Verb.Ends() {
+			ends++
 		}
 		sink, ok := n.Op.(stages.Sink)
 		if !ok || n.broken {
@@ -46,7 +46,7 @@ func (p *Plan) checkTargets(options Options) error {
 		targets[target] = n
 		all = multierror.Append(all, p.checkReplaceable(at, sink.Target(), options))
 	}
-	if saves == 0 && len(p.Recipe.Stages) > 0 {
+	if ends == 0 && len(p.Recipe.Stages) > 0 {
 		last := p.Recipe.Stages[len(p.Recipe.Stages)-1]
 		all = multierror.Append(all, fault.At(last.Position, "no stage saves anything").Mend("add a stage `"+stages.SaveLine(last.Name)+"`"))
 	}

@@ -31,7 +31,7 @@ func (p *Plan) warn() {
 	}
 	for _, n := range p.Nodes {
 		p.Warnings = append(p.Warnings, WarningsOf(n.Op)...)
-		if _, sink := n.Op.(stages.Sink); !sink && !used[n] {
+		if n.Verb != nil && !n.Verb.Ends() && !used[n] {
 			p.Warnings = append(p.Warnings, fault.At(n.Position, "nothing uses stage %q", n.ID).Mend("remove it, or use it"))
 		}
 	}

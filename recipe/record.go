@@ -1,0 +1,105 @@
+package recipe
+
+import (
+	"maps"
+	"slices"
+
+	"gopkg.in/yaml.v3"
+)
+
+// RecordType is a table of declared entries and no others: a *Params.
+type RecordType struct {
+	What   string // one of them: "a task"
+	Fields []*Param
+}
+
+// Describe names the entries.
+func (t RecordType) Describe() string { return "a table of " + List(declarations(t.Fields).names()) }
+
+func (t RecordType) read(r *reader, node *yaml.Node) (any, bool) {
+	p := newParams(t.What, t.Fields, r.at(node))
+	entries, good := r.mapping(node)
+	if node.Kind != yaml.MappingNode {
+		return p, false
+	}
+	for _, e := range entries {
+		good = r.param(p, e) && good
+	}
+	return p, r.complete(p, node, entries) && good
+}
+
+func (t RecordType) schema(w *schemaWriter) schema { return tableSchema(t.Fields, w) }
+
+// RecordsType is a record or a list of them: a []*Params.
+type RecordsType struct{ Each RecordType }
+
+// Describe names the entries.
+func (t RecordsType) Describe() string { return t.Each.Describe() + ", or a list of these" }
+
+func (t RecordsType) read(r *reader, node *yaml.Node) (any, bool) {
+	items := []*yaml.Node{node}
+	if node.Kind == yaml.SequenceNode {
+		items = node.Content
+	}
+	var out []*Params
+	good := r.filled(node, items, "write "+t.Each.Describe())
+	for _, item := range items {
+		p, ok := t.Each.read(r, resolve(item))
+		good = good && ok
+		out = append(out, p.(*Params))
+	}
+	return out, good
+}
+
+func (t RecordsType) schema(w *schemaWriter) schema { return orList(t.Each.schema(w)) }
+
+// Named is a record under a name that the recipe's author chose.
+type Named struct {
+	Position // of the name
+	Name     string
+	*Params
+}
+
+// NamedType is a table of records by their names: a []Named, in the order of the file.
+type NamedType struct{ Each RecordType }
+
+// Describe names the entries of each.
+func (t NamedType) Describe() string { return "a table by name, each " + t.Each.Describe() }
+
+func (t NamedType) read(r *reader, node *yaml.Node) (any, bool) {
+	entries, good := r.mapping(node)
+	var out []Named
+	for _, e := range entries {
+		name, named := r.name(e.key)
+		p, ok := t.Each.read(r, e.value)
+		good = good && named && ok
+		out = append(out, Named{r.at(e.key), name, p.(*Params)})
+	}
+	if node.Kind == yaml.MappingNode && len(entries) == 0 {
+		r.mistake(node, "the table is empty").Mend("write " + t.Describe())
+		good = false
+	}
+	return out, good
+}
+
+func (t NamedType) schema(w *schemaWriter) schema { return byName(t.Each.schema(w)) }
+
+// RecordFields are the entries that tables of a type declare; nil for types without any.
+func RecordFields(t Type) (what string, fields []*Param) {
+	switch t := t.(type) {
+	case RecordType:
+		return t.What, t.Fields
+	case RecordsType:
+		return t.Each.What, t.Each.Fields
+	case NamedType:
+		return t.Each.What, t.Each.Fields
+	}
+	return "", nil
+}
+
+// text is the record as the language has it, without what was left out.
+func (p *Params) text() string {
+	return tableInOrder(slices.Sorted(maps.Keys(p.written)), func(name string) (string, string) {
+		return name, valueText(p.written[name].value)
+	})
+}
