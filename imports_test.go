@@ -59,9 +59,13 @@ func TestImports(t *testing.T) {
 	}
 }
 
-// TestNothingIsExecuted: commands may run other programs, what they call may not.
+// TestNothingIsExecuted: commands may run other programs, what they call may not, but for the one
+// package that runs evaluators.
 func TestNothingIsExecuted(t *testing.T) {
 	for _, file := range sources(t) {
+		if file.folder == "merge/evaluate/command" && !slices.Contains(file.imports, "net/http") {
+			continue
+		}
 		if slices.ContainsFunc(file.imports, func(path string) bool { return path == "os/exec" || path == "plugin" || path == "net/http" }) && file.syntax.Name.Name != "main" {
 			t.Errorf("%s runs programs", file.path)
 		}

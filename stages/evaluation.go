@@ -35,6 +35,8 @@ type Command struct {
 	Version string
 	Timeout time.Duration // of one try; 0 for none
 	Retries int
+	// ExitCodes are those after which the result counts; nil for what is usual with the format.
+	ExitCodes []int
 }
 
 // Task is one skill and how it is measured.

@@ -16,11 +16,16 @@ const vllmRank = 16
 // VLLMFlag is the --max-lora-rank that vLLM needs for a rank, 0 where it needs none; loads is
 // false of a rank that it takes with no flag.
 func VLLMFlag(rank int) (flag int, loads bool) {
-	at := slices.IndexFunc(vllmRanks, func(r int) bool { return r >= rank })
-	switch {
-	case rank <= vllmRank:
+	if rank <= vllmRank {
 		return 0, true
-	case at < 0:
+	}
+	return VLLMRank(rank)
+}
+
+// VLLMRank is the least --max-lora-rank of vLLM that a rank fits; loads is false where none does.
+func VLLMRank(rank int) (most int, loads bool) {
+	at := slices.IndexFunc(vllmRanks, func(r int) bool { return r >= rank })
+	if at < 0 {
 		return 0, false
 	}
 	return vllmRanks[at], true
