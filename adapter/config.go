@@ -2,12 +2,6 @@ package adapter
 
 import (
 	"encoding/json"
-	"errors"
-	"io/fs"
-	"unicode/utf8"
-
-	"github.com/loramerge/loramerge/internal/fault"
-	"github.com/loramerge/loramerge/internal/osfile"
 )
 
 // ConfigFile and WeightsFile are the two files of a PEFT folder.
@@ -18,10 +12,6 @@ const (
 
 // picklesFile is what PEFT wrote before safetensors.
 const picklesFile = "adapter_model.bin"
-
-// configLimit bounds adapter_config.json: PEFT writes about a kilobyte, and a
-// rank_pattern that names each of 40,000 experts takes seven megabytes.
-const configLimit = 16 << 20
 
 // Config is adapter_config.json as far as a merge needs it, with PEFT's defaults.
 type Config struct {
@@ -43,31 +33,4 @@ type Config struct {
 // rawFields is the file's object by key, for what only needs to be carried or refused.
 type rawFields map[string]json.RawMessage
 
-func readConfig(path string) (*Config, error) {
-	data, err := readSmall(path)
-	if err != nil {
-		return nil, err
-	}
-	if osfile.IsLFSPointer(data) {
-		return nil, fault.In(path, "is a Git LFS pointer, not the file itself").Mend(osfile.LFSRemedy)
-	}
-	if !utf8.Valid(data) {
-		return nil, fault.In(path, "is not UTF-8 text").Mend("save it again as UTF-8")
-	}
-	return parseConfig(path, data)
-}
-
-func readSmall(path string) ([]byte, error) {
-	data, err := osfile.ReadUpTo(path, configLimit+1)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return nil, fault.In(path, "does not exist").Mend(twoFiles)
-	case errors.Is(err, osfile.ErrNotRegular):
-		return nil, fault.In(path, "is not a regular file").Mend("copy what it yields to a file")
-	case err != nil:
-		return nil, readable(path, err)
-	case len(data) > configLimit:
-		return nil, fault.In(path, "is larger than %d bytes", configLimit).Mend("check that it is PEFT's own file")
-	}
-	return data, nil
-}
+const twoFiles = "an adapter is a folder that holds " + ConfigFile + " and " + WeightsFile

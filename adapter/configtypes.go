@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"reflect"
+	"strings"
 )
 
 // NameList is a JSON list of names, one string (a regular expression, or
@@ -63,4 +64,42 @@ func inWords(err error) error {
 
 var kindWords = map[reflect.Kind]string{
 	reflect.Float64: "a number", reflect.String: "a text", reflect.Bool: "true or false", reflect.Slice: "a list of names", reflect.Map: "an object",
+}
+
+// decoded is the value of a part of a JSON text that was read before; nil if it is absent.
+func decoded(raw json.RawMessage) any {
+	var value any
+	if raw != nil && json.Unmarshal(raw, &value) != nil {
+		panic("adapter: a field that is not JSON")
+	}
+	return value
+}
+
+// isSet reports whether a JSON value is anything but null, false, zero or empty.
+func isSet(raw json.RawMessage) bool {
+	switch value := decoded(raw).(type) {
+	case nil:
+		return false
+	case bool:
+		return value
+	case float64:
+		return value != 0
+	case string:
+		return value != ""
+	case []any:
+		return len(value) > 0
+	case map[string]any:
+		return len(value) > 0
+	}
+	return true
+}
+
+// shorten puts a JSON value on one line of bounded length.
+func shorten(raw json.RawMessage) string {
+	const most = 60
+	text := strings.Join(strings.Fields(string(raw)), " ")
+	if len(text) <= most {
+		return text
+	}
+	return strings.ToValidUTF8(text[:most], "") + "…"
 }

@@ -17,8 +17,6 @@ import (
 	"github.com/loramerge/loramerge/internal/safetensors"
 )
 
-const twoFiles = "an adapter is a folder that holds " + ConfigFile + " and " + WeightsFile
-
 // checkFolder refuses what is no PEFT folder, and says what it is where that can be told.
 func checkFolder(path string) error {
 	info, err := os.Stat(path)
@@ -156,9 +154,16 @@ func foreignFolder(folder string) string {
 	return ""
 }
 
-// isMLX tells mlx_lm's adapter_config.json from PEFT's: it has no peft_type.
-func (c *Config) isMLX() bool {
-	_, ofPEFT := c.Raw["peft_type"]
-	_, mlx := c.Raw["lora_parameters"]
-	return !ofPEFT && mlx
+func exists(path string) bool {
+	_, err := os.Lstat(path)
+	return err == nil
+}
+
+// readable gives what the system says of a file the form of a Fault. What is wrong with its
+// content has it already.
+func readable(path string, err error) error {
+	if _, ok := err.(*fault.Fault); ok || err == nil {
+		return err
+	}
+	return fault.In(path, "cannot be read").Because(err).Mend("check its permissions, and those of the folders above it")
 }

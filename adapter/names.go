@@ -5,25 +5,6 @@ import (
 	"strings"
 )
 
-// prefix is what PEFT puts before every key: PeftModel.base_model (a LoraModel)
-// and its .model. Some exporters repeat it or leave it out.
-const prefix = "base_model.model."
-
-// Form is what kind of layer a module changes, which decides how its tensors are
-// named and shaped.
-type Form uint8
-
-const (
-	Linear    Form = iota // A [r, in], B [out, r]
-	Conv                  // A [r, in, k…], B [out, r, 1…]
-	Embedding             // A [r, rows], B [out, r]; the layer adds (s·B·A)ᵀ
-	Whole                 // one tensor W that replaces the base model's
-)
-
-func (f Form) String() string {
-	return [...]string{"linear", "conv", "embedding", "whole"}[f]
-}
-
 // slot is the place of one tensor in its module.
 type slot uint8
 

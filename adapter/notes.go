@@ -8,15 +8,6 @@ import (
 	"github.com/loramerge/loramerge/internal/printable"
 )
 
-// Note is something about an adapter that its reader should know. None hinders a merge.
-type Note struct {
-	Text   string
-	Remedy string // may be empty
-	Page   string // the section of docs/errors.md on it; may be empty
-	Local  bool   // it tells of where the adapter lies, not of what it is
-	Carry  string // what `carry` calls what is left behind; empty for other notes
-}
-
 // notes tells what is worth knowing of the folder.
 func (a *Adapter) notes() []Note {
 	notes := append(a.configNotes(), a.tensorNotes()...)

@@ -14,69 +14,6 @@ import (
 	"github.com/loramerge/loramerge/internal/safetensors"
 )
 
-// DType is the element type of a stored tensor.
-type DType = safetensors.DType
-
-// Tensor is where one stored tensor lies.
-type Tensor = safetensors.Tensor
-
-// Module is one layer's share of an adapter, as the headers describe it.
-type Module struct {
-	Name        string
-	Form        Form
-	A, B        Tensor  // of a pair
-	W           Tensor  // of a whole tensor
-	Rank        int     // of a pair: A's first dimension; the groups of a convolution share its rank
-	RankPending bool    // Rank is the most that it may come to be: a run has yet to choose it
-	Alpha       float64 // of a pair
-	Scale       float64 // of a pair: α/r, or α/√r with use_rslora
-}
-
-// Tensors gives the module's stored tensors: A and B, or W alone.
-func (m *Module) Tensors() []Tensor {
-	if m.Form == Whole {
-		return []Tensor{m.W}
-	}
-	return []Tensor{m.A, m.B}
-}
-
-// IsCopy reports whether a whole tensor is the base model's own: PEFT saves that of an
-// embedding whose pair it trained (save_embedding_layers), to restore a vocabulary that
-// was extended.
-func (m *Module) IsCopy() bool {
-	return m.Form == Whole && strings.HasSuffix(m.Name, ".base_layer.weight")
-}
-
-// StoredBytes is what the module takes on disk. It follows the shapes and dtypes, which a
-// stage may have changed, and not the places in a file.
-func (m *Module) StoredBytes() int64 {
-	if m.Form == Whole {
-		return storedBytes(&m.W)
-	}
-	return storedBytes(&m.A) + storedBytes(&m.B)
-}
-
-func storedBytes(t *Tensor) int64 { return int64(t.Elements()) * int64(t.DType.Bits()) / 8 }
-
-// Adapter is a PEFT folder whose headers have been read and checked. Weights are
-// read on demand.
-type Adapter struct {
-	Path    string
-	Config  *Config
-	Modules []Module // by name
-	Notes   []Note   // what is worth a reader's attention; none of it hinders a merge
-	dropped []string // stored tensors that matter to training alone
-	file    *safetensors.File
-	wrapped string // the first key that held the names of wrappers
-}
-
-// Options are what whoever loads an adapter vouches for.
-type Options struct {
-	// AllowUnknown are fields of the configuration that may be set though this version
-	// does not know what they mean.
-	AllowUnknown []string
-}
-
 // Open is OpenWith without options.
 func Open(path string) (*Adapter, error) { return OpenWith(path, Options{}) }
 
@@ -106,12 +43,6 @@ func OpenWith(path string, options Options) (*Adapter, error) {
 	return a, nil
 }
 
-// Close releases the weights' file.
-func (a *Adapter) Close() error { return a.file.Close() }
-
-// Metadata is what the weights' file says of itself.
-func (a *Adapter) Metadata() map[string]string { return a.file.Metadata() }
-
 func openWeights(path string) (*safetensors.File, error) {
 	weights := filepath.Join(path, WeightsFile)
 	if _, err := os.Stat(weights); errors.Is(err, os.ErrNotExist) {
@@ -122,20 +53,6 @@ func openWeights(path string) (*safetensors.File, error) {
 	}
 	file, err := safetensors.Open(weights)
 	return file, readable(weights, err)
-}
-
-func exists(path string) bool {
-	_, err := os.Lstat(path)
-	return err == nil
-}
-
-// readable gives what the system says of a file the form of a Fault. What is wrong with its
-// content has it already.
-func readable(path string, err error) error {
-	if _, ok := err.(*fault.Fault); ok || err == nil {
-		return err
-	}
-	return fault.In(path, "cannot be read").Because(err).Mend("check its permissions, and those of the folders above it")
 }
 
 // pair groups the stored tensors into modules and checks every one of them.
@@ -268,11 +185,10 @@ func (a *Adapter) finish(found []Module) error {
 	return all.ErrorOrNil()
 }
 
-// Find gives the module of that name.
-func (a *Adapter) Find(name string) (*Module, bool) {
-	i, ok := slices.BinarySearchFunc(a.Modules, name, func(m Module, name string) int { return strings.Compare(m.Name, name) })
-	if !ok {
-		return nil, false
+// checkEffort refuses a configuration either pattern of which would take long.
+func (c *Config) checkEffort(path string, modules int) error {
+	if err := c.RankPattern.checkEffort(path, "rank_pattern", modules); err != nil {
+		return err
 	}
-	return &a.Modules[i], true
+	return c.AlphaPattern.checkEffort(path, "alpha_pattern", modules)
 }

@@ -5,9 +5,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
+	"unicode/utf8"
 
 	"github.com/hashicorp/go-multierror"
 	"github.com/loramerge/loramerge/internal/fault"
+	"github.com/loramerge/loramerge/internal/osfile"
 )
 
 // defaultAlpha is LoraConfig's default of r and lora_alpha.
@@ -97,3 +100,36 @@ func jsonProblem(path string, data []byte, offset int64, err error) error {
 	return fault.At(fault.Position{File: path, Line: line, Column: max(column, 1)}, "this is not a valid adapter configuration").
 		Because(err).Mend("copy it from the adapter's source again")
 }
+
+func readConfig(path string) (*Config, error) {
+	data, err := readSmall(path)
+	if err != nil {
+		return nil, err
+	}
+	if osfile.IsLFSPointer(data) {
+		return nil, fault.In(path, "is a Git LFS pointer, not the file itself").Mend(osfile.LFSRemedy)
+	}
+	if !utf8.Valid(data) {
+		return nil, fault.In(path, "is not UTF-8 text").Mend("save it again as UTF-8")
+	}
+	return parseConfig(path, data)
+}
+
+func readSmall(path string) ([]byte, error) {
+	data, err := osfile.ReadUpTo(path, configLimit+1)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, fault.In(path, "does not exist").Mend(twoFiles)
+	case errors.Is(err, osfile.ErrNotRegular):
+		return nil, fault.In(path, "is not a regular file").Mend("copy what it yields to a file")
+	case err != nil:
+		return nil, readable(path, err)
+	case len(data) > configLimit:
+		return nil, fault.In(path, "is larger than %d bytes", configLimit).Mend("check that it is PEFT's own file")
+	}
+	return data, nil
+}
+
+// configLimit bounds adapter_config.json: PEFT writes about a kilobyte, and a
+// rank_pattern that names each of 40,000 experts takes seven megabytes.
+const configLimit = 16 << 20

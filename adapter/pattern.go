@@ -134,11 +134,3 @@ func (p *Pattern) Lookup(module string) (float64, bool) {
 	}
 	return p.rules[first].value, true
 }
-
-// checkEffort refuses a configuration either pattern of which would take long.
-func (c *Config) checkEffort(path string, modules int) error {
-	if err := c.RankPattern.checkEffort(path, "rank_pattern", modules); err != nil {
-		return err
-	}
-	return c.AlphaPattern.checkEffort(path, "alpha_pattern", modules)
-}

@@ -66,3 +66,7 @@ var inExpressions = func() *strings.Replacer {
 	}
 	return strings.NewReplacer(pairs...)
 }()
+
+// prefix is what PEFT puts before every key: PeftModel.base_model (a LoraModel)
+// and its .model. Some exporters repeat it or leave it out.
+const prefix = "base_model.model."

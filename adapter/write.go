@@ -3,9 +3,12 @@ package adapter
 import (
 	"crypto/sha256"
 	"fmt"
+	"math"
 	"sync"
 	"sync/atomic"
 
+	"github.com/loramerge/loramerge/internal/fault"
+	"github.com/loramerge/loramerge/internal/kernels"
 	"github.com/loramerge/loramerge/internal/safetensors"
 )
 
@@ -130,3 +133,98 @@ func (w *Writer) Close() error { return w.created.Close() }
 
 // Abort gives up: the file is closed as it stands.
 func (w *Writer) Abort() error { return w.created.Abort() }
+
+// Clamped is how many values were clamped so far.
+func (w *Writer) Clamped() int64 { return w.clamped.Load() }
+
+// fitting gives values that the tensor's dtype can hold: x itself, or a clamped copy.
+// What is not finite belongs to no merge, and is not clamped.
+func (w *Writer) fitting(tensor safetensors.Tensor, x []float32) ([]float32, error) {
+	limit := overflow(tensor.DType)
+	most := kernels.MaxAbs(x)
+	if most < limit {
+		return x, nil
+	}
+	if !w.Clamp || !(most <= math.MaxFloat32) {
+		return nil, fault.New("tensor %q holds %g, which %s can't hold", tensor.Name, most, tensor.DType)
+	}
+	// The next float32 below the limit rounds to the largest value that is finite.
+	below, out := math.Nextafter32(limit, 0), make([]float32, len(x))
+	for i, v := range x {
+		out[i] = min(max(v, -below), below)
+		if out[i] != v {
+			w.clamped.Add(1)
+		}
+	}
+	return out, nil
+}
+
+// rounding adds up, tensor by tensor, what rounding to the dtype has cost: ‖x̂ − x‖² of what
+// was written and ‖x‖² of what was to be.
+type rounding struct {
+	mu      sync.Mutex
+	squares map[string][2]float64
+}
+
+// add compares a block with what it was encoded to. float32 and wider hold it exactly.
+func (r *rounding) add(tensor safetensors.Tensor, x []float32, encoded []byte) {
+	if tensor.DType == F32 || tensor.DType == F64 {
+		return
+	}
+	buffer := roundedBlocks.Get().(*[roundedSample]float32)
+	defer roundedBlocks.Put(buffer)
+	x = x[:min(len(x), len(buffer))]
+	lost := buffer[:len(x)]
+	decode(lost, encoded[:len(x)*tensor.DType.Bits()/8], tensor.DType)
+	kernels.AddScaled(lost, x, -1)
+	of, all := kernels.SumSquares(lost), kernels.SumSquares(x)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.squares == nil {
+		r.squares = make(map[string][2]float64)
+	}
+	before := r.squares[tensor.Name]
+	r.squares[tensor.Name] = [2]float64{before[0] + of, before[1] + all}
+}
+
+// Rounding is ‖x̂ − x‖/‖x‖ over A and B of modules (Frobenius), where x̂ is x as the file holds
+// it, rounded to a dtype of 16 bits and clamped; of large tensors over a sample of their
+// elements. It is 0 where no tensor was rounded.
+// A tensor's blocks come in order, and the tensors are added in that of the modules.
+func (w *Writer) Rounding(modules []*Module) float64 {
+	w.rounding.mu.Lock()
+	defer w.rounding.mu.Unlock()
+	var lost, all float64
+	for _, m := range modules {
+		if m.Form == Whole {
+			continue
+		}
+		for _, name := range tensorNames(m.Name, m.Form) {
+			squares := w.rounding.squares[name]
+			lost, all = lost+squares[0], all+squares[1]
+		}
+	}
+	if lost == 0 || all == 0 {
+		return 0
+	}
+	return math.Sqrt(lost / all)
+}
+
+// roundedSample is how many elements at the beginning of each block are looked at, an eighth:
+// all of them would cost a tenth of a fast merge, and say the same.
+const roundedSample = writeBlock / 8
+
+var roundedBlocks = sync.Pool{New: func() any { return new([roundedSample]float32) }}
+
+// overflow is the least magnitude that rounds to infinity, half a step above the
+// largest finite value of the dtype.
+func overflow(dtype DType) float32 {
+	switch dtype {
+	case F16:
+		return 65520
+	case BF16:
+		return float32(math.Ldexp(511, 119)) // (2 − 2⁻⁸)·2¹²⁷
+	default:
+		return float32(math.Inf(1))
+	}
+}

@@ -1,36 +1,11 @@
 package adapter
 
 import (
-	"bytes"
 	"encoding/json"
 	"reflect"
 	"slices"
 	"strings"
 )
-
-// OutConfig is what a merged adapter says of itself, in the order of the keys that
-// PEFT writes (sorted). Only what PEFT and the servers read is written.
-type OutConfig struct {
-	AlphaPattern  OutPattern      `json:"alpha_pattern"`
-	AutoMapping   json.RawMessage `json:"auto_mapping"`
-	Base          *string         `json:"base_model_name_or_path"`
-	Bias          string          `json:"bias"`
-	TiesWeights   bool            `json:"ensure_weight_tying,omitempty"` // a field of PEFT 0.18 on, which older releases do not take
-	FanInFanOut   bool            `json:"fan_in_fan_out"`
-	InferenceMode bool            `json:"inference_mode"`
-	InitWeights   bool            `json:"init_lora_weights"`
-	Alpha         float64         `json:"lora_alpha"`
-	Dropout       float64         `json:"lora_dropout"`
-	ModulesToSave []string        `json:"modules_to_save"`
-	PEFTType      string          `json:"peft_type"`
-	R             int             `json:"r"`
-	RankPattern   OutPattern      `json:"rank_pattern"`
-	Revision      json.RawMessage `json:"revision"`
-	TargetModules []string        `json:"target_modules"`
-	TaskType      json.RawMessage `json:"task_type"`
-	UseDoRA       bool            `json:"use_dora"`
-	UseRSLoRA     bool            `json:"use_rslora"`
-}
 
 // MergedConfig is adapter_config.json of an adapter that was merged from inputs and
 // holds modules. What describes tensors says what the file holds: r is the largest rank
@@ -71,18 +46,6 @@ func (c *OutConfig) tiesWeights(inputs []*Adapter) bool {
 		return slices.Contains(embeddings, name[strings.LastIndexByte(name, '.')+1:])
 	})
 	return holds && slices.ContainsFunc(inputs, func(a *Adapter) bool { return isSet(a.Config.Raw["ensure_weight_tying"]) })
-}
-
-// JSON is the file's text.
-func (c *OutConfig) JSON() ([]byte, error) {
-	var buffer bytes.Buffer
-	encoder := json.NewEncoder(&buffer)
-	encoder.SetEscapeHTML(false)
-	encoder.SetIndent("", "  ")
-	if err := encoder.Encode(c); err != nil {
-		return nil, err
-	}
-	return buffer.Bytes(), nil
 }
 
 func encodedText(s string) json.RawMessage {

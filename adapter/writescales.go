@@ -2,7 +2,6 @@ package adapter
 
 import (
 	"cmp"
-	"encoding/json"
 	"maps"
 	"math"
 	"regexp"
@@ -126,32 +125,4 @@ func exceptions(values map[string]float64, usual float64) OutPattern {
 		pattern = append(pattern, patternEntry{key, values[name]})
 	}
 	return pattern
-}
-
-// OutPattern is rank_pattern or alpha_pattern: a JSON object of numbers, its keys in order.
-type OutPattern []patternEntry
-
-type patternEntry struct {
-	key   string
-	value float64
-}
-
-// MarshalJSON writes the keys in order.
-func (p OutPattern) MarshalJSON() ([]byte, error) {
-	out := []byte{'{'}
-	for i, entry := range p {
-		if i > 0 {
-			out = append(out, ',')
-		}
-		key, err := json.Marshal(entry.key)
-		if err != nil {
-			return nil, err
-		}
-		value, err := json.Marshal(entry.value)
-		if err != nil {
-			return nil, err
-		}
-		out = append(append(append(out, key...), ':'), value...)
-	}
-	return append(out, '}'), nil
 }

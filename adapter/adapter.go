@@ -1,0 +1,98 @@
+package adapter
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"io"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/go-multierror"
+	"github.com/loramerge/loramerge/internal/fault"
+	"github.com/loramerge/loramerge/internal/safetensors"
+)
+
+// Adapter is a PEFT folder whose headers have been read and checked. Weights are
+// read on demand.
+type Adapter struct {
+	Path    string
+	Config  *Config
+	Modules []Module // by name
+	Notes   []Note   // what is worth a reader's attention; none of it hinders a merge
+	dropped []string // stored tensors that matter to training alone
+	file    *safetensors.File
+	wrapped string // the first key that held the names of wrappers
+}
+
+// Options are what whoever loads an adapter vouches for.
+type Options struct {
+	// AllowUnknown are fields of the configuration that may be set though this version
+	// does not know what they mean.
+	AllowUnknown []string
+}
+
+// Note is something about an adapter that its reader should know. None hinders a merge.
+type Note struct {
+	Text   string
+	Remedy string // may be empty
+	Page   string // the section of docs/errors.md on it; may be empty
+	Local  bool   // it tells of where the adapter lies, not of what it is
+	Carry  string // what `carry` calls what is left behind; empty for other notes
+}
+
+// Close releases the weights' file.
+func (a *Adapter) Close() error { return a.file.Close() }
+
+// Metadata is what the weights' file says of itself.
+func (a *Adapter) Metadata() map[string]string { return a.file.Metadata() }
+
+// Find gives the module of that name.
+func (a *Adapter) Find(name string) (*Module, bool) {
+	i, ok := slices.BinarySearchFunc(a.Modules, name, func(m Module, name string) int { return strings.Compare(m.Name, name) })
+	if !ok {
+		return nil, false
+	}
+	return &a.Modules[i], true
+}
+
+// SHA256 is the hash of the weights' file, in hexadecimal, as sha256sum and the
+// Hugging Face Hub give it.
+func (a *Adapter) SHA256() (string, error) {
+	file, err := os.Open(a.file.Path())
+	if err != nil {
+		return "", readable(a.file.Path(), err)
+	}
+	defer file.Close()
+	hash := sha256.New()
+	if _, err := io.Copy(hash, file); err != nil {
+		return "", readable(a.file.Path(), err)
+	}
+	return hex.EncodeToString(hash.Sum(nil)), nil
+}
+
+// Stat tells of the open weights' file, whatever has since taken its path.
+func (a *Adapter) Stat() (os.FileInfo, error) { return a.file.Stat() }
+
+// Rename gives every module the name that to makes of its own; the tensors in the file keep
+// theirs. Two modules that would get one name are a Fault each, and nothing is renamed.
+func (a *Adapter) Rename(to func(name string) string) error {
+	var all *multierror.Error
+	renamed := slices.Clone(a.Modules)
+	taken := make(map[string]string, len(renamed))
+	for i := range renamed {
+		old := renamed[i].Name
+		name := to(old)
+		if other, twice := taken[name]; twice {
+			all = multierror.Append(all, fault.In(a.Path, "modules %q and %q would both be called %q", other, old, name).Mend("rename one of them to something else"))
+		}
+		taken[name] = old
+		renamed[i].Name = name
+	}
+	if all.ErrorOrNil() != nil {
+		return all
+	}
+	slices.SortFunc(renamed, func(x, y Module) int { return strings.Compare(x.Name, y.Name) })
+	a.Modules = renamed
+	return nil
+}
