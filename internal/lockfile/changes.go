@@ -50,13 +50,13 @@ func (was Pair) Difference(is Pair) (key, text string) {
 }
 
 // Changes tells everything that differs, but for the tool and the inputs' origins, which
-// change no byte. Digests of two versions can't be compared: then this is the one
+// change no byte, and for scores where the other has none, since a run need not score anything. Digests of two versions can't be compared: then this is the one
 // difference of plan, recipes and outputs.
 func (l *Lock) Changes(now *Lock) []Change {
 	all := l.InputChanges(now)
 	add := func(what, was, is, remedy string, keys ...string) {
 		if was != is {
-			all = append(all, Change{what, fmt.Sprintf("was %s, is %s", cmp.Or(was, "nothing"), cmp.Or(is, "nothing")), keys, remedy})
+			all = append(all, differs(what, was, is, remedy, keys...))
 		}
 	}
 	for _, name := range mapkeys.United(l.Inputs, now.Inputs) {
@@ -76,7 +76,14 @@ func (l *Lock) Changes(now *Lock) []Change {
 	for _, name := range mapkeys.United(l.Outputs, now.Outputs) {
 		add("output "+name, l.Outputs[name].Weights, now.Outputs[name].Weights, reviewed, "outputs", name, "weights")
 	}
+	if now.Scores != nil {
+		all = append(all, l.Scores.changes(now.Scores)...)
+	}
 	return all
+}
+
+func differs(what, was, is, remedy string, keys ...string) Change {
+	return Change{what, fmt.Sprintf("was %s, is %s", cmp.Or(was, "nothing"), cmp.Or(is, "nothing")), keys, remedy}
 }
 
 // WithOutputs is the lock with other outputs.

@@ -25,6 +25,7 @@ type Lock struct {
 	Recipes map[string]string `yaml:"recipes,omitempty"` // those that are loaded, by path and given values: the hash of the canonical text
 	Inputs  map[string]Input  `yaml:"inputs"`            // by stage.adapter
 	Outputs map[string]Pair   `yaml:"outputs"`           // by stage
+	Scores  *Scores           `yaml:"scores,omitempty"`  // nil where nothing was scored
 
 	path   string // of the file that it was read from
 	source []byte
@@ -68,6 +69,11 @@ func Read(path string) (*Lock, error) {
 	if err != nil {
 		return nil, fault.At(at, "the lock can't be read").Because(err).Mend("check its permissions, or what is in its place")
 	}
+	return Parse(path, data)
+}
+
+// Parse reads a lock that the caller has read, as from git. Its errors are Faults, at the path.
+func Parse(path string, data []byte) (*Lock, error) {
 	lock, err := parse(path, data)
 	if err != nil {
 		return nil, notLock(path, data, err)
@@ -99,7 +105,7 @@ func parse(path string, data []byte) (*Lock, error) {
 		return nil, fmt.Errorf("%w %d, and this program knows those up to %d", errDigestVersion, lock.Digest, digest.Version)
 	}
 	lock.Digest = max(1, lock.Digest)
-	return &lock, nil
+	return &lock, lock.Scores.check()
 }
 
 // refers finds anchors, aliases and merge keys. The library panics where some of these are

@@ -3,12 +3,14 @@ package lockfile
 import (
 	"reflect"
 	"runtime"
+	"strings"
 	"testing"
 )
 
 // FuzzParse: a lock, whatever it holds, is refused or comes back the same when it
 // is written anew, in memory that its size bounds.
 func FuzzParse(f *testing.F) {
+	f.Add([]byte("lock: 1\nplan: a\ninputs: {}\noutputs: {}\nscores:\n  documents: a\n  stages:\n    s:\n      base:\n        t: {value: 1, se: .1, documents: 3, digest: 'sha256:" + strings.Repeat("0", 64) + "', about: {a: \"b\\nc\"}}\n      experts: {t: {t: {value: 1e9, digest: x}}}\n"))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		var lock *Lock
 		var err error
@@ -30,6 +32,9 @@ func FuzzParse(f *testing.F) {
 		again, err := parse("lock", text)
 		if err != nil || len(lock.Changes(again)) > 0 || !sameOutputs(lock, again) {
 			t.Fatalf("%+v\nis written as\n%s\nwhich is read as\n%+v, %v", lock, text, again, err)
+		}
+		if twice, err := again.encode(); err != nil || string(twice) != string(text) {
+			t.Fatalf("%s\nis written anew as\n%s, %v", text, twice, err)
 		}
 	})
 }

@@ -28,7 +28,10 @@ var unknownEntry = regexp.MustCompile(`(?s)^field (.*) not found$`)
 func notLock(path string, source []byte, err error) *fault.Fault {
 	m := fault.At(fault.Position{File: path, Line: 1, Column: 1}, "this is not a lock").Because(err)
 	typed, ok := errors.AsType[*yaml.TypeError](err)
+	score, ofScore := errors.AsType[*scoreMistake](err)
 	switch {
+	case ofScore:
+		m.Position = place(path, source, score.keys...)
 	case ok:
 		parts := typeMistake.FindStringSubmatch(typed.Errors[0])
 		m.Line, _ = strconv.Atoi(parts[1])

@@ -33,7 +33,7 @@ func (l *Lock) encode() ([]byte, error) {
 	b.WriteString(head)
 	encoder := yaml.NewEncoder(&b)
 	encoder.SetIndent(2)
-	err := encoder.Encode(writtenLock{l.Lock, l.Digest, text(l.Tool), text(l.Kernels), text(l.Plan), texts(l.Recipes), writtenInputs(l.Inputs), writtenOutputs(l.Outputs)})
+	err := encoder.Encode(writtenLock{l.Lock, l.Digest, text(l.Tool), text(l.Kernels), text(l.Plan), texts(l.Recipes), writtenInputs(l.Inputs), writtenOutputs(l.Outputs), writtenScoresOf(l.Scores)})
 	return b.Bytes(), err
 }
 
@@ -47,6 +47,7 @@ type writtenLock struct {
 	Recipes map[text]text        `yaml:"recipes,omitempty"`
 	Inputs  map[text]writtenPair `yaml:"inputs"`
 	Outputs map[text]writtenPair `yaml:"outputs"`
+	Scores  *writtenScores       `yaml:"scores,omitempty"`
 }
 
 type writtenPair struct {

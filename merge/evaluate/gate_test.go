@@ -180,11 +180,12 @@ func TestAgainst(t *testing.T) {
 	if j, v := on(of("merged", was)); v.Outcome != evaluate.Missed || j.Passed() {
 		t.Errorf("%+v", v)
 	}
+	merged.About = map[string]string{"lm-eval": "0.4.9"}
 	for want, other := range map[string]*evaluate.Scores{
-		"nothing to compare with":         nil,
-		"locked has no such score":        {Candidates: []*evaluate.Scored{scored("a", "math", was), scored("b", "math", was)}},
-		"compared with itself":            of("merged", merged),
-		"(lm-eval: 0.4.8 and not stated)": of("merged", &evaluate.Score{Measurement: results.Measurement{Value: 1, About: map[string]string{"lm-eval": "0.4.8"}}}),
+		"nothing to compare with":    nil,
+		"locked has no such score":   {Candidates: []*evaluate.Scored{scored("a", "math", was), scored("b", "math", was)}},
+		"compared with itself":       of("merged", merged),
+		"(lm-eval: 0.4.8 and 0.4.9)": of("merged", &evaluate.Score{Measurement: results.Measurement{Value: 1, About: map[string]string{"lm-eval": "0.4.8"}}}),
 	} {
 		j, v := on(other)
 		holds(t, v.Text, want)

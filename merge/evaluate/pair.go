@@ -20,20 +20,21 @@ func pair(scores ...*Score) paired {
 	for i, s := range scores {
 		others[i] = make(map[string]results.Document, len(s.Documents))
 		for _, d := range s.Documents {
-			others[i][d.ID] = d
-			all[d.ID] = true
+			id := identity(d.ID)
+			others[i][id] = d
+			all[id] = true
 		}
 	}
 next:
 	for _, d := range scores[0].Documents {
 		for _, other := range others[1:] {
-			o, ok := other[d.ID]
+			o, ok := other[identity(d.ID)]
 			if !ok || o.Weight != d.Weight || (o.Content != "" && d.Content != "" && content(o.Content) != content(d.Content)) {
 				continue next
 			}
 		}
 		for i := range scores {
-			p.of[i] = append(p.of[i], others[i][d.ID])
+			p.of[i] = append(p.of[i], others[i][identity(d.ID)])
 		}
 	}
 	p.fellOut = len(all) - len(p.of[0])

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"slices"
+	"unicode/utf8"
 
 	"github.com/loramerge/loramerge/internal/digest"
 	"github.com/loramerge/loramerge/internal/mapkeys"
@@ -66,12 +67,25 @@ func content(hash string) string {
 	return hex.EncodeToString(sum[:])[:contentDigits]
 }
 
-// unlike says in what two scores differ that makes them no comparison, or is empty.
+// identity is a document's ID as it is kept. One that is no text is known by its hash.
+func identity(id string) string {
+	if utf8.ValidString(id) {
+		return id
+	}
+	sum := sha256.Sum256([]byte(id))
+	return "sha256:" + hex.EncodeToString(sum[:])
+}
+
+// unlike says in what two scores differ that makes them no comparison, or is empty. An evaluator
+// that says nothing of itself contradicts nobody, nor does a lock without the file beside it.
 func unlike(a, b *Score) string {
 	if a.Method != b.Method && a.Method != (digest.Digest{}) && b.Method != (digest.Digest{}) {
 		return "the evaluator's command or what it reads is another"
 	}
 	for _, both := range [][2]map[string]string{{a.Conditions, b.Conditions}, {a.About, b.About}} {
+		if len(both[0]) == 0 || len(both[1]) == 0 {
+			continue
+		}
 		for _, name := range mapkeys.United(both[0], both[1]) {
 			if x, y := both[0][name], both[1][name]; x != y {
 				return fmt.Sprintf("%s: %s and %s", name, said(x), said(y))

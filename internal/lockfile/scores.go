@@ -1,0 +1,114 @@
+package lockfile
+
+import (
+	"fmt"
+	"math"
+	"strings"
+
+	"github.com/loramerge/loramerge/internal/digest"
+	"github.com/loramerge/loramerge/internal/mapkeys"
+)
+
+// Scores are what a recipe's stages scored, in the lock.
+type Scores struct {
+	Documents string                 `yaml:"documents"` // the hash of the file beside the lock that has the scores of single documents
+	Stages    map[string]StageScores `yaml:"stages"`
+}
+
+// StageScores are those of one stage: of the base by task, and of experts and candidates by
+// name and task.
+type StageScores struct {
+	Base       map[string]Score            `yaml:"base,omitempty"`
+	Experts    map[string]map[string]Score `yaml:"experts,omitempty"`
+	Candidates map[string]map[string]Score `yaml:"candidates,omitempty"`
+}
+
+// Score is one score, in one line of the lock.
+type Score struct {
+	Value  float64           `yaml:"value"`
+	SE     float64           `yaml:"se,omitempty"`        // 0 for none
+	N      int               `yaml:"documents,omitempty"` // 0 for not known
+	Split  string            `yaml:"split,omitempty"`
+	Better string            `yaml:"direction,omitempty"` // maximize or minimize, where the evaluator says
+	Digest string            `yaml:"digest"`
+	About  map[string]string `yaml:"about,omitempty"` // what the evaluator said of itself
+}
+
+// ScoresPath is where the scores of documents lie that belong to a lock: ties.scores.json for
+// ties.lock.yaml.
+func ScoresPath(lockPath string) string { return strings.TrimSuffix(lockPath, Ending) + ".scores.json" }
+
+// Each visits all scores in their order, by the keys that lead to them in the lock.
+func (s *Scores) Each(visit func(keys []string, score Score) error) error {
+	if s == nil {
+		return nil
+	}
+	for _, name := range mapkeys.Sorted(s.Stages) {
+		stage := s.Stages[name]
+		groups := []struct {
+			keys     []string
+			adapters map[string]map[string]Score
+		}{{nil, map[string]map[string]Score{"base": stage.Base}}, {[]string{"experts"}, stage.Experts}, {[]string{"candidates"}, stage.Candidates}}
+		for _, g := range groups {
+			for _, adapter := range mapkeys.Sorted(g.adapters) {
+				for _, task := range mapkeys.Sorted(g.adapters[adapter]) {
+					keys := append([]string{"scores", "stages", name}, g.keys...)
+					if err := visit(append(keys, adapter, task), g.adapters[adapter][task]); err != nil {
+						return err
+					}
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// scoreMistake is of a score that no run wrote, by the keys that lead to it.
+type scoreMistake struct {
+	keys []string
+	text string
+}
+
+func (m *scoreMistake) Error() string { return m.text }
+
+// check refuses scores that no run wrote.
+func (s *Scores) check() error {
+	return s.Each(func(keys []string, score Score) error {
+		var d digest.Digest
+		switch {
+		case d.UnmarshalText([]byte(score.Digest)) != nil:
+			return &scoreMistake{keys, fmt.Sprintf("the digest of this score is %q", score.Digest)}
+		case score.Better != "" && score.Better != "maximize" && score.Better != "minimize":
+			return &scoreMistake{keys, fmt.Sprintf("the direction of this score is %q", score.Better)}
+		case math.IsNaN(score.Value) || math.IsInf(score.Value, 0) || !(score.SE >= 0) || math.IsInf(score.SE, 0) || score.N < 0:
+			return &scoreMistake{keys, fmt.Sprintf("this score is %g ± %g of %d documents", score.Value, score.SE, score.N)}
+		}
+		return nil
+	})
+}
+
+// changes are the scores that differ, by their digests.
+func (s *Scores) changes(now *Scores) []Change {
+	digests := func(s *Scores) (map[string]string, map[string][]string) {
+		out, places := make(map[string]string), make(map[string][]string)
+		_ = s.Each(func(keys []string, score Score) error { // what visits here never fails
+			name := strings.Join(keys[2:], ".")
+			out[name], places[name] = score.Digest, keys
+			return nil
+		})
+		return out, places
+	}
+	var all []Change
+	was, places := digests(s)
+	is, newPlaces := digests(now)
+	for _, name := range mapkeys.United(was, is) {
+		keys, ok := places[name]
+		if !ok {
+			keys = newPlaces[name]
+		}
+		if was[name] != is[name] {
+			all = append(all, differs("score "+name, was[name], is[name], reviewed, keys...))
+		}
+	}
+	return all
+}
