@@ -1,6 +1,8 @@
 package evaluate
 
 import (
+	"slices"
+
 	"github.com/loramerge/loramerge/internal/stats"
 	"github.com/loramerge/loramerge/merge/evaluate/results"
 )
@@ -36,6 +38,9 @@ next:
 		for i := range scores {
 			p.of[i] = append(p.of[i], others[i][identity(d.ID)])
 		}
+	}
+	if slices.ContainsFunc(others, func(o map[string]results.Document) bool { return len(o) == 0 }) {
+		return p // one evaluator wrote none
 	}
 	p.fellOut = len(all) - len(p.of[0])
 	return p
