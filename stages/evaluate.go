@@ -25,6 +25,7 @@ func commandParams(required bool) []*recipe.Param {
 		{Name: string(keyVersion), Type: recipe.TextType{What: "a version"}, NotInDigest: true, Doc: "of the command: when it changes, scores are measured anew"},
 		{Name: string(keyTimeout), Type: recipe.DurationType{}, NotInDigest: true, Doc: "how long one try may take"},
 		{Name: string(keyRetries), Type: recipe.CountType{}, Default: uint64(0), NotInDigest: true, Doc: "how often a command that failed is started again"},
+		{Name: string(keyExitCodes), Type: recipe.NumbersType{Each: recipe.NumberType{Min: 0, Max: 255, Single: true}}, NotInDigest: true, Doc: "after which exit codes a result counts: 0, and with promptfoo also 100, if not given"},
 	}
 }
 

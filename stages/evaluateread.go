@@ -1,6 +1,7 @@
 package stages
 
 import (
+	"math"
 	"slices"
 
 	"github.com/hashicorp/go-multierror"
@@ -25,7 +26,8 @@ func (e *evaluating) read() (*Evaluation, error) {
 	out := &Evaluation{Base: keyBase.Of(e.Params), Confidence: confidence, Parallel: int(min(keyParallel.Of(e.Params), 1<<10)), DType: keyDtype.Of(e.Params)}
 	var all *multierror.Error
 	for _, x := range keyEvaluators.Of(e.Params) {
-		out.Evaluators = append(out.Evaluators, Evaluator{x.Name, x.Position, *commandOf(x.Params)})
+		command, err := commandOf(x.Params)
+		out.Evaluators, all = append(out.Evaluators, Evaluator{x.Name, x.Position, *command}), multierror.Append(all, err)
 	}
 	all = multierror.Append(all, e.readSplits(out))
 	for _, t := range keyTasks.Of(e.Params) {
@@ -39,9 +41,21 @@ func (e *evaluating) read() (*Evaluation, error) {
 	return out, all.ErrorOrNil()
 }
 
-func commandOf(p *recipe.Params) *Command {
+func commandOf(p *recipe.Params) (*Command, error) {
+	codes, err := exitCodes(p)
 	return &Command{Run: keyRun.Of(p), Format: keyFormat.Of(p), Inputs: keyFiles.Of(p), Env: keyEnv.Of(p),
-		Version: keyVersion.Of(p), Timeout: keyTimeout.Of(p), Retries: int(min(keyRetries.Of(p), 1<<10))}
+		Version: keyVersion.Of(p), Timeout: keyTimeout.Of(p), Retries: int(min(keyRetries.Of(p), 1<<10)), ExitCodes: codes}, err
+}
+
+func exitCodes(p *recipe.Params) (out []int, err error) {
+	for _, n := range keyExitCodes.Of(p) {
+		code, _ := n.Everywhere()
+		if code != math.Trunc(code) {
+			return nil, fault.At(keyExitCodes.At(p), "%v is no exit code", code).Mend("write whole numbers, such as [0, 1]")
+		}
+		out = append(out, int(code))
+	}
+	return out, nil
 }
 
 func (e *evaluating) readSplits(out *Evaluation) error {
@@ -77,7 +91,8 @@ func (e *evaluating) readTask(t recipe.Named, evaluators []Evaluator) (Task, err
 	case own && out.Evaluator != "":
 		all = multierror.Append(all, fault.At(keyRun.At(t.Params), "task %q has an evaluator and a command of its own", t.Name).Mend("leave one of the two out"))
 	case own:
-		out.Own = commandOf(t.Params)
+		command, err := commandOf(t.Params)
+		out.Own, all = command, multierror.Append(all, err)
 	case out.Evaluator == "":
 		all = multierror.Append(all, fault.At(t.Position, "nothing measures task %q", t.Name).Mend("add `evaluator: NAME`, one of the stage's `evaluators`, or a command of its own: `run: [python3, eval.py, \"{adapter}\"]`"))
 	default:

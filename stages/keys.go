@@ -71,6 +71,7 @@ const (
 	keyVersion      recipe.Key[string]             = "version"
 	keyTimeout      recipe.Key[time.Duration]      = "timeout"
 	keyRetries      recipe.Key[uint64]             = "retries"
+	keyExitCodes    recipe.Key[[]*recipe.Number]   = "exit-codes"
 	keyEvaluator    recipe.Key[string]             = "evaluator"
 	keyTask         recipe.Key[string]             = "task"
 	keyMetric       recipe.Key[string]             = "metric"
