@@ -28,6 +28,7 @@ type Score struct {
 	Value  float64           `yaml:"value"`
 	SE     float64           `yaml:"se,omitempty"`        // 0 for none
 	N      int               `yaml:"documents,omitempty"` // 0 for not known
+	Metric string            `yaml:"metric,omitempty"`
 	Split  string            `yaml:"split,omitempty"`
 	Better string            `yaml:"direction,omitempty"` // maximize or minimize, where the evaluator says
 	Digest string            `yaml:"digest"`

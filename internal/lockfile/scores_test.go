@@ -14,7 +14,7 @@ func withScores() *Lock {
 	l.Plan = "p"
 	l.Scores = &Scores{Documents: sum("d"), Stages: map[string]StageScores{"scores": {
 		Base:       map[string]Score{"math": {Value: 0.1, SE: 0.069, N: 20, Split: "200-219", Digest: sum("1"), About: map[string]string{"lm-eval": "0.4.9", "note": "two\nlines"}}},
-		Experts:    map[string]map[string]Score{"math": {"math": {Value: 0.6, N: 20, Better: "maximize", Digest: sum("2")}}},
+		Experts:    map[string]map[string]Score{"math": {"math": {Value: 0.6, N: 20, Metric: "exact_match,strict-match", Better: "maximize", Digest: sum("2")}}},
 		Candidates: map[string]map[string]Score{"merged": {"math": {Value: 1, SE: 1e-300, Digest: sum("3")}, "a: b": {Value: -3e300, Digest: sum("4")}}},
 	}}}
 	return l

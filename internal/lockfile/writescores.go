@@ -22,13 +22,14 @@ func (s writtenScore) MarshalYAML() (any, error) {
 		Value  float64       `yaml:"value"`
 		SE     float64       `yaml:"se,omitempty"`
 		N      int           `yaml:"documents,omitempty"`
+		Metric text          `yaml:"metric,omitempty"`
 		Split  text          `yaml:"split,omitempty"`
 		Better text          `yaml:"direction,omitempty"`
 		Digest text          `yaml:"digest"`
 		About  map[text]text `yaml:"about,omitempty"`
 	}
 	node := new(yaml.Node)
-	err := node.Encode(fields{s.Value, s.SE, s.N, text(s.Split), text(s.Better), text(s.Digest), texts(s.About)})
+	err := node.Encode(fields{s.Value, s.SE, s.N, text(s.Metric), text(s.Split), text(s.Better), text(s.Digest), texts(s.About)})
 	node.Style = yaml.FlowStyle
 	return node, err
 }

@@ -44,6 +44,7 @@ type keptScore struct {
 	Direction  results.Direction `json:"direction,omitempty"`
 	Exp        bool              `json:"exp,omitempty"`
 	Missing    int               `json:"missing,omitempty"`
+	Metric     string            `json:"metric,omitempty"`
 	Split      string            `json:"split,omitempty"`
 	Method     *digest.Digest    `json:"method,omitempty"`
 	Conditions map[string]string `json:"conditions,omitempty"`
@@ -113,7 +114,7 @@ func encoded(v any) []byte {
 }
 
 func (k *Kept) add(s *Score) {
-	out := &keptScore{Value: s.Value, SE: s.SE, N: s.N, Direction: s.Direction, Exp: s.Exp, Missing: s.Missing, Split: s.Split,
+	out := &keptScore{Value: s.Value, SE: s.SE, N: s.N, Direction: s.Direction, Exp: s.Exp, Missing: s.Missing, Metric: s.Metric, Split: s.Split,
 		Conditions: s.Conditions, About: s.About, Notes: s.Notes}
 	if s.Method != (digest.Digest{}) {
 		out.Method = &s.Method
@@ -230,7 +231,7 @@ func (k *Kept) Score(d digest.Digest) *Score {
 		return nil
 	}
 	m := k.measurements[d]
-	s := &Score{Digest: d, Split: m.Split, Measurement: results.Measurement{Value: m.Value, SE: m.SE, N: m.N, Direction: m.Direction, Exp: m.Exp,
+	s := &Score{Digest: d, Metric: m.Metric, Split: m.Split, Measurement: results.Measurement{Value: m.Value, SE: m.SE, N: m.N, Direction: m.Direction, Exp: m.Exp,
 		Missing: m.Missing, Conditions: m.Conditions, About: m.About, Notes: m.Notes}}
 	if m.Method != nil {
 		s.Method = *m.Method

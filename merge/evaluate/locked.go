@@ -83,7 +83,7 @@ func (l *Locked) score(s lockfile.Score) *Score {
 	if found := l.kept.Score(digestOf(s)); found != nil {
 		return found
 	}
-	out := &Score{Digest: digestOf(s), Split: s.Split}
+	out := &Score{Digest: digestOf(s), Metric: s.Metric, Split: s.Split}
 	out.Value, out.SE, out.N, out.Direction, out.About = s.Value, s.SE, s.N, results.Direction(s.Better), s.About
 	return out
 }
@@ -125,6 +125,14 @@ func (l *Locked) Stage(name string) *Scores {
 	return out
 }
 
+// Stages are the names of the stages that were scored, in their order.
+func (l *Locked) Stages() []string {
+	if l == nil || l.lock.Scores == nil {
+		return nil
+	}
+	return mapkeys.Sorted(l.lock.Scores.Stages)
+}
+
 func (l *Locked) adapters(m map[string]map[string]lockfile.Score) []*Scored {
 	var out []*Scored
 	for _, name := range mapkeys.Sorted(m) {
@@ -145,7 +153,7 @@ func Record(stages map[string]*Scores) (*lockfile.Scores, []byte) {
 		m := make(map[string]lockfile.Score)
 		for task, score := range s.Scores {
 			all = append(all, score)
-			m[task] = lockfile.Score{Value: score.Value, SE: lockedSE(score), N: score.N, Split: score.Split, Better: string(score.Direction), Digest: score.Digest.String(), About: score.About}
+			m[task] = lockfile.Score{Value: score.Value, SE: lockedSE(score), N: score.N, Metric: score.Metric, Split: score.Split, Better: string(score.Direction), Digest: score.Digest.String(), About: score.About}
 		}
 		return m
 	}

@@ -66,6 +66,7 @@ func TestLocked(t *testing.T) {
 	e, s := several(stages.Gate{Task: "math", Against: "locked", Margin: 0.01})
 	score := s.Candidates[0].Scores["math"]
 	score.Digest = digest.Describe("a score").Sum()
+	score.Metric = "bits_per_byte,none"
 	score.Split, score.Method, score.Exp, score.Missing = "6-11", digest.Describe("how").Sum(), true, 2
 	score.Conditions, score.About, score.Notes = map[string]string{"limit": "6"}, map[string]string{"eval.py": "3"}, []string{"<b>two\nlines</b>"}
 	for i := range score.Documents {

@@ -21,6 +21,7 @@ type Score struct {
 	// adapter and without the choice of documents. Scores of two methods are not compared. The
 	// zero digest stands for a method that is not known.
 	Method digest.Digest
+	Metric string // which of the evaluator's numbers it is
 	Split  string // the documents, as FIRST-LAST; empty for all
 	results.Measurement
 }
@@ -81,6 +82,9 @@ func identity(id string) string {
 func unlike(a, b *Score) string {
 	if a.Method != b.Method && a.Method != (digest.Digest{}) && b.Method != (digest.Digest{}) {
 		return "the evaluator's command or what it reads is another"
+	}
+	if a.Metric != b.Metric && a.Metric != "" && b.Metric != "" {
+		return fmt.Sprintf("metric: %s and %s", a.Metric, b.Metric)
 	}
 	for _, both := range [][2]map[string]string{{a.Conditions, b.Conditions}, {a.About, b.About}} {
 		if len(both[0]) == 0 || len(both[1]) == 0 {
