@@ -1,6 +1,7 @@
 package stages
 
 import (
+	"slices"
 	"time"
 
 	"github.com/loramerge/loramerge/internal/fault"
@@ -64,4 +65,20 @@ type Gate struct {
 	AtLeast   *float64 // the bound; nil for none
 	AtMost    *float64
 	Margin    float64 // with Against: by how much the score may be worse
+}
+
+// Commands are those that may be run: of the evaluators that measure a task, and of the tasks, in the
+// recipe's order.
+func (e *Evaluation) Commands() (out []*Command) {
+	for i := range e.Evaluators {
+		if slices.ContainsFunc(e.Tasks, func(t Task) bool { return t.Evaluator == e.Evaluators[i].Name }) {
+			out = append(out, &e.Evaluators[i].Command)
+		}
+	}
+	for _, t := range e.Tasks {
+		if t.Own != nil {
+			out = append(out, t.Own)
+		}
+	}
+	return out
 }
