@@ -158,3 +158,19 @@ func (e *evaluating) experts() []string {
 	}
 	return e.In[1].Names()
 }
+
+// ShownAs is a stage that writes an adapter for commands as the save does, or where there is
+// none, in its inputs' dtype. A dtype that is given counts instead. What readers require of the
+// save is none of its concern.
+func ShownAs(at recipe.Position, name string, from recipe.Reference, dtype string, save *recipe.Stage) *recipe.Stage {
+	params := recipe.NewParams(&saveKind.Verb, at)
+	if save != nil {
+		params = save.Params
+	}
+	presets := map[string]any{string(keyTo): name}
+	without := []string{string(keyTo), string(keyFor), string(keyMaxLoraRank), string(keyCarry)}
+	if dtype != "" {
+		presets[string(keyDtype)], without = dtype, append(without, string(keyDtype))
+	}
+	return &recipe.Stage{Position: at, Name: name, Verb: &saveKind.Verb, Inputs: []recipe.Reference{from}, Params: params.For(&saveKind.Verb, presets, without)}
+}

@@ -1,6 +1,7 @@
 package stages
 
 import (
+	"fmt"
 	"slices"
 	"time"
 
@@ -55,6 +56,8 @@ type Task struct {
 // Documents is a range of them, counted from 0, both ends included.
 type Documents struct{ First, Last int }
 
+func (d Documents) String() string { return fmt.Sprintf("%d-%d", d.First, d.Last) }
+
 // Gate is one requirement on scores. Of Task, Recovered and Forgotten one is set.
 type Gate struct {
 	At        fault.Position
@@ -82,3 +85,6 @@ func (e *Evaluation) Commands() (out []*Command) {
 	}
 	return out
 }
+
+// AgainstLocked reports whether the bound is the score in the recipe's own lock.
+func (g *Gate) AgainstLocked() bool { return g.Against == wordLocked }

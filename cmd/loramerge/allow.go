@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"context"
 	"fmt"
 	"io"
 	"os"
@@ -134,4 +135,22 @@ func (u *ui) agreed(in io.Reader) (bool, error) {
 	}
 	answer = strings.ToLower(strings.TrimSpace(answer))
 	return answer == "y" || answer == "yes", err
+}
+
+// allowed reports whether the user has given a recipe leave for what its commands would execute now.
+func allowed(ctx context.Context, p *plan.Plan, recipe string) (bool, error) {
+	commands := p.Commands()
+	if len(commands) == 0 {
+		return false, nil
+	}
+	leave, err := userLeave()
+	if err != nil {
+		return false, nil // without a record nothing is allowed
+	}
+	execution, err := command.Execution(ctx, commands, filepath.Dir(recipe), plan.FreshHashes{})
+	if err != nil {
+		return false, err
+	}
+	given, _, err := leave.Has(recipe, execution)
+	return given, err
 }

@@ -1,11 +1,9 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 
@@ -131,15 +129,9 @@ func revision(ctx context.Context, path, name string) ([]byte, error) {
 	if strings.HasPrefix(name, "-") {
 		return nil, fmt.Errorf("%q is neither a file nor a git revision", name) // git would take it for an option
 	}
-	git := exec.CommandContext(ctx, "git", "show", "--end-of-options", name+":./"+filepath.Base(path))
-	git.Dir = filepath.Dir(path)
-	// A partial clone would fetch what it lacks, by a program that its configuration names.
-	git.Env = append(os.Environ(), "GIT_NO_LAZY_FETCH=1")
-	var stderr bytes.Buffer
-	git.Stderr = &stderr
-	source, err := git.Output()
+	source, err := fileAt(ctx, path, name)
 	if err != nil {
-		return nil, fmt.Errorf("%q is not a file, and as a git revision it has no %s: %w: %s", name, path, err, strings.TrimSpace(stderr.String()))
+		return nil, fmt.Errorf("%q is not a file, and as a git revision it has no %s: %w", name, path, err)
 	}
 	return source, nil
 }

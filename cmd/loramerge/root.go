@@ -131,8 +131,14 @@ func see(command string, err error) error { return fault.New("%s; see `%s`", err
 // errReported ends a command with exit code 2 whose mistakes were printed already.
 var errReported = errors.New("mistakes were reported")
 
+// errGates ends a run with exit code 3 whose gates were missed or undecided; they were printed.
+var errGates = errors.New("not all gates were passed")
+
 // exitCode is 2 for what the user can mend in recipe, inputs or command line.
 func exitCode(err error) int {
+	if errors.Is(err, errGates) {
+		return 3
+	}
 	_, wrong := errors.AsType[*fault.Fault](err)
 	if wrong || errors.Is(err, errReported) {
 		return 2

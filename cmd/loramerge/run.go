@@ -40,6 +40,8 @@ func runCommand(ui *ui) *cobra.Command {
 // runFlags are what `run` can be told.
 type runFlags struct {
 	dryRun, force, locked, update bool
+	allow, unscored, anew         bool
+	baseline                      string
 	jobs                          int
 	memory, cacheSize             byteSize
 	measure                       run.Measure
@@ -52,7 +54,7 @@ func (f *runFlags) add(command *cobra.Command) {
 	f.vars.add(command)
 	flags := command.Flags()
 	flags.BoolVar(&f.dryRun, "dry-run", false, "plan, print the plan, and stop")
-	flags.BoolVar(&f.force, "force", false, "replace files that loramerge did not make")
+	flags.BoolVar(&f.force, "force", false, "replace files that loramerge did not make, and put outputs in place that miss a gate")
 	addJobs(command, &f.jobs, "modules to work on at once (default: one per processor)")
 	flags.Var(&f.memory, "memory", "memory for the modules in progress, such as 512MB")
 	addMeasure(command, &f.measure)
@@ -61,7 +63,13 @@ func (f *runFlags) add(command *cobra.Command) {
 	flags.StringVar(&f.output.page, "report", "", "also write the report to this HTML file")
 	flags.BoolVar(&f.locked, "locked", false, "refuse to run if the lock would change; for CI")
 	flags.BoolVar(&f.update, "update-lock", false, "renew the lock and say what changed")
+	flags.BoolVar(&f.allow, "allow-exec", false, "start the commands that the recipe's evaluations name")
+	flags.BoolVar(&f.unscored, "no-evaluate", false, "merge without scores, and check no gate")
+	flags.BoolVar(&f.anew, "reevaluate", false, "measure scores anew that are known")
+	flags.StringVar(&f.baseline, "baseline", "", "the git revision whose scores gates `against: locked` compare with")
 	command.MarkFlagsMutuallyExclusive("locked", "update-lock")
+	command.MarkFlagsMutuallyExclusive("no-evaluate", "reevaluate", "locked")
+	command.MarkFlagsMutuallyExclusive("no-evaluate", "baseline")
 	f.output.add(command)
 }
 
@@ -69,6 +77,7 @@ func (f *runFlags) options() run.Options {
 	return run.Options{
 		Jobs: f.jobs, Memory: int64(f.memory), Version: version(), Measure: f.measure,
 		Lock: f.lockMode(), CacheSize: int64(f.cacheSize), CacheMode: f.mode,
+		AllowExec: f.allow, NoEvaluate: f.unscored, Reevaluate: f.anew,
 	}
 }
 
@@ -102,10 +111,28 @@ func (f *runFlags) run(c *cobra.Command, ui *ui, p *plan.Plan) (err error) {
 		}
 	}
 	ui.store(&options, options.CacheMode)
-	options.Clock, options.Progress = monotonic(), f.output.progress
+	options.Clock, options.Progress, options.Scoring = monotonic(), f.output.progress, f.output.scoring
+	if !options.AllowExec {
+		if options.AllowExec, err = allowed(c.Context(), p, p.Recipe.File); err != nil {
+			return err
+		}
+	}
+	if f.baseline != "" {
+		if options.Baseline, err = lockedAt(c.Context(), f.baseline, p.Recipe.File); err != nil {
+			return err
+		}
+	}
 	result, err := run.Run(c.Context(), p, options)
-	if err := f.output.finish(result, err); err != nil || f.output.page == "" {
+	if err := f.output.finish(result, err); err != nil {
 		return err
 	}
-	return f.output.reportRun(c.Context(), p.Recipe.File, target, report.Options{Options: options, Ran: result.Stages})
+	if f.output.page != "" && len(result.HeldBack) == 0 {
+		if err := f.output.reportRun(c.Context(), p.Recipe.File, target, report.Options{Options: options, Ran: result.Stages}); err != nil {
+			return err
+		}
+	}
+	if !result.Passed() {
+		return errGates
+	}
+	return nil
 }

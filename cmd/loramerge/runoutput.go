@@ -75,6 +75,16 @@ func (o *runOutput) progress(now run.Progress) {
 	}
 }
 
+// scoring tells that a command starts, or has ended.
+func (o *runOutput) scoring(now run.Scoring) {
+	if o.log.Info("scoring", "stage", now.Stage, "adapter", now.Adapter, "tasks", now.Tasks, "done", now.Done, "time", now.Took); o.json {
+		o.ui.event("scoring", now)
+	} else if !o.quiet {
+		o.bar.finish()
+		o.ui.scoring(now)
+	}
+}
+
 // finish tells how the run ended and passes its error on.
 func (o *runOutput) finish(result *run.Result, err error) error {
 	o.bar.finish()

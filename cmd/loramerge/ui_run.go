@@ -16,6 +16,7 @@ import (
 func (u *ui) result(r *run.Result) {
 	if r.UpToDate {
 		u.print("nothing to do: the outputs are what the lock says\n")
+		u.evaluated(r)
 		return
 	}
 	if u.terminal {
@@ -36,6 +37,7 @@ func (u *ui) result(r *run.Result) {
 	for _, out := range r.Outputs {
 		u.printf("saved %s: %s, %s\n", out.Path, printable.Count(out.Modules, "module"), size(out.Bytes))
 	}
+	u.evaluated(r)
 	for _, change := range r.LockChanges {
 		u.printf("lock renewed: %s: %s\n", change.What, change.Text)
 	}

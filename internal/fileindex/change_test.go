@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 )
@@ -103,8 +104,8 @@ func TestFileChangesWhileItIsHashed(t *testing.T) {
 			x, path := open(t), newFile(t, "old content")
 			awaitTick(t, x, path)
 			_, err := x.HashWhole(meddler{t.Context(), func() { change(t, path) }}, path)
-			if want := path + ": the file changed while it was read; run again when nothing writes to it"; !errors.Is(err, ErrChanged) || err.Error() != want {
-				t.Errorf("HashWhole = %v, want %s", err, want)
+			if !errors.Is(err, ErrChanged) || !strings.Contains(err.Error(), path) {
+				t.Errorf("HashWhole = %v, want an ErrChanged with the path", err)
 			}
 			wantUnknown(t, x, path)
 		})

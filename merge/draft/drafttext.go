@@ -52,8 +52,7 @@ func (d *draft) text() []byte {
 	for _, a := range d.adapters {
 		t.line("      %s: %s", a.name, recipetext.Scalar(a.path))
 	}
-	inputs := d.writeSelect(&t)
-	merged := d.writeMerge(&t, inputs)
+	merged := d.writeMerge(&t, d.writeSelect(&t))
 	t.stage("out", "A folder for PEFT and for servers to load.")
 	t.line("    save: %s\n    to: %s", merged, recipetext.Scalar("out/"+cmp.Or(d.Name, "merged")))
 	if len(d.For) == 1 {
@@ -64,7 +63,6 @@ func (d *draft) text() []byte {
 	if flag, _ := stages.VLLMFlag(d.Rank); flag > 0 && slices.Contains(d.For, "vllm") {
 		t.line("    # What vLLM is started with.\n    max-lora-rank: %d", flag)
 	}
-	d.writeEvaluate(&t, inputs, merged)
 	return t.Bytes()
 }
 

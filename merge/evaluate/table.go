@@ -113,7 +113,7 @@ func (f *Figure) signedText() string {
 }
 
 func (f *Figure) format(sign string) string {
-	if f.SE == 0 {
+	if f.SE <= 1e-9*math.Abs(f.Value) { // the rounding of equal values
 		return fmt.Sprintf("%"+sign+".4g", f.Value)
 	}
 	n := decimals(f.SE)

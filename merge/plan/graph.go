@@ -92,6 +92,7 @@ func (e Edge) Member() stages.Member {
 type Plan struct {
 	Recipe      *recipe.Recipe
 	Nodes       []*Node // every stage after its inputs
+	Scored      []*Scored
 	Warnings    []*fault.Fault
 	dir         string
 	Included    []*Included // the other recipes that it loads

@@ -46,7 +46,7 @@ func New(r *recipe.Recipe, dir string, options Options) (*Plan, error) {
 			all = multierror.Append(all, err)
 		}
 	}
-	all = multierror.Append(all, p.checkTargets(options), p.checkCarried())
+	all = multierror.Append(all, p.checkTargets(options), p.checkCarried(), p.show())
 	if all.ErrorOrNil() == nil {
 		p.warn()
 	}

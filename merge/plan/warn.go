@@ -40,6 +40,7 @@ func (p *Plan) warn() {
 	p.warnOfSharedDraws()
 	p.warnOfCrossTerms()
 	p.warnOfTasks()
+	p.warnOfCommands()
 	slices.SortStableFunc(p.Warnings, func(x, y *fault.Fault) int { return x.Compare(y.Position) })
 	p.Warnings = slices.CompactFunc(p.Warnings, func(x, y *fault.Fault) bool { return x.Position == y.Position && x.Text == y.Text }) // of a shorthand's steps
 }

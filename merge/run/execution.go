@@ -23,6 +23,7 @@ type run struct {
 	workers  int // goroutines that share the work on one module
 	sizings  []*sizing
 	ranked   []*node // whose ranks surveys have chosen
+	scores   *scores // nil where nothing is to be scored
 }
 
 // begin readies a run that has not looked at any tensor yet.

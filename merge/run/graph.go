@@ -14,7 +14,8 @@ import (
 // belongs to the run.
 type graph struct {
 	nodes     []*node
-	contrasts []contrast // where every loss is to be measured
+	shown     map[*plan.Node]*node // by which adapters are written for evaluators
+	contrasts []contrast           // where every loss is to be measured
 }
 
 // node is a stage as a run does it: with the Op and the types that hold once surveys have
@@ -23,22 +24,35 @@ type node struct {
 	plan.Node
 	reads []plan.Slot // instead of Slots, where it does the work of the nodes before it in one pass
 	fused []*node     // those nodes
-	twin  bool        // it is no stage of the recipe: one is compared with it
+	twin  bool        // it is no stage of the recipe: one is compared with it, or shown to evaluators
 }
 
 func newGraph(p *plan.Plan) *graph {
-	g := &graph{nodes: make([]*node, len(p.Nodes))}
-	for i, asked := range p.Nodes {
-		n := &node{Node: *asked}
-		n.Slots = make([]plan.Slot, len(asked.Slots))
-		for s, slot := range asked.Slots {
-			for _, e := range slot {
-				n.Slots[s] = append(n.Slots[s], plan.Edge{From: &g.nodes[e.From.Index].Node, Reference: e.Reference})
-			}
+	g := &graph{shown: make(map[*plan.Node]*node)}
+	for _, asked := range p.Nodes {
+		g.enter(asked)
+	}
+	for _, s := range p.Scored {
+		for _, shown := range slices.Concat(s.Candidates, s.Experts) {
+			n := g.enter(shown.Node)
+			n.twin, n.Index = true, len(g.nodes)-1
+			g.shown[shown.Node] = n
 		}
-		g.nodes[i] = n
 	}
 	return g
+}
+
+// enter copies a node of the plan whose inputs have been copied.
+func (g *graph) enter(asked *plan.Node) *node {
+	n := &node{Node: *asked}
+	n.Slots = make([]plan.Slot, len(asked.Slots))
+	for s, slot := range asked.Slots {
+		for _, e := range slot {
+			n.Slots[s] = append(n.Slots[s], plan.Edge{From: &g.nodes[e.From.Index].Node, Reference: e.Reference})
+		}
+	}
+	g.nodes = append(g.nodes, n)
+	return n
 }
 
 // from is the node that an edge comes from.
@@ -69,7 +83,7 @@ func (n *node) slotsRead() []plan.Slot {
 func (g *graph) sinks() []*node {
 	var sinks []*node
 	for _, n := range g.nodes {
-		if _, ok := n.Op.(stages.Sink); ok {
+		if _, ok := n.Op.(stages.Sink); ok && !n.twin {
 			sinks = append(sinks, n)
 		}
 	}

@@ -11,7 +11,9 @@ import (
 	"github.com/loramerge/loramerge/internal/digest"
 	"github.com/loramerge/loramerge/internal/fault"
 	"github.com/loramerge/loramerge/internal/lockfile"
+	"github.com/loramerge/loramerge/internal/outdir"
 	"github.com/loramerge/loramerge/internal/overwrite"
+	"github.com/loramerge/loramerge/merge/evaluate"
 	"github.com/loramerge/loramerge/merge/plan"
 	"github.com/loramerge/loramerge/recipe"
 	"github.com/loramerge/loramerge/stages"
@@ -50,7 +52,7 @@ func openLock(ctx context.Context, p *plan.Plan, options Options) (*lockSession,
 	if inputs, known := p.KnownInputs(options.Hashes); known {
 		return s, s.check(inputs)
 	}
-	if !s.outputsLocked() {
+	if !s.outputsLocked() && len(p.Scored) == 0 {
 		return s, nil
 	}
 	inputs, err := p.Inputs(ctx, options.Hashes, options.Jobs)
@@ -83,6 +85,9 @@ func (s *lockSession) outputsLocked() bool {
 func (s *lockSession) check(inputs []plan.Input) error {
 	s.inputs, s.digests = inputs, s.plan.Digests(inputs)
 	s.now = lockOf(s.plan, inputs, s.digests, s.options.Version)
+	if s.old != nil && len(s.plan.Scored) > 0 {
+		s.now.Scores = s.old.Scores // until they are known
+	}
 	if s.old == nil || s.options.Lock == LockUpdate {
 		return nil
 	}
@@ -183,8 +188,9 @@ func (s *lockSession) record(n *plan.Node, weights, config digest.Digest) error 
 	return nil
 }
 
-// write writes the lock if it changed, and returns how, or why it is left as it is.
-func (s *lockSession) write() (changes []lockfile.Change, kept string, err error) {
+// write writes the lock if it changed, and the documents of its scores, and returns how, or why
+// it is left as it is.
+func (s *lockSession) write(documents []byte) (changes []lockfile.Change, kept string, err error) {
 	if s.options.Lock == LockIgnore || s.options.Lock == LockFrozen {
 		return nil, "", nil
 	}
@@ -195,14 +201,33 @@ func (s *lockSession) write() (changes []lockfile.Change, kept string, err error
 		return nil, fmt.Sprintf("%s pins the merge of the defaults, and stays as it is", s.path), nil
 	}
 	if s.old == nil {
-		return nil, "", s.now.Write(s.path)
+		return nil, "", s.writeAll(documents)
 	}
 	if s.options.Lock != LockUpdate && s.otherKernels() {
 		return nil, fmt.Sprintf("%s was made with the matrix kernels %s, and this machine has %s: last bits may differ, and the lock stays as it is", s.path, s.old.Kernels, s.now.Kernels), nil
 	}
 	changes = s.old.Changes(s.now)
-	if len(changes) == 0 {
+	if len(changes) == 0 && s.hasDocuments(documents) {
 		return nil, "", nil
 	}
-	return changes, "", s.now.Write(s.path)
+	return changes, "", s.writeAll(documents)
+}
+
+// hasDocuments reports whether the documents beside the lock are these.
+func (s *lockSession) hasDocuments(documents []byte) bool {
+	if documents == nil {
+		return true
+	}
+	is, err := os.ReadFile(lockfile.ScoresPath(s.path))
+	return err == nil && evaluate.HashOf(is) == evaluate.HashOf(documents) && s.old.Scores != nil && s.old.Scores.Documents == evaluate.HashOf(documents)
+}
+
+// writeAll writes the documents, and then the lock, which pins them.
+func (s *lockSession) writeAll(documents []byte) error {
+	if documents != nil {
+		if err := outdir.WriteFile(lockfile.ScoresPath(s.path), documents); err != nil {
+			return fmt.Errorf("the scores can't be written: %w", err)
+		}
+	}
+	return s.now.Write(s.path)
 }

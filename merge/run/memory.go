@@ -101,6 +101,11 @@ func passes(p *plan.Plan, options Options) []work {
 	crossed, _ := g.crossed(options.Measure)
 	g.fuse(g.worthKeeping(options.CacheMode), crossed)
 	targets := g.sinks()
+	for _, s := range p.Scored {
+		for _, shown := range slices.Concat(s.Candidates, s.Experts) {
+			targets = append(targets, g.shown[shown.Node])
+		}
+	}
 	for _, s := range g.sizings(options.Measure) {
 		targets = append(targets, s.at)
 	}

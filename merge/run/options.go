@@ -4,6 +4,7 @@ import (
 	"runtime"
 
 	"github.com/loramerge/loramerge/internal/cache"
+	"github.com/loramerge/loramerge/merge/evaluate"
 	"github.com/loramerge/loramerge/merge/plan"
 )
 
@@ -21,7 +22,17 @@ type Options struct {
 	Measure   Measure                    // whether to find out what stages lose
 	Clock     func() int64               // nanoseconds, for the stages' times; nil for none
 	Progress  func(Progress)             // called before the first module of each pass and after every one, from one goroutine at a time; may be nil
+
+	AllowExec  bool             // to start the commands of evaluations; without it only known scores count
+	NoEvaluate bool             // to merge without scores, and check no gate
+	Reevaluate bool             // to measure every score anew
+	Baseline   *evaluate.Locked // instead of the recipe's lock, what gates compare with; nil for that
+	Scratch    string           // the folder for adapters that are shown to commands, and for logs of those that fail; empty for the system's
+	Scoring    func(Scoring)    // called when a command starts and when it has ended, from several goroutines; may be nil
 }
+
+// mayRun reports whether commands may be started.
+func (o Options) mayRun() bool { return o.AllowExec && !o.NoEvaluate && o.Lock != LockFrozen }
 
 // DefaultCacheSize is the limit of the cache.
 const DefaultCacheSize = 10 << 30

@@ -11,6 +11,8 @@ type Result struct {
 	Ranks       []ChosenRanks     `json:"ranks"` // that stages have chosen
 	Deviations  []StageDeviation  `json:"deviations"`
 	Unmeasured  []string          `json:"unmeasured"` // stages whose cross terms would have taken long to measure
+	Scores      []Evaluated       `json:"scores,omitempty"`
+	HeldBack    []string          `json:"held_back,omitempty"` // stages whose outputs a gate keeps from their places
 	LockChanges []lockfile.Change `json:"lock_changes"`
 	LockKept    string            `json:"lock_kept,omitempty"` // why a lock that would change stays as it is
 	Warnings    []error           `json:"-"`                   // what went wrong beside the outputs, which are whole

@@ -19,11 +19,19 @@ func Run(ctx context.Context, p *plan.Plan, options Options) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	if held.upToDate(ctx) {
-		return &Result{UpToDate: true}, nil
-	}
 	r := begin(p, options)
 	r.lock = held
+	if len(p.Scored) > 0 {
+		if r.scores, err = newScores(ctx, held, options); err != nil {
+			return nil, err
+		}
+		if err := r.scores.checkLeave(false); err != nil {
+			return nil, err
+		}
+	}
+	if held.upToDate(ctx) && (r.scores == nil || options.NoEvaluate || r.scores.complete()) {
+		return r.upToDate(ctx)
+	}
 	r.graph.contrast(options.Measure)
 	r.keeper.begin(r.graph, options.Cache, options.CacheMode)
 	if err := r.survey(ctx); err != nil {
@@ -42,5 +50,21 @@ func Run(ctx context.Context, p *plan.Plan, options Options) (*Result, error) {
 	}
 	result.Stages = r.keeper.stats(r.graph)
 	result.Warnings = slices.Concat(warnings, result.Warnings, r.keeper.end(options.CacheSize))
+	return result, nil
+}
+
+// upToDate is the result of a run that finds all that it would make.
+func (r *run) upToDate(ctx context.Context) (*Result, error) {
+	result := &Result{UpToDate: true}
+	if r.scores == nil || r.options.NoEvaluate {
+		return result, nil
+	}
+	r.lock.now.Outputs = r.lock.old.Outputs
+	if err := r.score(ctx, nil, "", result); err != nil {
+		return nil, err
+	}
+	if err := r.conclude(result); err != nil {
+		return nil, err
+	}
 	return result, nil
 }

@@ -3,6 +3,7 @@ package run
 import (
 	"context"
 	"fmt"
+	"os"
 	"slices"
 
 	"github.com/hashicorp/go-multierror"
@@ -25,7 +26,12 @@ func (r *run) save(ctx context.Context) (_ *Result, err error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := r.compute(ctx, outputs); err != nil {
+	shown, scratch, err := r.beginShown()
+	defer os.RemoveAll(scratch)
+	if err != nil {
+		return nil, err
+	}
+	if err := r.compute(ctx, outputs, shown); err != nil {
 		return nil, err
 	}
 	if err := r.leaves.end(); err != nil {
@@ -36,6 +42,37 @@ func (r *run) save(ctx context.Context) (_ *Result, err error) {
 			return nil, err
 		}
 	}
+	result := r.findings()
+	if err := r.score(ctx, shown, scratch, result); err != nil {
+		return nil, err
+	}
+	for _, out := range outputs {
+		if err := r.finish(ctx, out, result); err != nil {
+			return nil, err
+		}
+	}
+	for _, out := range outputs {
+		if r.held(out, result) {
+			result.HeldBack = append(result.HeldBack, out.node.ID)
+			if err := out.abort(); err != nil {
+				return nil, err
+			}
+			continue
+		}
+		done, err := out.commit()
+		if err != nil {
+			return nil, err
+		}
+		result.Outputs = append(result.Outputs, done)
+		if done.Clamped > 0 {
+			result.Warnings = append(result.Warnings, fmt.Errorf("stage %q: %s beyond the dtype %s clamped", done.Stage, printable.Count(done.Clamped, "value"), printable.Choose(done.Clamped, "was", "were")))
+		}
+	}
+	return result, r.conclude(result)
+}
+
+// findings are what the run has found out about its merges.
+func (r *run) findings() *Result {
 	result := &Result{}
 	for _, s := range r.sizings {
 		size := s.sum()
@@ -55,29 +92,11 @@ func (r *run) save(ctx context.Context) (_ *Result, err error) {
 	}
 	result.Warnings = append(result.Warnings, r.measures.warnings(r.graph)...)
 	result.Ranks = r.chosenRanks()
-	for _, out := range outputs {
-		if err := r.finish(ctx, out, result); err != nil {
-			return nil, err
-		}
-	}
-	for _, out := range outputs {
-		done, err := out.commit()
-		if err != nil {
-			return nil, err
-		}
-		result.Outputs = append(result.Outputs, done)
-		if done.Clamped > 0 {
-			result.Warnings = append(result.Warnings, fmt.Errorf("stage %q: %s beyond the dtype %s clamped", done.Stage, printable.Count(done.Clamped, "value"), printable.Choose(done.Clamped, "was", "were")))
-		}
-	}
-	if result.LockChanges, result.LockKept, err = r.lock.write(); err != nil {
-		result.Warnings, err = append(result.Warnings, err), nil
-	}
-	return result, nil
+	return result
 }
 
 // compute fills the outputs and hashes the inputs, in parallel.
-func (r *run) compute(ctx context.Context, outputs []*output) error {
+func (r *run) compute(ctx context.Context, outputs []*output, shown []*subject) error {
 	byNode, targets, sizings, watchings := make(map[*node]*output), []*node(nil), make(map[*node]*sizing), make(map[*node]*watching)
 	for _, s := range r.sizings {
 		targets, sizings[s.at] = append(targets, s.at), s
@@ -87,6 +106,11 @@ func (r *run) compute(ctx context.Context, outputs []*output) error {
 	}
 	for _, out := range outputs {
 		targets, byNode[out.node] = append(targets, out.node), out
+	}
+	for _, sub := range shown {
+		if !sub.zeros {
+			targets, byNode[sub.out.node] = append(targets, sub.out.node), sub.out
+		}
 	}
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error {

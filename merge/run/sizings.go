@@ -73,11 +73,10 @@ func endsAt(n *node, readers map[*node][]*node) []*node {
 	return ends
 }
 
-// changesOne reports whether a stage takes one adapter and neither saves it nor cuts it.
+// changesOne reports whether a stage takes one adapter, gives another, and does not cut it.
 func changesOne(n *node) bool {
-	_, sink := n.Op.(stages.Sink)
 	_, combines := n.Op.(stages.Combiner)
-	return !sink && !combines && len(n.In[0].Members) == 1 && !cuts(n)
+	return !n.Kind.Ends() && !combines && len(n.In[0].Members) == 1 && !cuts(n)
 }
 
 // cuts reports whether a stage brings an adapter to factors, or to a lower rank.

@@ -1,4 +1,3 @@
-// Package mapkeys lists the keys of maps in their order, since Go visits them in none.
 package mapkeys
 
 import (

@@ -1,0 +1,95 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/loramerge/loramerge/adapter"
+)
+
+// scorerMain is an evaluator:
+//
+//	scorer TRUTHS ADAPTER TASK,…
+//
+// The loss of a task is ‖ΔW − ΔW'‖² to the adapter of its name below TRUTHS, so that the share
+// that a merge recovers is 1 − ‖ΔW − ΔW'‖²/‖ΔW'‖². A document is a row of a module. It notes that
+// it was started in the file that the variable SCORER_STARTS names.
+func scorerMain() {
+	if err := score(os.Args[1], os.Args[2], strings.Split(os.Args[3], ",")); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+func score(truths, path string, tasks []string) error {
+	starts, err := os.OpenFile(os.Getenv("SCORER_STARTS"), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o666)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(starts, "%s %s\n", strings.Split(filepath.Base(path), "-")[0], strings.Join(tasks, ","))
+	if err := starts.Close(); err != nil {
+		return err
+	}
+	is, err := deltasOf(path)
+	if err != nil {
+		return err
+	}
+	out := map[string]any{"evaluator": map[string]string{"name": "scorer", "version": "1"}}
+	samples := make(map[string]map[string]float64)
+	for _, task := range tasks {
+		want, err := deltasOf(filepath.Join(truths, task))
+		if err != nil {
+			return err
+		}
+		documents, sum := make(map[string]float64), 0.0
+		for id, row := range want {
+			for i, x := range row {
+				d := x
+				if is[id] != nil {
+					d -= is[id][i]
+				}
+				documents[id] += d * d
+			}
+			sum += documents[id]
+		}
+		out[task] = map[string]float64{"loss": sum / float64(len(documents))}
+		samples[task+".loss"] = documents
+	}
+	out["samples"] = samples
+	return json.NewEncoder(os.Stdout).Encode(out)
+}
+
+// deltasOf are the rows of ΔW = s·B·A, by module and number.
+func deltasOf(path string) (map[string][]float64, error) {
+	a, err := adapter.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer a.Close()
+	rows := make(map[string][]float64)
+	for _, m := range a.Modules {
+		if m.Form != adapter.Linear {
+			continue
+		}
+		x, y := make([]float32, m.A.Elements()), make([]float32, m.B.Elements())
+		if err := a.Read(m.A, x); err != nil {
+			return nil, err
+		}
+		if err := a.Read(m.B, y); err != nil {
+			return nil, err
+		}
+		for i := range m.Out() {
+			row := make([]float64, m.In())
+			for k := range m.Rank {
+				for j := range row {
+					row[j] += m.Scale * float64(y[i*m.Rank+k]) * float64(x[k*m.In()+j])
+				}
+			}
+			rows[fmt.Sprintf("%s/%d", m.Name, i)] = row
+		}
+	}
+	return rows, nil
+}

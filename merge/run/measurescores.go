@@ -1,0 +1,192 @@
+package run
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/loramerge/loramerge/internal/digest"
+	"github.com/loramerge/loramerge/internal/fault"
+	"github.com/loramerge/loramerge/internal/osfile"
+	"github.com/loramerge/loramerge/merge/evaluate"
+	"github.com/loramerge/loramerge/merge/evaluate/command"
+	"github.com/loramerge/loramerge/merge/evaluate/results"
+	"github.com/loramerge/loramerge/recipe"
+)
+
+// Scoring is a command that a run starts, or has run.
+type Scoring struct {
+	Stage   string        `json:"stage"`
+	Adapter string        `json:"adapter"`
+	Tasks   []string      `json:"tasks"`
+	Done    bool          `json:"done"`
+	Took    time.Duration `json:"nanoseconds,omitempty"`
+}
+
+// trial is one command on one adapter.
+type trial struct {
+	of     *scoring
+	group  *group
+	sub    *subject
+	tasks  []int      // of the group
+	others []*subject // of the same digest, which have the same scores
+}
+
+// measure runs the commands for all scores that are missing. What has been measured is kept at
+// once, so that an interrupted run goes on where it stopped.
+func (s *scores) measure(ctx context.Context, scratch string) error {
+	for _, one := range s.all {
+		var mu sync.Mutex // of the subjects' scores
+		group, ctx := errgroup.WithContext(ctx)
+		group.SetLimit(max(1, one.Asked.Parallel))
+		for _, t := range one.trials() {
+			if ctx.Err() != nil {
+				break
+			}
+			group.Go(func() error {
+				if err := ctx.Err(); err != nil {
+					return err
+				}
+				return s.try(ctx, t, scratch, &mu)
+			})
+		}
+		if err := group.Wait(); err != nil {
+			return err
+		}
+		if err := ctx.Err(); err != nil && len(one.trials()) > 0 {
+			return err
+		}
+	}
+	return ctx.Err()
+}
+
+// trials are the commands that are left to run, adapter by adapter.
+func (s *scoring) trials() []*trial {
+	var out []*trial
+	for _, sub := range s.subjects() {
+		for _, g := range s.groups {
+			tasks := s.missing(sub, g)
+			if len(tasks) == 0 {
+				continue
+			}
+			same := func(t *trial) bool {
+				return t.group == g && t.sub.digest == sub.digest && !slices.ContainsFunc(tasks, func(i int) bool { return !slices.Contains(t.tasks, i) })
+			}
+			if at := slices.IndexFunc(out, same); at >= 0 {
+				out[at].others = append(out[at].others, sub)
+				continue
+			}
+			out = append(out, &trial{of: s, group: g, sub: sub, tasks: tasks})
+		}
+	}
+	return out
+}
+
+// try runs one command and takes the scores out of its result.
+func (s *scores) try(ctx context.Context, t *trial, scratch string, mu *sync.Mutex) error {
+	values := command.Values{Adapter: t.sub.folder, Rank: t.sub.rank, Documents: t.of.Asked.Test}
+	told := Scoring{Stage: t.of.ID, Adapter: t.sub.name}
+	for _, i := range t.tasks {
+		values.Tasks, told.Tasks = append(values.Tasks, t.group.tasks[i].ID), append(told.Tasks, t.group.tasks[i].Name)
+	}
+	if values.Documents != nil {
+		values.Split = "test"
+	}
+	for _, sub := range t.of.subjects() {
+		values.MostRank = max(values.MostRank, sub.rank)
+	}
+	folder, err := os.MkdirTemp(scratch, "command-*")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(folder)
+	log, err := s.log()
+	if err != nil {
+		return err
+	}
+	s.tell(told)
+	out, err := command.Run(ctx, command.Job{Command: t.group.command, At: t.group.at, Values: values, Dir: osfile.Abs(t.of.Spec().Dir), Scratch: folder, Log: log,
+		Now: func() time.Time { return time.Unix(0, s.options.Clock()) }})
+	if err != nil {
+		if ctx.Err() != nil {
+			err = errors.Join(err, os.Remove(log))
+		}
+		return err
+	}
+	if err := os.Remove(log); err != nil {
+		return err
+	}
+	told.Done, told.Took = true, out.Took
+	s.tell(told)
+	return s.take(t, out, mu)
+}
+
+// take takes the scores out of a result. A score that can't be taken does not keep the others
+// from being kept.
+func (s *scores) take(t *trial, out command.Output, mu *sync.Mutex) error {
+	var failed error
+	for _, i := range t.tasks {
+		task := t.group.tasks[i]
+		m, err := out.Result.Measure(task.ID, task.Metric)
+		if err != nil {
+			if failed == nil {
+				failed = fault.At(task.At, "task %q of adapter %q has no score", task.Name, t.sub.name).Because(fault.Unplaced(err))
+			}
+			continue
+		}
+		if task.Direction != "" {
+			m.Direction = results.Direction(task.Direction)
+		}
+		score := &evaluate.Score{Digest: t.of.scoreDigest(t.sub, t.group.methods[i]), Method: t.group.methods[i], Split: t.of.split(), Measurement: *m}
+		score.File = ""
+		s.store.keep(score)
+		s.store.remember(tasksKey(t), out.Took)
+		mu.Lock()
+		for _, sub := range append([]*subject{t.sub}, t.others...) {
+			sub.scores[task.Name] = score
+		}
+		t.of.counts.Measured++
+		mu.Unlock()
+	}
+	return failed
+}
+
+// tasksKey stands for all the methods of a trial, by which its duration is remembered.
+func tasksKey(t *trial) digest.Digest {
+	d := digest.Describe("trial")
+	for _, i := range t.tasks {
+		d.Digests(t.group.methods[i])
+	}
+	return d.Sum()
+}
+
+// log is a file for what a command prints, which stays if it fails.
+func (s *scores) log() (string, error) {
+	file, err := os.CreateTemp(s.options.Scratch, "loramerge-evaluator-*.log")
+	if err != nil {
+		return "", fmt.Errorf("the evaluator's log: %w", err)
+	}
+	return file.Name(), file.Close()
+}
+
+func (s *scores) tell(now Scoring) {
+	if s.options.Scoring != nil {
+		s.options.Scoring(now)
+	}
+}
+
+// listed are names for a message.
+func listed(names []string) string { return recipe.List(names) }
+
+// folderFor is where a subject is written before its digest is known.
+func folderFor(scratch string, place int, name string) string {
+	return filepath.Join(scratch, fmt.Sprint(place), strings.ReplaceAll(name, "/", "-"))
+}

@@ -1,0 +1,116 @@
+package run
+
+import (
+	"context"
+	"crypto/sha256"
+	"os"
+	"path/filepath"
+
+	"github.com/loramerge/loramerge/adapter"
+	"github.com/loramerge/loramerge/internal/digest"
+	"github.com/loramerge/loramerge/merge/evaluate"
+	"github.com/loramerge/loramerge/merge/plan"
+	"github.com/loramerge/loramerge/stages"
+)
+
+// subject is an adapter that is scored, as commands are shown it: a folder with its tensors and
+// its configuration. The base model is an adapter of zeros, so that it passes through the same
+// command and the same kernels as the others.
+type subject struct {
+	name   string
+	shown  *plan.Node // by which it is written; of the base, the first candidate's
+	zeros  bool
+	key    digest.Digest // of what it is made from, under which the cache has the digest
+	digest digest.Digest // of what is shown; zero until it is known
+	scores map[string]*evaluate.Score
+
+	out    *output // while it is written
+	config []byte
+	folder string // empty until it is written
+	rank   int    // its largest
+}
+
+func (s *subject) known() bool { return s.digest != digest.Digest{} }
+
+// recall takes the digest from the cache.
+func (s *subject) recall(store *scoreStore) {
+	if data := store.get(s.key); len(data) == len(s.digest) {
+		copy(s.digest[:], data)
+	}
+}
+
+// begin creates the folder and lays out the weights. The node's ranks are settled.
+func (s *subject) begin(r *run, folder string) (err error) {
+	n := r.graph.shown[s.shown]
+	s.folder = folder
+	modules := n.Out.Members[0].Modules
+	for _, m := range modules {
+		s.rank = max(s.rank, m.Rank)
+	}
+	if err := os.MkdirAll(folder, 0o777); err != nil {
+		return err
+	}
+	if s.config, err = r.config(n, modules); err != nil {
+		return err
+	}
+	if err := os.WriteFile(filepath.Join(folder, adapter.ConfigFile), s.config, 0o666); err != nil {
+		return err
+	}
+	weights, err := adapter.CreateWeights(filepath.Join(folder, adapter.WeightsFile), modules, shownMetadata)
+	if err != nil {
+		return err
+	}
+	weights.Clamp = n.Op.(stages.Sink).Clamps()
+	s.out = &output{node: n, modules: modules, weights: weights}
+	return nil
+}
+
+// shownMetadata are those of every adapter that is shown: what it was made from is no part of what
+// a score depends on.
+var shownMetadata = map[string]string{"format": "pt"}
+
+// finish completes the folder and names it after its digest, since evaluators and servers
+// remember adapters by their paths.
+func (s *subject) finish(ctx context.Context, r *run) error {
+	written := s.out.writeZeros
+	if s.zeros {
+		written = s.out.writeOnlyZeros
+	}
+	if err := written(); err != nil {
+		return err
+	}
+	if err := s.out.weights.Describe(shownMetadata); err != nil {
+		return err
+	}
+	if err := s.out.weights.Close(); err != nil {
+		return err
+	}
+	d := digest.Describe("adapter").Digests(s.out.weights.SHA256(), sha256.Sum256(s.config))
+	s.out.weights = nil
+	for _, c := range s.shown.Carries {
+		if err := copyFile(ctx, filepath.Join(s.folder, c.Name), c.Path()); err != nil {
+			return err
+		}
+		d.Text(c.Name).Digests(c.Hash(r.lock.inputs))
+	}
+	s.digest = d.Sum()
+	r.scores.store.put(s.key, s.digest[:])
+	named := s.folder + "-" + s.digest.Hex()[:16]
+	if err := os.Rename(s.folder, named); err != nil {
+		return err
+	}
+	s.folder = named
+	return nil
+}
+
+// writeOnlyZeros writes all modules as zeros.
+func (o *output) writeOnlyZeros() error {
+	for _, m := range o.modules {
+		for i, tensor := range m.Tensors() {
+			if err := o.weights.Write(m, i, make([]float32, tensor.Elements())); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
