@@ -3,8 +3,8 @@
 //
 //	go run ./internal/testgen
 //
-// rewrites testdata/adapters, whose adapters are committed: run it after a change
-// of package gen. It is started in the repository's folder.
+// rewrites testdata/adapters and testdata/evaluator/heldout, which are committed: run it after a
+// change of package gen. It is started in the repository's folder.
 //
 //	go run ./internal/testgen -shape mistral-7b -rank 16 -count 8 -dtype bf16 -o DIR
 //
@@ -51,7 +51,10 @@ func run(args []string) error {
 		if flags.NFlag() > 0 {
 			return errors.New("without -shape the committed adapters are written, which have no options; add -shape")
 		}
-		return writeAll(filepath.Join("testdata", "adapters"), gen.Examples())
+		if err := writeAll(filepath.Join("testdata", "adapters"), gen.Examples()); err != nil {
+			return err
+		}
+		return writeHeldout(filepath.Join("testdata", "evaluator", "heldout"))
 	}
 	modules, ok := shapes[*shape]
 	if !ok {
@@ -83,6 +86,19 @@ func tasks(count int, spec gen.Spec) []gen.Spec {
 func writeAll(dir string, specs []gen.Spec) error {
 	for _, spec := range specs {
 		if err := gen.Write(filepath.Join(dir, spec.Name), spec); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// writeHeldout writes what the tutorial's evaluator asks.
+func writeHeldout(dir string) error {
+	if err := os.MkdirAll(dir, 0o777); err != nil {
+		return err
+	}
+	for name, text := range gen.HeldoutExamples() {
+		if err := os.WriteFile(filepath.Join(dir, name), text, 0o666); err != nil {
 			return err
 		}
 	}

@@ -37,6 +37,15 @@ func TestCommitted(t *testing.T) {
 	}
 }
 
+// TestCommittedHeldout: so is what the tutorial's evaluator asks.
+func TestCommittedHeldout(t *testing.T) {
+	for name, want := range gen.HeldoutExamples() {
+		if !bytes.Equal(want, read(t, filepath.Join("..", "..", "..", "testdata", "evaluator", "heldout", name))) {
+			t.Errorf("%s is not what is generated; run `go run ./internal/testgen` and review the change", name)
+		}
+	}
+}
+
 // TestReplaces: a shorter adapter leaves nothing of a longer one.
 func TestReplaces(t *testing.T) {
 	long, short := gen.Examples()[0], gen.Examples()[3]

@@ -18,6 +18,15 @@ func Examples() []Spec {
 	return []Spec{python, sql, contracts, chat}
 }
 
+// HeldoutExamples are documents for the tasks of two of the Examples, by the names of their files.
+func HeldoutExamples() map[string][]byte {
+	out := make(map[string][]byte)
+	for _, spec := range Examples()[:2] {
+		out[spec.Name+".jsonl"] = Heldout(spec, Tiny()[1], 60)
+	}
+	return out
+}
+
 // Tiny is a pretend model of three layers, for adapters of a few kilobytes. Its
 // layers are not square, so that a swapped dimension shows.
 func Tiny() []Module {
