@@ -144,11 +144,12 @@ func codeOf(path, text string) (all []string) {
 		}
 		return all
 	}
-	fenced := false
+	fenced, language := false, ""
 	for _, line := range strings.Split(text, "\n") {
 		switch {
 		case strings.HasPrefix(strings.TrimSpace(line), "```"):
-			fenced = !fenced
+			fenced, language = !fenced, strings.TrimLeft(strings.TrimSpace(line), "`")
+		case fenced && language == "yaml" && !strings.Contains(line, "loramerge"): // other programs' flags
 		case fenced, strings.HasPrefix(line, "    "):
 			all = append(all, strings.TrimPrefix(strings.TrimSpace(line), "$ "))
 		default:
