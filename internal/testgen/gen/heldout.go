@@ -26,9 +26,9 @@ func Heldout(spec Spec, module Module, documents int) []byte {
 	random := stream(spec.Name, "heldout")
 	var out bytes.Buffer
 	for d := range documents {
-		x := rounded(module.In, 100, random.NormFloat64)
+		x := rounded(module.In, 10, random.NormFloat64)
 		i := 0
-		y := rounded(module.Out, 10000, func() float64 {
+		y := rounded(module.Out, 1000, func() float64 {
 			sum := noise * random.NormFloat64()
 			for k := range spec.Rank {
 				inner := 0.0
@@ -40,7 +40,7 @@ func Heldout(spec Spec, module Module, documents int) []byte {
 			i++
 			return sum
 		})
-		line, err := json.Marshal(Document{fmt.Sprintf("%s-%02d", spec.Name, d), x, y})
+		line, err := json.Marshal(Document{fmt.Sprintf("%s-%03d", spec.Name, d), x, y})
 		if err != nil {
 			panic(err) // finite numbers
 		}

@@ -22,7 +22,7 @@ func Examples() []Spec {
 func HeldoutExamples() map[string][]byte {
 	out := make(map[string][]byte)
 	for _, spec := range Examples()[:2] {
-		out[spec.Name+".jsonl"] = Heldout(spec, Tiny()[1], 60)
+		out[spec.Name+".jsonl"] = Heldout(spec, Tiny()[1], 120)
 	}
 	return out
 }
