@@ -143,8 +143,8 @@ func TestEvaluatePageNeeded(t *testing.T) {
 			t.Errorf("%.2f: the page says %d, and it is %d", distance, got, want)
 		}
 	}
-	one, both := stats.Critical(0.95, 0), stats.Critical(0.95, 0)+stats.Critical(0.8, 0)
-	if more := math.Pow(both/one, 2); math.Abs(more-2.3) > 0.05 {
+	ratio := 1 + stats.Critical(0.8, 0)/stats.Critical(0.95, 0)
+	if more := ratio * ratio; math.Abs(more-2.3) > 0.05 {
 		t.Errorf("a fairly sure pass takes %.2f times as many", more)
 	}
 }
