@@ -10,16 +10,21 @@ import (
 
 	"github.com/loramerge/loramerge/adapter"
 	"github.com/loramerge/loramerge/internal/printable"
+	"github.com/loramerge/loramerge/merge/evaluate"
 	"github.com/loramerge/loramerge/merge/plan"
 	"github.com/loramerge/loramerge/recipe"
 	"github.com/loramerge/loramerge/stages"
 )
 
-// table prints rows under a heading in columns.
+// table prints rows under a heading of words in columns.
 func (u *ui) table(heading string, rows [][]string) {
+	u.columns(evaluate.Table{Heading: strings.Fields(heading), Rows: rows})
+}
+
+// columns prints a table whose headings may have spaces.
+func (u *ui) columns(t evaluate.Table) {
 	w := tabwriter.NewWriter(u.out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, strings.ReplaceAll(heading, " ", "\t"))
-	for _, row := range rows {
+	for _, row := range append([][]string{t.Heading}, t.Rows...) {
 		fmt.Fprintln(w, printable.Line(strings.Join(row, "\t")))
 	}
 	w.Flush()

@@ -1,6 +1,7 @@
 package evaluate
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 
@@ -63,7 +64,7 @@ func (j *Judgement) task(t *stages.Task, scores *Scores) (*Task, error) {
 		}
 	}
 	if out.Direction == results.Unstated {
-		return nil, fault.At(t.At, "the evaluator does not say whether more of %s is better or less", fault.Quote(t.Metric)).Mend("write `direction: maximize` or `direction: minimize` beside the metric")
+		return nil, fault.At(t.At, "the evaluator does not say whether more of %s is better or less", fault.Quote(cmp.Or(t.Metric, t.Name))).Mend("write `direction: maximize` or `direction: minimize` beside the metric")
 	}
 	out.Base, out.Score = base.figure(j.Confidence), own.figure(j.Confidence)
 	if expert != nil {
@@ -147,7 +148,8 @@ func (c *Candidate) summarize(confidence float64) {
 		mean.Documents = smallest(mean.Documents, f.Documents)
 		mean.Wide, known = mean.Wide || f.Wide, known && f.Bounds != nil
 	}
-	if k == 0 {
+	if k < 2 {
+		c.Mean = c.Worst
 		return
 	}
 	mean.Value, mean.SE = mean.Value/k, mean.SE/k

@@ -20,7 +20,7 @@ func (t Table) Markdown() string {
 	line := func(cells []string) {
 		b.WriteString("|")
 		for _, cell := range cells {
-			b.WriteString(" " + escapeMarkdown.Replace(printable.Line(cell)) + " |")
+			b.WriteString(" " + MarkdownText(cell) + " |")
 		}
 		b.WriteString("\n")
 	}
@@ -32,7 +32,10 @@ func (t Table) Markdown() string {
 	return b.String()
 }
 
-// Names are others' texts, and must not become links, code or HTML.
+// MarkdownText is a line of text that stays what it is in Markdown: others' names must not become
+// links, code or HTML.
+func MarkdownText(text string) string { return escapeMarkdown.Replace(printable.Line(text)) }
+
 var escapeMarkdown = strings.NewReplacer(`\`, `\\`, "|", `\|`, "<", "&lt;", "&", "&amp;", "`", "\\`", "[", `\[`, "*", `\*`, "_", `\_`)
 
 // Scores has a row for each task of each candidate, and those of the worst and the mean share.
@@ -45,7 +48,7 @@ func (j *Judgement) Scores() Table {
 			if r.Recovered == nil && task.Expert != "" {
 				share = "–"
 			}
-			t.Rows = append(t.Rows, []string{c.Name, task.Name, task.Metric, task.Base.Text(), task.Score.Text(), r.Score.Text(), r.Change.signedText(), share})
+			t.Rows = append(t.Rows, []string{c.Name, task.Name, task.Metric, task.Base.Text(), task.Score.Text(), r.Score.Text(), r.Change.SignedText(), share})
 		}
 		for _, total := range []struct {
 			name  string
@@ -105,7 +108,8 @@ func (f *Figure) Text() string {
 	return f.format("")
 }
 
-func (f *Figure) signedText() string {
+// SignedText is that of a difference.
+func (f *Figure) SignedText() string {
 	if f == nil {
 		return ""
 	}

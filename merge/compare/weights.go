@@ -1,0 +1,121 @@
+package compare
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+	"runtime"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/loramerge/loramerge/adapter"
+	"github.com/loramerge/loramerge/internal/fault"
+	"github.com/loramerge/loramerge/internal/lowrank"
+	"github.com/loramerge/loramerge/internal/reportpage"
+	"github.com/loramerge/loramerge/merge/plan"
+	"github.com/loramerge/loramerge/merge/run"
+)
+
+// Weights are what the tensors of a merge say of it. They are no evaluation: a merge that keeps
+// much of an adapter's ΔW may still have lost its skill.
+type Weights struct {
+	Output   string  `json:"output"`
+	Modules  int     `json:"modules"`
+	Rank     int     `json:"rank"` // the largest
+	Bytes    int64   `json:"bytes"`
+	Norm     float64 `json:"norm"`     // ‖ΔW‖ over all modules
+	Adapters []Kept  `json:"adapters"` // that it was made of
+	Note     string  `json:"note,omitempty"`
+}
+
+// Kept is what a merge M has of one of its adapters W.
+type Kept struct {
+	Adapter   string           `json:"adapter"`
+	Norm      float64          `json:"norm"`
+	Strength  reportpage.Ratio `json:"strength"`  // ⟨M, W⟩/‖W‖²
+	Alignment reportpage.Ratio `json:"alignment"` // cos(M, W)
+}
+
+// weigh reads an output and, if its recipe is inside and they are there, the adapters that it was
+// made of.
+func weigh(ctx context.Context, folder string) (*Weights, error) {
+	merged, inputs, note, closing, err := openMade(folder)
+	if err != nil {
+		return nil, err
+	}
+	defer closing()
+	w := &Weights{Output: filepath.ToSlash(filepath.Clean(folder)), Modules: len(merged.Modules), Adapters: []Kept{}, Note: note}
+	info, err := os.Stat(filepath.Join(folder, adapter.WeightsFile))
+	if err != nil {
+		return nil, fault.In(folder, "").Because(err)
+	}
+	w.Bytes = info.Size()
+	for i := range merged.Modules {
+		w.Rank = max(w.Rank, merged.Modules[i].Rank)
+	}
+	square, _, err := overModules(ctx, merged, merged)
+	if err != nil {
+		return nil, err
+	}
+	w.Norm = math.Sqrt(square)
+	for _, in := range inputs {
+		inner, own, err := overModules(ctx, merged, in.Opened)
+		if err != nil {
+			return nil, err
+		}
+		w.Adapters = append(w.Adapters, Kept{in.Label, math.Sqrt(own), reportpage.Over(inner, own), reportpage.Over(inner, w.Norm*math.Sqrt(own))})
+	}
+	return w, nil
+}
+
+// openMade opens an output and its inputs; without a recipe inside, or without the inputs, it says
+// so in the note.
+func openMade(folder string) (merged *adapter.Adapter, inputs []plan.Loaded, note string, closing func(), err error) {
+	proof, failed := run.OpenProof(folder, "")
+	if failed != nil {
+		merged, err = adapter.Open(folder)
+		return merged, nil, fmt.Sprintf("the adapters that it was made of are not known: %v", failed), func() { merged.Close() }, err
+	}
+	planned, failed := proof.Plan()
+	if failed != nil {
+		return proof.Out, nil, "the adapters that it was made of can't be read: " + fault.List(failed)[0].Error(), func() { proof.Out.Close() }, nil
+	}
+	return proof.Out, plan.LoadedFor(planned.Sinks()[0]), "", func() { planned.Close(); proof.Out.Close() }, nil
+}
+
+// overModules are ⟨M, W⟩ over the modules that both have, and ‖W‖² over all of W's, several modules
+// in parallel and added up in the order of W's.
+func overModules(ctx context.Context, m, w *adapter.Adapter) (inner, square float64, err error) {
+	found := make([][2]float64, len(w.Modules))
+	group, running := errgroup.WithContext(ctx)
+	group.SetLimit(runtime.GOMAXPROCS(0))
+	for i := range w.Modules {
+		group.Go(func() error {
+			module := &w.Modules[i]
+			if module.Form == adapter.Whole || running.Err() != nil {
+				return running.Err()
+			}
+			own, err := w.Pair(module)
+			if err != nil {
+				return err
+			}
+			found[i][1] = squareOf(module.Scale * lowrank.Norm(own))
+			other, ok := m.Find(module.Name)
+			if !ok || !sameLayer(module, other) {
+				return nil
+			}
+			merged, err := m.Pair(other)
+			if err == nil {
+				found[i][0] = module.Scale * other.Scale * lowrank.Inner(merged, own)
+			}
+			return err
+		})
+	}
+	err = group.Wait()
+	for _, x := range found {
+		inner, square = inner+x[0], square+x[1]
+	}
+	return inner, square, err
+}
