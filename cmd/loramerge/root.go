@@ -34,7 +34,11 @@ Adapter in, adapter out: no base model, no Python, no GPU.`,
 	root.SetOut(ui.out)
 	root.SetErr(ui.err)
 	root.AddCommand(initCommand(ui), importCommand(ui), runCommand(ui), allowCommand(ui), planCommand(ui), validateCommand(ui), stagesCommand(ui), errorsCommand(ui), inspectCommand(ui), diffCommand(ui), compareCommand(ui), explainCommand(ui), verifyCommand(ui), reportCommand(ui), cacheCommand(ui), schemaCommand(ui), docsCommand(ui), versionCommand(ui), manCommand())
+	root.InitDefaultHelpCmd()
 	for _, command := range root.Commands() {
+		if command.Name() == "help" {
+			command.Run, command.RunE, command.Args = nil, helpOn, cobra.ArbitraryArgs
+		}
 		if complete, ok := completions[command.Name()]; ok {
 			command.ValidArgsFunction = complete
 		}
@@ -42,6 +46,20 @@ Adapter in, adapter out: no base model, no Python, no GPU.`,
 		command.Args = asUsed(command.Args)
 	}
 	return root
+}
+
+// helpOn prints the help of the command that is named. cobra's own would print that of the
+// program for a command that is not there, and exit with 0.
+func helpOn(c *cobra.Command, args []string) error {
+	named, rest, err := c.Root().Find(args)
+	if err == nil && named.HasSubCommands() {
+		err = noArguments(named, rest)
+	}
+	if err != nil {
+		return usage(named.CommandPath(), err)
+	}
+	named.InitDefaultHelpFlag()
+	return named.Help()
 }
 
 // noArguments takes an argument of the program itself for a misspelt command.

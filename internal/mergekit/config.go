@@ -11,6 +11,7 @@ import (
 type config struct {
 	root       *yaml.Node
 	method     string
+	methodAt   *yaml.Node // where it is written, or the whole configuration
 	base       string
 	named      bool // the base model was named by `base_model`
 	dtype      string
@@ -35,12 +36,13 @@ func (r *reader) config(source []byte) *config {
 	if c.root == nil {
 		return c
 	}
+	c.methodAt = c.root
 	var shared parameters
 	dtype, outDType := "", ""
 	for _, e := range r.table(c.root, "the configuration") {
 		switch e.name {
 		case "merge_method":
-			c.method = r.text(e.value, e.name)
+			c.method, c.methodAt = r.text(e.value, e.name), e.value
 		case "base_model":
 			c.base = r.text(e.value, e.name)
 		case "dtype":

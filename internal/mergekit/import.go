@@ -33,7 +33,7 @@ func Import(source []byte, options Options) (recipe []byte, notes []*fault.Fault
 	}
 	plan, ok := methods[c.method]
 	if !ok && r.mistakes.ErrorOrNil() == nil {
-		r.mistake(c.root, "can't import the merge method %q", c.method).Mend("known are " + strings.Join(methodNames(), ", "))
+		r.mistake(c.methodAt, "can't import the merge method %q", c.method).Mend("known are " + strings.Join(methodNames(), ", "))
 	}
 	if r.mistakes.ErrorOrNil() != nil {
 		return nil, nil, r.mistakes

@@ -116,7 +116,7 @@ func TestImportIsBounded(t *testing.T) {
 	if text, _, err := Import([]byte(source), Options{Modules: func(string) ([]string, error) { return nil, errors.New("absent") }}); err == nil {
 		t.Errorf("%d bytes, %v", len(text), err)
 	}
-	if _, _, err := Import([]byte("models: ["+strings.Repeat("a,", 2000)+"]"), somewhere); err == nil || !strings.Contains(err.Error(), "models is a list of more than 1000") {
+	if _, _, err := Import([]byte("models: ["+strings.Repeat("a,", 2000)+"]"), somewhere); err == nil || !strings.Contains(err.Error(), "models is a list of more than 1000; merge in several steps") {
 		t.Errorf("got %v", err)
 	}
 	if _, _, err := Import([]byte(strings.Repeat("# a megabyte\n", 1<<17)), somewhere); err == nil || !strings.Contains(err.Error(), "the file is larger than 1048576 bytes") {

@@ -41,7 +41,7 @@ func (w *writer) linear() {
 func (w *writer) slerp() {
 	models := w.config.models
 	if len(models) != 2 {
-		w.mistake(w.config.root, "slerp takes two models, and there are %d", len(models))
+		w.mistake(w.config.root, "slerp takes two models, and there are %d", len(models)).Mend("name two, or use karcher, which takes any number")
 		return
 	}
 	inputs := []string{"deltas." + models[0].name, "deltas." + models[1].name}
@@ -67,7 +67,7 @@ func (w *writer) noteWhole() {
 // turns what they change, as the recipe does.
 func (w *writer) nuslerp() {
 	if n := len(w.config.models); n != 2 {
-		w.mistake(w.config.root, "nuslerp takes two models in addition to the base model, and there are %d", n)
+		w.mistake(w.config.root, "nuslerp takes two models in addition to the base model, and there are %d", n).Mend("name two, or use karcher, which takes any number")
 		return
 	}
 	parameters := []string{"weights: " + w.perAdapter("weight", nil)}

@@ -5,10 +5,10 @@ import (
 	"errors"
 	"io"
 	"strconv"
-	"strings"
 
 	"github.com/hashicorp/go-multierror"
 	"github.com/loramerge/loramerge/internal/fault"
+	"github.com/loramerge/loramerge/internal/recipetext"
 	"gopkg.in/yaml.v3"
 )
 
@@ -55,15 +55,15 @@ func (r *reader) at(node *yaml.Node, format string, args ...any) *fault.Fault {
 func (r *reader) root(source []byte) *yaml.Node {
 	top := &yaml.Node{Line: 1, Column: 1}
 	if len(source) > SizeLimit {
-		r.mistake(top, "the file is larger than %d bytes", SizeLimit)
+		r.mistake(top, "the file is larger than %d bytes", SizeLimit).Mend("name a configuration of mergekit")
 		return nil
 	}
 	var document yaml.Node
 	if err := yaml.NewDecoder(bytes.NewReader(source)).Decode(&document); errors.Is(err, io.EOF) {
-		r.mistake(top, "the file is empty")
+		r.mistake(top, "the file is empty").Mend("name a configuration of mergekit")
 		return nil
 	} else if err != nil {
-		r.mistake(top, "this is not YAML: %s", strings.TrimPrefix(err.Error(), "yaml: "))
+		r.mistakes = multierror.Append(r.mistakes, recipetext.NotYAML(r.file, source, err))
 		return nil
 	}
 	return r.step(document.Content[0])
@@ -93,7 +93,7 @@ type entry struct {
 func (r *reader) table(node *yaml.Node, what string) []entry {
 	if node.Kind != yaml.MappingNode {
 		if r.steps < stepLimit && node.ShortTag() != "!!null" {
-			r.mistake(node, "%s is not a table", what)
+			r.mistake(node, "%s is not a table", what).Mend("write it as `name: value`")
 		}
 		return nil
 	}
@@ -108,12 +108,12 @@ func (r *reader) table(node *yaml.Node, what string) []entry {
 func (r *reader) list(node *yaml.Node, what string) []*yaml.Node {
 	if node.Kind != yaml.SequenceNode {
 		if r.steps < stepLimit {
-			r.mistake(node, "%s is not a list", what)
+			r.mistake(node, "%s is not a list", what).Mend("write it with a dash before each entry")
 		}
 		return nil
 	}
 	if len(node.Content) > listLimit {
-		r.mistake(node, "%s is a list of more than %d", what, listLimit)
+		r.mistake(node, "%s is a list of more than %d", what, listLimit).Mend("merge in several steps")
 		return nil
 	}
 	var out []*yaml.Node
@@ -127,7 +127,7 @@ func (r *reader) list(node *yaml.Node, what string) []*yaml.Node {
 
 func (r *reader) text(node *yaml.Node, what string) string {
 	if node.Kind != yaml.ScalarNode {
-		r.mistake(node, "%s is not a text", what)
+		r.mistake(node, "%s is not a text", what).Mend("write a single value")
 	}
 	return node.Value
 }

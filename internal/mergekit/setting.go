@@ -61,11 +61,11 @@ func (r *reader) filtered(node *yaml.Node, name string) filtered {
 		case "value":
 			c.value = r.gradient(e.value, name)
 		default:
-			r.mistake(e.key, "a condition has a filter and a value, and no %q", e.name)
+			r.mistake(e.key, "a condition has a filter and a value, and no %q", e.name).Mend("remove it")
 		}
 	}
 	if c.value == nil {
-		r.mistake(node, "a condition of %s has no value", name)
+		r.mistake(node, "a condition of %s has no value", name).Mend("add one, such as {filter: mlp, value: 0.5}")
 		c.value = gradient{0}
 	}
 	return c
@@ -81,7 +81,7 @@ func (r *reader) gradient(node *yaml.Node, name string) gradient {
 		out = append(out, r.number(item, name))
 	}
 	if len(out) == 0 {
-		r.mistake(node, "%s is an empty list", name)
+		r.mistake(node, "%s is an empty list", name).Mend("write a number, or a list of numbers from the first layer to the last")
 		return gradient{0}
 	}
 	return out
@@ -91,7 +91,7 @@ func (r *reader) number(node *yaml.Node, name string) float64 {
 	x, err := strconv.ParseFloat(node.Value, 64)
 	if node.Kind != yaml.ScalarNode || err != nil || math.IsInf(x, 0) || math.IsNaN(x) {
 		if r.steps < stepLimit {
-			r.mistake(node, "%s is not a number: %q", name, node.Value)
+			r.mistake(node, "%s is not a number: %q", name, node.Value).Mend("write a number")
 		}
 		return 0
 	}
