@@ -3,6 +3,8 @@ package stages
 import (
 	"context"
 	"math"
+
+	"github.com/loramerge/loramerge/internal/fault"
 )
 
 // Norms are those of adapters and of what was made of them, at one module or over several:
@@ -98,10 +100,27 @@ func (n Norms) different() float64 {
 // of them is a tenth of what unrelated ones would leave.
 const cancelling = 10
 
-// cancels tells of adapters that cancel each other.
+// cancels reports whether the adapters cancel each other.
 func (n Norms) cancels() bool {
 	_, _, count := n.mean()
 	return count > 0 && n.different() > cancelling*float64(count)
+}
+
+// Cancellation is what to say at a place about adapters that cancel each other; nil of others.
+func (n Norms) Cancellation(at fault.Position) *fault.Fault {
+	if !n.cancels() {
+		return nil
+	}
+	_, _, count := n.mean()
+	return cancelWarning(at, count, n.different(), n.Sum.root() == 0)
+}
+
+func cancelWarning(at fault.Position, count int, different float64, zero bool) *fault.Fault {
+	if zero {
+		return fault.At(at, "the %d adapters cancel each other: their weighted sum is 0 but for rounding, and so is the result", count).Mend(lookAtSigns)
+	}
+	return fault.At(at, "the %d adapters cancel each other: their weighted sum is %.2g of what it would be if they agreed, and what is left is mostly noise", count, 1/math.Sqrt(different)).
+		Mend(lookAtSigns)
 }
 
 // size is the norm that x is to have: the mean of the norms, times what interference

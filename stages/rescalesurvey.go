@@ -124,16 +124,11 @@ func (s *meanNormSurvey) Conclude() (Op, Type, Survey, error) {
 	return &rescaling{s.rescale.Spec, &found}, s.rescale.In[0], nil, nil
 }
 
-// Warnings tells of adapters that cancel each other.
+// Warnings warns of adapters that cancel each other.
 func (r *rescaling) Warnings() []*fault.Fault {
 	b := r.found
 	if b == nil || !b.cancel {
 		return nil
 	}
-	if b.zero {
-		return []*fault.Fault{fault.At(r.Position, "the %d adapters cancel each other: their weighted sum is 0 but for rounding, and so is the result", b.count).
-			Mend(lookAtSigns)}
-	}
-	return []*fault.Fault{fault.At(r.Position, "the %d adapters cancel each other: their weighted sum is %.2g of what it would be if they agreed, and what is left is mostly noise", b.count, 1/math.Sqrt(b.different)).
-		Mend(lookAtSigns)}
+	return []*fault.Fault{cancelWarning(r.Position, b.count, b.different, b.zero)}
 }

@@ -25,7 +25,8 @@ type MergeSize struct {
 	Modules    int         `json:"modules"`     // that were measured,
 	AllModules int         `json:"all_modules"` // of so many
 
-	node string // as the plan calls it
+	node  string // as the plan calls it
+	norms stages.Norms
 }
 
 // InputSize is the norm of one adapter that went in.
@@ -45,6 +46,7 @@ type sizing struct {
 	cuts     []*node         // that bring what came out to a lower rank
 	cutAt    map[string]bool // the modules at which it is measured what they keep; nil for all
 	recorded bool            // what is measured goes into the cache
+	sized    bool            // a stage after the merge brings it to a size, and warns by itself of adapters that cancel
 	mu       sync.Mutex
 	found    map[string]measured
 }
@@ -101,7 +103,7 @@ func (s *sizing) sum() MergeSize {
 	for _, module := range mapkeys.Sorted(s.found) {
 		all.Add(s.found[module].Norms)
 	}
-	out := MergeSize{Stage: s.at.ID, node: s.at.Slots[0][0].From.ID, Norm: all.Made(), Mean: all.Mean(), ByInputs: all.ByInputs(), Modules: len(s.found), AllModules: s.all}
+	out := MergeSize{Stage: s.at.ID, node: s.at.Slots[0][0].From.ID, norms: all, Norm: all.Made(), Mean: all.Mean(), ByInputs: all.ByInputs(), Modules: len(s.found), AllModules: s.all}
 	for i, name := range s.at.In[1].Names() {
 		out.Inputs = append(out.Inputs, InputSize{name, all.Of(i)})
 	}
@@ -120,12 +122,15 @@ const (
 
 // warning is about a merge whose result has an odd size; nil for others.
 func (s *sizing) warning(size MergeSize) error {
-	if size.ByInputs == 0 || size.Norm >= tooSmall*size.ByInputs && size.Norm <= tooLarge*size.ByInputs {
-		return nil
-	}
 	written := s.merge.Stage
 	if written.Origin != nil {
 		written = written.Origin
+	}
+	if cancel := size.norms.Cancellation(written.Position); cancel != nil && !s.sized {
+		return cancel
+	}
+	if size.ByInputs == 0 || size.Norm >= tooSmall*size.ByInputs && size.Norm <= tooLarge*size.ByInputs {
+		return nil
 	}
 	text := fmt.Sprintf("%q came out at %.2g times the size that suits its inputs: ", s.at.ID, size.Norm/size.ByInputs)
 	if size.Norm < size.ByInputs {

@@ -139,5 +139,15 @@ func (g *graph) sizingOf(n *node, end *node, readers []*node) *sizing {
 	if n.Origin != nil && end.Origin == n.Origin && end.Recipe == n.Recipe {
 		watched.ID = n.Recipe.Prefix + n.Origin.Name // as its author calls it
 	}
-	return &sizing{at: watched, merge: n, thinner: thinner, all: len(pairs.Members[0].Modules), cuts: cuts, found: make(map[string]measured)}
+	return &sizing{at: watched, sized: g.isSized(n, end), merge: n, thinner: thinner, all: len(pairs.Members[0].Modules), cuts: cuts, found: make(map[string]measured)}
+}
+
+// isSized reports whether a stage after n, up to an end of it, brings the result to a size.
+func (g *graph) isSized(n, end *node) bool {
+	for ; end != n; end = g.from(end.Slots[0][0]) {
+		if _, sizer := end.Op.(stages.Sizer); sizer {
+			return true
+		}
+	}
+	return false
 }
