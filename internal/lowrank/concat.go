@@ -28,10 +28,16 @@ func ConcatTo(sum Product, ws []float64, ps []Product) {
 		panic(fmt.Sprintf("lowrank: [%d, %d] of rank %d for a sum [%d, %d] of rank %d", o, i, sum.Rank(), out, in, rank))
 	}
 	at := 0
-	for i, p := range ps {
+	for _, p := range ps {
 		copy(sum.A.Data[at*in:], p.A.Data)
-		putColumns(sum.B, at, p.B, ws[i])
 		at += p.Rank()
+	}
+	for i := range out {
+		row := sum.B.Row(i)
+		for t, p := range ps {
+			putScaled(row, p.B.Row(i), ws[t])
+			row = row[p.Rank():]
+		}
 	}
 }
 
@@ -85,16 +91,13 @@ func checkConcat(ws []float64, ps []Product) (out, in, rank int) {
 	return out, in, rank
 }
 
-// putColumns writes weight·src into dst from column at on.
-func putColumns(dst Matrix, at int, src Matrix, weight float64) {
-	for i := range src.Rows {
-		row := dst.Row(i)[at:]
-		if weight == 1 {
-			copy(row, src.Row(i))
-			continue
-		}
-		for j, x := range src.Row(i) {
-			row[j] = float32(weight * float64(x))
-		}
+// putScaled writes weight·src into dst.
+func putScaled(dst, src []float32, weight float64) {
+	if weight == 1 {
+		copy(dst, src)
+		return
+	}
+	for j, x := range src {
+		dst[j] = float32(weight * float64(x))
 	}
 }

@@ -5,7 +5,6 @@ import (
 	"math"
 
 	"github.com/loramerge/loramerge/internal/lowrank/gemm"
-	"github.com/loramerge/loramerge/internal/parallel"
 )
 
 // leastSine2 is the least squared sine of the angle between a column and those before it
@@ -86,35 +85,13 @@ func (c cholesky) lift(p gemm.Matrix[float64]) gemm.Matrix[float64] {
 	return combine(c.x, solve(c.r, p), c.workers)
 }
 
-// combine returns (X·Y)ᵀ [r, m] for X [m, k], given as Xᵀ, and Y [k, r]: some columns of X
-// at a time are brought to float64, in a cache.
+// combine returns (X·Y)ᵀ [r, m] for X [m, k], given as Xᵀ, and Y [k, r]; X·Y lies in memory
+// as X does.
 func combine(xt gemm.Matrix[float32], y gemm.Matrix[float64], workers int) gemm.Matrix[float64] {
-	m, r := xt.Cols, y.Cols
-	if xt.ColStep != 1 { // X lies row by row, and so shall X·Y
-		product := gemm.New[float64](m, r)
-		parallel.Ranges(m, combined, workers, func(first, last int) {
-			wide := gemm.New[float64](min(combined, m), xt.Rows)
-			for from := first; from < last; from += combined {
-				to := min(from+combined, last)
-				part := wide.Part(0, to-from, 0, xt.Rows)
-				widen(part, xt.Part(0, xt.Rows, from, to).T())
-				gemm.Mul(product.Part(from, to, 0, r), part, y, 1)
-			}
-		})
-		return product.T()
+	product := gemm.New[float64](y.Cols, xt.Cols)
+	if xt.ColStep != 1 {
+		product = gemm.New[float64](xt.Cols, y.Cols).T()
 	}
-	product, yt := gemm.New[float64](r, m), scaled(y.T(), 1)
-	parallel.Ranges(m, combined, workers, func(first, last int) {
-		wide := gemm.New[float64](xt.Rows, min(combined, m))
-		for from := first; from < last; from += combined {
-			to := min(from+combined, last)
-			part := wide.Part(0, xt.Rows, 0, to-from)
-			widen(part, xt.Part(0, xt.Rows, from, to))
-			gemm.Mul(product.Part(0, r, from, to), yt, part, 1)
-		}
-	})
+	gemm.MulWide(product.T(), xt.T(), y, workers)
 	return product
 }
-
-// combined is how many columns of X combine takes at a time.
-const combined = 96

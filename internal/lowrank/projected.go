@@ -44,28 +44,23 @@ type along struct {
 }
 
 func alongOf(ctx context.Context, directions gemm.Matrix[float32], xs []gemm.Matrix[float32]) along {
-	out, at := along{lengths: make([]float64, directions.Rows)}, make([]int, len(xs)+1)
-	for i, x := range xs {
-		at[i+1] = at[i] + x.Rows
+	out := along{lengths: make([]float64, directions.Rows)}
+	for _, x := range xs {
 		out.grams = append(out.grams, gemm.New[float64](x.Rows, x.Rows))
-	}
-	cross := gemm.New[float64](directions.Rows, at[len(xs)])
-	for i := range xs {
-		out.cross = append(out.cross, cross.Part(0, directions.Rows, at[i], at[i+1]))
+		out.cross = append(out.cross, gemm.New[float64](directions.Rows, x.Rows))
 	}
 	for from := 0; from < directions.Cols && ctx.Err() == nil; from += gramChunk {
 		to := min(from+gramChunk, directions.Cols)
-		stack := gemm.New[float64](at[len(xs)], to-from)
+		some := directions.Part(0, directions.Rows, from, to)
 		for i, x := range xs {
 			part := x.Part(0, x.Rows, from, to)
-			widen(stack.Part(at[i], at[i+1], 0, to-from), part)
 			gemm.AddGram(out.grams[i], part, 1)
+			gemm.AddCross(out.cross[i], some, part)
 		}
-		wide := widened(directions.Part(0, directions.Rows, from, to))
-		gemm.AddMul(cross, wide, stack.T(), 1)
-		for u := range out.lengths {
-			for _, x := range wide.Row(u) {
-				out.lengths[u] += float64(x * x)
+		for l := range some.Cols {
+			for u := range out.lengths {
+				x := float64(some.Data[u*some.RowStep+l*some.ColStep])
+				out.lengths[u] += x * x // which is exact
 			}
 		}
 	}

@@ -17,15 +17,10 @@ func TestAddGram(t *testing.T) {
 		if rapid.Bool().Draw(t, "transposed") {
 			x = transposed(x)
 		}
-		wide := New[float64](k, n)
-		for i := range k {
-			for l := range n {
-				wide.Row(i)[l] = float64(at(x, i, l))
-			}
-		}
+		wideX := wide(x)
 		got, want := New[float64](k, k), New[float64](k, k)
 		for range 2 {
-			AddMul(want, wide, wide.T(), 1)
+			AddMul(want, wideX, wideX.T(), 1)
 			AddGram(got, x, rapid.IntRange(1, 8).Draw(t, "workers"))
 		}
 		if !slices.Equal(got.Data, want.Data) {
