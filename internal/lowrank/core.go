@@ -124,7 +124,7 @@ func (b bidiagonal) diagonalize(ctx context.Context, qt, pt gemm.Matrix[float64]
 	d, e := b.d, b.e
 	var q, p givens.Sweeps
 	floor := 0x1p-106 * max(largest(d), largest(e))
-	left := mostSweeps * len(d)
+	left, tries := mostSweeps*len(d), 0
 	for hi := len(d) - 1; hi > 0; {
 		if q.Len() > gathered {
 			if err := ctx.Err(); err != nil {
@@ -134,7 +134,7 @@ func (b bidiagonal) diagonalize(ctx context.Context, qt, pt gemm.Matrix[float64]
 			p.Apply(pt)
 		}
 		lo := hi
-		for lo > 0 && !(math.Abs(e[lo-1]) <= 0x1p-53*(math.Abs(d[lo-1])+math.Abs(d[lo]))+floor) {
+		for lo > 0 && !(math.Abs(e[lo-1]) <= tolerance(tries)*(math.Abs(d[lo-1])+math.Abs(d[lo]))+floor) {
 			lo--
 		}
 		if lo > 0 {
@@ -142,9 +142,10 @@ func (b bidiagonal) diagonalize(ctx context.Context, qt, pt gemm.Matrix[float64]
 		}
 		if lo == hi {
 			hi--
+			tries = 0
 			continue
 		}
-		if left--; left < 0 {
+		if left, tries = left-1, tries+1; left < 0 {
 			return ErrNoConvergence
 		}
 		q.Begin(lo)

@@ -163,3 +163,19 @@ func TestSmallDecompositionsAreGonums(t *testing.T) {
 		}
 	})
 }
+
+// TestEqualValuesConverge: where the element between two values that are all but equal is
+// just more than their last place, a sweep only turns its sign.
+func TestEqualValuesConverge(t *testing.T) {
+	near, beside := 73.43231964111324, 2.1316282072803006e-14
+	b := bidiagonal{d: []float64{near, near - 0x1p-46}, e: []float64{beside}}
+	if err := b.diagonalize(t.Context(), gemm.Matrix[float64]{}, gemm.Matrix[float64]{}); err != nil {
+		t.Error("singular values:", err)
+	}
+	for _, e := range []float64{1, 1.5, 2, 3} {
+		s := tridiagonal{d: []float64{near, near - 0x1p-46}, e: []float64{e * 0x1p-46, 0}}
+		if err := s.diagonalize(t.Context(), gemm.Matrix[float64]{}); err != nil {
+			t.Error("eigenvalues:", err)
+		}
+	}
+}

@@ -102,7 +102,7 @@ func (t tridiagonal) q() gemm.Matrix[float64] {
 func (t tridiagonal) diagonalize(ctx context.Context, qt gemm.Matrix[float64]) error {
 	d, e := t.d, t.e
 	var sweeps givens.Sweeps
-	left := mostSweeps * len(d)
+	left, tries := mostSweeps*len(d), 0
 	for hi := len(d) - 1; hi > 0; {
 		if sweeps.Len() > gathered {
 			if err := ctx.Err(); err != nil {
@@ -111,7 +111,7 @@ func (t tridiagonal) diagonalize(ctx context.Context, qt gemm.Matrix[float64]) e
 			sweeps.Apply(qt)
 		}
 		lo := hi
-		for lo > 0 && !(math.Abs(e[lo-1]) <= 0x1p-53*(math.Abs(d[lo-1])+math.Abs(d[lo]))) {
+		for lo > 0 && !(math.Abs(e[lo-1]) <= tolerance(tries)*(math.Abs(d[lo-1])+math.Abs(d[lo]))) {
 			lo--
 		}
 		if lo > 0 {
@@ -119,15 +119,25 @@ func (t tridiagonal) diagonalize(ctx context.Context, qt gemm.Matrix[float64]) e
 		}
 		if lo == hi {
 			hi--
+			tries = 0
 			continue
 		}
-		if left--; left < 0 {
+		if left, tries = left-1, tries+1; left < 0 {
 			return ErrNoConvergence
 		}
 		t.step(lo, hi, &sweeps)
 	}
 	sweeps.Apply(qt)
 	return ctx.Err()
+}
+
+// tolerance is the share of a value under which the element beside it counts as 0, after so
+// many sweeps for the value. Of equal values it may stay a unit in their last place for ever.
+func tolerance(sweeps int) float64 {
+	if sweeps > mostSweeps {
+		return 0x1p-50
+	}
+	return 0x1p-53
 }
 
 const (
