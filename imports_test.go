@@ -39,7 +39,7 @@ var narrow = map[string][]string{
 	"internal/fault":       {},
 	"internal/kernels":     {},
 	"internal/leftover":    {},
-	"internal/outdir":      {"internal/leftover"},
+	"internal/outdir":      {"internal/fault", "internal/leftover"},
 	"internal/osfile":      {},
 	"internal/printable":   {},
 	"internal/stats":       {},

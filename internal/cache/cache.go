@@ -2,10 +2,11 @@ package cache
 
 import (
 	"crypto/sha256"
-	"fmt"
 	"os"
 	"path/filepath"
 	"sync/atomic"
+
+	"github.com/loramerge/loramerge/internal/fault"
 )
 
 // Name is the SHA-256 of a complete description of a result.
@@ -28,12 +29,15 @@ func Open(dir string) (*Cache, error) {
 	c := &Cache{dir: dir, names: level(filepath.Join(dir, "names")), contents: level(filepath.Join(dir, "contents"))}
 	if err := c.prepare(); err != nil {
 		c.failed.Store(true)
-		return c, fmt.Errorf("open cache %s: nothing new is kept there: %w; "+remedy, dir, err)
+		return c, unwritable(err, "open cache %s: nothing new is kept there", dir)
 	}
 	return c, nil
 }
 
-const remedy = "make room, or name a folder that can be written in LORAMERGE_CACHE"
+// unwritable is the Fault of a cache that can't be written.
+func unwritable(err error, format string, args ...any) error {
+	return fault.New(format, args...).Because(err).Mend("make room, or set LORAMERGE_CACHE to a folder that can be written")
+}
 
 func (c *Cache) prepare() error {
 	if err := c.tag(); err != nil {
@@ -55,7 +59,7 @@ func DefaultDir() (string, error) {
 	}
 	caches, err := os.UserCacheDir()
 	if err != nil {
-		return "", fmt.Errorf("the cache has no folder: %w; name one in LORAMERGE_CACHE", err)
+		return "", fault.New("the cache has no folder").Because(err).Mend("set LORAMERGE_CACHE to one")
 	}
 	return filepath.Join(caches, "loramerge"), nil
 }

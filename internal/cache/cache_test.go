@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -139,5 +140,11 @@ func TestDefaultDir(t *testing.T) {
 	must(t, err)
 	if got, err := DefaultDir(); err != nil || got != filepath.Join(caches, "loramerge") {
 		t.Errorf("without, DefaultDir = %s, %v, want it in %s", got, err, caches)
+	}
+	for _, name := range []string{"HOME", "XDG_CACHE_HOME", "LocalAppData", "home"} {
+		t.Setenv(name, "")
+	}
+	if _, err := DefaultDir(); err == nil || !strings.HasPrefix(err.Error(), "the cache has no folder: ") || !strings.HasSuffix(err.Error(), "; set LORAMERGE_CACHE to one") {
+		t.Errorf("without a home, DefaultDir = %v", err)
 	}
 }

@@ -3,7 +3,6 @@ package cache
 import (
 	"crypto/sha256"
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -26,7 +25,7 @@ func (c *Cache) Put(name Name, parts ...[]byte) error {
 	if err == nil || c.failed.Swap(true) {
 		return nil
 	}
-	return fmt.Errorf("cache %s: nothing more is kept: %w; "+remedy, c.dir, err)
+	return unwritable(err, "cache %s: nothing more is kept", c.dir)
 }
 
 // put writes the content first: a name never leads to what is yet to come.

@@ -19,12 +19,12 @@ const pieceSize = 512 << 10
 func (x *Index) HashWhole(ctx context.Context, path string) (Sum, error) {
 	file, err := osfile.Open(path)
 	if err != nil {
-		return Sum{}, fmt.Errorf("hash file: %w", err)
+		return Sum{}, err
 	}
 	defer file.Close()
 	reading, err := x.Begin(path, file)
 	if err != nil {
-		return Sum{}, fmt.Errorf("hash file: %w", err)
+		return Sum{}, err
 	}
 	if sum, known := reading.Whole(); known {
 		return sum, nil

@@ -1,14 +1,15 @@
 package fileindex
 
 import (
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+
+	"github.com/loramerge/loramerge/internal/fault"
 )
 
 // ErrChanged is within every error that says that a file changed while it was read.
-var ErrChanged = errors.New("the file changed while it was read; run again when nothing writes to it")
+var ErrChanged error = fault.New("the file changed while it was read").Mend("run again when nothing writes to it")
 
 // Stater is an open file: its Stat tells of the file itself, whatever has since
 // taken its path.
@@ -42,7 +43,7 @@ func (x *Index) Begin(path string, file Stater) (*Reading, error) {
 
 func checkRegular(path string, info os.FileInfo) error {
 	if !info.Mode().IsRegular() {
-		return fmt.Errorf("%s: not a regular file; copy what it yields to one", path)
+		return fault.In(path, "not a regular file").Mend("copy what it yields to one")
 	}
 	return nil
 }
@@ -65,7 +66,7 @@ func (r *Reading) Unchanged() error {
 		return fmt.Errorf("%s: %w", r.path, err)
 	}
 	if idOf(info) != r.id {
-		return fmt.Errorf("%s: %w", r.path, ErrChanged)
+		return fault.In(r.path, "").Because(ErrChanged)
 	}
 	return nil
 }

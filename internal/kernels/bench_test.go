@@ -37,7 +37,6 @@ var kernelBenchmarks = []struct {
 	{"Ties8", 36, func(c *class, d *benchData) { c.ties(d.dst, d.xs, d.rule) }},
 	{"Mask", 12, func(c *class, d *benchData) { c.mask(d.dst, d.xs[0], d.words, 1<<31, 2) }},
 	{"CountBin", 4, func(c *class, d *benchData) { c.countBin(&d.fine, d.xs[0], leastMagnitude(0.01)>>16) }},
-	{"Sum", 4, func(c *class, d *benchData) { c.sum(&d.lane, d.xs[0]) }},
 	{"SumAbs", 4, func(c *class, d *benchData) { c.sumAbs(&d.lane, d.xs[0]) }},
 	{"Dot", 8, func(c *class, d *benchData) { c.dot(&d.lane, d.xs[0], d.xs[1]) }},
 }

@@ -28,8 +28,8 @@ type class struct {
 	countBin func(fine *[fineBins]uint64, x []float32, coarse uint32)
 	within   func(dst, x []float32, low, high uint32) (inside, above int)
 
-	sum, sumAbs func(lane *[lanes]float64, x []float32)
-	dot         func(lane *[lanes]float64, x, y []float32)
+	sumAbs func(lane *[lanes]float64, x []float32)
+	dot    func(lane *[lanes]float64, x, y []float32)
 }
 
 var portable = class{
@@ -48,12 +48,8 @@ var portable = class{
 
 	mask: mask, chance: chance, countBin: countBin, within: within,
 
-	sum: sum, sumAbs: sumAbs, dot: dot,
+	sumAbs: sumAbs, dot: dot,
 }
 
 // current is chosen once, when the program starts.
 var current = fastest()
-
-// Class names the loops in use: "amd64-avx2" or "portable". The results are the
-// same; a timing without this name says little.
-func Class() string { return current.name }

@@ -22,7 +22,7 @@ var avx2 = class{
 
 	mask: maskAVX2, chance: chanceAVX2, countBin: countBinAVX2, within: withinAVX2,
 
-	sum: sumAVX2, sumAbs: sumAbsAVX2, dot: dotAVX2,
+	sumAbs: sumAbsAVX2, dot: dotAVX2,
 }
 
 func fastest() class {

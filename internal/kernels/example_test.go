@@ -84,6 +84,6 @@ func ExampleChance() {
 		ones[i] = 1
 	}
 	kernels.Mask(ones, ones, words, 1<<31, 1)
-	fmt.Println(kernels.Sum(ones), "of 1000 kept at density ½")
+	fmt.Println(kernels.SumAbs(ones), "of 1000 kept at density ½")
 	// Output: 494 of 1000 kept at density ½
 }

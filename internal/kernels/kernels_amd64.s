@@ -2170,59 +2170,6 @@ DATA tailMasks<>+120(SB)/4, $0x00000000
 DATA tailMasks<>+124(SB)/4, $0x00000000
 GLOBL tailMasks<>(SB), RODATA|NOPTR, $128
 
-// func sumAVX2(lane *[16]float64, x []float32)
-// Requires: AVX
-TEXT ·sumAVX2(SB), $0-32
-	MOVQ    lane+0(FP), AX
-	MOVQ    x_base+8(FP), CX
-	MOVQ    x_len+16(FP), DX
-	VMOVUPD (AX), Y0
-	VMOVUPD 32(AX), Y1
-	VMOVUPD 64(AX), Y2
-	VMOVUPD 96(AX), Y3
-
-turn:
-	CMPQ      DX, $0x10
-	JL        tail
-	VCVTPS2PD (CX), Y4
-	VADDPD    Y4, Y0, Y0
-	VCVTPS2PD 16(CX), Y4
-	VADDPD    Y4, Y1, Y1
-	VCVTPS2PD 32(CX), Y4
-	VADDPD    Y4, Y2, Y2
-	VCVTPS2PD 48(CX), Y4
-	VADDPD    Y4, Y3, Y3
-	ADDQ      $0x40, CX
-	SUBQ      $0x10, DX
-	JMP       turn
-
-tail:
-	LEAQ       tailMasks<>+64(SB), BX
-	SHLQ       $0x02, DX
-	SUBQ       DX, BX
-	VMOVDQU    (BX), X4
-	VMASKMOVPS (CX), X4, X4
-	VCVTPS2PD  X4, Y4
-	VADDPD     Y4, Y0, Y0
-	VMOVDQU    16(BX), X4
-	VMASKMOVPS 16(CX), X4, X4
-	VCVTPS2PD  X4, Y4
-	VADDPD     Y4, Y1, Y1
-	VMOVDQU    32(BX), X4
-	VMASKMOVPS 32(CX), X4, X4
-	VCVTPS2PD  X4, Y4
-	VADDPD     Y4, Y2, Y2
-	VMOVDQU    48(BX), X4
-	VMASKMOVPS 48(CX), X4, X4
-	VCVTPS2PD  X4, Y4
-	VADDPD     Y4, Y3, Y3
-	VMOVUPD    Y0, (AX)
-	VMOVUPD    Y1, 32(AX)
-	VMOVUPD    Y2, 64(AX)
-	VMOVUPD    Y3, 96(AX)
-	VZEROUPPER
-	RET
-
 // func sumAbsAVX2(lane *[16]float64, x []float32)
 // Requires: AVX, AVX2
 TEXT ·sumAbsAVX2(SB), $0-32

@@ -5,11 +5,12 @@ import "math"
 // lanes is how many partial sums a reduction keeps. It is part of the result.
 const lanes = 16
 
-// Sum returns Σ xᵢ in float64, in the fixed order of this package.
-func Sum(x []float32) float64 { return reduced(current.sum, x) }
-
 // SumAbs returns Σ |xᵢ|, the l1 norm, in float64, in the fixed order of this package.
-func SumAbs(x []float32) float64 { return reduced(current.sumAbs, x) }
+func SumAbs(x []float32) float64 {
+	var lane [lanes]float64
+	current.sumAbs(&lane, x)
+	return pairwise(lane)
+}
 
 // SumSquares returns Σ xᵢ², the square of the l2 norm, in float64, in the fixed
 // order of this package.
@@ -23,12 +24,6 @@ func Dot(x, y []float32) float64 {
 	return pairwise(lane)
 }
 
-func reduced(add func(lane *[lanes]float64, x []float32), x []float32) float64 {
-	var lane [lanes]float64
-	add(&lane, x)
-	return pairwise(lane)
-}
-
 // pairwise adds lane i+8 to lane i, then i+4 to i, i+2 to i, and 1 to 0.
 func pairwise(lane [lanes]float64) float64 {
 	for half := lanes / 2; half > 0; half /= 2 {
@@ -37,18 +32,6 @@ func pairwise(lane [lanes]float64) float64 {
 		}
 	}
 	return lane[0]
-}
-
-func sum(lane *[lanes]float64, x []float32) {
-	for len(x) >= lanes {
-		for i, v := range x[:lanes] {
-			lane[i] += float64(v)
-		}
-		x = x[lanes:]
-	}
-	for i, v := range x {
-		lane[i] += float64(v)
-	}
 }
 
 func sumAbs(lane *[lanes]float64, x []float32) {

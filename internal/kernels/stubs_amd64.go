@@ -77,9 +77,6 @@ func countBinAVX2(fine *[65536]uint64, x []float32, coarse uint32)
 func withinAVX2(dst []float32, x []float32, low uint32, high uint32) (inside int, above int)
 
 //go:noescape
-func sumAVX2(lane *[16]float64, x []float32)
-
-//go:noescape
 func sumAbsAVX2(lane *[16]float64, x []float32)
 
 //go:noescape

@@ -42,7 +42,6 @@ var twinKernels = []twinKernel{
 	{"countBin", false, func(c *class, in *twinInput) { in.countBin(c) }},
 	{"within", false, func(c *class, in *twinInput) { in.within(c) }},
 	{"chance", false, func(c *class, in *twinInput) { in.chance(c) }},
-	{"sum", true, func(c *class, in *twinInput) { c.sum(&in.lane, in.xs[0]) }},
 	{"sumAbs", true, func(c *class, in *twinInput) { c.sumAbs(&in.lane, in.xs[0]) }},
 	{"dot", true, func(c *class, in *twinInput) { c.dot(&in.lane, in.xs[0], in.xs[1]) }},
 	{"elect", true, func(c *class, in *twinInput) { in.elect(c, 0) }},

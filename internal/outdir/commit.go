@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"syscall"
 
+	"github.com/loramerge/loramerge/internal/fault"
 	"github.com/loramerge/loramerge/internal/leftover"
 )
 
@@ -21,7 +22,7 @@ func (d *Dir) Commit() error {
 	}
 	defer leftover.Hold()()
 	if err := whileRaced(d.work.place); err != nil {
-		return fmt.Errorf("save to %s: %w", d.work.target, explain(err))
+		return fault.Wrap(explain(err), "save to %s", d.work.target)
 	}
 	d.placed = true
 	if err := d.settle(); err != nil {
@@ -63,9 +64,8 @@ func (w *work) moveAside() error {
 // explain adds a remedy to the refusals of rename(2) that repeating does not help: EBUSY for a mount point,
 // EXDEV for the folder of a container image's lower layer.
 func explain(err error) error {
-	const remedy = "a mounted folder, or one of a container's image, cannot be replaced; save to a folder inside it"
 	if errors.Is(err, syscall.EBUSY) || errors.Is(err, syscall.EXDEV) {
-		return fmt.Errorf(remedy+": %w", err)
+		return fault.New("a mounted folder, or one of a container's image, can't be replaced").Because(err).Mend("save to a folder inside it")
 	}
 	return err
 }

@@ -35,15 +35,15 @@ func (c calls) before(step func(call, path string) error) calls {
 	return c
 }
 
-// fault refuses the calls from number first on, for as many as there are in a row.
-type fault struct {
+// refusal refuses the calls from number first on, for as many as there are in a row.
+type refusal struct {
 	first, row int
 	errno      syscall.Errno
 	made       int
 	path       string // of the last call that was refused
 }
 
-func (f *fault) step(call, path string) error {
+func (f *refusal) step(call, path string) error {
 	f.made++
 	if f.made < f.first || f.made >= f.first+f.row {
 		return nil
@@ -52,7 +52,7 @@ func (f *fault) step(call, path string) error {
 	return &fs.PathError{Op: strings.ToLower(call), Path: path, Err: f.errno}
 }
 
-type faultTest func(t *testing.T, sys calls, f *fault, target string)
+type faultTest func(t *testing.T, sys calls, f *refusal, target string)
 
 // eachFault runs test with each call refused in turn, row calls at a time.
 func eachFault(t *testing.T, row int, test faultTest) {
@@ -62,7 +62,7 @@ func eachFault(t *testing.T, row int, test faultTest) {
 				t.Run(fmt.Sprintf("%s, replaces %d files, %v", name, len(before), errno), func(t *testing.T) {
 					t.Parallel()
 					for n, refused := 1, true; refused; n++ {
-						f := &fault{first: n, row: row, errno: errno}
+						f := &refusal{first: n, row: row, errno: errno}
 						t.Run(fmt.Sprint(n), func(t *testing.T) { f.run(t, test, sys, before) })
 						refused = f.path != ""
 					}
@@ -72,7 +72,7 @@ func eachFault(t *testing.T, row int, test faultTest) {
 	}
 }
 
-func (f *fault) run(t *testing.T, test faultTest, sys calls, before tree) {
+func (f *refusal) run(t *testing.T, test faultTest, sys calls, before tree) {
 	target := filepath.Join(t.TempDir(), "made", "out")
 	if before != nil {
 		before.put(t, target)
@@ -81,7 +81,7 @@ func (f *fault) run(t *testing.T, test faultTest, sys calls, before tree) {
 }
 
 // wantNamed checks that err names a fault's path and cause, if there was a fault.
-func wantNamed(t *testing.T, err error, f *fault) {
+func wantNamed(t *testing.T, err error, f *refusal) {
 	t.Helper()
 	if f.path == "" {
 		must(t, err)
@@ -108,7 +108,7 @@ func wantOldOrNew(t *testing.T, target string, before tree, placed bool) {
 }
 
 func TestOneFaultInCommit(t *testing.T) {
-	eachFault(t, 1, func(t *testing.T, sys calls, f *fault, target string) {
+	eachFault(t, 1, func(t *testing.T, sys calls, f *refusal, target string) {
 		before := readTree(t, target)
 		d, err := newTree.stage(sys, target)
 		if err == nil {
@@ -130,7 +130,7 @@ func TestOneFaultInCommit(t *testing.T) {
 }
 
 func TestOneFaultInAbort(t *testing.T) {
-	eachFault(t, 1, func(t *testing.T, sys calls, f *fault, target string) {
+	eachFault(t, 1, func(t *testing.T, sys calls, f *refusal, target string) {
 		before := readTree(t, target)
 		d, err := newTree.stage(sys, target)
 		if d != nil {
@@ -147,7 +147,7 @@ func TestOneFaultInAbort(t *testing.T) {
 // From some call on nothing works any more, removal included; then comes a new run on a sound system.
 func TestLastingFault(t *testing.T) {
 	const lasting = 1 << 30
-	eachFault(t, lasting, func(t *testing.T, sys calls, f *fault, target string) {
+	eachFault(t, lasting, func(t *testing.T, sys calls, f *refusal, target string) {
 		before := readTree(t, target)
 		d, err := newTree.stage(sys, target)
 		if err == nil {

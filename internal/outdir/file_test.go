@@ -20,7 +20,7 @@ func TestOneFaultInWriteFile(t *testing.T) {
 			if before != "" {
 				must(t, os.WriteFile(path, []byte(before), 0o666))
 			}
-			f := &fault{first: n, row: 1, errno: syscall.ENOSPC}
+			f := &refusal{first: n, row: 1, errno: syscall.ENOSPC}
 			err := system.before(f.step).putFile(path, []byte("new"))
 			wantNamed(t, err, f)
 			got := readFile(t, path)

@@ -76,7 +76,7 @@ func TestOneFaultInSweep(t *testing.T) {
 		oldTree.put(t, filepath.Join(work, "old"))
 		tree{"lock": ""}.put(t, work)
 		tree{}.put(t, filepath.Join(parent, ".out.loramerge-2"))
-		f := &fault{first: n, row: 1, errno: syscall.EIO}
+		f := &refusal{first: n, row: 1, errno: syscall.EIO}
 		wantNamed(t, system.before(f.step).sweep(target), f)
 		must(t, Sweep(target))
 		wantOldOrNew(t, target, oldTree, false)

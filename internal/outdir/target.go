@@ -4,19 +4,20 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/loramerge/loramerge/internal/fault"
 )
 
 // checkName refuses a path whose last element is no name, so that nothing could lie beside it under that name.
 func checkName(target string) error {
 	switch name := filepath.Base(target); {
 	case name == ".", name == "..", filepath.Dir(target) == target:
-		return fmt.Errorf("%q does not end in a folder's name: write the name out", target)
+		return fault.New("%q does not end in a folder's name", target).Mend("write the name out")
 	}
 	return nil
 }
@@ -32,7 +33,7 @@ func (c calls) present(target string) (bool, error) {
 	case info.Mode().Type() == fs.ModeSymlink:
 		return false, refuseLink(target)
 	case !info.IsDir():
-		return false, fmt.Errorf("%s is not a folder: remove it, or save under another name", target)
+		return false, fault.New("%s is not a folder", target).Mend("remove it, or save under another name")
 	}
 	return true, nil
 }
@@ -42,7 +43,7 @@ func refuseLink(target string) error {
 	if err != nil {
 		return err
 	}
-	return fmt.Errorf("%s is a symbolic link to %s: save to that folder itself, or remove the link", target, end)
+	return fault.New("%s is a symbolic link to %s", target, end).Mend("save to that folder itself, or remove the link")
 }
 
 // makeFolders makes folder and its parents where they are missing, and returns what it made, outermost first.

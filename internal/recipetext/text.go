@@ -1,10 +1,15 @@
+// Package recipetext knows recipes as text: how names and paths are written, and where a
+// file is not YAML. It does not know what recipes mean; package recipe reads them.
 package recipetext
 
 import (
 	"fmt"
+	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
+
+	"github.com/loramerge/loramerge/internal/osfile"
 )
 
 var plainForm = regexp.MustCompile(`^[A-Za-z./][A-Za-z0-9_./+@-]*$`)
@@ -36,4 +41,15 @@ func Name(path string, taken map[string]bool) string {
 	}
 	taken[name] = true
 	return name
+}
+
+// Path is a path, seen from the current folder, as a recipe in the folder dir writes
+// it: absolute if it is so already. A recipe's `..` leads up from where its folder really
+// lies, so the way is measured from there, even where dir is reached through a link.
+func Path(dir, path string) (string, error) {
+	if filepath.IsAbs(path) {
+		return filepath.ToSlash(filepath.Clean(path)), nil
+	}
+	relative, err := filepath.Rel(osfile.Resolve(osfile.Abs(dir)), osfile.Abs(path))
+	return filepath.ToSlash(relative), err
 }

@@ -18,9 +18,6 @@ type term func(in []reg.VecVirtual) reg.VecVirtual
 
 func (e emitter) reductions() {
 	tail := e.tailMasks()
-	e.reduction("sumAVX2", []string{"x"}, tail, func() term {
-		return func(in []reg.VecVirtual) reg.VecVirtual { return in[0] }
-	})
 	e.reduction("sumAbsAVX2", []string{"x"}, tail, e.absolute)
 	e.reduction("dotAVX2", []string{"x", "y"}, tail, func() term {
 		return func(in []reg.VecVirtual) reg.VecVirtual {

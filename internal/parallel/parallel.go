@@ -2,7 +2,10 @@
 // in the results.
 package parallel
 
-import "sync"
+import (
+	"runtime"
+	"sync"
+)
 
 // Ranges calls do on at most workers ranges that cover [0, n), all but the last
 // bound at multiples of unit, and returns when all calls have. workers below 1
@@ -19,5 +22,20 @@ func Ranges(n, unit, workers int, do func(from, to int)) {
 		wg.Go(func() { do(from, min(from+step, n)) })
 	}
 	do(0, min(step, n))
+	wg.Wait()
+}
+
+// Each calls do for every i in [0, n), on as many goroutines as there are processors, and
+// returns when all calls have.
+func Each(n int, do func(i int)) {
+	slots := make(chan struct{}, runtime.GOMAXPROCS(0))
+	var wg sync.WaitGroup
+	for i := range n {
+		slots <- struct{}{}
+		wg.Go(func() {
+			defer func() { <-slots }()
+			do(i)
+		})
+	}
 	wg.Wait()
 }

@@ -1,2 +1,0 @@
-// Package mapkeys lists the keys of maps in their order, since Go visits them in none.
-package mapkeys
