@@ -1,7 +1,6 @@
 package cache
 
 import (
-	"crypto/sha256"
 	"os"
 	"path/filepath"
 	"sync/atomic"
@@ -9,14 +8,11 @@ import (
 	"github.com/loramerge/loramerge/internal/fault"
 )
 
-// Name is the SHA-256 of a complete description of a result.
-type Name [sha256.Size]byte
-
 // Cache is a folder of results. Its methods may be called from several
 // goroutines, and several processes may have one folder open.
 type Cache struct {
 	dir      string
-	names    level
+	entries  level
 	contents level
 	clock    clock
 	failed   atomic.Bool // no more is written
@@ -26,7 +22,7 @@ type Cache struct {
 // finds what is there, and Put keeps nothing. The error is worth a warning and
 // no more.
 func Open(dir string) (*Cache, error) {
-	c := &Cache{dir: dir, names: level(filepath.Join(dir, "names")), contents: level(filepath.Join(dir, "contents"))}
+	c := &Cache{dir: dir, entries: level(filepath.Join(dir, "names")), contents: level(filepath.Join(dir, "contents"))}
 	if err := c.prepare(); err != nil {
 		c.failed.Store(true)
 		return c, unwritable(err, "open cache %s: nothing new is kept there", dir)

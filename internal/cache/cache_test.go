@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/loramerge/loramerge/internal/digest"
 	"pgregory.net/rapid"
 )
 
@@ -25,32 +26,32 @@ func open(t testing.TB) *Cache {
 	return c
 }
 
-func named(description string) Name { return sha256.Sum256([]byte(description)) }
+func named(description string) digest.Digest { return sha256.Sum256([]byte(description)) }
 
 func allocate(size int64) []byte { return make([]byte, size) }
 
-func wantHit(t testing.TB, c *Cache, name Name, want string) {
+func wantHit(t testing.TB, c *Cache, key digest.Digest, want string) {
 	t.Helper()
-	if got, ok := c.Get(name, allocate); !ok || string(got) != want {
+	if got, ok := c.Get(key, allocate); !ok || string(got) != want {
 		t.Fatalf("Get = %q, %t, want %q", got, ok, want)
 	}
 }
 
-func wantMiss(t testing.TB, c *Cache, name Name) {
+func wantMiss(t testing.TB, c *Cache, key digest.Digest) {
 	t.Helper()
-	if got, ok := c.Get(name, allocate); ok {
+	if got, ok := c.Get(key, allocate); ok {
 		t.Fatalf("Get = %q, want a miss", got)
 	}
 }
 
 // files returns the paths of both files of an entry.
-func (c *Cache) files(t testing.TB, name Name) (entryFile, contentFile string) {
+func (c *Cache) files(t testing.TB, key digest.Digest) (entryFile, contentFile string) {
 	t.Helper()
-	e, ok := readEntry(c.names.path(name), name)
+	e, ok := readEntry(c.entries.path(key), key)
 	if !ok {
 		t.Fatal("there is no such entry")
 	}
-	return c.names.path(name), c.contents.path(e.content)
+	return c.entries.path(key), c.contents.path(e.content)
 }
 
 func TestWhatIsPutIsGot(t *testing.T) {

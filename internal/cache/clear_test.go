@@ -67,7 +67,7 @@ func TestClearLeavesWhatIsForeign(t *testing.T) {
 	if !slices.Equal(got, want) {
 		t.Errorf("there is %q, want %q", got, want)
 	}
-	if exists(c.names.path(named("n"))) {
+	if exists(c.entries.path(named("n"))) {
 		t.Error("the entry stands")
 	}
 }

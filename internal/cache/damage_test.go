@@ -113,7 +113,7 @@ func TestFolderInTheWayIsAMiss(t *testing.T) {
 	must(t, c.Put(named("n"), []byte(small)))
 	for _, path := range []func() string{
 		func() string { _, content := c.files(t, named("n")); return content },
-		func() string { return c.names.path(named("n")) },
+		func() string { return c.entries.path(named("n")) },
 	} {
 		path := path()
 		must(t, os.Remove(path))

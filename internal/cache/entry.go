@@ -9,15 +9,16 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/loramerge/loramerge/internal/digest"
 	"github.com/loramerge/loramerge/internal/osfile"
 )
 
 // hash is the SHA-256 of a content.
 type hash [sha256.Size]byte
 
-// entry is what the file of a name says.
+// entry is what the file of a digest says.
 type entry struct {
-	name    Name
+	key     digest.Digest
 	content hash
 	size    int64 // of the content, in bytes
 }
@@ -27,24 +28,24 @@ const entryFormat = "loramerge 1 %x %x %020d\n"
 // entrySize is the size of every entry's text, in bytes.
 var entrySize = int64(len(entry{}.text()))
 
-func (e entry) text() string { return fmt.Sprintf(entryFormat, e.name, e.content, e.size) }
+func (e entry) text() string { return fmt.Sprintf(entryFormat, e.key[:], e.content, e.size) }
 
-// parseEntry takes nothing but what text writes, to the byte: hex digits in the
-// other case are the work of a flipped bit.
+// parseEntry accepts nothing but what text writes, to the byte: hex digits in the
+// other case come from a flipped bit.
 func parseEntry(text string) (entry, bool) {
-	var name, content []byte
+	var key, content []byte
 	var size int64
-	_, err := fmt.Sscanf(text, entryFormat, &name, &content, &size)
-	if err != nil || len(name) != len(Name{}) || len(content) != len(hash{}) || size < 0 {
+	_, err := fmt.Sscanf(text, entryFormat, &key, &content, &size)
+	if err != nil || len(key) != len(digest.Digest{}) || len(content) != len(hash{}) || size < 0 {
 		return entry{}, false
 	}
-	e := entry{Name(name), hash(content), size}
+	e := entry{digest.Digest(key), hash(content), size}
 	return e, e.text() == text
 }
 
-// readEntry reads the file of a name. One that was moved from another name's
-// place says so itself.
-func readEntry(path string, name Name) (entry, bool) {
+// readEntry reads the file of a digest. A file that was moved from another one's
+// place shows that, since it says which digest it is of.
+func readEntry(path string, key digest.Digest) (entry, bool) {
 	file, _, err := openRegular(path)
 	if err != nil {
 		return entry{}, false
@@ -55,7 +56,7 @@ func readEntry(path string, name Name) (entry, bool) {
 		return entry{}, false
 	}
 	e, ok := parseEntry(string(text))
-	return e, ok && e.name == name
+	return e, ok && e.key == key
 }
 
 // openRegular opens what is a file itself: a named pipe would block, and a link
@@ -80,7 +81,7 @@ const tagText = `Signature: 8a477f597d28d172789f06886806bc55
 `
 
 // tagPath is in the folder of the contents, not in the cache's: that one may
-// have been someone's folder before, with things in it that want a backup.
+// have been someone's folder before, with things in it that need a backup.
 func (c *Cache) tagPath() string { return filepath.Join(string(c.contents), "CACHEDIR.TAG") }
 
 // tag leaves a tag of someone else's as it is.

@@ -6,16 +6,18 @@ import (
 	"os"
 	"slices"
 	"time"
+
+	"github.com/loramerge/loramerge/internal/digest"
 )
 
 // pieceSize is how many bytes are read, then hashed while they are at hand.
 const pieceSize = 256 << 10
 
-// Get reads what was put under name. It asks into for the slice to read to, of
+// Get reads what was put under a digest. It asks into for the slice to read to, of
 // exactly size bytes; a slice of another length, or nil, is a miss. After a
 // miss the slice may hold anything.
-func (c *Cache) Get(name Name, into func(size int64) []byte) ([]byte, bool) {
-	e, ok := readEntry(c.names.path(name), name)
+func (c *Cache) Get(key digest.Digest, into func(size int64) []byte) ([]byte, bool) {
+	e, ok := readEntry(c.entries.path(key), key)
 	if !ok {
 		return nil, false
 	}
@@ -48,10 +50,10 @@ func readAs(want hash, r io.Reader, data []byte) bool {
 	return hash(h.Sum(nil)) == want
 }
 
-// Has reports whether there is an entry of that name and a content of its size.
+// Has reports whether there are an entry of the digest and a content of its size.
 // It verifies no content: Get may still miss.
-func (c *Cache) Has(name Name) bool {
-	e, ok := readEntry(c.names.path(name), name)
+func (c *Cache) Has(key digest.Digest) bool {
+	e, ok := readEntry(c.entries.path(key), key)
 	if !ok {
 		return false
 	}
@@ -59,10 +61,10 @@ func (c *Cache) Has(name Name) bool {
 	return err == nil && info.Mode().IsRegular() && info.Size() == e.size
 }
 
-// Named reports whether there is a file in the name's place. Where there was one
+// HasFile reports whether there is a file in the entry's place. If there was one
 // before a Get that missed, the entry is damaged, or was removed meanwhile.
-func (c *Cache) Named(name Name) bool {
-	_, err := os.Lstat(c.names.path(name))
+func (c *Cache) HasFile(key digest.Digest) bool {
+	_, err := os.Lstat(c.entries.path(key))
 	return err == nil
 }
 

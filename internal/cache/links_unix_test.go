@@ -47,8 +47,8 @@ func TestRemovingFollowsNoLinks(t *testing.T) {
 	c, other := open(t), open(t)
 	must(t, other.Put(named("n"), []byte(small)))
 	entry, content := other.files(t, named("n"))
-	must(t, os.RemoveAll(string(c.names)))
-	must(t, os.Symlink(string(other.names), string(c.names)))
+	must(t, os.RemoveAll(string(c.entries)))
+	must(t, os.Symlink(string(other.entries), string(c.entries)))
 	folder := filepath.Dir(content)
 	must(t, os.Symlink(folder, filepath.Join(string(c.contents), filepath.Base(folder))))
 
@@ -60,7 +60,7 @@ func TestRemovingFollowsNoLinks(t *testing.T) {
 	if !exists(entry) || !exists(content) {
 		t.Errorf("the entry behind the links stands: %t, its content: %t", exists(entry), exists(content))
 	}
-	if !exists(string(c.names)) {
+	if !exists(string(c.entries)) {
 		t.Error("the link is gone")
 	}
 }

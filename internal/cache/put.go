@@ -8,41 +8,41 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/loramerge/loramerge/internal/digest"
 	"github.com/loramerge/loramerge/internal/leftover"
 )
 
-// Put keeps the parts, joined, under name. What was under that name before is
-// replaced.
+// Put keeps the parts, joined, under a digest. What was there before is replaced.
 //
 // The first failure ends the keeping: from then on Put does nothing and returns
-// nil, so that a full disk is told once, and not written to again and again.
+// nil, so that a full disk is reported once, and not written to again and again.
 // The error is worth a warning and no more.
-func (c *Cache) Put(name Name, parts ...[]byte) error {
+func (c *Cache) Put(key digest.Digest, parts ...[]byte) error {
 	if c.failed.Load() {
 		return nil
 	}
-	err := c.put(name, parts)
+	err := c.put(key, parts)
 	if err == nil || c.failed.Swap(true) {
 		return nil
 	}
 	return unwritable(err, "cache %s: nothing more is kept", c.dir)
 }
 
-// put writes the content first: a name never leads to what is yet to come.
-func (c *Cache) put(name Name, parts [][]byte) error {
-	e := describe(name, parts)
+// put writes the content first, so that no entry leads to what is not there yet.
+func (c *Cache) put(key digest.Digest, parts [][]byte) error {
+	e := describe(key, parts)
 	if err := c.putContent(e, parts); err != nil {
 		return err
 	}
-	path := c.names.path(name)
-	if old, ok := readEntry(path, name); ok && old == e {
+	path := c.entries.path(key)
+	if old, ok := readEntry(path, key); ok && old == e {
 		return nil
 	}
 	return c.write(path, []byte(e.text()))
 }
 
-func describe(name Name, parts [][]byte) entry {
-	e := entry{name: name}
+func describe(key digest.Digest, parts [][]byte) entry {
+	e := entry{key: key}
 	h := sha256.New()
 	for _, part := range parts {
 		h.Write(part)
@@ -53,7 +53,7 @@ func describe(name Name, parts [][]byte) entry {
 }
 
 // putContent reads what is there already, which takes less than writing it
-// again, and is the only way to tell whether it is still good.
+// again, and is the only way to know whether it is still good.
 func (c *Cache) putContent(e entry, parts [][]byte) error {
 	path := c.contents.path(e.content)
 	info, ok := intact(path, e.content)
@@ -92,8 +92,8 @@ func (c *Cache) write(path string, parts ...[]byte) error {
 	return persist(func() error { return c.tryWrite(path, parts) })
 }
 
-// persist tries again when another process's Clear has taken the folder or the
-// unfinished file away. That doesn't happen ten times in a row.
+// persist tries again when another process's Clear has removed the folder or the
+// unfinished file. That doesn't happen ten times in a row.
 func persist(try func() error) (err error) {
 	for range 10 {
 		if err = try(); !errors.Is(err, fs.ErrNotExist) {

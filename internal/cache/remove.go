@@ -8,7 +8,7 @@ import (
 	"os"
 )
 
-// removal tells what it has removed and what went wrong.
+// removal is what has been removed and what went wrong.
 type removal struct {
 	paths []string
 	bytes int64
@@ -31,10 +31,10 @@ func (r *removal) files(files ...file) (removed int) {
 	return removed
 }
 
-// item removes an item, and returns the number of its names. They go first, so
+// item removes an item, and returns the number of its entries. They go first, so
 // that they don't lead to nothing meanwhile.
 func (r *removal) item(i *item) (entries int) {
-	entries = r.files(i.names...)
+	entries = r.files(i.entries...)
 	r.files(i.content)
 	return entries
 }
@@ -45,13 +45,13 @@ func (r *removal) item(i *item) (entries int) {
 func (c *Cache) Clear() error {
 	all, err := c.list()
 	r := removal{err: err}
-	r.files(all.names...)
+	r.files(all.entries...)
 	r.files(all.contents...)
 	r.files(all.unfinished...)
 	if c.tagged() {
 		r.files(file{path: c.tagPath()})
 	}
-	r.folders(c.names)
+	r.folders(c.entries)
 	r.folders(c.contents)
 	if r.err != nil {
 		return fmt.Errorf("clear cache %s: %w", c.dir, r.err)
@@ -72,7 +72,7 @@ func (r *removal) folders(l level) {
 }
 
 // Verify reads and hashes everything. It removes the files that are bad and the
-// names that lead to nothing, and returns their paths. An error is about files
+// entries that lead to nothing, and returns their paths. An error is about files
 // that could not be listed or removed, or is the context's cause.
 func (c *Cache) Verify(ctx context.Context) (bad []string, err error) {
 	all, err := c.list()
@@ -94,9 +94,9 @@ func (c *Cache) Verify(ctx context.Context) (bad []string, err error) {
 	return r.paths, err
 }
 
-// Info tells how full a cache is.
+// Info is how full a cache is.
 type Info struct {
-	Entries int   // names that lead to a content
+	Entries int   // that lead to a content
 	Bytes   int64 // of all the cache's files
 }
 
@@ -107,5 +107,5 @@ func (c *Cache) Info() (Info, error) {
 		return Info{}, fmt.Errorf("list cache %s: %w", c.dir, err)
 	}
 	_, strays := all.items()
-	return Info{Entries: len(all.names) - len(strays), Bytes: all.bytes()}, nil
+	return Info{Entries: len(all.entries) - len(strays), Bytes: all.bytes()}, nil
 }

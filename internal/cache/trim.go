@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// abandonedAfter is how long a file may be in the writing; one that is older
-// was left by a process that was killed.
+// abandonedAfter is how long writing a file may take; one that is older was left
+// by a process that was killed.
 const abandonedAfter = time.Hour
 
 // Trim removes the least recently used entries until all the cache's files
@@ -77,18 +77,18 @@ func (i *item) compareUse(j *item) int {
 }
 
 // listing is all the files of the cache.
-type listing struct{ names, contents, unfinished []file }
+type listing struct{ entries, contents, unfinished []file }
 
-// list looks at the names before the contents. A content is written before its
-// names, so one whose name was seen is seen too.
+// list looks at the entries before the contents. A content is written before its
+// entries, so one whose entry was seen is seen too.
 func (c *Cache) list() (listing, error) {
-	names, unfinishedNames, err := c.names.list()
+	entries, unfinishedEntries, err := c.entries.list()
 	contents, unfinishedContents, err2 := c.contents.list()
-	return listing{names, contents, append(unfinishedNames, unfinishedContents...)}, errors.Join(err, err2)
+	return listing{entries, contents, append(unfinishedEntries, unfinishedContents...)}, errors.Join(err, err2)
 }
 
 func (l listing) bytes() int64 {
-	return totalSize(l.names) + totalSize(l.contents) + totalSize(l.unfinished)
+	return totalSize(l.entries) + totalSize(l.contents) + totalSize(l.unfinished)
 }
 
 func totalSize(files []file) (bytes int64) {
@@ -98,15 +98,15 @@ func totalSize(files []file) (bytes int64) {
 	return bytes
 }
 
-// item is a content and the names that lead to it: they go together.
+// item is a content and the entries that lead to it: they go together.
 type item struct {
 	content file
-	names   []file
+	entries []file
 }
 
-func (i *item) bytes() int64 { return i.content.size + totalSize(i.names) }
+func (i *item) bytes() int64 { return i.content.size + totalSize(i.entries) }
 
-// items pairs the contents with their names. Strays are the names that lead to
+// items pairs the contents with their entries. Strays are entries that lead to
 // nothing.
 func (l listing) items() (items []*item, strays []file) {
 	byHash := make(map[hash]*item, len(l.contents))
@@ -114,13 +114,13 @@ func (l listing) items() (items []*item, strays []file) {
 		i := &item{content: content}
 		items, byHash[content.sum] = append(items, i), i
 	}
-	for _, name := range l.names {
-		e, ok := readEntry(name.path, name.sum)
+	for _, found := range l.entries {
+		e, ok := readEntry(found.path, found.sum)
 		i := byHash[e.content]
 		if ok && i != nil && i.content.size == e.size {
-			i.names = append(i.names, name)
+			i.entries = append(i.entries, found)
 		} else {
-			strays = append(strays, name)
+			strays = append(strays, found)
 		}
 	}
 	return items, strays

@@ -32,7 +32,7 @@ func TestUnusableFolder(t *testing.T) {
 func TestFailedPutIsToldOnce(t *testing.T) {
 	c := open(t)
 	must(t, c.Put(named("before"), []byte("before")))
-	folder := filepath.Dir(c.names.path(named("n")))
+	folder := filepath.Dir(c.entries.path(named("n")))
 	must(t, os.RemoveAll(folder))
 	must(t, os.WriteFile(folder, nil, 0o600))
 	if err := c.Put(named("n"), []byte(small)); err == nil || !strings.Contains(err.Error(), ": nothing more is kept: ") || !strings.Contains(err.Error(), folder) {

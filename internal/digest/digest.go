@@ -1,5 +1,5 @@
 // Package digest hashes complete descriptions: everything that a result depends on, field by
-// field, so that two results of one digest are the same. testdata/digests/names.py computes
+// field, so that two results of one digest are the same. testdata/digests/digests.py computes
 // the same digests independently.
 package digest
 
@@ -17,34 +17,35 @@ import (
 // that a result depends on.
 type Digest [sha256.Size]byte
 
-// String is the name as OCI registries write it.
-func (n Digest) String() string { return "sha256:" + hex.EncodeToString(n[:]) }
+// String is the digest as OCI registries write it.
+func (d Digest) String() string { return "sha256:" + d.Hex() }
 
-// Hex is the name alone, as sha256sum prints it.
-func (n Digest) Hex() string { return hex.EncodeToString(n[:]) }
+// Hex is the digest as sha256sum prints it.
+func (d Digest) Hex() string { return hex.EncodeToString(d[:]) }
 
-// MarshalText writes the name as String does.
-func (n Digest) MarshalText() ([]byte, error) { return []byte(n.String()), nil }
+// MarshalText writes the digest as String does.
+func (d Digest) MarshalText() ([]byte, error) { return []byte(d.String()), nil }
 
 // UnmarshalText reads what MarshalText wrote.
-func (n *Digest) UnmarshalText(text []byte) error {
+func (d *Digest) UnmarshalText(text []byte) error {
 	digits, ok := strings.CutPrefix(string(text), "sha256:")
 	raw, err := hex.DecodeString(digits)
-	if !ok || err != nil || len(raw) != len(n) {
+	if !ok || err != nil || len(raw) != len(d) {
 		return fmt.Errorf("%q is not a SHA-256", text)
 	}
-	copy(n[:], raw)
+	copy(d[:], raw)
 	return nil
 }
 
-// Version counts the changes of what names are made of. It stands in every name, and
-// in locks and outputs beside them, so that another version's are told from other results.
+// Version counts the changes of what digests are made of. It is hashed into every digest, and
+// written next to them in locks and outputs, so that a digest of another version is not taken
+// for another result.
 // Version 1 hashed words that people read.
 const Version = 2
 
 // Description is hashed field by field, each with its length before it, so that no
-// two descriptions run together. Its words are made to be hashed: they are none of those
-// that people read, which may be chosen better one day. TestKnownNames holds them.
+// two descriptions run together. Its words are made to be hashed, unlike those that people
+// read, so that the latter can be improved. TestKnownDigests pins them.
 type Description struct{ sum hash.Hash }
 
 // Describe begins the description of a kind of thing.
@@ -63,10 +64,10 @@ func (d Description) Text(parts ...string) Description {
 }
 
 // Digests adds digests of what the description depends on.
-func (d Description) Digests(names ...Digest) Description {
-	d.sum.Write(binary.LittleEndian.AppendUint64(nil, uint64(len(names))))
-	for _, n := range names {
-		d.sum.Write(n[:])
+func (d Description) Digests(digests ...Digest) Description {
+	d.sum.Write(binary.LittleEndian.AppendUint64(nil, uint64(len(digests))))
+	for _, part := range digests {
+		d.sum.Write(part[:])
 	}
 	return d
 }

@@ -75,7 +75,7 @@ func reaches(path, other string) bool {
 // several where the file system ignores case, is mounted twice or has links.
 func holds(something, path string) bool {
 	something = osfile.Abs(something)
-	if within(path, something) {
+	if Within(path, something) {
 		return true
 	}
 	info, err := os.Stat(something)
@@ -92,6 +92,7 @@ func holds(something, path string) bool {
 	}
 }
 
-func within(path, folder string) bool {
+// Within reports whether a path is a folder, or lies in it, by their letters.
+func Within(path, folder string) bool {
 	return path == folder || strings.HasPrefix(path, folder+string(filepath.Separator))
 }

@@ -27,8 +27,8 @@
 // it.
 //
 // What is hashed are words made for it, with digest.Version before them, so that what people
-// read can be improved without a change of any digest. testdata/digests/names.py
-// computes those of a recipe from this description alone, and TestKnownNames compares. A
+// read can be improved without a change of any digest. testdata/digests/digests.py
+// computes those of a recipe from this description alone, and TestKnownDigests compares. A
 // parameter at its default is left out, so that a verb can be given another parameter; whoever
 // changes a default raises the verb's version, which stages.TestDeclaredDefaults demands.
 //

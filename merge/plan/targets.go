@@ -6,7 +6,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
 
 	"github.com/hashicorp/go-multierror"
 
@@ -56,15 +55,11 @@ func (p *Plan) checkTargets(options Options) error {
 // overlapping finds a target that is the path, lies in it or holds it.
 func overlapping(targets map[string]*Node, path string) *Node {
 	for target, n := range targets {
-		if within(target, path) || within(path, target) {
+		if overwrite.Within(target, path) || overwrite.Within(path, target) {
 			return n
 		}
 	}
 	return nil
-}
-
-func within(path, folder string) bool {
-	return path == folder || strings.HasPrefix(path, folder+string(filepath.Separator))
 }
 
 // unsaveable is the Fault of a target that can't be written. It adds a remedy to an error of the
@@ -121,7 +116,7 @@ func landing(path string) (string, error) {
 // absolute path, or one with `..`, says openly where it leads.
 func (p *Plan) checkLanding(at recipe.Position, to, target string, options Options) error {
 	folder := osfile.Abs(p.dir)
-	if options.Force || filepath.IsAbs(to) || !within(target, folder) {
+	if options.Force || filepath.IsAbs(to) || !overwrite.Within(target, folder) {
 		return nil
 	}
 	home, err := filepath.EvalSymlinks(folder)
@@ -132,7 +127,7 @@ func (p *Plan) checkLanding(at recipe.Position, to, target string, options Optio
 	if err != nil {
 		return unsaveable(at, err)
 	}
-	if !within(real, home) {
+	if !overwrite.Within(real, home) {
 		return fault.At(at, "a symbolic link leads this out of the recipe's folder, to %s", real).Mend("write that path itself, or allow it with --force").See("symbolic-links")
 	}
 	return nil

@@ -3,7 +3,6 @@ package run
 import (
 	"context"
 
-	"github.com/loramerge/loramerge/internal/cache"
 	"github.com/loramerge/loramerge/internal/mapkeys"
 	"github.com/loramerge/loramerge/merge/plan"
 	"github.com/loramerge/loramerge/stages"
@@ -59,7 +58,7 @@ func (r *run) countAt(ctx context.Context, at *evaluation, n *node, of *plan.Sta
 	switch {
 	case err != nil:
 		of.Hits = nil
-	case r.keeper.cache.Has(cache.Name(key)):
+	case r.keeper.cache.Has(key):
 		*of.Hits++
 	}
 }

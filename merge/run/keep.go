@@ -109,8 +109,8 @@ func (k *keeper) stats(g *graph) []StageStats {
 
 // get reads a value, and counts those that are there and can't be read.
 func (k *keeper) get(key digest.Digest) ([]byte, bool) {
-	there := k.cache.Named(cache.Name(key))
-	data, ok := k.cache.Get(cache.Name(key), func(size int64) []byte { return make([]byte, size) })
+	there := k.cache.HasFile(key)
+	data, ok := k.cache.Get(key, func(size int64) []byte { return make([]byte, size) })
 	if there && !ok {
 		k.damaged.Add(1)
 	}
@@ -121,7 +121,7 @@ func (k *keeper) get(key digest.Digest) ([]byte, bool) {
 // storing and not the run.
 func (k *keeper) put(key digest.Digest, pieces [][]byte) {
 	k.grown.Store(true)
-	if err := k.cache.Put(cache.Name(key), pieces...); err != nil {
+	if err := k.cache.Put(key, pieces...); err != nil {
 		err = fmt.Errorf("the cache takes no more, the run goes on without: %w", err)
 		k.failed.Store(&err)
 	}

@@ -26,11 +26,11 @@ stages:
   other:   {save: factors, to: other}
 `
 
-// TestKnownNames: digests are made of exactly what doc.go says. The cache and every lock
+// TestKnownDigests: digests are made of exactly what doc.go says. The cache and every lock
 // hang on them, so a change of one is a decision: raise DigestVersion, or the version of the
 // verb whose results have changed. What is wanted is computed by
-// testdata/digests/names.py, which shares no code with this program and prints names.txt.
-func TestKnownNames(t *testing.T) {
+// testdata/digests/digests.py, which shares no code with this program and prints digests.txt.
+func TestKnownDigests(t *testing.T) {
 	p := knownPlan(t, knownRecipe)
 	inputs, err := p.Inputs(t.Context(), plan.FreshHashes{}, 2)
 	if err != nil {
@@ -56,7 +56,7 @@ func TestKnownNames(t *testing.T) {
 		t.Fatal(err)
 	}
 	got["plan"] = p.Digests(inputs).Plan
-	want, err := os.ReadFile("../../testdata/digests/names.txt")
+	want, err := os.ReadFile("../../testdata/digests/digests.txt")
 	if err != nil {
 		t.Fatal(err)
 	}
