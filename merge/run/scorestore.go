@@ -31,7 +31,7 @@ func (s *scoreStore) get(key digest.Digest) []byte {
 	if s.cache == nil {
 		return nil
 	}
-	data, ok := s.cache.Get(cache.Name(key), func(size int64) []byte { return make([]byte, size) })
+	data, ok := s.cache.Get(key, func(size int64) []byte { return make([]byte, size) })
 	if !ok {
 		return nil
 	}
@@ -42,7 +42,7 @@ func (s *scoreStore) put(key digest.Digest, data []byte) {
 	if s.cache == nil {
 		return
 	}
-	err := s.cache.Put(cache.Name(key), data)
+	err := s.cache.Put(key, data)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.grown = true
