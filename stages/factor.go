@@ -33,7 +33,7 @@ modules that hold most for their price, σ²/(out+in).`,
 		Example: "{factor: merged, rank: 16}",
 		Params:  factorParams,
 	},
-	Version: 4,
+	Version: 5,
 	Bind:    bindFactor,
 }
 

@@ -24,7 +24,7 @@ approximation of that rank (Eckart–Young, by SVD). The scale stays, so alpha f
 			{Name: string(keyHow), Type: recipe.ChoiceType{"pad", "truncate"}, Default: "pad", Doc: "whether a rank may only grow, or also shrink"},
 		},
 	},
-	Version: 4,
+	Version: 5,
 	Bind:    bindRank,
 }
 

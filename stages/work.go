@@ -8,7 +8,7 @@ import "github.com/loramerge/loramerge/adapter"
 const (
 	perElement       = 1.0  // one pass of an element-wise verb
 	perProductTerm   = 0.04 // of out·in·k for B·A
-	perThinTerm      = 0.24 // of (out+in)·k² for two QRs and a small SVD
+	perThinTerm      = 0.08 // of (out+in)·k² for two Gram matrices and a small SVD
 	perSubspaceTerm  = 0.4  // of out·in·(rank+10) for the block iterations of a dense delta
 	oversampledRanks = 10
 )

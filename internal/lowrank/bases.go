@@ -79,7 +79,7 @@ func (b *Bases) Decompose(ctx context.Context, m Matrix, rank, workers int) (SVD
 		return d, rest, nil
 	}
 	core, noise := widened(m.view()), roundingNoise(m.Rows, m.Cols)*frobenius(m, workers)
-	d, err := abandonable(ctx, func() (SVD, error) { return decomposeCore(ctx, b.left, b.right, core, noise) })
+	d, err := abandonable(ctx, func() (SVD, error) { return leadingOfCore(ctx, b.left, b.right, core, noise, rank) })
 	return d, 0, err
 }
 

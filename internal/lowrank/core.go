@@ -118,11 +118,33 @@ func (b bidiagonal) right() gemm.Matrix[float64] {
 }
 
 // diagonalize turns d into the singular values, in no order, and Qᵀ and Pᵀ, unless they
-// have no rows, into the singular vectors, by the implicit QR method with the shift, and
-// the zero shift, of LAPACK's dbdsqr (Demmel and Kahan, 1990).
+// have no rows, into the singular vectors.
 func (b bidiagonal) diagonalize(ctx context.Context, qt, pt gemm.Matrix[float64]) error {
-	d, e := b.d, b.e
 	var q, p givens.Sweeps
+	rotate := func() {
+		q.Apply(qt)
+		p.Apply(pt)
+	}
+	if err := b.iterate(ctx, &q, &p, rotate); err != nil {
+		return err
+	}
+	rotate()
+	for i, x := range b.d {
+		if x < 0 {
+			b.d[i] = -x
+			if pt.Rows > 0 {
+				floats.Scale(-1, pt.Row(i))
+			}
+		}
+	}
+	return ctx.Err()
+}
+
+// iterate turns d into the singular values, but for their signs, by the implicit QR method
+// with the shift, and the zero shift, of LAPACK's dbdsqr (Demmel and Kahan, 1990). It adds the
+// rotations of Qᵀ to q and those of Pᵀ to p, and calls many when there are many.
+func (b bidiagonal) iterate(ctx context.Context, q, p *givens.Sweeps, many func()) error {
+	d, e := b.d, b.e
 	floor := 0x1p-106 * max(largest(d), largest(e))
 	left, tries := mostSweeps*len(d), 0
 	for hi := len(d) - 1; hi > 0; {
@@ -130,8 +152,7 @@ func (b bidiagonal) diagonalize(ctx context.Context, qt, pt gemm.Matrix[float64]
 			if err := ctx.Err(); err != nil {
 				return err
 			}
-			q.Apply(qt)
-			p.Apply(pt)
+			many()
 		}
 		lo := hi
 		for lo > 0 && !(math.Abs(e[lo-1]) <= tolerance(tries)*(math.Abs(d[lo-1])+math.Abs(d[lo]))+floor) {
@@ -151,22 +172,12 @@ func (b bidiagonal) diagonalize(ctx context.Context, qt, pt gemm.Matrix[float64]
 		q.Begin(lo)
 		p.Begin(lo)
 		if shift := b.shift(lo, hi); shift > 0 {
-			b.step(lo, hi, shift, &q, &p)
+			b.step(lo, hi, shift, q, p)
 		} else {
-			b.zeroStep(lo, hi, &q, &p)
+			b.zeroStep(lo, hi, q, p)
 		}
 	}
-	q.Apply(qt)
-	p.Apply(pt)
-	for i, x := range d {
-		if x < 0 {
-			d[i] = -x
-			if pt.Rows > 0 {
-				floats.Scale(-1, pt.Row(i))
-			}
-		}
-	}
-	return ctx.Err()
+	return nil
 }
 
 func largest(x []float64) float64 {

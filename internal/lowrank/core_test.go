@@ -179,3 +179,41 @@ func TestEqualValuesConverge(t *testing.T) {
 		}
 	}
 }
+
+// TestLeadingOfCore: the values are those of the whole decomposition, bit for bit, and the
+// vectors are orthonormal and belong to them, equal values and zeros included.
+func TestLeadingOfCore(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		rows, cols := rapid.IntRange(2, 60).Draw(t, "rows"), rapid.IntRange(2, 60).Draw(t, "cols")
+		rng := rand.New(rand.NewPCG(18, rapid.Uint64().Draw(t, "seed")))
+		w := withSpectrum(rng, rows, cols, rapid.SampledFrom(spectra).Draw(t, "spectrum"))
+		core, rank := widened(w.view()), rapid.IntRange(1, min(rows, cols)/2).Draw(t, "rank")
+		full, err := decomposeCore(t.Context(), unit{}, unit{}, core, 1e-12)
+		if err != nil {
+			t.Fatal(err)
+		}
+		d, err := leadingOfCore(t.Context(), unit{}, unit{}, core, 1e-12, rank)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !slices.Equal(d.S, full.S) {
+			t.Fatalf("values %v, want %v", d.S, full.S)
+		}
+		size := full.S[0]
+		for _, side := range []struct{ from, to, of gemm.Matrix[float64] }{{d.v, d.u, core}, {d.u, d.v, core.T()}} {
+			image, gram := multiply(side.of, side.from, 1), multiply(side.from.T(), side.from, 1)
+			for j := range rank {
+				for i := range image.Rows {
+					if got, want := image.Row(i)[j], full.S[j]*side.to.Data[i*side.to.RowStep+j*side.to.ColStep]; math.Abs(got-want) > 1e-11*max(1, size) {
+						t.Fatalf("the image of vector %d has the element %v, want %v", j, got, want)
+					}
+				}
+				for i := range rank {
+					if math.Abs(gram.Row(i)[j]-identity(rank).Row(i)[j]) > 1e-12 {
+						t.Fatalf("vectors %d and %d have the inner product %v", i, j, gram.Row(i)[j])
+					}
+				}
+			}
+		}
+	})
+}

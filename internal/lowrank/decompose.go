@@ -20,6 +20,11 @@ import (
 // When ctx ends, its error is returned at once. p must stay as it is until the SVD has been
 // truncated.
 func Decompose(ctx context.Context, p Product, workers int) (SVD, error) {
+	return decompose(ctx, p, p.Rank(), workers)
+}
+
+// decompose is Decompose with the singular vectors of the first rank values, at least.
+func decompose(ctx context.Context, p Product, rank, workers int) (SVD, error) {
 	p.check()
 	b, a, err := p.factor(ctx, workers)
 	if err != nil {
@@ -27,7 +32,7 @@ func Decompose(ctx context.Context, p Product, workers int) (SVD, error) {
 	}
 	return abandonable(ctx, func() (SVD, error) {
 		core := multiply(b.core, a.core.T(), workers)
-		return decomposeCore(ctx, b.basis, a.basis, core, noiseOf(p, b.core, a.core))
+		return leadingOfCore(ctx, b.basis, a.basis, core, noiseOf(p, b.core, a.core), rank)
 	})
 }
 

@@ -1,6 +1,7 @@
 package lowrank
 
 import (
+	"cmp"
 	"context"
 	"math"
 	"slices"
@@ -172,28 +173,27 @@ func (t tridiagonal) step(lo, hi int, sweeps *givens.Sweeps) {
 
 // sorted brings values into falling order, and the rows of a matrix with them.
 func sorted(values []float64, rows gemm.Matrix[float64]) ([]float64, gemm.Matrix[float64]) {
-	order := make([]int, len(values))
+	out, order := sortedOrder(values)
+	if rows.Rows == 0 {
+		return out, gemm.New[float64](0, 0)
+	}
+	moved := gemm.New[float64](rows.Rows, rows.Cols)
+	for to, from := range order {
+		copy(moved.Row(to), rows.Row(from))
+	}
+	return out, moved
+}
+
+// sortedOrder is the values in falling order, and where each was.
+func sortedOrder(values []float64) (falling []float64, order []int) {
+	order = make([]int, len(values))
 	for i := range order {
 		order[i] = i
 	}
-	slices.SortStableFunc(order, func(i, j int) int {
-		switch {
-		case values[i] > values[j]:
-			return -1
-		case values[i] < values[j]:
-			return 1
-		}
-		return 0
-	})
-	if rows.Rows == 0 {
-		rows.Cols = 0
-	}
-	out, moved := make([]float64, len(values)), gemm.New[float64](rows.Rows, rows.Cols)
+	slices.SortStableFunc(order, func(i, j int) int { return cmp.Compare(values[j], values[i]) })
+	falling = make([]float64, len(values))
 	for to, from := range order {
-		out[to] = values[from]
-		if rows.Rows > 0 {
-			copy(moved.Row(to), rows.Row(from))
-		}
+		falling[to] = values[from]
 	}
-	return out, moved
+	return falling, order
 }

@@ -10,8 +10,8 @@ import (
 // Truncate(rank) needs it, and the rest: the root of the sum of the squares of those
 // values that S lacks.
 //
-// Where k is small, or many of the k values are asked for, it is that of Decompose, and
-// the rest is 0. Else a full decomposition of the k×k core would take k³: the core
+// Where k is small, or many of the k values are asked for, it is that of Decompose, with all
+// the values, and the rest is 0. Else a full decomposition of the k×k core would take k³: the core
 // R_B·R_Aᵀ goes through DecomposeDense, with its bounds on the error.
 //
 // Errors and panics are those of the two.
@@ -23,7 +23,7 @@ func DecomposeLeading(ctx context.Context, p Product, rank, workers int) (d SVD,
 			return d, rest, err
 		}
 	}
-	d, err = Decompose(ctx, p, workers)
+	d, err = decompose(ctx, p, rank, workers)
 	return d, 0, err
 }
 

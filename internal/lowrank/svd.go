@@ -51,7 +51,7 @@ func (d SVD) Truncate(r int) Product {
 	if r <= 0 {
 		panic(fmt.Sprintf("lowrank: truncation to rank %d", r))
 	}
-	known := min(r, len(d.S))
+	known := min(r, d.u.Cols)
 	roots := make([]float64, known)
 	for k := range roots {
 		roots[k] = math.Sqrt(d.S[k])

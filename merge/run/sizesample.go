@@ -78,7 +78,7 @@ func (s *sizing) work(m *adapter.Module) float64 {
 }
 
 // cutWork is that of measuring what the cuts keep, of which each multiplication takes as
-// long as six of the others: few columns are multiplied at once, and all are widened first.
+// long as two of the others, which are those of symmetric matrices.
 func (s *sizing) cutWork(m *adapter.Module) float64 {
 	ranks := func(t stages.Type) (sum float64) {
 		for _, other := range t.At(m.Name) {
@@ -88,7 +88,7 @@ func (s *sizing) cutWork(m *adapter.Module) float64 {
 	}
 	work := 0.0
 	for i := range s.cuts {
-		work += 6 * ranks(s.at.In[2]) * ranks(s.at.In[3+i]) * float64(m.Out()+m.In())
+		work += 2 * ranks(s.at.In[2]) * ranks(s.at.In[3+i]) * float64(m.Out()+m.In())
 	}
 	return work
 }

@@ -2,6 +2,7 @@ package givens
 
 import (
 	"math"
+	"slices"
 
 	"github.com/loramerge/loramerge/internal/lowrank/gemm"
 )
@@ -44,15 +45,37 @@ const strip = 16
 
 // Apply applies the rotations to the rows of m, and forgets them.
 func (q *Sweeps) Apply(m gemm.Matrix[float64]) {
+	q.apply(m, func(i int) int { return i })
+}
+
+// Undo applies the transposes of the rotations to the rows of m, the last one first, and
+// forgets them: to Gᵀ·m, where Apply comes to G·m. With the rows counted from the last a
+// transpose is a rotation by the same angle, so the chains are those of Apply.
+func (q *Sweeps) Undo(m gemm.Matrix[float64]) {
+	all, last := len(q.c), m.Rows-1
+	slices.Reverse(q.c)
+	slices.Reverse(q.s)
+	end := all
+	for i := len(q.sweeps) - 1; i >= 0; i-- {
+		next := q.sweeps[i].at
+		q.sweeps[i] = sweep{last - q.sweeps[i].from - (end - next), all - end}
+		end = next
+	}
+	slices.Reverse(q.sweeps)
+	q.apply(m, func(i int) int { return last - i })
+}
+
+// apply rotates the rows in the order that place gives them.
+func (q *Sweeps) apply(m gemm.Matrix[float64], place func(int) int) {
 	x := make([]float64, m.Rows*strip)
 	for from := 0; from < m.Cols; from += strip {
 		part := m.Part(0, m.Rows, from, min(from+strip, m.Cols))
 		for i := range part.Rows {
-			copy(x[i*strip:], part.Row(i))
+			copy(x[place(i)*strip:], part.Row(i))
 		}
 		q.rotate(x)
 		for i := range part.Rows {
-			copy(part.Row(i), x[i*strip:])
+			copy(part.Row(i), x[place(i)*strip:])
 		}
 	}
 	q.sweeps, q.c, q.s = q.sweeps[:0], q.c[:0], q.s[:0]

@@ -36,12 +36,20 @@ func TestSweeps(t *testing.T) {
 				}
 			}
 		}
+		before, again := gemm.Of(rows, columns+3, slices.Clone(wide.Data)), q
+		again.sweeps, again.c, again.s = slices.Clone(q.sweeps), slices.Clone(q.c), slices.Clone(q.s)
 		q.Apply(wide.Part(0, rows, 0, columns))
 		if !slices.Equal(wide.Data, want.Data) {
 			t.Fatal("sweeps are not their rotations in turn")
 		}
 		if q.Len() != 0 {
 			t.Fatal("rotations that have been applied are still there")
+		}
+		again.Undo(wide.Part(0, rows, 0, columns))
+		for i, x := range wide.Data {
+			if math.Abs(x-before.Data[i]) > 1e-14 {
+				t.Fatalf("undone, element %d is %v instead of %v", i, x, before.Data[i])
+			}
 		}
 	})
 }
