@@ -63,6 +63,12 @@ func (u *ui) fault(f *fault.Fault) {
 		u.label(red, "^")
 		u.logf("\n")
 	}
+	if len(f.Output) > 0 {
+		u.logf("      = it printed last:\n")
+	}
+	for _, line := range f.Output {
+		u.logf("          %s\n", line)
+	}
 	for _, help := range whatHelps(f) {
 		u.logf("      = %s\n", help)
 	}

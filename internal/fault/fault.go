@@ -9,11 +9,12 @@ import (
 // and what else there is.
 type Fault struct {
 	Position
-	Text   string `json:"text"`             // what is wrong
-	Remedy string `json:"remedy,omitempty"` // what to do about it
-	Page   string `json:"page,omitempty"`   // the section of docs/errors.md that helps to choose a remedy
-	Cause  error  `json:"-"`                // may be nil
-	order  int    // -1 of the foremost
+	Text   string   `json:"text"`             // what is wrong
+	Remedy string   `json:"remedy,omitempty"` // what to do about it
+	Page   string   `json:"page,omitempty"`   // the section of docs/errors.md that helps to choose a remedy
+	Output []string `json:"output,omitempty"` // the last lines that a program printed, if that went wrong
+	Cause  error    `json:"-"`                // may be nil
+	order  int      // -1 of the foremost
 }
 
 // At is a Fault at a place.
@@ -41,12 +42,15 @@ func (f *Fault) See(page string) *Fault {
 	return f
 }
 
-// Because names the cause. If that is a Fault too, what mends it mends this one: its remedy
-// and page are taken over, unless there are some.
+// Because names the cause. If that is a Fault too, what mends it mends this one: its remedy,
+// page and output are taken over, unless there are some.
 func (f *Fault) Because(cause error) *Fault {
 	f.Cause = cause
 	if inner, ok := cause.(*Fault); ok {
 		f.Remedy, f.Page = cmp.Or(f.Remedy, inner.Remedy), cmp.Or(f.Page, inner.Page)
+		if f.Output == nil {
+			f.Output = inner.Output
+		}
 	}
 	return f
 }

@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
+	"math"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -91,15 +93,13 @@ func (j Job) try(ctx context.Context, number int, log *os.File) (result results.
 		return nil, nil, err
 	}
 	cmd.Stdout, cmd.Stderr = log, log
-	printed := "" // the file of the result, where that is printed
+	var printed *os.File // the result, where that is printed
 	if !j.uses("out") {
-		printed = filepath.Join(folder, "stdout.json")
-		stdout, err := os.OpenFile(printed, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
-		if err != nil {
+		if printed, err = os.OpenFile(filepath.Join(folder, "stdout"), os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o600); err != nil {
 			return nil, nil, err
 		}
-		defer stdout.Close()
-		cmd.Stdout = stdout
+		defer printed.Close()
+		cmd.Stdout = printed
 	}
 	from, err := begin(log, cmd)
 	if err != nil {
@@ -109,9 +109,8 @@ func (j Job) try(ctx context.Context, number int, log *os.File) (result results.
 		return nil, nil, err
 	}
 	result, unread := j.read(v.Out, printed)
-	failed, err = j.judge(failed, unread)
-	if failed != nil {
-		failed, err = j.withTail(failed, log, from)
+	if failed, err = j.judge(failed, unread); failed != nil {
+		err = j.tell(failed, log, from, printed)
 	}
 	return result, failed, err
 }
@@ -208,9 +207,9 @@ func (j Job) counts(code int) bool {
 	return code == 0
 }
 
-func (j Job) read(out, printed string) (results.Run, error) {
-	if printed != "" {
-		return results.ReadFile(j.Format, printed)
+func (j Job) read(out string, printed *os.File) (results.Run, error) {
+	if printed != nil {
+		return results.ReadFile(j.Format, printed.Name())
 	}
 	return results.Read(j.Format, out)
 }
@@ -230,14 +229,20 @@ func (j Job) judge(ended *fault.Fault, unread error) (*fault.Fault, error) {
 	return fault.New("%s", message(failed)).Mend(failed.Remedy), nil
 }
 
-// withTail adds the last lines that the try printed.
-func (j Job) withTail(failed *fault.Fault, log *os.File, from int64) (*fault.Fault, error) {
-	lines, err := tail(log, from)
-	failed.Text += lines
-	if failed.Remedy == "" {
-		failed.Mend("all that it printed is in " + j.Log)
+// tell adds to what has failed what the try printed: the last lines, and where all of them are.
+func (j Job) tell(failed *fault.Fault, log *os.File, from int64, printed *os.File) (err error) {
+	if printed != nil {
+		if _, err := io.Copy(log, io.NewSectionReader(printed, 0, math.MaxInt64)); err != nil {
+			return fmt.Errorf("the evaluator's log: %w", err)
+		}
 	}
-	return failed, err
+	where := "all that it printed is in " + j.Log
+	if failed.Remedy != "" {
+		where = failed.Remedy + "; " + where
+	}
+	failed.Mend(where)
+	failed.Output, err = tail(log, from)
+	return err
 }
 
 // message is what is wrong, without the folder that was made for the try.

@@ -3,9 +3,9 @@ package command_test
 import (
 	"context"
 	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -14,70 +14,6 @@ import (
 	"github.com/loramerge/loramerge/merge/evaluate/command"
 	"github.com/loramerge/loramerge/stages"
 )
-
-// TestMain: this program is its own evaluator.
-func TestMain(m *testing.M) {
-	if play, ok := plays[os.Getenv("PLAY")]; ok {
-		play(os.Args[1:])
-		os.Exit(0)
-	}
-	os.Exit(m.Run())
-}
-
-// plays are what an evaluator may do. Its arguments are the adapter's folder and its own for results.
-var plays = map[string]func(args []string){
-	"good":  func(args []string) { save(args[1], `{"acc": 0.5}`) },
-	"print": func(args []string) { fmt.Println(`{"acc": 0.25}`) },
-	"crash": func([]string) {
-		fmt.Println("loading")
-		fmt.Fprintln(os.Stderr, "Traceback: out of memory")
-		os.Exit(3)
-	},
-	"crash with a result": func(args []string) {
-		save(args[1], `{"acc": 0.5}`)
-		os.Exit(3)
-	},
-	"hang": func([]string) {
-		fmt.Println("waiting")
-		time.Sleep(time.Hour)
-	},
-	"nothing":   func([]string) { fmt.Fprintln(os.Stderr, "0 tasks") },
-	"malformed": func(args []string) { save(args[1], `{"acc": 0.5`) },
-	"empty":     func(args []string) { save(args[1], ``) },
-	"two": func(args []string) {
-		save(args[1], `{"acc": 0.5}`)
-		if err := os.WriteFile(filepath.Join(args[1], "more.json"), []byte("{}"), 0o600); err != nil {
-			panic(err)
-		}
-	},
-	"nan": func(args []string) { save(args[1], `{"acc": NaN}`) },
-	"loud": func(args []string) {
-		line := []byte(strings.Repeat("x", 9999) + "\n")
-		for range 10_000 {
-			os.Stdout.Write(line)
-		}
-		fmt.Println("the last line")
-		save(args[1], `{"acc": 0.5}`)
-	},
-	"third time": func(args []string) {
-		if !strings.HasSuffix(filepath.Dir(args[1]), "try-3") {
-			os.Exit(1)
-		}
-		save(args[1], `{"acc": 0.5}`)
-	},
-	"tell": func(args []string) {
-		in, _ := os.Getwd()
-		at, _ := os.Stdin.Read(make([]byte, 1))
-		fmt.Printf("in %s, %d bytes of input, VAR=%s, adapter %s\n", in, at, os.Getenv("VAR"), args[0])
-		save(args[1], `{"acc": 0.5}`)
-	},
-}
-
-func save(folder, text string) {
-	if err := os.WriteFile(filepath.Join(folder, "scores.json"), []byte(text), 0o600); err != nil {
-		panic(err)
-	}
-}
 
 // job runs this program as the evaluator that plays so.
 func job(t *testing.T, play string) command.Job {
@@ -120,9 +56,9 @@ func score(t *testing.T, j command.Job) (float64, error) {
 func TestRun(t *testing.T) {
 	for play, want := range map[string]string{
 		"good":                "",
-		"crash":               "the command ended with exit code 3; it printed last:\n        loading\n        Traceback: out of memory; all that it printed is in LOG",
+		"crash":               "the command ended with exit code 3",
 		"crash with a result": "the command ended with exit code 3; there is a result, which would count if this is no failure: then write the exit code into `exit-codes`",
-		"nothing":             "the evaluator wrote no result; it printed last:\n        0 tasks; see its log; some evaluators exit with 0 after a failure. Its command must write below {out}",
+		"nothing":             "the evaluator wrote no result; see its log; some evaluators exit with 0 after a failure. Its command must write below {out}",
 		"malformed":           "its scores.json is not the JSON that was expected: unexpected end of JSON input; see whether the evaluator was interrupted, and whether `format` names its format",
 		"empty":               "its scores.json is empty; see the evaluator's log",
 		"two":                 `the evaluator wrote 2 results: "more.json", "scores.json"; give each run a folder of its own, {out}`,
@@ -135,12 +71,28 @@ func TestRun(t *testing.T) {
 			}
 			continue
 		}
-		if want := "merge.yaml:7:5: " + strings.ReplaceAll(want, "LOG", j.Log); err == nil || err.Error() != want {
+		want = "merge.yaml:7:5: " + want + "; all that it printed is in " + j.Log
+		failed, mendable := err.(*fault.Fault)
+		if !mendable || err.Error() != want {
 			t.Errorf("%s: %v\nwant %s", play, err, want)
+			continue
 		}
-		if _, mendable := err.(*fault.Fault); !mendable {
-			t.Errorf("%s: %#v is no Fault", play, err)
+		if output := map[string][]string{"crash": {"loading", "Traceback: out of memory"}, "nothing": {"0 tasks"}}[play]; !slices.Equal(failed.Output, output) {
+			t.Errorf("%s: it printed %q, want %q", play, failed.Output, output)
 		}
+	}
+}
+
+// TestTail: what is shown of a long output is its end, and of a progress bar what is seen last.
+func TestTail(t *testing.T) {
+	j := job(t, "chatty")
+	_, err := command.Run(t.Context(), j)
+	failed, ok := err.(*fault.Fault)
+	if !ok || len(failed.Output) != 12 {
+		t.Fatalf("%q, %v", failed.Output, err)
+	}
+	if first, last := failed.Output[0], failed.Output[11]; first != "line 9990" || last != "100%" || !strings.HasSuffix(failed.Output[10], "xxx…") {
+		t.Errorf("%q", failed.Output)
 	}
 }
 
@@ -168,8 +120,14 @@ func TestPrintedResult(t *testing.T) {
 	j = job(t, "nothing")
 	j.Run = j.Run[:2]
 	_, err := score(t, j)
-	if want := "merge.yaml:7:5: its stdout.json is empty; it printed last:\n        0 tasks; see the evaluator's log"; err == nil || err.Error() != want {
+	if want := "merge.yaml:7:5: its stdout is empty; see the evaluator's log; all that it printed is in " + j.Log; err == nil || err.Error() != want {
 		t.Errorf("%v, want %s", err, want)
+	}
+	j = job(t, "tell")
+	j.Run = append(j.Run[:2:2], j.Dir) // it prints no JSON, and saves it where nobody looks
+	_, err = command.Run(t.Context(), j)
+	if failed, ok := err.(*fault.Fault); !ok || len(failed.Output) != 1 || !strings.HasPrefix(failed.Output[0], "in ") || !strings.HasPrefix(failed.Message(), "its stdout is not") {
+		t.Errorf("%#v", err)
 	}
 }
 
@@ -248,7 +206,7 @@ func TestTimeout(t *testing.T) {
 	j := job(t, "hang")
 	j.Timeout = 300 * time.Millisecond
 	_, err := command.Run(t.Context(), j)
-	if want := "the command did not end within 300ms"; err == nil || !strings.Contains(err.Error(), want) || !strings.HasSuffix(err.Error(), "raise its `timeout`, or score fewer documents") {
+	if want := "the command did not end within 300ms"; err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), "; raise its `timeout`, or score fewer documents; ") {
 		t.Errorf("%v, want %s", err, want)
 	}
 }

@@ -6,21 +6,19 @@ import (
 	"strings"
 )
 
-// tail is the end of a sentence about a try: the last lines that it printed, each on a line of its own. The
-// try's output begins at an offset in the log; there may be none.
-func tail(log *os.File, begin int64) (string, error) {
+// tail is the last lines that a try printed. Its output begins at an offset in the log.
+func tail(log *os.File, begin int64) (lines []string, err error) {
 	const most, longest, size = 12, 300, 16 << 10
 	info, err := log.Stat()
 	if err != nil || !info.Mode().IsRegular() {
-		return "", err
+		return nil, err
 	}
 	from := max(begin, info.Size()-size)
 	data := make([]byte, max(0, info.Size()-from))
 	n, err := log.ReadAt(data, from)
 	if n < len(data) {
-		return "", fmt.Errorf("the evaluator's log: %w", err)
+		return nil, fmt.Errorf("the evaluator's log: %w", err)
 	}
-	var lines []string
 	for line := range strings.Lines(strings.ToValidUTF8(string(data), "\uFFFD")) {
 		line = strings.TrimRight(line, "\r\n\t ")
 		line = line[strings.LastIndexByte(line, '\r')+1:] // what a progress bar left last
@@ -31,15 +29,11 @@ func tail(log *os.File, begin int64) (string, error) {
 	if from > begin && len(lines) > 1 {
 		lines = lines[1:]
 	}
-	if len(lines) == 0 {
-		return "", nil
-	}
-	var out strings.Builder
-	for _, line := range lines[max(0, len(lines)-most):] {
+	lines = lines[max(0, len(lines)-most):]
+	for i, line := range lines {
 		if len(line) > longest {
-			line = strings.ToValidUTF8(line[:longest], "") + "…"
+			lines[i] = strings.ToValidUTF8(line[:longest], "") + "…"
 		}
-		out.WriteString("\n        " + line)
 	}
-	return "; it printed last:" + out.String(), nil
+	return lines, nil
 }
