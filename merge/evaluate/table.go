@@ -100,12 +100,13 @@ func (j *Judgement) Remarks() []string {
 	return out
 }
 
-// Text is a figure with its standard error, to two digits of that.
+// Text is a figure with its standard error, to three digits of that: scores of the same documents differ
+// by less than their errors say.
 func (f *Figure) Text() string {
 	if f == nil {
 		return ""
 	}
-	return f.format("")
+	return f.format("", 3)
 }
 
 // SignedText is that of a difference.
@@ -113,14 +114,14 @@ func (f *Figure) SignedText() string {
 	if f == nil {
 		return ""
 	}
-	return f.format("+")
+	return f.format("+", 2)
 }
 
-func (f *Figure) format(sign string) string {
+func (f *Figure) format(sign string, digits float64) string {
 	if f.SE <= 1e-9*math.Abs(f.Value) { // the rounding of equal values
 		return fmt.Sprintf("%"+sign+".4g", f.Value)
 	}
-	n := decimals(f.SE)
+	n := decimals(f.SE, digits)
 	return fmt.Sprintf("%"+sign+".*f ± %.*f", n, f.Value, n, f.SE)
 }
 
@@ -135,7 +136,7 @@ func (f *Figure) Percent() string {
 	return fmt.Sprintf("%.0f %% (%.0f to %.0f)", 100*f.Value, 100*f.Bounds.Lower, 100*f.Bounds.Upper)
 }
 
-// decimals are as many as show two digits of a standard error.
-func decimals(se float64) int {
-	return int(max(0, min(12, 1-math.Floor(math.Log10(se)))))
+// decimals are as many as show so many digits of a standard error.
+func decimals(se, digits float64) int {
+	return int(max(0, min(12, digits-1-math.Floor(math.Log10(se)))))
 }

@@ -15,10 +15,10 @@ func TestTables(t *testing.T) {
 	j := judge(t, e, s)
 	const want = `| CANDIDATE | TASK | METRIC | BASE | EXPERT | SCORE | CHANGE | RECOVERED |
 | --- | --- | --- | --- | --- | --- | --- | --- |
-| merged | math | score | 1.42 ± 0.11 | 1.122 ± 0.078 | 1.218 ± 0.094 | -0.197 ± 0.017 | 67 % (64 to 72) |
-| merged | python | score | 1.42 ± 0.11 | 1.122 ± 0.078 | 1.32 ± 0.10 | -0.0983 ± 0.0086 | 34 % (32 to 36) |
-| merged | sql | score | 1.122 ± 0.078 | 1.42 ± 0.11 | 1.218 ± 0.094 | +0.097 ± 0.016 | – |
-| merged | prose | score | 1.218 ± 0.094 |  | 1.42 ± 0.11 | +0.197 ± 0.017 |  |
+| merged | math | score | 1.415 ± 0.110 | 1.1217 ± 0.0783 | 1.2183 ± 0.0937 | -0.197 ± 0.017 | 67 % (64 to 72) |
+| merged | python | score | 1.415 ± 0.110 | 1.1217 ± 0.0783 | 1.317 ± 0.102 | -0.0983 ± 0.0086 | 34 % (32 to 36) |
+| merged | sql | score | 1.1217 ± 0.0783 | 1.415 ± 0.110 | 1.2183 ± 0.0937 | +0.097 ± 0.016 | – |
+| merged | prose | score | 1.2183 ± 0.0937 |  | 1.415 ± 0.110 | +0.197 ± 0.017 |  |
 | merged | worst |  |  |  |  |  | 34 % (32 to 36) |
 | merged | mean |  |  |  |  |  | 50 % (48 to 52) |
 `

@@ -145,7 +145,7 @@ func (s *scores) take(t *trial, out command.Output, mu *sync.Mutex) error {
 		if task.Direction != "" {
 			m.Direction = results.Direction(task.Direction)
 		}
-		score := &evaluate.Score{Digest: t.of.scoreDigest(t.sub, t.group.methods[i]), Method: t.group.methods[i], Split: t.of.split(), Measurement: *m}
+		score := &evaluate.Score{Digest: t.of.scoreDigest(t.sub, t.group.methods[i]), Method: t.group.methods[i], Metric: task.Metric, Split: t.of.split(), Measurement: *m}
 		score.File = ""
 		s.store.keep(score)
 		s.store.remember(tasksKey(t), out.Took)
