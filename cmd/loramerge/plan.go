@@ -80,6 +80,7 @@ func summarize(ctx context.Context, p *plan.Plan, options run.Options, digests b
 	_ = openStore(&options, options.CacheMode)
 	summary := run.Summary(p, options)
 	summary.AddCache(run.Cached(ctx, p, options))
+	summary.Commands = run.Commands(ctx, p, options)
 	if digests {
 		all, err := planDigests(ctx, p, options)
 		if err != nil {

@@ -2,10 +2,13 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
+	"time"
 
 	"github.com/loramerge/loramerge/adapter"
 )
@@ -16,23 +19,51 @@ import (
 //
 // The loss of a task is ‖ΔW − ΔW'‖² to the adapter of its name below TRUTHS, so that the share
 // that a merge recovers is 1 − ‖ΔW − ΔW'‖²/‖ΔW'‖². A document is a row of a module. It notes that
-// it was started in the file that the variable SCORER_STARTS names.
+// it was started in the file that the variable SCORER_STARTS names, and in that of SCORER_EVENTS
+// when it begins and ends. SCORER_KEEP is a folder for copies of what it is shown. It hangs on the adapter that SCORER_HANGS
+// names, after it has written its number to the file hangs.
 func scorerMain() {
-	if err := score(os.Args[1], os.Args[2], strings.Split(os.Args[3], ",")); err != nil {
+	tasks := strings.Split(os.Args[3], ",")
+	err := errors.Join(note("SCORER_STARTS", os.Args[2], os.Args[3]), note("SCORER_EVENTS", os.Args[2], "begins"), keep(os.Args[2]))
+	if shownName(os.Args[2]) == os.Getenv("SCORER_HANGS") {
+		err = errors.Join(err, os.WriteFile("hangs", []byte(strconv.Itoa(os.Getpid())), 0o666))
+		time.Sleep(time.Hour)
+	}
+	if err == nil {
+		err = score(os.Args[1], os.Args[2], tasks)
+	}
+	if err := errors.Join(err, note("SCORER_EVENTS", os.Args[2], "ends")); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
 }
 
-func score(truths, path string, tasks []string) error {
-	starts, err := os.OpenFile(os.Getenv("SCORER_STARTS"), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o666)
+// shownName is an adapter's name in its path, before the digest.
+func shownName(path string) string {
+	name := filepath.Base(path)
+	return name[:max(0, strings.LastIndex(name, "-"))]
+}
+
+func note(variable, path, text string) error {
+	if os.Getenv(variable) == "" {
+		return nil
+	}
+	file, err := os.OpenFile(os.Getenv(variable), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o666)
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(starts, "%s %s\n", strings.Split(filepath.Base(path), "-")[0], strings.Join(tasks, ","))
-	if err := starts.Close(); err != nil {
-		return err
+	fmt.Fprintf(file, "%s %s\n", shownName(path), text)
+	return file.Close()
+}
+
+func keep(path string) error {
+	if os.Getenv("SCORER_KEEP") == "" {
+		return nil
 	}
+	return os.CopyFS(filepath.Join(os.Getenv("SCORER_KEEP"), shownName(path)), os.DirFS(path))
+}
+
+func score(truths, path string, tasks []string) error {
 	is, err := deltasOf(path)
 	if err != nil {
 		return err

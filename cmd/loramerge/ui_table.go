@@ -5,12 +5,14 @@ import (
 	"path/filepath"
 	"strings"
 	"text/tabwriter"
+	"time"
 
 	"github.com/dustin/go-humanize"
 
 	"github.com/loramerge/loramerge/adapter"
 	"github.com/loramerge/loramerge/internal/printable"
 	"github.com/loramerge/loramerge/merge/evaluate"
+	"github.com/loramerge/loramerge/merge/evaluate/command"
 	"github.com/loramerge/loramerge/merge/plan"
 	"github.com/loramerge/loramerge/recipe"
 	"github.com/loramerge/loramerge/stages"
@@ -47,7 +49,22 @@ func (u *ui) plan(p *plan.Plan, s plan.Summary) {
 	for _, r := range s.Recipes {
 		u.printf("recipe %s/: %s\n", r.Load, strings.TrimSpace(r.Path+" "+r.Set))
 	}
+	for _, c := range s.Commands {
+		u.command(c)
+	}
 	u.printf("peak memory: %s\n", size(s.Peak))
+}
+
+// command shows one that measures scores, and what is known of these.
+func (u *ui) command(c plan.Command) {
+	known := "a run finds out which of its scores are known"
+	if c.Known != nil {
+		known = fmt.Sprintf("%d of %s known", *c.Known, printable.Count(c.Scores, "score"))
+	}
+	if c.Took > 0 {
+		known += ", " + c.Took.Round(100*time.Millisecond).String() + " for the last adapter"
+	}
+	u.printf("command of %s: %s\n  scores %s: %s\n", c.Stage, command.Line(c.Words), strings.Join(c.Tasks, ", "), known)
 }
 
 // cached says what a run would find in the cache.

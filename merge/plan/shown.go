@@ -2,6 +2,7 @@ package plan
 
 import (
 	"slices"
+	"time"
 
 	"github.com/hashicorp/go-multierror"
 
@@ -25,6 +26,16 @@ type Scored struct {
 type Shown struct {
 	*Node
 	Name string // the adapter's; of a candidate that is all that a stage gives, the stage's
+}
+
+// Command is one by which a stage is scored, and what is known of its scores.
+type Command struct {
+	Stage  string        `json:"stage"`
+	Words  []string      `json:"words"` // with their placeholders
+	Tasks  []string      `json:"tasks"`
+	Scores int           `json:"scores"`          // of all adapters and the base
+	Known  *int          `json:"known,omitempty"` // of these; nil where that is not known without work
+	Took   time.Duration `json:"took_nanoseconds,omitempty"`
 }
 
 // show makes the nodes by which adapters are written for the commands of scored stages.

@@ -22,6 +22,7 @@ type Summary struct {
 	Recipes  []LoadedRecipe `json:"recipes"`        // those whose stages are loaded
 	Plan     *digest.Digest `json:"plan,omitempty"` // its digest, if it was asked for
 	Stages   []StageSummary `json:"stages"`
+	Commands []Command      `json:"commands,omitempty"` // that measure scores, if they were asked for
 	Peak     int64          `json:"peak_bytes"`
 	Warnings []*fault.Fault `json:"warnings"`
 }

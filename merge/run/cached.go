@@ -21,7 +21,7 @@ func Cached(ctx context.Context, p *plan.Plan, options Options) []plan.StageCach
 	r.leaves.unread = true
 	r.keeper.begin(r.graph, options.Cache, options.CacheMode)
 	out := make([]plan.StageCache, len(p.Nodes))
-	for i, n := range r.graph.nodes {
+	for i, n := range r.graph.nodes[:len(out)] {
 		out[i] = plan.StageCache{Keepable: keepable(n), Kept: r.keeper.kept[i], Modules: len(n.Out.Union())}
 	}
 	r.count(ctx, out)
@@ -33,7 +33,7 @@ func Cached(ctx context.Context, p *plan.Plan, options Options) []plan.StageCach
 func (r *run) count(ctx context.Context, out []plan.StageCache) {
 	counted := make(map[string][]*node)
 	unknown := r.graph.surveyed()
-	for i, n := range r.graph.nodes {
+	for i, n := range r.graph.nodes[:len(out)] {
 		if out[i].Kept && !unknown[i] && len(n.Out.Sources)*out[i].Modules <= mostCounted {
 			out[i].Hits = new(int)
 			for _, module := range n.Out.Union() {

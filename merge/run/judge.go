@@ -2,7 +2,6 @@ package run
 
 import (
 	"context"
-	"os"
 	"path/filepath"
 
 	"github.com/loramerge/loramerge/internal/fault"
@@ -102,26 +101,29 @@ func (s *scores) holds(n *plan.Node, judged []Evaluated) bool {
 
 // beginShown creates the folders of what is to be shown to commands, below one that is removed
 // when they have ended: of all whose digest or score is not known.
-func (r *run) beginShown() (shown []*subject, scratch string, err error) {
+func (r *run) beginShown() (shown []*subject, below scratch, err error) {
 	if r.scores == nil || r.options.NoEvaluate {
-		return nil, "", nil
+		return nil, below, nil
 	}
 	for _, one := range r.scores.all {
 		for _, sub := range one.subjects() {
+			for _, m := range r.graph.shown[sub.shown].Out.Members[0].Modules {
+				sub.rank = max(sub.rank, m.Rank)
+			}
 			if !sub.known() || one.lacks(sub) {
 				shown = append(shown, sub)
 			}
 		}
 	}
-	if scratch, err = os.MkdirTemp(r.options.Scratch, "loramerge-*"); err != nil {
-		return nil, "", err
+	if below, err = scratchFolder(r.options.Scratch, "loramerge-shown-*"); err != nil {
+		return nil, below, err
 	}
 	for i, sub := range shown {
-		if err := sub.begin(r, folderFor(scratch, i, sub.name)); err != nil {
-			return nil, scratch, err
+		if err := sub.begin(r, folderFor(below.path, i, sub.name)); err != nil {
+			return nil, below, err
 		}
 	}
-	return shown, scratch, nil
+	return shown, below, nil
 }
 
 // score measures what is not known and judges the stages.

@@ -55,8 +55,7 @@ func (g *graph) worthKeeping(mode CacheMode) []bool {
 // keepable reports whether a node has a value that a stage has made.
 func keepable(n *node) bool {
 	_, source := n.Op.(stages.Source)
-	_, sink := n.Op.(stages.Sink)
-	return !source && !sink && !n.twin && n.Out.Space != stages.Core // whose bases a cache does not hold
+	return !source && !n.Kind.Ends() && !n.twin && n.Out.Space != stages.Core // whose bases a cache does not hold
 }
 
 // keepCostly keeps a node where all the work since the last kept ones, over all

@@ -2,7 +2,6 @@ package run
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -42,7 +41,7 @@ type trial struct {
 
 // measure runs the commands for all scores that are missing. What has been measured is kept at
 // once, so that an interrupted run goes on where it stopped.
-func (s *scores) measure(ctx context.Context, scratch string) error {
+func (s *scores) measure(ctx context.Context, below string) error {
 	for _, one := range s.all {
 		var mu sync.Mutex // of the subjects' scores
 		group, ctx := errgroup.WithContext(ctx)
@@ -55,7 +54,7 @@ func (s *scores) measure(ctx context.Context, scratch string) error {
 				if err := ctx.Err(); err != nil {
 					return err
 				}
-				return s.try(ctx, t, scratch, &mu)
+				return s.try(ctx, t, below, &mu)
 			})
 		}
 		if err := group.Wait(); err != nil {
@@ -91,7 +90,7 @@ func (s *scoring) trials() []*trial {
 }
 
 // try runs one command and takes the scores out of its result.
-func (s *scores) try(ctx context.Context, t *trial, scratch string, mu *sync.Mutex) error {
+func (s *scores) try(ctx context.Context, t *trial, below string, mu *sync.Mutex) error {
 	values := command.Values{Adapter: t.sub.folder, Rank: t.sub.rank, Documents: t.of.Asked.Test}
 	told := Scoring{Stage: t.of.ID, Adapter: t.sub.name}
 	for _, i := range t.tasks {
@@ -103,25 +102,23 @@ func (s *scores) try(ctx context.Context, t *trial, scratch string, mu *sync.Mut
 	for _, sub := range t.of.subjects() {
 		values.MostRank = max(values.MostRank, sub.rank)
 	}
-	folder, err := os.MkdirTemp(scratch, "command-*")
+	folder, err := os.MkdirTemp(below, "command-*")
 	if err != nil {
 		return err
 	}
 	defer os.RemoveAll(folder)
-	log, err := s.log()
+	log, err := scratchFile(s.options.Scratch, "loramerge-evaluator-*.log")
 	if err != nil {
-		return err
+		return fmt.Errorf("the evaluator's log: %w", err)
 	}
 	s.tell(told)
-	out, err := command.Run(ctx, command.Job{Command: t.group.command, At: t.group.at, Values: values, Dir: osfile.Abs(t.of.Spec().Dir), Scratch: folder, Log: log,
+	out, err := command.Run(ctx, command.Job{Command: t.group.command, At: t.group.at, Values: values, Dir: osfile.Abs(t.of.Spec().Dir), Scratch: folder, Log: log.path,
 		Now: func() time.Time { return time.Unix(0, s.options.Clock()) }})
-	if err != nil {
-		if ctx.Err() != nil {
-			err = errors.Join(err, os.Remove(log))
-		}
+	if err != nil && ctx.Err() == nil {
+		log.keep()
 		return err
 	}
-	if err := os.Remove(log); err != nil {
+	if err := log.remove(err); err != nil {
 		return err
 	}
 	told.Done, told.Took = true, out.Took
@@ -168,15 +165,6 @@ func tasksKey(t *trial) digest.Digest {
 	return d.Sum()
 }
 
-// log is a file for what a command prints, which stays if it fails.
-func (s *scores) log() (string, error) {
-	file, err := os.CreateTemp(s.options.Scratch, "loramerge-evaluator-*.log")
-	if err != nil {
-		return "", fmt.Errorf("the evaluator's log: %w", err)
-	}
-	return file.Name(), file.Close()
-}
-
 func (s *scores) tell(now Scoring) {
 	if s.options.Scoring != nil {
 		s.options.Scoring(now)
@@ -187,6 +175,6 @@ func (s *scores) tell(now Scoring) {
 func listed(names []string) string { return recipe.List(names) }
 
 // folderFor is where a subject is written before its digest is known.
-func folderFor(scratch string, place int, name string) string {
-	return filepath.Join(scratch, fmt.Sprint(place), strings.ReplaceAll(name, "/", "-"))
+func folderFor(below string, place int, name string) string {
+	return filepath.Join(below, fmt.Sprint(place), strings.ReplaceAll(name, "/", "-"))
 }

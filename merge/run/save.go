@@ -3,7 +3,6 @@ package run
 import (
 	"context"
 	"fmt"
-	"os"
 	"slices"
 
 	"github.com/hashicorp/go-multierror"
@@ -26,8 +25,8 @@ func (r *run) save(ctx context.Context) (_ *Result, err error) {
 	if err != nil {
 		return nil, err
 	}
-	shown, scratch, err := r.beginShown()
-	defer os.RemoveAll(scratch)
+	shown, below, err := r.beginShown()
+	defer func() { err = below.remove(err) }()
 	if err != nil {
 		return nil, err
 	}
@@ -43,7 +42,7 @@ func (r *run) save(ctx context.Context) (_ *Result, err error) {
 		}
 	}
 	result := r.findings()
-	if err := r.score(ctx, shown, scratch, result); err != nil {
+	if err := r.score(ctx, shown, below.path, result); err != nil {
 		return nil, err
 	}
 	for _, out := range outputs {

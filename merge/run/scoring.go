@@ -54,7 +54,8 @@ func newScores(ctx context.Context, held *lockSession, options Options) (*scores
 	var wrong *multierror.Error
 	for _, asked := range held.plan.Scored {
 		one := &scoring{Scored: asked}
-		wrong = multierror.Append(wrong, one.group(ctx, options.Hashes))
+		one.gather()
+		wrong = multierror.Append(wrong, one.hash(ctx, options.Hashes))
 		one.candidates = subjectsOf(held, asked.Candidates)
 		one.experts = subjectsOf(held, asked.Experts)
 		if asked.Asked.Base {
@@ -84,9 +85,8 @@ func subjectsOf(held *lockSession, shown []plan.Shown) []*subject {
 	return out
 }
 
-// group puts tasks together that one command serves, and hashes what it reads.
-func (s *scoring) group(ctx context.Context, hashes plan.Hashes) error {
-	dir := s.Spec().Dir
+// gather puts tasks together that one command serves.
+func (s *scoring) gather() {
 	for i := range s.Asked.Evaluators {
 		e := &s.Asked.Evaluators[i]
 		s.groups = append(s.groups, &group{command: &e.Command, at: e.At})
@@ -101,9 +101,13 @@ func (s *scoring) group(ctx context.Context, hashes plan.Hashes) error {
 		}
 		g.tasks = append(g.tasks, t)
 	}
+}
+
+// hash gives the tasks their methods.
+func (s *scoring) hash(ctx context.Context, hashes plan.Hashes) error {
 	var wrong *multierror.Error
 	for _, g := range s.groups {
-		evaluator, err := command.Digest(ctx, g.command, dir, hashes)
+		evaluator, err := command.Digest(ctx, g.command, s.Spec().Dir, hashes)
 		wrong = multierror.Append(wrong, fault.Place(g.at, err))
 		for _, t := range g.tasks {
 			g.methods = append(g.methods, digest.Describe("method").Digests(evaluator).Text(t.ID, t.Metric).Sum())

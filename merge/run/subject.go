@@ -44,9 +44,6 @@ func (s *subject) begin(r *run, folder string) (err error) {
 	n := r.graph.shown[s.shown]
 	s.folder = folder
 	modules := n.Out.Members[0].Modules
-	for _, m := range modules {
-		s.rank = max(s.rank, m.Rank)
-	}
 	if err := os.MkdirAll(folder, 0o777); err != nil {
 		return err
 	}
