@@ -54,4 +54,19 @@ func Example_draft() {
 	//   out:
 	//     save: back
 	//     to: out/merged
+	//
+	//   # A merge is good when it was measured (docs/evaluate.md). Write a script that prints an adapter's scores,
+	//   # such as {"metrics": {"TASK": {"value": 0.7, "direction": "maximize"}}}, and uncomment this.
+	//   # `loramerge allow` then lets the script run.
+	//   #
+	//   # scores:
+	//   #   evaluate: back
+	//   #   experts: adapters
+	//   #   evaluators:
+	//   #     script: {run: [python3, eval.py, "{adapter}"], inputs: eval.py}
+	//   #   tasks: # each adapter's own
+	//   #     python: {evaluator: script, metric: python}
+	//   #     chat: {evaluator: script, metric: chat}
+	//   #   gates:
+	//   #     - {recovered: worst, at-least: 0.5} # half of what each adapter gains over the base model
 }

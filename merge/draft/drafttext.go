@@ -52,7 +52,8 @@ func (d *draft) text() []byte {
 	for _, a := range d.adapters {
 		t.line("      %s: %s", a.name, recipetext.Scalar(a.path))
 	}
-	merged := d.writeMerge(&t, d.writeSelect(&t))
+	inputs := d.writeSelect(&t)
+	merged := d.writeMerge(&t, inputs)
 	t.stage("out", "A folder for PEFT and for servers to load.")
 	t.line("    save: %s\n    to: %s", merged, recipetext.Scalar("out/"+cmp.Or(d.Name, "merged")))
 	if len(d.For) == 1 {
@@ -63,6 +64,7 @@ func (d *draft) text() []byte {
 	if flag, _ := stages.VLLMFlag(d.Rank); flag > 0 && slices.Contains(d.For, "vllm") {
 		t.line("    # What vLLM is started with.\n    max-lora-rank: %d", flag)
 	}
+	d.writeEvaluate(&t, inputs, merged)
 	return t.Bytes()
 }
 
