@@ -37,6 +37,7 @@ Adapter in, adapter out: no base model, no Python, no GPU.`,
 	root.InitDefaultHelpCmd()
 	for _, command := range root.Commands() {
 		if command.Name() == "help" {
+			command.Use, command.Short = "help [COMMAND]", "show the help of a command, as `--help` does"
 			command.Run, command.RunE, command.Args = nil, helpOn, cobra.ArbitraryArgs
 		}
 		if complete, ok := completions[command.Name()]; ok {

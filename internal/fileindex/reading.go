@@ -1,6 +1,7 @@
 package fileindex
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -9,7 +10,8 @@ import (
 )
 
 // ErrChanged is within every error that says that a file changed while it was read.
-var ErrChanged error = fault.New("the file changed while it was read").Mend("run again when nothing writes to it")
+// It is no Fault: somebody is writing to the file, and the run has failed.
+var ErrChanged = errors.New("the file changed while it was read; run again when nothing writes to it")
 
 // Stater is an open file: its Stat tells of the file itself, whatever has since
 // taken its path.
@@ -66,7 +68,7 @@ func (r *Reading) Unchanged() error {
 		return fmt.Errorf("%s: %w", r.path, err)
 	}
 	if idOf(info) != r.id {
-		return fault.In(r.path, "").Because(ErrChanged)
+		return fmt.Errorf("%s: %w", r.path, ErrChanged)
 	}
 	return nil
 }
