@@ -1,17 +1,19 @@
 package main
 
 import (
-	"fmt"
 	"strings"
 
 	"github.com/spf13/cobra"
 
+	"github.com/loramerge/loramerge/internal/overwrite"
+	"github.com/loramerge/loramerge/internal/reportpage"
 	"github.com/loramerge/loramerge/merge/compare"
-	"github.com/loramerge/loramerge/merge/evaluate"
 )
 
 func compareCommand(ui *ui) *cobra.Command {
 	var asJSON, markdown bool
+	var file string
+	var rule overwrite.Rule
 	command := &cobra.Command{
 		Use:   "compare MERGE…",
 		Short: "compare several merges: their scores, and what they have of their adapters",
@@ -26,14 +28,22 @@ and what they have of each adapter's ΔW: the strength ⟨M, W⟩/‖W‖² and 
 		Example: "  loramerge compare by-sum.yaml by-ties.yaml\n  loramerge compare --markdown dev.yaml release.lock.yaml >> \"$GITHUB_STEP_SUMMARY\"\n  loramerge compare out/ties out/dare",
 		Args:    cobra.MinimumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
+			if file != "" && file != "-" {
+				rule.Kept = recipeAt(file)
+				if err := rule.CheckFile(file, ownPages); err != nil {
+					return unwritable(c, err)
+				}
+			}
 			found, err := compare.Of(c.Context(), args)
 			switch {
 			case err != nil:
 				return err
+			case file != "":
+				return unwritable(c, ui.writeComparison(found, file, rule))
 			case asJSON:
 				return ui.json(found)
 			case markdown:
-				ui.print(markdownOf(found))
+				ui.print(found.Markdown())
 			default:
 				ui.merges(found)
 			}
@@ -42,19 +52,27 @@ and what they have of each adapter's ΔW: the strength ⟨M, W⟩/‖W‖² and 
 	}
 	command.Flags().BoolVar(&asJSON, "json", false, "print it as JSON")
 	command.Flags().BoolVar(&markdown, "markdown", false, "print it as Markdown, for a pull request")
-	command.MarkFlagsMutuallyExclusive("json", "markdown")
+	command.Flags().StringVarP(&file, "output", "o", "", "draw it on an HTML page, - for stdout")
+	command.Flags().BoolVar(&rule.Force, "force", false, "replace a file that loramerge did not make")
+	command.MarkFlagsMutuallyExclusive("json", "markdown", "output")
 	return command
 }
 
-func markdownOf(c *compare.Merges) string {
-	var b strings.Builder
-	for _, s := range c.Sections() {
-		fmt.Fprintf(&b, "**%s**\n\n%s\n", evaluate.MarkdownText(strings.ToUpper(s.Title[:1])+s.Title[1:]), s.Markdown())
+// writeComparison draws the page to a file, or to stdout where that is "-".
+func (u *ui) writeComparison(c *compare.Merges, file string, rule overwrite.Rule) error {
+	var page strings.Builder
+	if err := reportpage.WriteComparison(&page, c.Page(version())); err != nil {
+		return err
 	}
-	for _, remark := range c.Remarks() {
-		fmt.Fprintf(&b, "- %s\n", evaluate.MarkdownText(remark))
+	if file == "-" {
+		u.print(page.String())
+		return nil
 	}
-	return b.String()
+	if err := rule.WriteFile(file, []byte(page.String()), ownPages); err != nil {
+		return err
+	}
+	u.printf("wrote %s: %s\n", file, size(int64(page.Len())))
+	return nil
 }
 
 // merges prints a comparison in columns.

@@ -29,6 +29,21 @@ func (c *Merges) Sections() []Section {
 	return out
 }
 
+// upper begins a sentence.
+func upper(title string) string { return strings.ToUpper(title[:1]) + title[1:] }
+
+// Markdown is the comparison for a pull request.
+func (c *Merges) Markdown() string {
+	var b strings.Builder
+	for _, s := range c.Sections() {
+		fmt.Fprintf(&b, "**%s**\n\n%s\n", evaluate.MarkdownText(upper(s.Title)), s.Markdown())
+	}
+	for _, remark := range c.Remarks() {
+		fmt.Fprintf(&b, "- %s\n", evaluate.MarkdownText(remark))
+	}
+	return b.String()
+}
+
 // Scored reports whether any merge was.
 func (c *Merges) Scored() bool {
 	return slices.ContainsFunc(c.Merges, func(m *Merge) bool { return m.scored != nil })
@@ -103,10 +118,15 @@ func (m *Merge) standing() string {
 	return ""
 }
 
+// shares has a column for each task of which any merge has a share, or would have with an expert
+// that is better than the base.
 func (c *Merges) shares() Section {
-	s := Section{Title: fmt.Sprintf("shares of the experts' gains over the base; each bound holds with %g %% confidence", 100*c.Confidence), Table: evaluate.Table{Heading: []string{"MERGE"}}}
-	s.Heading = append(s.Heading, c.Tasks...)
-	if len(c.Tasks) > 1 {
+	s := Section{Title: fmt.Sprintf("shares of the experts' gains over the base; each bound holds with %g %% confidence", 100*c.Confidence)}
+	tasks := slices.DeleteFunc(slices.Clone(c.Tasks), func(task string) bool {
+		return !slices.ContainsFunc(c.Merges, func(m *Merge) bool { return m.result(task).Recovered != nil || m.result(task).Refused != "" })
+	})
+	s.Heading = append([]string{"MERGE"}, tasks...)
+	if len(tasks) > 1 {
 		s.Heading = append(s.Heading, "WORST", "MEAN")
 	}
 	for _, m := range c.Merges {
@@ -114,7 +134,7 @@ func (c *Merges) shares() Section {
 			continue
 		}
 		row := []string{m.Name}
-		for _, task := range c.Tasks {
+		for _, task := range tasks {
 			r := m.result(task)
 			text := r.Recovered.Percent()
 			if r.Refused != "" {
@@ -122,7 +142,7 @@ func (c *Merges) shares() Section {
 			}
 			row = append(row, text)
 		}
-		if len(c.Tasks) > 1 {
+		if len(tasks) > 1 {
 			row = append(row, m.Scores.Worst.Percent()+" "+m.Scores.WorstTask, m.Scores.Mean.Percent())
 		}
 		s.Rows = append(s.Rows, row)
