@@ -19,25 +19,25 @@ type Adapter struct {
 	Path    string
 	Config  *Config
 	Modules []Module // by name
-	Notes   []Note   // what is worth a reader's attention; none of it hinders a merge
+	Notes   []Note   // what its user should know; none of it prevents a merge
 	dropped []string // stored tensors that matter to training alone
 	file    *safetensors.File
 	wrapped string // the first key that held the names of wrappers
 }
 
-// Options are what whoever loads an adapter vouches for.
+// Options are what the loader of an adapter vouches for.
 type Options struct {
 	// AllowUnknown are fields of the configuration that may be set though this version
 	// does not know what they mean.
 	AllowUnknown []string
 }
 
-// Note is something about an adapter that its reader should know. None hinders a merge.
+// Note is something about an adapter that its user should know. None prevents a merge.
 type Note struct {
 	Text   string
 	Remedy string // may be empty
 	Page   string // the section of docs/errors.md on it; may be empty
-	Local  bool   // it tells of where the adapter lies, not of what it is
+	Local  bool   // it is about where the adapter lies, not about the adapter itself
 	Carry  string // what `carry` calls what is left behind; empty for other notes
 }
 
@@ -71,7 +71,7 @@ func (a *Adapter) SHA256() (string, error) {
 	return hex.EncodeToString(hash.Sum(nil)), nil
 }
 
-// Stat tells of the open weights' file, whatever has since taken its path.
+// Stat is that of the open weights' file, even if another file has taken its path since.
 func (a *Adapter) Stat() (os.FileInfo, error) { return a.file.Stat() }
 
 // Rename gives every module the name that to makes of its own; the tensors in the file keep

@@ -141,7 +141,7 @@ func expectFault(t *testing.T, path string, texts ...string) {
 			t.Errorf("got %v\nwithout %q", err, text)
 		}
 	}
-	tell(t, path, err)
+	record(t, path, err)
 }
 
 // module finds a module that must be there.

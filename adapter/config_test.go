@@ -61,7 +61,7 @@ func TestConfigMistakes(t *testing.T) {
 		if err == nil || only(t, err).Error() != c.want {
 			t.Errorf("%s\ngot  %v\nwant %s", c.text, err, c.want)
 		}
-		tell(t, "file", err)
+		record(t, "file", err)
 	}
 }
 
@@ -71,13 +71,13 @@ func TestPatternsThatCannotBeMatched(t *testing.T) {
 	if err == nil || only(t, err).Error() != want {
 		t.Errorf("got  %v\nwant %s", err, want)
 	}
-	tell(t, "file", err)
+	record(t, "file", err)
 	const most = letterLimit / len("h[99999]")
 	_, err = parseConfig("file", []byte(`{"alpha_pattern": `+manyExpressions(most+1)+`}`))
 	if want := "file: alpha_pattern holds more than 65536 letters of regular expressions; write the modules' names out in full"; err == nil || only(t, err).Error() != want {
 		t.Errorf("got  %v\nwant %s", err, want)
 	}
-	tell(t, "file", err)
+	record(t, "file", err)
 	if _, err = parseConfig("file", []byte(`{"alpha_pattern": `+manyExpressions(most)+`}`)); err != nil {
 		t.Error(err)
 	}
@@ -96,7 +96,7 @@ func TestPatternsThatTakeLong(t *testing.T) {
 			t.Errorf("got  %v\nwant %s", err, want)
 		}
 		if p == expressions {
-			tell(t, "file", err)
+			record(t, "file", err)
 		}
 	}
 }

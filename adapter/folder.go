@@ -17,7 +17,7 @@ import (
 	"github.com/loramerge/loramerge/internal/safetensors"
 )
 
-// checkFolder refuses what is no PEFT folder, and says what it is where that can be told.
+// checkFolder refuses what is no PEFT folder, and says what it is if that can be recognized.
 func checkFolder(path string) error {
 	info, err := os.Stat(path)
 	switch {
@@ -45,7 +45,8 @@ func checkFolder(path string) error {
 // repositoryForm is the name of a repository on the Hugging Face Hub.
 var repositoryForm = regexp.MustCompile(`^[A-Za-z0-9][\w.-]*/[\w.-]+$`)
 
-// absentFolder takes what means something on a network for that.
+// absentFolder is the Fault of a folder that does not exist: a network address, the name of a
+// repository, or a wrong path.
 func absentFolder(path string) error {
 	switch {
 	case strings.Contains(path, "://"):
@@ -99,7 +100,7 @@ func notPEFT(path, what string) error {
 
 const foreignRemedy = "this version reads only PEFT folders; load the adapter that it was converted from, or save it with PEFT"
 
-// foreignFile says of a file which other format it is of, if that can be told.
+// foreignFile names the other format that a file has, if that can be recognized.
 func foreignFile(path string) string {
 	if strings.HasSuffix(path, ".npz") {
 		return "is an adapter of an early release of MLX (mlx_lm)"
@@ -135,7 +136,7 @@ func foreignKey(name string) string {
 	return ""
 }
 
-// foreignFolder says of a folder without PEFT's weights which other adapter it holds.
+// foreignFolder names the other kind of adapter in a folder without PEFT's weights.
 func foreignFolder(folder string) string {
 	for _, name := range fileNames(folder) {
 		path := filepath.Join(folder, name)
@@ -159,8 +160,8 @@ func exists(path string) bool {
 	return err == nil
 }
 
-// readable gives what the system says of a file the form of a Fault. What is wrong with its
-// content has it already.
+// readable turns an error of the operating system into a Fault. An error about the file's content
+// is one already.
 func readable(path string, err error) error {
 	if _, ok := err.(*fault.Fault); ok || err == nil {
 		return err

@@ -11,16 +11,16 @@ import (
 	"github.com/loramerge/loramerge/internal/golden"
 )
 
-// tellings are the golden files of the tests in progress, by the test's name.
-var tellings = make(map[string]*golden.Telling)
+// gathered are the golden files of the tests in progress, by the test's name.
+var gathered = make(map[string]*golden.Lines)
 
-// tell puts what a folder is refused with into the test's golden file, but for what the
-// system says in words of its own.
-func tell(t *testing.T, folder string, err error) {
+// record adds the errors of a refused folder to the test's golden file, except those that the
+// operating system words.
+func record(t *testing.T, folder string, err error) {
 	t.Helper()
-	if tellings[t.Name()] == nil {
-		tellings[t.Name()] = golden.Tell(t, "testdata/"+t.Name()+".golden")
-		t.Cleanup(func() { delete(tellings, t.Name()) })
+	if gathered[t.Name()] == nil {
+		gathered[t.Name()] = golden.Gather(t, "testdata/"+t.Name()+".golden")
+		t.Cleanup(func() { delete(gathered, t.Name()) })
 	}
 	all := []error{err}
 	if several, ok := errors.AsType[*multierror.Error](err); ok {
@@ -28,7 +28,7 @@ func tell(t *testing.T, folder string, err error) {
 	}
 	for _, e := range all {
 		if _, ofSystem := errors.AsType[*fs.PathError](e); !ofSystem {
-			tellings[t.Name()].Add(strings.ReplaceAll(e.Error(), folder, "adapter"))
+			gathered[t.Name()].Add(strings.ReplaceAll(e.Error(), folder, "adapter"))
 		}
 	}
 }

@@ -22,7 +22,7 @@ type group struct {
 	at, many int
 }
 
-// groupOf takes a module's name apart; a layer without groups has one.
+// groupOf parses a module's name; a layer without groups has one.
 func groupOf(module string) group {
 	if !strings.HasSuffix(module, "]") {
 		return group{module, 0, 1}
@@ -48,7 +48,7 @@ func Groups(module string) int { return groupOf(module).many }
 // LayerRank is the rank that PEFT knows: the layer's.
 func (m *Module) LayerRank() int { return m.Rank * Groups(m.Name) }
 
-// groups counts the groups that a pair's shapes tell of; 0 where they don't fit.
+// groups is the number of groups that a pair's shapes imply; 0 if they don't fit.
 func (m *Module) groups() int {
 	r, perGroup := m.A.Shape[0], m.B.Shape[1]
 	if r == perGroup {

@@ -7,7 +7,7 @@ import (
 
 // keyIndex finds which plain keys of a pattern match a name without trying each: a
 // large model has tens of thousands of both. Keys of one shape, which is their length
-// and where their dots stand, are found by one look-up, with dots put into the name
+// and where their dots are, are found by one look-up, with dots put into the name
 // at those places.
 type keyIndex map[string]map[string]int
 
@@ -35,7 +35,7 @@ func (x keyIndex) add(key string, number int) {
 }
 
 // matching gives the numbers of the keys that match, in no order, as PEFT matches them: a
-// key's dots stand for any character, and it begins the name or follows a dot.
+// key's dots match any character, and it begins the name or follows a dot.
 func (x keyIndex) matching(name string) iter.Seq[int] {
 	return func(yield func(int) bool) {
 		for shape, keys := range x {

@@ -14,7 +14,7 @@ const (
 	slotW
 )
 
-// key is a tensor's name taken apart.
+// key is a parsed tensor's name.
 type key struct {
 	module    string
 	slot      slot
@@ -27,7 +27,7 @@ type key struct {
 // cutHalf is a key that lost the ".lora" before _A or _B.
 var cutHalf = regexp.MustCompile(`_[AB]\.weight$`)
 
-// forTrainingOnly tells of a tensor that has no part in ΔW: VeLoRA's projection of the
+// forTrainingOnly reports whether a tensor has no part in ΔW: VeLoRA's projection of the
 // activations that its backward pass stores (arXiv:2405.17991).
 func forTrainingOnly(k key) bool {
 	return k.slot == slotW && strings.HasSuffix(k.module, ".lora_velora_embed")
@@ -35,12 +35,12 @@ func forTrainingOnly(k key) bool {
 
 var biasKey = regexp.MustCompile(`\.lora_[AB](\.[^.]+)?\.bias\.$`)
 
-// parseKey takes a key apart, whose prefixes and wrappers are gone:
+// parseKey parses a key, after prefixes and wrappers have been removed:
 //
 //	MODULE.lora_A[.INFIX].weight          and lora_B
 //	MODULE.lora_embedding_A[.INFIX]       and lora_embedding_B
 //
-// What is no half of a pair keeps its name to the letter: with `bias: all` PEFT stores
+// What is not half of a pair keeps its exact name: with `bias: all` PEFT stores
 // a head's bias under three names (classifier.dense.bias,
 // classifier.modules_to_save.dense.bias, classifier.original_module.dense.bias).
 func parseKey(name string) key {

@@ -8,7 +8,7 @@ import (
 	"github.com/loramerge/loramerge/internal/printable"
 )
 
-// notes tells what is worth knowing of the folder.
+// notes gathers what is worth knowing about the folder.
 func (a *Adapter) notes() []Note {
 	notes := append(a.configNotes(), a.tensorNotes()...)
 	for _, link := range a.Links() {
@@ -89,7 +89,7 @@ func dtypeNames(dtypes map[DType]bool) string {
 	return strings.Join(names, ", ")
 }
 
-// rank is what the configuration says of a module, which its tensors may belie.
+// rank is what the configuration says of a module; its tensors may have another.
 func (c *Config) rank(module string) int {
 	if rank, ok := c.RankPattern.Lookup(module); ok {
 		return int(rank)

@@ -141,7 +141,7 @@ func (p *pairing) module(k key) *Module {
 	return &p.modules[at]
 }
 
-// form is what the key alone tells of it: a convolution shows in its shapes.
+// form is what the key alone shows: a convolution is known by its shapes.
 func (k key) form() Form {
 	switch {
 	case k.slot == slotW:

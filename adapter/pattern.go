@@ -40,8 +40,8 @@ const (
 	effortLimit = 20_000_000
 )
 
-// UnmarshalJSON keeps the order of the keys, which a Go map would lose. A key must not
-// stand twice: Python would move the second value to the first one's place.
+// UnmarshalJSON keeps the order of the keys, which a Go map would lose. A duplicate
+// key is an error: Python would move the second value to the first one's place.
 func (p *Pattern) UnmarshalJSON(data []byte) error {
 	if bytes.Equal(data, []byte("null")) {
 		return nil

@@ -100,15 +100,15 @@ func (c *Config) refuseInit(path string) error {
 	return notPlain(path, "init_lora_weights is %s, which this version does not know: it may change the base model's weights", shorten(raw)).Mend(unknownRemedy)
 }
 
-// isMLX tells mlx_lm's adapter_config.json from PEFT's: it has no peft_type.
+// isMLX reports whether this is mlx_lm's adapter_config.json: unlike PEFT's, it has no peft_type.
 func (c *Config) isMLX() bool {
 	_, ofPEFT := c.Raw["peft_type"]
 	_, mlx := c.Raw["lora_parameters"]
 	return !ofPEFT && mlx
 }
 
-// knownFields are those that need no word: they are read here, refused by name, or matter
-// to training or to a server alone. The first are LoraConfig's up to PEFT 0.20, then come
+// knownFields are those that need no note: they are read here, refused by name, or matter
+// only to training or to a server. The first are LoraConfig's up to PEFT 0.20, then come
 // those of its early releases and those that ms-swift adds.
 var knownFields = strings.Fields(`
 	alora_invocation_tokens alpha_pattern arrow_config auto_mapping base_model_name_or_path bias corda_config

@@ -14,11 +14,11 @@ import (
 	"github.com/loramerge/loramerge/internal/safetensors"
 )
 
-// MadeBy is the key of the weights' metadata by which a folder of ours is known: under it
-// stands the recipe.
+// MadeBy is the key of the weights' metadata by which a folder of ours is known. Its
+// value is the recipe.
 const MadeBy = "loramerge.recipe"
 
-// The files that a save writes. A folder that holds anything else is not only ours.
+// ownFiles are the files that a save writes. A folder that contains anything else is not only ours.
 var ownFiles = []string{ConfigFile, WeightsFile, CardFile, RecipeFile}
 
 // CardFile and RecipeFile are written in addition to the two files of PEFT.
@@ -57,7 +57,7 @@ func Carried(metadata map[string]string) []string {
 
 // Stranger names something in a folder that would be lost if a save replaced it. A
 // folder that is absent, empty or made by loramerge holds nothing of the kind: the name
-// is empty. An error says why that can't be told, as of damaged weights.
+// is empty. An error says why that is not known, such as damaged weights.
 func Stranger(folder string) (string, error) {
 	entries, err := os.ReadDir(folder)
 	if errors.Is(err, os.ErrNotExist) || err == nil && len(entries) == 0 {

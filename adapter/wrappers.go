@@ -13,10 +13,10 @@ var wrappers = []string{"_orig_mod", "_fsdp_wrapped_module", "_checkpoint_wrappe
 // dataParallel is what DataParallel and DistributedDataParallel put before all names.
 const dataParallel = "module."
 
-// bare takes from a key what is no part of the module's name: PEFT's prefix, as often as
+// bare removes from a key what is no part of the module's name: PEFT's prefix, as often as
 // it is there, the names of wrappers, and what holds PEFT's model as one of its own parts, such
 // as the "model." of a LightningModule or the "pretrained_model." of TRL's value heads. PEFT's
-// own keys begin with its prefix, so that nothing of the base model stands before it.
+// own keys begin with its prefix, so that nothing of the base model comes before it.
 func bare(key string) (name string, prefixes int, wrapped bool) {
 	name = withoutWrappers(key)
 	for {
@@ -35,7 +35,7 @@ func bare(key string) (name string, prefixes int, wrapped bool) {
 	}
 }
 
-// withoutWrappers takes the wrappers' names out of a dotted name.
+// withoutWrappers removes the wrappers' names from a dotted name.
 func withoutWrappers(name string) string {
 	if !slices.ContainsFunc(wrappers, func(w string) bool { return strings.Contains(name, w) }) {
 		return name
@@ -45,7 +45,7 @@ func withoutWrappers(name string) string {
 	return strings.Join(parts, ".")
 }
 
-// unwrapAll takes the wrappers' names out of names of a configuration.
+// unwrapAll removes the wrappers' names from names of a configuration.
 func unwrapAll(names []string) {
 	for i, name := range names {
 		names[i] = unwrapped(name)
@@ -57,7 +57,7 @@ func unwrapped(name string) string {
 	return strings.TrimPrefix(withoutWrappers(name), dataParallel)
 }
 
-// inExpressions takes the wrappers' names out of a regular expression, where their dots
+// inExpressions removes the wrappers' names from a regular expression, where their dots
 // may be escaped.
 var inExpressions = func() *strings.Replacer {
 	var pairs []string

@@ -131,14 +131,14 @@ func (w *Writer) SHA256() [sha256.Size]byte { return w.created.SHA256() }
 // Close checks that every tensor came, and syncs the file.
 func (w *Writer) Close() error { return w.created.Close() }
 
-// Abort gives up: the file is closed as it stands.
+// Abort gives up: the file is closed as it is.
 func (w *Writer) Abort() error { return w.created.Abort() }
 
 // Clamped is how many values were clamped so far.
 func (w *Writer) Clamped() int64 { return w.clamped.Load() }
 
 // fitting gives values that the tensor's dtype can hold: x itself, or a clamped copy.
-// What is not finite belongs to no merge, and is not clamped.
+// Values that are not finite are never clamped.
 func (w *Writer) fitting(tensor safetensors.Tensor, x []float32) ([]float32, error) {
 	limit := overflow(tensor.DType)
 	most := kernels.MaxAbs(x)
@@ -159,7 +159,7 @@ func (w *Writer) fitting(tensor safetensors.Tensor, x []float32) ([]float32, err
 	return out, nil
 }
 
-// rounding adds up, tensor by tensor, what rounding to the dtype has cost: ‖x̂ − x‖² of what
+// rounding adds up, tensor by tensor, the error of rounding to the dtype: ‖x̂ − x‖² of what
 // was written and ‖x‖² of what was to be.
 type rounding struct {
 	mu      sync.Mutex

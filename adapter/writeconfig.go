@@ -10,7 +10,7 @@ import (
 // MergedConfig is adapter_config.json of an adapter that was merged from inputs and
 // holds modules. What describes tensors says what the file holds: r is the largest rank
 // of any pair, the patterns name the pairs that differ from r and lora_alpha, and of
-// the inputs' heads, biases and targets those stand that are there. Other fields are
+// the inputs' heads, biases and targets only those that are there are listed. Other fields are
 // kept where the inputs agree. base, if it has a name, is the base model, and its revision
 // comes before the one on which the inputs agree.
 func MergedConfig(inputs []*Adapter, modules []*Module, base Base) *OutConfig {
@@ -39,7 +39,7 @@ func MergedConfig(inputs []*Adapter, modules []*Module, base Base) *OutConfig {
 // (EMBEDDING_LAYER_NAMES in peft/utils/constants.py).
 var embeddings = []string{"embed_tokens", "lm_head"}
 
-// tiesWeights reports whether the saved embedding stands for a tied head too. Without the
+// tiesWeights reports whether the saved embedding is a tied head too. Without the
 // field PEFT puts the head's copy in the file into the base model's own tensor.
 func (c *OutConfig) tiesWeights(inputs []*Adapter) bool {
 	holds := slices.ContainsFunc(slices.Concat(c.ModulesToSave, c.TargetModules), func(name string) bool {

@@ -72,7 +72,7 @@ func alphaFor(scale, divisor float64) (alpha float64, exact bool) {
 	return near, false
 }
 
-// commonest is the value that stands most often; of several the largest.
+// commonest is the most frequent value; of several the largest.
 func commonest(values []float64) float64 {
 	counts := make(map[float64]int)
 	for _, v := range values {
@@ -90,7 +90,7 @@ func commonest(values []float64) float64 {
 // exceptions names the modules whose value is not the usual one, and those that would be
 // found by these names. PEFT takes a key for a regular expression of how a module's name
 // ends, and the first key in the file that matches: so the longer names come first, and of
-// one length those with fewer dots, since a dot stands for any character. Keys are not
+// one length those with fewer dots, since a dot matches any character. Keys are not
 // anchored: `^` means another place to a reader that leaves a prefix on the names.
 func exceptions(values map[string]float64, usual float64) OutPattern {
 	names := slices.DeleteFunc(slices.Sorted(maps.Keys(values)), func(name string) bool { return values[name] == usual })

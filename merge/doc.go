@@ -1,7 +1,7 @@
 // Package merge is the front door for Go programs: Load plans a recipe, Run makes its outputs,
 // and Verify computes one again and compares.
 //
-// Behind it stand packages of one idea each: merge/plan is what is asked, merge/run how it is
+// It is built on packages of one idea each: merge/plan is what is asked, merge/run how it is
 // done; merge/report, merge/compare and merge/draft look at merges, at pairs of adapters, and
 // at adapters that are to be merged. The arithmetic of the verbs is in package stages, the
 // language in package recipe, the files' format in package adapter. Nothing in any of them
@@ -15,7 +15,7 @@
 //     once instead of seven times, and costs one pass over memory.
 //   - A parameter table may nest (a table by adapter inside one by module), since
 //     mergekit's filtered gradients need it.
-//   - A stage's verb may stand anywhere among its keys: the order of the lines means
+//   - A stage's verb may be anywhere among its keys: the order of the lines means
 //     nothing inside a stage either. A word that is both a verb and a parameter
 //     (`rank`, `delta`) is the parameter of whichever other verb declares it.
 //   - `dare`, the shorthand, ends in `average`, not `sum`: its result then has the
@@ -29,7 +29,7 @@
 //     the merge (cheapWork); --measure all does it everywhere.
 //   - PEFT's weights are a parameter of their own, `weights-on: delta`: √|w·s| on A and on
 //     B, so that its presets are recipes like any other.
-//   - What speaks to people is several files, cmd/loramerge/ui*.go, by subject.
+//   - What prints for people is several files, cmd/loramerge/ui*.go, by subject.
 //   - The k-th magnitude is not found by one histogram of 16-bit values: a sample bounds it,
 //     and one pass in assembly counts and gathers (kernels.KthMagnitude). A histogram adds
 //     to a counter for every element, which no vector instruction does: 4 Mi elements took

@@ -20,7 +20,7 @@ func Faults(err error) []error { return fault.List(err) }
 // at once, as one error. The Plan holds the inputs open: Close it.
 func Load(path string, options plan.Options) (*plan.Plan, error) { return plan.Load(path, options) }
 
-// Run makes every output of a plan. An output is whole or not there: what stood in its place
+// Run makes every output of a plan. An output is whole or not there: an older one in its place
 // stays until the new one is complete. When ctx ends, so does the run, soon.
 func Run(ctx context.Context, p *plan.Plan, options run.Options) (*run.Result, error) {
 	return run.Run(ctx, p, options)

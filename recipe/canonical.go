@@ -124,7 +124,7 @@ func (p *Params) Canonical() string {
 }
 
 // valueText writes a parameter's value as the language has it. The text is hashed, and
-// stands in what is saved: to make it nicer is to change digests.
+// written into what is saved: to make it nicer is to change digests.
 func valueText(value any) string {
 	switch v := value.(type) {
 	case nil:

@@ -6,8 +6,8 @@ import (
 	"unicode/utf8"
 )
 
-// Glob is a pattern of module names: `*` stands for any run of characters, dots
-// included, `?` for one; all else for itself. It must match at the start of the
+// Glob is a pattern of module names: `*` matches any run of characters, dots
+// included, `?` one; all else matches itself. It must match at the start of the
 // name or after a dot, to its end, so that "layers.0.*" finds
 // "model.layers.0.self_attn.q_proj".
 type Glob struct {

@@ -3,7 +3,7 @@ package recipe
 import "fmt"
 
 // Key is the name of a parameter whose value has the Go type T, so that a misspelt name or
-// a value of another type does not compile. The types of values are told at the Types: a
+// a value of another type does not compile. Each Type says which Go type its values have: a
 // number is a *Number, a choice a string.
 type Key[T any] string
 

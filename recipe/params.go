@@ -20,7 +20,7 @@ type written struct {
 	value any
 }
 
-// NewParams makes parameters that stand at a position, with nothing written yet.
+// NewParams makes parameters at a position, with nothing written yet.
 func NewParams(verb *Verb, at Position) *Params {
 	return newParams(verb.Name, verb.Params, at)
 }
@@ -56,7 +56,7 @@ func (p *Params) Value(name string) any {
 }
 
 // For gives the same parameters to another verb, which takes those that it
-// declares too, but for some; presets stand behind what was written. Shorthands
+// declares too, except some; what was written has precedence over presets. Shorthands
 // expand with it.
 func (p *Params) For(verb *Verb, presets map[string]any, without []string) *Params {
 	out := NewParams(verb, p.at)
@@ -79,8 +79,8 @@ func (p *Params) For(verb *Verb, presets map[string]any, without []string) *Para
 	return out
 }
 
-// Takes tells of a step of a shorthand whether it takes the shorthand's parameter of that
-// name, written or not.
+// Takes reports whether a step of a shorthand takes the shorthand's parameter of that name,
+// written or not.
 func (p *Params) Takes(name string) bool { return slices.Contains(p.taken, name) }
 
 // Written lists the names of the parameters that were written, as declared.

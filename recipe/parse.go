@@ -78,8 +78,8 @@ func (r *reader) root(source []byte) *yaml.Node {
 	return root
 }
 
-// expands counts the nodes that a tree with aliases stands for, each anchor once,
-// and gives the place where the count passes the limit or runs in a cycle.
+// expands counts the nodes that a tree with aliases expands to, each anchor once, and
+// gives the place where the count passes the limit or a cycle closes.
 func expands(root *yaml.Node) *yaml.Node {
 	const open = -1
 	sizes := make(map[*yaml.Node]int)

@@ -17,8 +17,8 @@ type reader struct {
 	mistakes multierror.Error
 	compared int                 // pairs of letters, for suggestions
 	given    map[string]string   // values of variables, instead of their defaults
-	use      *Reuse              // what gives them, where another recipe loads this one
-	grown    int                 // bytes that variables have brought in
+	use      *Reuse              // what gives them, if another recipe loads this one
+	grown    int                 // bytes that variables have added
 	unset    map[*yaml.Node]bool // values whose variable has none; that is reported already
 }
 
@@ -52,8 +52,8 @@ type entry struct {
 	key, value *yaml.Node
 }
 
-// mapping gives a node's entries in the order of the file; a name that stands twice
-// is a mistake and only its first entry is kept.
+// mapping gives a node's entries in the order of the file; a duplicate name is
+// a mistake, and only its first entry is kept.
 func (r *reader) mapping(node *yaml.Node) ([]entry, bool) {
 	if node.Kind != yaml.MappingNode {
 		r.mistake(node, "%s is not a table", show(node)).Mend("write it as `name: value`")

@@ -10,7 +10,7 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// The words that mark the forms of a number; no adapter can be called so.
+// The reserved words of the forms of a number; no adapter can have one as its name.
 const (
 	wordDefault = "default"
 	wordModules = "modules"
@@ -62,7 +62,7 @@ func (r *reader) plainNumber(node *yaml.Node, t NumberType) (float64, bool) {
 	return value, true
 }
 
-// numberTable tells the forms apart by their marking words.
+// numberTable distinguishes the forms by their reserved words.
 func (r *reader) numberTable(node *yaml.Node, t NumberType, used []form) (*Number, bool) {
 	entries, ok := r.mapping(node)
 	if !ok {

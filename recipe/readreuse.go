@@ -14,7 +14,7 @@ const (
 	wordSet    = "set"
 )
 
-// recipeFile tells a recipe's path from an adapter's folder, which may well be called
+// recipeFile distinguishes a recipe's path from an adapter's folder, which may well be called
 // `recipe` in a table of paths.
 const recipeFile = `\.ya?ml$`
 

@@ -210,7 +210,7 @@ func (r *reader) sources(stage *Stage, node *yaml.Node) bool {
 	return good
 }
 
-// param reads one entry; others are what may stand beside those that are declared.
+// param reads one entry; others are those that are allowed in addition to the declared ones.
 func (r *reader) param(p *Params, e entry, others ...string) bool {
 	declared := p.declared.find(e.name)
 	if declared == nil {

@@ -39,7 +39,7 @@ func (u *Reuse) at(name string) Position {
 	return u.Set[i].Position
 }
 
-// text is what stands behind the verb.
+// text is the value of the verb.
 func (u *Reuse) text() string {
 	parts := map[string]string{wordRecipe: quoted(u.Path), wordStage: u.Stage.String()}
 	if len(u.Set) > 0 {

@@ -48,7 +48,7 @@ func tableSchema(params []*Param, w *schemaWriter) schema {
 	return schema{"type": "object", "properties": properties, "required": required, "additionalProperties": false}
 }
 
-// schema is the type's, with what a person wants to know beside it.
+// schema is the type's, with what a person wants to know about it.
 func (p *Param) schema(w *schemaWriter) schema {
 	out := maps.Clone(p.Type.schema(w))
 	out["description"] = p.Doc + p.Note()
@@ -70,8 +70,8 @@ func (w *schemaWriter) part(name string, define func(self schema) schema) schema
 	return self
 }
 
-// stage is an object with one of the verbs, which then says what else may stand there.
-// It is the rule of findVerb: a word is no verb beside a verb that has such a parameter.
+// stage is an object with one of the verbs, which then says what else is allowed.
+// This is the rule of findVerb: a word is no verb next to a verb that has such a parameter.
 func (w *schemaWriter) stage(schema) schema {
 	properties, one, rules := schema{}, []schema{}, []schema{}
 	for _, v := range w.verbs {

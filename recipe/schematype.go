@@ -91,7 +91,7 @@ func (t Takes) schema(w *schemaWriter) schema {
 
 func (t NumbersType) schema(w *schemaWriter) schema { return orList(t.Each.schema(w)) }
 
-// schema is the number's own part, since its tables nest. That each form stands at most
+// schema is the number's own part, since its tables nest. That each form occurs at most
 // once on a path is left to the planner.
 func (t NumberType) schema(w *schemaWriter) schema {
 	if t.Single {

@@ -1,7 +1,7 @@
 package recipe
 
-// Texts gives every parameter as the language has it, by name, defaults included; "~"
-// stands for one that has neither value nor default.
+// Texts gives every parameter as the language has it, by name, defaults included; "~" is
+// written for one that has neither value nor default.
 func (p *Params) Texts() map[string]string { return p.texts(valueText) }
 
 // TextsOf are the same as adapters get them, in their order and whatever they are called.
@@ -15,6 +15,6 @@ func (p *Params) texts(text func(value any) string) map[string]string {
 	return out
 }
 
-// InputsText is what stands behind the stage's verb, as the language has it: references,
+// InputsText is the value of the stage's verb, as the language has it: references,
 // or paths by name.
 func (s *Stage) InputsText() string { return s.inputsText() }

@@ -14,7 +14,7 @@ import (
 )
 
 // Variable is an entry of `vars` with the value it has: its default, or what was given
-// in its place.
+// instead.
 type Variable struct {
 	Position // of the name
 	Name     string
@@ -25,7 +25,7 @@ type Variable struct {
 	broken   bool // its mistake is reported already
 }
 
-// variableForm finds ${name}, and $${name}, which stands for the text ${name} itself.
+// variableForm finds ${name}, and $${name}, which means the text ${name} itself.
 var variableForm = regexp.MustCompile(`\$?\$\{([^{}]*)\}`)
 
 // variablesType is the table of variables: a []Variable.
@@ -58,7 +58,7 @@ func (t variablesType) read(r *reader, node *yaml.Node) (any, bool) {
 	return out, good
 }
 
-// variables reads `vars` and puts the values where they are used, but in `version`,
+// variables reads `vars` and puts the values where they are used, except in `version`,
 // which says how all else is read.
 func (r *reader) variables(root *yaml.Node, entries []entry, out *Recipe) {
 	top := &yaml.Node{Line: 1, Column: 1}
@@ -104,8 +104,8 @@ func (r *reader) unknownGiven(top *yaml.Node, name string, vars []Variable) {
 	r.mistakes.Errors = append(r.mistakes.Errors, fault.At(at, "the recipe has no variable %q, which was given a value", name).Mend(r.variableRemedy(name, vars)))
 }
 
-// substitute visits every scalar value below a node once: what an alias stands for is
-// visited where it is marked. Keys are names, and stay.
+// substitute visits every scalar value below a node once: what an alias refers to is
+// visited at its anchor. Keys are names, and stay.
 func (r *reader) substitute(node *yaml.Node, vars []Variable) {
 	switch node.Kind {
 	case yaml.ScalarNode:
@@ -122,8 +122,8 @@ func (r *reader) substitute(node *yaml.Node, vars []Variable) {
 }
 
 // fill puts values into one scalar. One that is nothing but ${name} becomes what the
-// variable is, quoted or not; in others the values are text, and without quotes the
-// whole is then read as YAML reads it.
+// variable is, quoted or not; in others the values are text, and the whole is then read as
+// YAML reads it, unless it has quotes.
 func (r *reader) fill(node *yaml.Node, vars []Variable) {
 	if !strings.Contains(node.Value, "${") {
 		return

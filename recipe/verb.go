@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// Takes is what stands behind a verb's name.
+// Takes is what a verb's value is.
 type Takes uint8
 
 const (
@@ -20,7 +20,7 @@ type Verb struct {
 	Summary string // one line
 	Doc     string // paragraphs: the formula, its source, what it does to heads
 	Flow    string // "n → n"
-	Example string // a stage that is valid as it stands
+	Example string // a stage that is valid as it is
 	Takes   Takes
 	Writes  bool // to disk: nothing flows out
 	Scores  bool // what flows in: nothing flows out
@@ -35,12 +35,12 @@ type Param struct {
 	Default     any // of the Type's own Go type; nil if there is none
 	Required    bool
 	NotInDigest bool // the result does not depend on it, but where it goes or whether it is let in
-	// Variants tell where a shorthand's parameter has another default, or none of the
-	// stages that the shorthand stands for takes it.
+	// Variants say where a shorthand's parameter has another default, or none of the steps
+	// of its expansion takes it.
 	Variants []Variant
 }
 
-// Variant is what becomes of a parameter beside another one.
+// Variant is what becomes of a parameter next to another one.
 type Variant struct {
 	Beside  string // as it is written: "like: peft"
 	Taken   bool

@@ -12,23 +12,23 @@ import (
 	"github.com/loramerge/loramerge/recipe"
 )
 
-// missingParam is taken by every verb that works on adapters side by side.
+// missingParam is taken by every verb that works on several adapters together.
 var missingParam = &recipe.Param{
 	Name: string(keyMissing), Type: recipe.ChoiceType{"refuse", "zero"}, Default: "refuse",
 	Doc: "how to treat a module that only some adapters have: refuse it, or count it as zero in the others",
 }
 
-// tolerance is what a verb can put up with in adapters side by side, and whether it makes one
-// of them, so that whole tensors are averaged.
+// tolerance is what a verb allows to differ between its adapters, and whether it combines them
+// into one, so that whole tensors are averaged.
 type tolerance struct{ scales, ranks, combines bool }
 
-// align checks that adapters can be worked on side by side, and gives them one set
-// of modules. What does not fit is a Fault with the line that mends it, all of them at
+// align checks that a verb can work on adapters together, and gives them one set of
+// modules. What does not fit is a Fault with the line that mends it, all of them at
 // once and the most fundamental first: adapters without a common module, then shapes, scales
 // and ranks, and modules that only some have.
 func (s Spec) align(in Type) (Type, error) { return s.alignWith(in, tolerance{}) }
 
-// alignWith is align for a verb that can put up with more.
+// alignWith is align for a verb that allows more to differ.
 func (s Spec) alignWith(in Type, allow tolerance) (Type, error) {
 	if len(in.Members) < 2 {
 		return in, nil
@@ -121,7 +121,7 @@ func (s Spec) checkShapes(in Type) error {
 		Mend("adapters of different layers or base models don't merge; check `base_model_name_or_path`, or leave the module out with `select`").See("different-shapes")
 }
 
-// checkScales compares rank and scale, which A and B apart do not show: mean(A) and
+// checkScales compares rank and scale, which A and B by themselves do not show: mean(A) and
 // mean(B) of adapters of different scale belong to no adapter at all.
 func (s Spec) checkScales(in Type, allow tolerance) error {
 	var all *multierror.Error
@@ -153,7 +153,7 @@ func rankMistake(in Type) string {
 	return ""
 }
 
-// scratch is the memory that a verb needs to have adapters side by side at a module:
+// scratch is the memory that a verb needs to work on adapters together at a module:
 // zeros for the gaps, and the deltas multiplied out if it works element by element.
 func (s Spec) scratch(module string, in Type, elementwise bool) int64 {
 	var bytes int64

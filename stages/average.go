@@ -28,7 +28,7 @@ averaged over all.`,
 
 type averaging struct {
 	Spec
-	aligned Type // what flows in, side by side
+	aligned Type // the input, aligned
 }
 
 func bindAverage(spec Spec) (Op, Type, error) {
@@ -46,7 +46,7 @@ func (a *averaging) Shares(site recipe.Site, adapters []string) []float64 {
 	return divided(a.weights(site, adapters))
 }
 
-// Warnings tells of weights that sum to 0: the mean is then 0 by definition.
+// Warnings warns of weights that sum to 0: the mean is then 0 by definition.
 func (a *averaging) Warnings() []*fault.Fault { return a.zeroSums(a.In[0]) }
 
 func (a *averaging) Apply(ctx context.Context, env Env, in []Value) (Value, error) {

@@ -38,7 +38,7 @@ func bindBreadcrumbs(spec Spec) (Op, Type, error) {
 	return c, c.In[0].dense(), c.checkOfPairs(keyDensity, c.In[0])
 }
 
-// Loses tells of the elements.
+// Loses is about the elements that are left out.
 func (c *crumbs) Loses() Loss { return LosesElements }
 
 // Scratch is one delta at a time, multiplied out.

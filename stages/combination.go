@@ -13,9 +13,9 @@ import (
 var weightsOnParam = &recipe.Param{Name: string(keyWeightsOn), Type: recipe.ChoiceType{"tensors", "delta"}, Default: "tensors",
 	Doc: "in the space factors, multiply A and B by w each, or share w·s between them: sign(w·s)·√|w·s| on A, √|w·s| on B (PEFT)"}
 
-// checkCombination checks what every verb from n to 1 needs: inputs side by side,
-// and weights for all of them. numbers is what else is wrong with the weights. What is
-// aligned is dense where it must be combined so.
+// checkCombination checks what every verb from n to 1 needs: inputs that can be aligned, and
+// weights for all of them. numbers is what else is wrong with the weights. What is aligned
+// is dense if it must be combined that way.
 func (s Spec) checkCombination(c Combiner, in Type, elementwise bool, numbers error) (aligned, out Type, err error) {
 	aligned, err = s.alignWith(in, tolerance{scales: s.sharesScale(), combines: true})
 	weights := multierror.Append(s.checkNumber(keyWeights, in), numbers).ErrorOrNil()
@@ -48,7 +48,7 @@ func (s Spec) sharesScale() bool {
 	return s.Verb.Declares(string(keyWeightsOn)) && keyWeightsOn.Of(s.Params) == "delta"
 }
 
-// weightsOn gives the weights that stand on the tensors of a label: w on each, or
+// weightsOn gives the weights of the tensors of a label: w on each, or
 // with `weights-on: delta` the roots of |w·s|, the sign on A, so that B·A of one
 // adapter is w·s·B·A (PEFT's _generalized_task_arithmetic_weighted_adapter).
 func (s Spec) weightsOn(env Env, in Type, weights []float64) func(label byte) []float32 {

@@ -25,7 +25,7 @@ Nothing is lost, for adapters of any rank and alpha; the price is the rank. PEFT
 
 type concatenation struct {
 	Spec
-	aligned Type // what flows in, side by side
+	aligned Type // the input, aligned
 }
 
 func bindConcat(spec Spec) (Op, Type, error) {

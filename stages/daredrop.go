@@ -107,8 +107,8 @@ func (d *dropping) Apply(ctx context.Context, env Env, in []Value) (Value, error
 	}), nil
 }
 
-// stream tells a later drop from the first one: the same mask once more would drop nothing,
-// and what stays would be rescaled twice. The first drop's is empty.
+// stream distinguishes a later drop from the first one: the same mask once more would drop
+// nothing, and what stays would be rescaled twice. The first drop's is empty.
 func (m Member) stream() string {
 	if m.Drops == 0 {
 		return ""

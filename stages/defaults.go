@@ -9,8 +9,8 @@ import (
 	"github.com/loramerge/loramerge/recipe"
 )
 
-// withDefaults gives the parameters of shorthands the defaults of what they stand for:
-// nothing is documented of a shorthand but what its expansion says.
+// withDefaults gives the parameters of shorthands the defaults of their expansions: what is
+// documented of a shorthand follows from its expansion alone.
 func withDefaults(kinds []*Kind) []*Kind {
 	for _, kind := range kinds {
 		if kind.Expand == nil {
@@ -36,7 +36,7 @@ func withDefaults(kinds []*Kind) []*Kind {
 // one of its steps.
 func (k *Kind) Chooses(param string) bool { return slices.Contains(k.choosing, param) }
 
-// beside is what else is written of the parameters that choose an expansion.
+// beside is what is written of the parameters that choose an expansion.
 type beside struct{ like, space string }
 
 func (b beside) String() string {
@@ -113,8 +113,8 @@ func (k *Kind) takes(name string) bool {
 	return false
 }
 
-// document writes down a parameter's default, and then what differs from that: beside one
-// other parameter, and beside two where this does not follow.
+// document records a parameter's default, and then what differs from that: next to one other
+// parameter, and next to two where that does not follow.
 func (k *Kind) document(p *recipe.Param) {
 	usual := k.fact(p, beside{})
 	known := map[beside]fact{}

@@ -7,7 +7,7 @@ import (
 	"github.com/loramerge/loramerge/internal/printable"
 )
 
-// Deviation is how far a stage's result at one module is from what it stands for,
+// Deviation is how far a stage's result at one module is from what is meant,
 // in squared Frobenius norms of ΔW.
 type Deviation struct {
 	Kind    DeviationKind
@@ -26,7 +26,7 @@ const (
 	// CrossTerms: A and B combined separately, compared with the same combination of the
 	// deltas. (ΣwB)·(ΣwA) holds products Bᵢ·Aⱼ of different adapters, and w².
 	CrossTerms DeviationKind = "cross terms"
-	// Steps: a merge of A and B apart that is not linear, compared with the same steps
+	// Steps: a merge of A and B separately that is not linear, compared with the same steps
 	// done on ΔW.
 	Steps DeviationKind = "difference of steps"
 	// Cancellation is no loss of the stage's own, but of adapters that cancel each other:
@@ -39,7 +39,7 @@ const (
 	Growth DeviationKind = "growth"
 )
 
-// Warns tells of kinds that are no losses: a run warns of them.
+// Warns reports whether a kind is no loss, but something that a run warns of.
 func (k DeviationKind) Warns() bool {
 	return k == Cancellation || k == WeakDirections || k == Growth
 }

@@ -5,19 +5,18 @@
 // The table All lists them. A new verb is one file and one row there; reading,
 // validation, defaults, help and digests follow from the declaration.
 //
-// A Spec holds the types that flow in beside the stage as it was written, so that an Op
-// need not be told again what it was bound to; a type that changes, since a survey has
-// chosen ranks, gives another Op. No Op changes after Bind, and any number of runs may
-// share one.
+// A Spec holds the stage as it was written and the types of its inputs, so that an Op knows
+// what it was bound to; if a type changes, because a survey has chosen ranks, another Op is
+// bound. No Op changes after Bind, and any number of runs may share one.
 //
 // # What else an Op can be
 //
-// Apply is all that an Op must have. What it has beside that is asked for by the planner
-// (Source, Sink, Combiner, Warner, Aligner, Sizer, Keyed, Drawer, Decomposer), before a run
-// and for its memory and cost (Scratcher, Costly), by a run before its first module (Surveyor)
-// and after each (Linear), and by a report (Loser). Whatever an Op does not have is not asked.
+// Apply is all that an Op must have. Other methods are optional: the planner asks for some
+// (Source, Sink, Combiner, Warner, Aligner, Sizer, Keyed, Drawer, Decomposer), and for the
+// memory and cost of a run (Scratcher, Costly); a run asks before its first module (Surveyor)
+// and after each (Linear), a report afterwards (Loser).
 //
-// What is here knows nothing of the order in which stages run, of caches, or of
-// people: that is package merge, and cmd. Loops over numbers live in
+// Nothing here knows the order in which stages run, caches, or how to print: see packages
+// merge and cmd. Loops over numbers live in
 // internal/kernels, products of thin matrices in internal/lowrank.
 package stages

@@ -8,7 +8,7 @@ import (
 
 // step is one stage of a shorthand's expansion. Its verb takes the written
 // parameters that it declares itself, except those in without, which are meant for
-// another step; presets stand behind what was written.
+// another step; what was written has precedence over presets.
 type step struct {
 	verb    *recipe.Verb
 	without []string

@@ -9,9 +9,9 @@ import (
 	"github.com/loramerge/loramerge/recipe"
 )
 
-// Expand gives the stages that a written one stands for: the steps of a shorthand, and the
-// rescale of `norm: inputs` before it goes back to factors. A stage that stands for itself
-// is given back as it is, and so is one that could not be read. The error gathers a Fault
+// Expand gives the stages that a written one expands to: the steps of a shorthand, and the
+// rescale of `norm: inputs` before it goes back to factors. A stage without an expansion is
+// returned as it is, and so is one that could not be read. The error gathers a Fault
 // for each parameter that was written and would have no effect.
 func Expand(s *recipe.Stage) ([]*recipe.Stage, error) {
 	if s.Verb == nil {

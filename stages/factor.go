@@ -57,7 +57,7 @@ func bindFactor(spec Spec) (Op, Type, error) {
 	return f, f.out(), all.ErrorOrNil()
 }
 
-// out is what flows out, with the ranks that are known.
+// out is the type of the result, with the ranks that are known.
 func (f *factoring) out() Type {
 	members := make([]Member, len(f.In[0].Members))
 	for i, member := range f.In[0].Members {
@@ -162,7 +162,7 @@ func (f *factoring) bring(ctx context.Context, env Env, part Part, rank int) (Pa
 	return part, nil
 }
 
-// Loses tells of what the rank cuts, which Apply reports.
+// Loses is about what the rank cuts, which Apply reports.
 func (f *factoring) Loses() Loss { return ReportsLoss }
 
 func (f *factoring) report(env Env, adapterName string, lost, norm float64) {

@@ -30,7 +30,7 @@ vectors, it is the weighted straight mean. Heads and biases are averaged.`,
 
 type karcher struct {
 	Spec
-	aligned Type // what flows in, side by side
+	aligned Type // the input, aligned
 }
 
 func (k *karcher) byRow() bool { return keyScope.Of(k.Params) == "row" }

@@ -17,17 +17,17 @@ type Kind struct {
 	// works on it and the Type of what flows out. Its errors are faults of the recipe; the
 	// Op of a Source is there even then, for what it has opened. Bind is nil for a shorthand.
 	Bind func(Spec) (Op, Type, error)
-	// Expand gives the stages that a shorthand stands for; the last bears its name.
-	// It is nil for a plain verb, and gives nil for a stage that stands for itself.
+	// Expand gives the stages that a shorthand expands to; the last has its name. It is nil
+	// for a plain verb, and returns nil for a stage without an expansion.
 	Expand func(*recipe.Stage) []*recipe.Stage
-	// Weights are what the adapters count at a module, where a verb that combines them
-	// says so otherwise than by its parameter `weights`, for which it is nil.
+	// Weights are what the adapters count at a module, for a verb that combines them and
+	// does not use its parameter `weights` for that; nil for all others.
 	Weights func(s Spec, site recipe.Site, adapters []string) []float64
-	// KeepsPairs tells that a verb which combines adapters keeps every B with its own A, so
-	// that the result is exact in the space factors too.
+	// KeepsPairs is true of a verb that combines adapters and keeps every B with its own A,
+	// so that the result is exact in the space factors too.
 	KeepsPairs bool
-	// Thins tells that elements are left out: what flows out is smaller, or larger, than
-	// the adapters that flow in.
+	// Thins is true of a verb that leaves elements out: the result is smaller, or larger,
+	// than the input adapters.
 	Thins bool
 	// Random reports whether, with these parameters, a stage draws at random, by its own seed
 	// or the recipe's and by the names of its adapters. It is nil for those that never do.
@@ -39,7 +39,7 @@ type Kind struct {
 // Op is a stage bound to the types that flow in.
 type Op interface {
 	// Apply works on one module; in holds one Value for each input slot. It is safe
-	// for several goroutines. Whole tensors are never handed to it.
+	// for several goroutines. It never gets whole tensors.
 	Apply(ctx context.Context, env Env, in []Value) (Value, error)
 }
 
@@ -73,7 +73,7 @@ type Claim struct {
 // Sink is an Op whose input is written to disk.
 type Sink interface {
 	Op
-	// To is the folder to write as the recipe has it, and where that stands.
+	// To is the folder to write as the recipe has it, and where it is written.
 	To() (path string, at fault.Position)
 	// Target is where it leads, seen from the current folder.
 	Target() string
@@ -109,8 +109,8 @@ type Survey interface {
 	Conclude() (Op, Type, Survey, error)
 }
 
-// Deriver is a Survey of one adapter and of others, in the slot 1. Where it is told that the
-// one is a linear combination of the others, it takes the one's norm from theirs.
+// Deriver is a Survey of one adapter and of others, in the slot 1. If Derive is called, the
+// one is a linear combination of the others, and its norm follows from theirs.
 type Deriver interface {
 	Survey
 	Derive(combination Linear, site func(module string) recipe.Site)
@@ -131,12 +131,11 @@ const (
 	LosesElements
 	// LosesRank: what is left is compared with the input.
 	LosesRank
-	// ReportsLoss: Apply tells Env.Report itself.
+	// ReportsLoss: Apply calls Env.Report itself.
 	ReportsLoss
 )
 
-// Sizer is an Op that brings one adapter to the size of others, which flow in behind
-// it, in the slot 1.
+// Sizer is an Op that brings one adapter to the size of others, which are in slot 1.
 type Sizer interface {
 	Op
 	// OfInputs reports whether these are the inputs of the verb that it was appended to, and
@@ -144,17 +143,17 @@ type Sizer interface {
 	OfInputs() (at fault.Position, ok bool)
 }
 
-// Warner is an Op with something to say that hinders nothing.
+// Warner is an Op with something to warn of.
 type Warner interface {
 	Warnings() []*fault.Fault
 }
 
-// Aligner is an Op of adapters side by side, as all are that embed a Spec.
+// Aligner is an Op that works on several adapters together, as all do that embed a Spec.
 type Aligner interface {
 	AlignmentWarnings() []*fault.Fault
 }
 
-// Scratcher is an Op that needs memory, in bytes, beside its inputs and its result.
+// Scratcher is an Op that needs memory, in bytes, in addition to its inputs and its result.
 type Scratcher interface {
 	Scratch(module string) int64
 }
@@ -181,7 +180,7 @@ type Decomposer interface {
 
 // Costly is an Op whose cost is more than a pass over its tensors.
 type Costly interface {
-	// Work estimates the nanoseconds that one core needs at a module.
+	// Cost estimates the nanoseconds that one core needs at a module.
 	Cost(module string) float64
 }
 

@@ -8,7 +8,7 @@ import (
 )
 
 // Norms are those of adapters and of what was made of them, at one module or over several:
-// the squares that `norm: mean-of-norms` is computed from. Beside each stands the size of
+// the squares that `norm: mean-of-norms` is computed from. Each comes with the size of
 // the terms that it is a sum of.
 type Norms struct {
 	Own      Squared   `json:"own"`      // ‖x‖²
@@ -51,7 +51,7 @@ func normsOf(e effects, weights []float64) Norms {
 	return out
 }
 
-// Add takes in those of another module.
+// Add adds those of another module.
 func (n *Norms) Add(m Norms) {
 	if n.Plain == nil {
 		n.Plain, n.Weighted = make([]Squared, len(m.Plain)), make([]Squared, len(m.Weighted))
@@ -64,7 +64,7 @@ func (n *Norms) Add(m Norms) {
 	}
 }
 
-// asOne is how far from 1 a factor may be for float32 to be the whole reason: an adapter
+// unityTolerance is how far from 1 a factor may be by the rounding of float32 alone: an adapter
 // that is to have its own norm keeps every bit.
 const unityTolerance = 0x1p-22
 

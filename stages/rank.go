@@ -93,10 +93,10 @@ func (r *ranking) Apply(ctx context.Context, env Env, in []Value) (Value, error)
 	return out, nil
 }
 
-// Decomposes tells of a truncation, which is by SVD.
+// Decomposes is true of a truncation, which is by SVD.
 func (r *ranking) Decomposes() bool { return keyHow.Of(r.Params) == "truncate" }
 
-// Loses tells of a truncation.
+// Loses is about a truncation.
 func (r *ranking) Loses() Loss {
 	if r.Decomposes() {
 		return LosesRank

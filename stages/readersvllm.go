@@ -47,7 +47,7 @@ func vllmWhole(_ reader, f *folder) *finding {
 	return &finding{text: fmt.Sprintf("vLLM refuses an adapter with whole tensors such as %q", refused[0].Name), fixes: fixes{drop: f.globs(refused)}}
 }
 
-// vllmClassifier tells of a head's own tensors; the copies of its biases that `bias: all`
+// vllmClassifier reports whether a tensor is a head's own; the copies of its biases that `bias: all`
 // adds are refused as that is.
 func vllmClassifier(f *folder, m *adapter.Module) bool {
 	return !adapter.IsWrappedBias(m.Name) && slices.ContainsFunc(f.config.ModulesToSave, func(entry string) bool {

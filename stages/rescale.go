@@ -118,7 +118,7 @@ func (r *rescaling) lacking(module string) error {
 	return fault.At(keyReference.At(r.Params), "the reference has no module %q", module).Mend("refer to a stage that has all modules")
 }
 
-// forReference is the stage as far as it takes in its reference, which mistakes then name.
+// forReference is the stage with its reference as input, so that errors name that.
 func (r *rescaling) forReference() Spec {
 	out, stage := r.Spec, *r.Stage
 	stage.Inputs, stage.Origin = keyReference.Of(r.Params), nil

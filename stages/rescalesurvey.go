@@ -76,7 +76,7 @@ type meanNormSurvey struct {
 	derived func(module string, adapters []string, g gram) []float64 // coefficients; nil if not known
 }
 
-// Derive takes in what the adapter is made of.
+// Derive notes what the adapter is made of.
 func (s *meanNormSurvey) Derive(combination Linear, site func(module string) recipe.Site) {
 	s.derived = func(module string, adapters []string, g gram) []float64 {
 		return combination.Coefficients(site(module), adapters, g)

@@ -34,7 +34,7 @@ func bindReused(spec Spec) (Op, Type, error) {
 // Apply passes the value on.
 func (r *reused) Apply(_ context.Context, _ Env, in []Value) (Value, error) { return in[0], nil }
 
-// Warnings tells of symbolic links, as those of other loads do.
+// Warnings warns of symbolic links, as other loads do.
 func (r *reused) Warnings() []*fault.Fault {
 	link, found := adapter.FindLink(r.resolve(r.Reuse.Path))
 	if !found {

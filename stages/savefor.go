@@ -36,7 +36,7 @@ func (s *saving) checkReaders(in Type) error {
 	return all.ErrorOrNil()
 }
 
-// Warnings tells of flags that a reader needs, and of releases that load the output wrongly.
+// Warnings warns of flags that a reader needs, and of releases that load the output wrongly.
 func (s *saving) Warnings() []*fault.Fault {
 	if len(s.In[0].Members) != 1 {
 		return nil

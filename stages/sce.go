@@ -36,7 +36,7 @@ out. The result is the weighted mean of the rest. Heads and biases are averaged.
 
 type sceMerge struct {
 	Spec
-	aligned Type // what flows in, side by side
+	aligned Type // the input, aligned
 }
 
 func bindSCE(spec Spec) (Op, Type, error) {

@@ -57,7 +57,7 @@ func expandSlerp(s *recipe.Stage) []*recipe.Stage {
 
 type slerping struct {
 	Spec
-	aligned Type // what flows in, side by side
+	aligned Type // the input, aligned
 }
 
 func bindSlerp(spec Spec) (Op, Type, error) {

@@ -25,7 +25,7 @@ func (s Spec) written() *recipe.Stage {
 // Makes is what the one adapter is called that the stage makes.
 func (s Spec) Makes() string { return s.written().Name }
 
-// inputsText writes the inputs as they stand in the recipe.
+// inputsText writes the inputs as the recipe does.
 func (s Spec) inputsText() string {
 	inputs := s.written().Inputs
 	names := make([]string, len(inputs))

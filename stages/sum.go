@@ -24,7 +24,7 @@ weights, so with them the weights must sum to 1.`,
 
 type summing struct {
 	Spec
-	aligned Type // what flows in, side by side
+	aligned Type // the input, aligned
 }
 
 func bindSum(spec Spec) (Op, Type, error) {
@@ -39,7 +39,7 @@ func (s *summing) Shares(site recipe.Site, adapters []string) []float64 {
 	return s.weights(site, adapters)
 }
 
-// Warnings tells of weights that sum to 0.
+// Warnings warns of weights that sum to 0.
 func (s *summing) Warnings() []*fault.Fault { return s.zeroSums(s.In[0]) }
 
 // Scratch is what fills the gaps, and what a dense sum of products takes.

@@ -116,7 +116,7 @@ func ranges(matrices []Matrix, from, to int) [][]float32 {
 // more than it saves.
 const worthSharing = 1 << 18
 
-// scalePart multiplies what the part stands for: B of a pair, or W.
+// scalePart multiplies a part by a factor: B of a pair, or W.
 func (e Env) scalePart(part Part, factor float64) Part {
 	slot := &part.B
 	if part.W.Data != nil {
@@ -151,8 +151,8 @@ func (e Env) densify(ctx context.Context, in Value) (out Value, made []bool) {
 	return out, made
 }
 
-// dense multiplies one delta out if it is held as a product; made tells that its W is
-// new and nobody else's.
+// dense multiplies one delta out if it is held as a product; made reports whether
+// its W is new and not shared.
 func (e Env) dense(ctx context.Context, part Part) (dense Part, made bool) {
 	if e.Space != Delta || part.A.Data == nil {
 		return part, false

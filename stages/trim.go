@@ -63,7 +63,7 @@ func (t *trimming) Apply(ctx context.Context, env Env, in []Value) (Value, error
 	}), nil
 }
 
-// Loses tells of the elements.
+// Loses is about the elements that are left out.
 func (t *trimming) Loses() Loss { return LosesElements }
 
 // kept is k = ⌊density·n⌋ of n elements.

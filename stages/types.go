@@ -23,7 +23,7 @@ const (
 
 func (s Space) String() string { return [...]string{"factors", "delta", "core"}[s] }
 
-// Type is what flows along an edge, as far as headers tell: an ordered list of
+// Type is what flows along an edge, as far as headers show: an ordered list of
 // named adapters, all in one space.
 type Type struct {
 	Space Space

@@ -10,9 +10,9 @@ import (
 	"github.com/loramerge/loramerge/internal/recipetext"
 )
 
-// checkConnected refuses adapters that share no module with the first, nor by way of others.
-// Whatever is counted as zero, such a merge only lays adapters side by side, mostly because
-// one model's modules go by two names: who loads it then finds half of it, and says nothing.
+// checkConnected refuses adapters that share no module with the first, directly or through
+// others. Such a merge only puts adapters into one file, mostly because the modules of one model
+// have two names: then half of it is ignored when it is loaded, without a word.
 func (s Spec) checkConnected(in Type) error {
 	var all *multierror.Error
 	for _, m := range s.unconnected(in) {
@@ -47,7 +47,7 @@ func (s Spec) noCommonModules(in Type, x, y int) *fault.Fault {
 		Mend(fmt.Sprintf("give them the names that your model has: load %s with `rename: %s`, or %s with `rename: %s`", first, forth, second, back))
 }
 
-// AlignmentWarnings tells of adapters that are merged though they have no module in common.
+// AlignmentWarnings warns of adapters that are merged although they have no module in common.
 func (s Spec) AlignmentWarnings() []*fault.Fault {
 	if len(s.In) == 0 || !s.countsZero() {
 		return nil

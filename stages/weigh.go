@@ -54,7 +54,7 @@ func (w *weighing) Apply(_ context.Context, env Env, in []Value) (Value, error) 
 	return out, nil
 }
 
-// Warnings tells of an adapter that is alone, and already has the mean of all norms.
+// Warnings warns of a single adapter, which already has the mean of all norms.
 func (w *weighing) Warnings() []*fault.Fault {
 	if len(w.In[0].Members) > 1 {
 		return nil

@@ -84,8 +84,8 @@ func (v Value) names() []string {
 	return out
 }
 
-// total is Σxᵢ; what is left of 0.1 + 0.2 − 0.3 by rounding counts as the 0 that it
-// stands for, since means are divided by it.
+// total is Σxᵢ; what rounding leaves of 0.1 + 0.2 − 0.3 counts as 0, since means
+// are divided by it.
 func total(xs []float64) float64 {
 	sum, size := 0.0, 0.0
 	for _, x := range xs {

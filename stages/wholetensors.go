@@ -9,9 +9,9 @@ import (
 	"github.com/loramerge/loramerge/internal/fault"
 )
 
-// checkWhole refuses whole tensors that adapters side by side do not have alike: no number
-// stands for the base model's own weights, and of two shapes, or of whole numbers, there is
-// no mean. It names all of them, and the stage that leaves them out.
+// checkWhole refuses whole tensors that the adapters do not all have alike: nothing can replace
+// the base model's own weights, and there is no mean of two shapes, or of whole numbers. It names
+// all of them, and the stage that leaves them out.
 func (s Spec) checkWhole(in Type, combines bool) error {
 	var names, reasons []string
 	lacked := make([][]string, len(in.Members))

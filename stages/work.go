@@ -41,7 +41,7 @@ func multiplyingOut(t Type) float64 {
 	return work
 }
 
-// Work is that of the decompositions.
+// Cost is that of the decompositions.
 func (f *factoring) Cost(module string) float64 {
 	work := 0.0
 	for i, m := range f.In[0].At(module) {

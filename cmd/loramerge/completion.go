@@ -51,7 +51,7 @@ func oneArgument(complete cobra.CompletionFunc) cobra.CompletionFunc {
 	}
 }
 
-// completions tells what stands behind each command's name.
+// completions complete the arguments of each command.
 var completions = map[string]cobra.CompletionFunc{
 	"run": oneArgument(completeRecipes), "allow": oneArgument(completeRecipes), "plan": oneArgument(completeRecipes), "validate": completeRecipes, "import": oneArgument(completeRecipes),
 	"init": completeFolders, "inspect": oneArgument(completeFolders), "verify": oneArgument(completeFolders), "report": oneArgument(completeFolders),

@@ -18,7 +18,7 @@ var (
 	cacheNames   = []string{run.CacheAuto: "auto", run.CacheAll: "all", run.CacheOff: "off"}
 )
 
-// choiceFlag is a flag that takes one of a few names, which stand at their values.
+// choiceFlag is a flag that takes one of a few names, each at the index of its value.
 type choiceFlag[T ~uint8] struct {
 	to    *T
 	names []string

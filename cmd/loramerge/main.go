@@ -56,7 +56,7 @@ func realMain() int {
 // process is to be gone.
 const grace = 500 * time.Millisecond
 
-// end tells of a command's error, and gives the process's exit code.
+// end prints a command's error, and returns the process's exit code.
 func (u *ui) end(err error) int {
 	if err == nil {
 		err = u.out.failed

@@ -104,7 +104,7 @@ func writePage(data *reportpage.Data, file string, rule overwrite.Rule) (bytes i
 	return page.Len(), rule.WriteFile(file, []byte(page.String()), ownPages)
 }
 
-// onlyTarget is the folder that a plan saves to. Of several, a run can't tell which
+// onlyTarget is the folder that a plan saves to. Of several, it is not known which
 // one a report is wanted of.
 func onlyTarget(p *plan.Plan) (string, error) {
 	var targets []string

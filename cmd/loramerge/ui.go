@@ -95,7 +95,7 @@ func (u *ui) json(v any) error {
 	return nil
 }
 
-// event prints one line of JSON: what happened, and the value that tells of it.
+// event prints one line of JSON: what happened, and the value.
 func (u *ui) event(what string, v any) error {
 	text, err := json.Marshal(map[string]any{"event": what, what: v})
 	if err != nil {

@@ -34,13 +34,13 @@ func (u *ui) failure(err error) {
 // interrupted is the last word of what a signal has ended.
 const interrupted = "interrupted: nothing half-written is left\n"
 
-// atOnce makes one write of all that is told, so that it stays together where several
+// atOnce writes all that print prints at once, so that it stays together where several
 // programs write to one terminal or log.
-func (u *ui) atOnce(tell func()) {
+func (u *ui) atOnce(print func()) {
 	var all bytes.Buffer
 	to := u.err
 	u.err = &all
-	tell()
+	print()
 	u.err = to
 	all.WriteTo(to)
 }
@@ -95,7 +95,7 @@ func (u *ui) warnings(all []*fault.Fault) {
 	}
 }
 
-// warn tells of an error that costs the user nothing but time.
+// warn prints an error that costs the user nothing but time.
 func (u *ui) warn(err error) {
 	u.label(yellow, "warning")
 	u.logf(": %s\n", err.Error())

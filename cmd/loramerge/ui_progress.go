@@ -29,7 +29,7 @@ func (u *ui) progress(doing string) *progress { return &progress{ui: u, doing: d
 // redraw is often enough for the eye.
 const redraw = 100 * time.Millisecond
 
-// update tells how far the work is; the line follows in its own time, also while a
+// update notes how far the work is; the line follows in its own time, also while a
 // module takes long.
 func (p *progress) update(now run.Progress) {
 	if !p.ui.terminal {
@@ -107,7 +107,7 @@ type pass struct {
 	took time.Duration
 }
 
-// line tells as much of the pass as fits into a width: first how far it is and when it
+// line shows as much of the pass as fits into a width: first how far it is and when it
 // will be over.
 func (p pass) line(width int) string {
 	head := fmt.Sprintf("%s %d %%", p.name, int(100*p.share()))

@@ -10,7 +10,7 @@ import (
 	"github.com/loramerge/loramerge/merge/run"
 )
 
-// scoring tells of a command that is started, or has ended.
+// scoring prints that a command is started, or has ended.
 func (u *ui) scoring(now run.Scoring) {
 	if now.Done {
 		u.logf("scored %s on %s in %s\n", now.Adapter, strings.Join(now.Tasks, ", "), now.Took.Round(100*time.Millisecond).String())

@@ -38,7 +38,7 @@ func (c *Cache) Get(key digest.Digest, into func(size int64) []byte) ([]byte, bo
 	return data, true
 }
 
-// readAs fills data and reports whether it is what the hash stands for.
+// readAs fills data and reports whether it is what was hashed.
 func readAs(want hash, r io.Reader, data []byte) bool {
 	h := sha256.New()
 	for piece := range slices.Chunk(data, pieceSize) {
@@ -72,9 +72,9 @@ func (c *Cache) HasFile(key digest.Digest) bool {
 // saves most of the writing that reading would otherwise cause.
 const renewAfter = time.Hour
 
-// use notes that a content was used. It is told to the hour, or to the last
-// reading of the clock if that is longer ago. Trim is only a little less fair
-// where the time cannot be set, so that is no error.
+// use notes that a content was used, to the hour, or as of the last reading of the
+// clock if that is longer ago. If the time cannot be set, Trim is only a little less
+// fair, so that is no error.
 func (c *Cache) use(path string, info os.FileInfo) {
 	if now := c.clock.latest(); now.Sub(info.ModTime()) > renewAfter {
 		_ = os.Chtimes(path, time.Time{}, now)

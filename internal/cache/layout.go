@@ -10,8 +10,8 @@ import (
 	"time"
 )
 
-// level is one of the cache's two folders. A file's place in it is told by a
-// SHA-256: 64 hex digits, in a folder called by the first two of them, since
+// level is one of the cache's two folders. A file's place in it follows
+// from a SHA-256: 64 hex digits, in a folder called by the first two of them, since
 // some file systems are slow with many files in one folder.
 type level string
 
@@ -29,8 +29,8 @@ type file struct {
 }
 
 // list returns the files in their places and those that were being written when
-// it looked, or when whoever wrote them was killed. What else there may be in
-// the folders is foreign, and links are not followed.
+// it looked, or when their writer was killed. Whatever else is in the folders is
+// foreign, and links are not followed.
 func (l level) list() (files, unfinished []file, err error) {
 	folders, err := l.folders()
 	for _, folder := range append(folders, string(l)) {

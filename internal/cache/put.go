@@ -64,7 +64,7 @@ func (c *Cache) putContent(e entry, parts [][]byte) error {
 	return c.write(path, parts...)
 }
 
-// intact reports whether the file at path holds what the hash stands for.
+// intact reports whether the file at path has the hash.
 func intact(path string, want hash) (os.FileInfo, bool) {
 	file, info, err := openRegular(path)
 	if err != nil {

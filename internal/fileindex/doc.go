@@ -1,9 +1,9 @@
 // Package fileindex remembers the SHA-256 of files, and of named ranges of
 // bytes within them, so that a file that has not changed is not hashed again.
 //
-// A file counts as unchanged if a stat tells of the same device, inode, size,
-// modification time and time of the inode's last change (ctime) as it did when
-// the file was hashed. Two more rules keep a change from going unseen:
+// A file counts as unchanged if stat gives the same device, inode, size,
+// modification time and time of the inode's last change (ctime) as when the file
+// was hashed. Two more rules prevent a change from going unseen:
 //
 //   - The file must not have changed while it was hashed. The stat is of the open
 //     file, before and after, and a difference is an error.
@@ -16,10 +16,10 @@
 // The time of the opening is the file system's: what it gives to a file that is
 // then created in the index's folder.
 //
-// What no stat can show is not seen either: a program that has the file mapped
-// into its memory, and writes to it while the system puts off the new time; or,
-// on Windows, where only size and modification time are at hand, someone who
-// sets the time of a changed file back to what it was.
+// A change that stat cannot show is not seen: that of a program that has the file
+// mapped into its memory, and writes to it while the system defers the new time;
+// or, on Windows, where only size and modification time are known, of a file whose
+// time is set back to what it was.
 //
 // A record that is damaged, foreign or missing only means that a file is hashed
 // again, and so does a folder that cannot be written. The package knows nothing

@@ -5,11 +5,11 @@ import (
 	"time"
 )
 
-// identity is what a stat tells of a file. When a file is written, replaced, or its
+// identity is what stat says of a file. When a file is written, replaced, or its
 // modification time is set, at least one of the fields changes, within what the
 // package's documentation says of clocks.
 type identity struct {
-	// Device and Inode tell which file it is: one that is moved to the path of
+	// Device and Inode identify the file: one that is moved to the path of
 	// another has another inode. They are 0 where os.FileInfo lacks them.
 	Device, Inode uint64
 	Size          int64 // bytes

@@ -13,8 +13,8 @@ import (
 // It is no Fault: somebody is writing to the file, and the run has failed.
 var ErrChanged = errors.New("the file changed while it was read; run again when nothing writes to it")
 
-// Stater is an open file: its Stat tells of the file itself, whatever has since
-// taken its path.
+// Stater is an open file: its Stat is about the file itself, even if another one has
+// taken its path since.
 type Stater interface{ Stat() (os.FileInfo, error) }
 
 // Reading is the reading of an open file, from [Index.Begin] to what is

@@ -15,8 +15,8 @@ type record struct {
 	Sums     map[string]Sum `json:"sums"`
 }
 
-// kind is which of two records of one file it is. They are apart because the
-// ranges' may be long, and is often not asked for.
+// kind is which of two records of one file it is. They are separate because that of
+// the ranges may be long, and is often not needed.
 type kind string
 
 const (

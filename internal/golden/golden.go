@@ -1,5 +1,5 @@
-// Package golden is for tests that compare what comes out with a file that people read:
-// `go test -update` writes the file anew, and its diff is what a reviewer looks at.
+// Package golden is for tests that compare output with a file that people read: `go test
+// -update` rewrites the file, and a reviewer reads the diff.
 package golden
 
 import (
@@ -34,18 +34,18 @@ func Compare(t testing.TB, path string, got []byte) {
 	}
 }
 
-// Telling gathers the lines that a test is told, in any order.
-type Telling struct{ lines []string }
+// Lines gathers lines that a test adds, in any order.
+type Lines struct{ lines []string }
 
-// Tell begins one, which is compared with the file at path when the test ends.
-func Tell(t testing.TB, path string) *Telling {
-	told := new(Telling)
+// Gather begins lines that are compared with the file at path, sorted, when the test ends.
+func Gather(t testing.TB, path string) *Lines {
+	all := new(Lines)
 	t.Cleanup(func() {
-		lines := slices.Compact(slices.Sorted(slices.Values(told.lines)))
+		lines := slices.Compact(slices.Sorted(slices.Values(all.lines)))
 		Compare(t, path, []byte(strings.Join(lines, "")))
 	})
-	return told
+	return all
 }
 
-// Add takes one line. Where a test's own files lie should be taken out of it.
-func (x *Telling) Add(text string) { x.lines = append(x.lines, text+"\n") }
+// Add adds one line. Remove the paths of the test's own files from it first.
+func (x *Lines) Add(text string) { x.lines = append(x.lines, text+"\n") }

@@ -48,7 +48,7 @@ var halves = sync.OnceValue(func() *[1 << 16]float32 {
 	return values
 })
 
-// encodeF16 rounds to a normal half by the carry of an addition. That stands here
+// encodeF16 rounds to a normal half by the carry of an addition. That is done here
 // and not in a function because it would not be inlined.
 func encodeF16(dst []byte, src []float32) {
 	for _, x := range src {

@@ -6,13 +6,13 @@ import (
 )
 
 // DecodeF32 reads len(dst) float32 numbers from src, little endian, 4 bytes
-// each, bit for bit.
+// each, with the same bits.
 func DecodeF32(dst []float32, src []byte) {
 	mustMatch("DecodeF32", 4*len(dst), len(src))
 	current.decodeF32(dst, src)
 }
 
-// EncodeF32 writes src to dst, little endian, 4 bytes each, bit for bit.
+// EncodeF32 writes src to dst, little endian, 4 bytes each, with the same bits.
 func EncodeF32(dst []byte, src []float32) {
 	mustMatch("EncodeF32", len(dst), 4*len(src))
 	current.encodeF32(dst, src)

@@ -9,7 +9,7 @@ import (
 // that keeps k elements (and those equal to the last). Magnitudes are compared
 // by their bits: a NaN exceeds everything. It panics unless 1 ≤ k ≤ len(x).
 //
-// A sample tells between which two magnitudes the one sought must nearly surely lie;
+// A sample shows between which two magnitudes the k-th almost surely lies;
 // one pass counts those above and gathers those between, which settle it (Floyd and
 // Rivest 1975, "Expected time bounds for selection"). Where the sample was wrong, or
 // too much lies between, the magnitudes are counted by their bits: exact as well, in

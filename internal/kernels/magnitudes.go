@@ -43,9 +43,9 @@ func (m *Magnitudes) Select(k int) *Bin {
 	return b
 }
 
-// A Bin tells apart the magnitudes that share the upper 15 of their 31 bits with
+// A Bin distinguishes the magnitudes that share the upper 15 of their 31 bits with
 // the one sought. Magnitudes.Select returns a new one each time, so that parts
-// of the second pass may run side by side and be merged.
+// of the second pass may run in parallel and be merged.
 type Bin struct {
 	coarse uint32
 	rank   uint64

@@ -26,8 +26,8 @@ const (
 
 func (in Input) pair() Pair { return Pair{in.Path, in.Weights, in.Config} }
 
-// InputChanges tells which inputs differ. One that the recipe newly loads, or loads
-// no more, is the recipe's change and not the input's.
+// InputChanges are the inputs that differ. One that the recipe newly loads, or no longer
+// loads, is a change of the recipe and not of the input.
 func (l *Lock) InputChanges(now *Lock) []Change {
 	var all []Change
 	for _, name := range mapkeys.Sorted(now.Inputs) {
@@ -49,9 +49,10 @@ func (was Pair) Difference(is Pair) (key, text string) {
 	return "config", fmt.Sprintf("its configuration was %s and is %s", was.Config, is.Config)
 }
 
-// Changes tells everything that differs, but for the tool and the inputs' origins, which
-// change no byte, and for scores where the other has none, since a run need not score anything. Digests of two versions can't be compared: then this is the one
-// difference of plan, recipes and outputs.
+// Changes is everything that differs, except for the tool and the inputs' origins, which change
+// no byte, and for scores if the other lock has none, since a run need not score anything.
+// Digests of two versions can't be compared: then this is the one difference of plan, recipes
+// and outputs.
 func (l *Lock) Changes(now *Lock) []Change {
 	all := l.InputChanges(now)
 	add := func(what, was, is, remedy string, keys ...string) {

@@ -114,7 +114,7 @@ func refers(n *yaml.Node) bool {
 	return n.Kind == yaml.AliasNode || n.Anchor != "" || n.Tag == "!!merge" || slices.ContainsFunc(n.Content, refers)
 }
 
-// Place is where the entry that keys lead to stands in the lock's file, or the last of them
+// Place is where the entry that keys lead to is in the lock's file, or the last of them
 // that is there.
 func (l *Lock) Place(keys ...string) fault.Position { return place(l.path, l.source, keys...) }
 

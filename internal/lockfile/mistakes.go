@@ -19,12 +19,12 @@ var (
 )
 
 // typeMistake is what yaml says of a value that is none of a lock's, with a name of
-// this program at its end that tells a reader of the file nothing.
+// this program at its end that means nothing to a reader of the file.
 var typeMistake = regexp.MustCompile(`(?s)^line (\d+): (.*?)(?: (?:in type|into) [\w.\[\]]+)?$`)
 
 var unknownEntry = regexp.MustCompile(`(?s)^field (.*) not found$`)
 
-// notLock is the Fault of a file that stands where a lock should be.
+// notLock is the Fault of a file at the path of a lock that is none.
 func notLock(path string, source []byte, err error) *fault.Fault {
 	m := fault.At(fault.Position{File: path, Line: 1, Column: 1}, "this is not a lock").Because(err)
 	typed, ok := errors.AsType[*yaml.TypeError](err)

@@ -49,7 +49,7 @@ func Import(source []byte, options Options) (recipe []byte, notes []*fault.Fault
 	return recipe, r.notes, nil
 }
 
-// resolve finds the adapters that models stand for.
+// resolve finds the adapters that models name.
 func (r *reader) resolve(c *config) {
 	if len(c.models) == 0 {
 		r.mistake(c.root, "the configuration names no models").Mend("list the adapters under `models`")

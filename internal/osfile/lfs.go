@@ -9,7 +9,7 @@ const lfsSignature = "version https://git-lfs.github.com/spec/"
 // LFSPrefixSize is how many leading bytes of a file IsLFSPointer needs to see.
 const LFSPrefixSize = len(lfsSignature)
 
-// LFSRemedy is what to tell the person who gave a pointer in place of the file.
+// LFSRemedy is the remedy for a pointer instead of the file.
 const LFSRemedy = "run `git lfs pull` in its repository to fetch the real file"
 
 // IsLFSPointer reports whether a file that begins with prefix is a Git LFS

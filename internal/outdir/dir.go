@@ -10,7 +10,7 @@ import (
 	"github.com/loramerge/loramerge/internal/leftover"
 )
 
-// Dir is a folder in the making. Files may be written side by side; Commit and Abort come after them.
+// Dir is a folder under construction. Files may be written in parallel; Commit and Abort come after them.
 type Dir struct {
 	work   work
 	made   []string // parents of the target that were missing, outermost first
@@ -18,7 +18,7 @@ type Dir struct {
 	forget func() // that the folder is registered as leftover
 }
 
-// Stage begins a folder that is to stand at target, and makes target's parents as needed. Nothing is at
+// Stage begins a folder that will be put at target, and makes target's parents as needed. Nothing is at
 // target before [Dir.Commit], and [Dir.Abort] takes everything back.
 //
 // A target that is a symbolic link or no folder is an error, as is a path that does not end in a name.

@@ -13,7 +13,7 @@ import (
 	"github.com/loramerge/loramerge/internal/fault"
 )
 
-// checkName refuses a path whose last element is no name, so that nothing could lie beside it under that name.
+// checkName refuses a path whose last element is no name, so that no work folder could be named after it.
 func checkName(target string) error {
 	switch name := filepath.Base(target); {
 	case name == ".", name == "..", filepath.Dir(target) == target:
@@ -86,7 +86,7 @@ func (c calls) missing(folder string) (paths []string, err error) {
 const longestInPattern = 100
 
 // workPattern is the pattern of [os.MkdirTemp] for a target's work folders. A long name is
-// cut, and told from others that begin alike by its hash.
+// cut, and a hash distinguishes it from others with the same beginning.
 func workPattern(target string) string {
 	name := filepath.Base(target)
 	if len(name) > longestInPattern {

@@ -76,9 +76,9 @@ func (w *work) empty() error {
 	return errors.Join(w.sys.RemoveAll(w.staged()), w.sys.RemoveAll(w.aside()))
 }
 
-// removeLock removes the lock while it is held: who has opened it and not yet locked it then gets the lock
-// of a removed file, and stillThere tells. Windows cannot remove what is open, by whomever, so there the
-// removal itself is refused to the one who comes too late.
+// removeLock removes the lock while it is held: a process that has opened it and not yet locked it then gets
+// the lock of a removed file, which stillThere detects. Windows cannot remove an open file, so there the
+// removal itself fails for the process that comes too late.
 func (w *work) removeLock() error {
 	if runtime.GOOS == "windows" {
 		if err := w.unlock(); err != nil {

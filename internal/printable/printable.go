@@ -1,5 +1,5 @@
-// Package printable makes text from files harmless for whoever looks at it: on a terminal,
-// in an editor or in a browser.
+// Package printable makes text from files harmless to look at, on a terminal, in an editor or in
+// a browser, and writes counts as people do.
 package printable
 
 import (
@@ -15,7 +15,7 @@ func Steers(r rune) bool { return unicode.IsControl(r) || unicode.Is(unicode.Bid
 // Line is the text on one line, with U+FFFD for every character that steers, but tabs.
 func Line(text string) string { return Text(strings.ReplaceAll(text, "\n", " ")) }
 
-// Text is Line that keeps the lines apart.
+// Text is Line without joining lines.
 func Text(text string) string {
 	return strings.Map(func(r rune) rune {
 		if r != '\t' && r != '\n' && Steers(r) {

@@ -57,7 +57,7 @@ func lineOf(source []byte, line int) []byte {
 	return lines[min(max(line, 1), len(lines))-1]
 }
 
-// firstPlace is where text stands first in a file.
+// firstPlace is where text first occurs in a file.
 func firstPlace(file string, source []byte, text string) fault.Position {
 	return placeBehind(file, source[:max(0, bytes.Index(source, []byte(text)))])
 }

@@ -40,7 +40,7 @@ type Adapter struct {
 type Module struct {
 	Name  string `json:"module"`
 	Layer int    `json:"layer"` // the first whole number in the name; -1 where there is none
-	// Kind is the name's last part, or as many parts as tell it from other modules of
+	// Kind is the name's last part, or as many parts as distinguish it from other modules of
 	// the layer.
 	Kind string  `json:"kind"`
 	Out  int     `json:"out"`
@@ -71,7 +71,7 @@ type Kept struct {
 	Share   Ratio  `json:"share"`
 }
 
-// Loss is how far a stage's result is from what it stands for, over all modules.
+// Loss is how far a stage's result is from what is meant, over all modules.
 type Loss struct {
 	Stage string `json:"stage"`
 	Verb  string `json:"verb"`
@@ -86,7 +86,7 @@ type ModuleLoss struct {
 	Error   Ratio  `json:"relative_error"`
 }
 
-// Graph is the stages that led to the output, each after those that it takes in.
+// Graph is the stages that led to the output, each after its inputs.
 type Graph struct {
 	Nodes []Node `json:"stages"`
 	Edges []Edge `json:"edges"` // in the order of the nodes they lead to

@@ -10,5 +10,5 @@
 // be reached by keyboard. Colours are mixed in OKLab between poles that differ in
 // lightness, so that equal steps look equal, in grey print and to the colour-blind too.
 //
-// How the figures come about is package merge's; nothing here computes with tensors.
+// Package merge/report computes the figures; nothing here computes with tensors.
 package reportpage

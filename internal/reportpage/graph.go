@@ -55,7 +55,7 @@ func newGraphView(g Graph) graphView {
 	return v
 }
 
-// columnsOf puts the nodes into columns. The graph's nodes stand behind their inputs.
+// columnsOf puts the nodes into columns. The graph's nodes come after their inputs.
 func columnsOf(g Graph) (columns [][]int, tallest int) {
 	at := make([]int, len(g.Nodes))
 	for _, e := range g.Edges {

@@ -53,7 +53,7 @@ type label struct {
 	X, Y int
 }
 
-// axis is the label of the columns, which stands in the margin beside them.
+// axis is the label of the columns, which is in the margin next to them.
 const axis = "layer"
 
 // margin is the width of the rows' labels.
@@ -92,7 +92,7 @@ func layerText(layer int) string {
 	return fmt.Sprint(layer)
 }
 
-// short cuts a kind that is too long for a label, at its front, which tells least.
+// short cuts a kind that is too long for a label, at its front, which says least.
 func short(kind string) string {
 	letters := []rune(kind)
 	if len(letters) <= mostLetter {

@@ -87,7 +87,7 @@ func figures(d *Data) []figure {
 	return all
 }
 
-// Known tells by a file's first bytes whether Write has written it.
+// Known reports, by a file's first bytes, whether Write has written it.
 func Known(head []byte) bool { return bytes.Contains(head, []byte(generator)) }
 
 // generator is the page's element that names the program, up to its version.

@@ -30,7 +30,7 @@ func of(d *Data, figure func(*Module) Ratio) []Ratio {
 	return out
 }
 
-// conflicts tells how the inputs get along, before any merge.
+// conflicts shows how the inputs conflict, before any merge.
 func conflicts(d *Data, g *grid) section {
 	n := len(d.Adapters)
 	s := section{Title: "Where the adapters conflict"}
@@ -54,7 +54,7 @@ func conflicts(d *Data, g *grid) section {
 	return s
 }
 
-// keeps tells what trims left.
+// keeps shows what trims left.
 func keeps(d *Data, g *grid) section {
 	s := section{Title: "What trim kept", Text: "‖ΔW′‖²/‖ΔW‖² of each adapter after and before the trim: the share of its energy that is left."}
 	s.Maps = series(d, g, "kept", func(m *Module, see func(stage, adapter string, r Ratio)) {
@@ -65,7 +65,7 @@ func keeps(d *Data, g *grid) section {
 	return s
 }
 
-// losses tells what was lost to lower ranks, and to A and B merged separately.
+// losses shows what was lost to lower ranks, and to A and B merged separately.
 func losses(d *Data, g *grid) section {
 	s := section{Title: "What was lost on the way", Text: "‖result − meant‖/‖meant‖ of ΔW: by the cut to a rank, or by the products of different adapters' A and B " +
 		"(cross terms) that come of merging the two separately."}
@@ -77,7 +77,7 @@ func losses(d *Data, g *grid) section {
 	return s
 }
 
-// shares tells how much of each adapter is in the result.
+// shares shows how much of each adapter is in the result.
 func shares(d *Data, g *grid) section {
 	s := section{Title: "Each adapter's share in the result", Text: "⟨ΔWᵢ, ΔWₘ⟩/⟨ΔWₘ, ΔWₘ⟩: how far the adapter goes in the direction of the merged ΔWₘ, " +
 		"which itself goes 1. Below 0 the merged works against it."}
@@ -96,7 +96,7 @@ func shares(d *Data, g *grid) section {
 	return s
 }
 
-// series draws a heat map for every stage and adapter that a module's list tells of,
+// series draws a heat map for every stage and adapter in a module's list,
 // all on one scale.
 func series(d *Data, g *grid, figure string, list func(m *Module, see func(stage, adapter string, r Ratio))) []*heatMap {
 	type key struct{ stage, adapter string }

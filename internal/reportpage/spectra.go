@@ -87,7 +87,7 @@ func (s *spectra) ViewWidth() int { return s.Width + 8 }
 // ViewHeight is ViewWidth's fellow.
 func (s *spectra) ViewHeight() int { return s.Height + 2 + 2*lineHeight }
 
-// Below is where the letters under the axis stand.
+// Below is where the letters under the axis are.
 func (s *spectra) Below() int { return s.Height + lineHeight }
 
 // Last is the number of the last singular value.

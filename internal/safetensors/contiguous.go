@@ -31,8 +31,8 @@ func (r *headerReader) checkContiguous() error {
 	return nil
 }
 
-// compareOffsets orders by begin, then by end: an empty tensor stands before the one
-// that begins where it lies.
+// compareOffsets orders by begin, then by end: an empty tensor comes before the one
+// that begins at the same place.
 func compareOffsets(a, b Tensor) int {
 	if c := cmp.Compare(a.Begin, b.Begin); c != 0 {
 		return c

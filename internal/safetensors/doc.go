@@ -13,7 +13,7 @@
 // names that would play tricks on a terminal, and headers that would take more
 // memory than any real file's. What is wrong with a file is a *fault.Fault.
 //
-// The package knows nothing of LoRA, and does no arithmetic: what a tensor's
-// name means is told in package adapter, and bytes become float32 in package
-// kernels.
+// The package knows nothing of LoRA, and does no arithmetic: package
+// adapter knows what a tensor's name means, and package kernels turns bytes into
+// float32.
 package safetensors

@@ -10,7 +10,7 @@ import (
 )
 
 // File is a safetensors file that is open for reading, its header checked.
-// Its methods, Close apart, may be called from several goroutines.
+// Its methods, except Close, may be called from several goroutines.
 type File struct {
 	file     *os.File
 	path     string
@@ -21,7 +21,7 @@ type File struct {
 	metadata map[string]string
 }
 
-// Stat tells of the open file itself, whatever has since taken its path.
+// Stat is that of the open file itself, even if another one has taken its path since.
 func (f *File) Stat() (os.FileInfo, error) { return f.file.Stat() }
 
 // Path returns the path the file was opened with.

@@ -14,7 +14,7 @@ const (
 	remedyCheck         = "check that it is a safetensors file"
 )
 
-// prefixSize is how much of a file is looked at to tell what it is.
+// prefixSize is how much of a file is looked at to recognize what it is.
 const prefixSize = max(lengthSize+1, int64(osfile.LFSPrefixSize))
 
 // checkRegular refuses what is no regular file.
@@ -42,7 +42,7 @@ func tooShort(path string, prefix []byte) error {
 	return fault.In(path, "it has %d bytes, too few for a header", len(prefix)).Mend(remedyDownloadAgain)
 }
 
-// notSafetensors tells what a file is whose beginning is no header's.
+// notSafetensors says what a file is whose beginning is no header.
 func notSafetensors(path string, prefix []byte, length uint64, size int64) error {
 	at := fault.Position{File: path}
 	switch {

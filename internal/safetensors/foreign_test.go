@@ -34,13 +34,13 @@ func TestForeignFiles(t *testing.T) {
 		"a web page":               {"<!DOCTYPE html><html></html>", "at most 100000000 are allowed (at byte 0); check that it is a safetensors file"},
 		"text after a good length": {lengthOnly(4) + "text", "not a JSON object (at byte 8)"},
 	}
-	told := golden.Tell(t, "testdata/"+t.Name()+".golden")
+	gathered := golden.Gather(t, "testdata/"+t.Name()+".golden")
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			path := writeFile(t, []byte(test.content))
 			_, err := Open(path)
 			checkFault(t, err, test.want)
-			told.Add(strings.ReplaceAll(fmt.Sprintf("%s: %v", name, err), path, "x"))
+			gathered.Add(strings.ReplaceAll(fmt.Sprintf("%s: %v", name, err), path, "x"))
 		})
 	}
 }
@@ -67,7 +67,7 @@ func TestOpenFolder(t *testing.T) {
 	folder := t.TempDir()
 	_, err := Open(folder)
 	checkFault(t, err, "it is a folder; give the .safetensors file within it")
-	golden.Tell(t, "testdata/"+t.Name()+".golden").Add(strings.ReplaceAll(err.Error(), folder, "x"))
+	golden.Gather(t, "testdata/"+t.Name()+".golden").Add(strings.ReplaceAll(err.Error(), folder, "x"))
 }
 
 func TestOpenMissing(t *testing.T) {

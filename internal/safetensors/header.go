@@ -14,7 +14,7 @@ type header struct {
 }
 
 // parseHeader reads and checks the JSON of a file that has dataSize bytes
-// after it. Everything that can be told from one entry is checked as soon as
+// after it. Everything that can be checked in one entry is checked as soon as
 // the entry is read, so that a hostile header fails early.
 func parseHeader(file, text string, dataSize int64) (header, error) {
 	r := newHeaderReader(file, text, dataSize)

@@ -21,7 +21,7 @@ func (s *scanner) string() (string, error) {
 	return s.escaped(start)
 }
 
-// skipPlain goes to the next byte of a string that does not stand for itself.
+// skipPlain goes to the next byte of a string that is not plain.
 func (s *scanner) skipPlain() {
 	pos := s.pos // a local copy stays in a register
 	for pos < len(s.text) && s.text[pos] != '"' && s.text[pos] != '\\' && s.text[pos] >= ' ' {
@@ -59,7 +59,7 @@ func (s *scanner) escaped(start int) (string, error) {
 }
 
 // rawLength is how long the string that began at start is as it is written,
-// which bounds what it stands for.
+// which bounds its decoded length.
 func (s *scanner) rawLength(start int) int {
 	end := s.pos
 	for end < len(s.text) && s.text[end] != '"' {

@@ -88,12 +88,12 @@ func manyNotes(i int) string {
 
 func TestHostileHeaders(t *testing.T) {
 	skipHuge(t)
-	told := golden.Tell(t, "testdata/"+t.Name()+".golden")
+	gathered := golden.Gather(t, "testdata/"+t.Name()+".golden")
 	for name, test := range hostileHeaders {
 		t.Run(name, func(t *testing.T) {
 			err := checkMemory(t, fullFile(maxHeader, test.member), test.dataSize)
 			checkFault(t, err, test.want)
-			told.Add(fmt.Sprintf("%s: %v", name, err))
+			gathered.Add(fmt.Sprintf("%s: %v", name, err))
 		})
 	}
 }

@@ -23,13 +23,13 @@ func entry(name, dtype, shape, offsets string) string {
 
 func checkRefused(t *testing.T, tests map[string]refusal) {
 	t.Helper()
-	told := golden.Tell(t, "testdata/"+t.Name()+".golden")
+	gathered := golden.Gather(t, "testdata/"+t.Name()+".golden")
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			content := fileBytes(test.header, test.dataSize)
 			_, err := readHeader("x", bytes.NewReader(content), int64(len(content)))
 			checkFault(t, err, test.want)
-			told.Add(fmt.Sprintf("%s: %v", name, err))
+			gathered.Add(fmt.Sprintf("%s: %v", name, err))
 		})
 	}
 }

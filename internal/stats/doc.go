@@ -9,5 +9,5 @@
 // clusters, strata and perplexities need no formulas of their own.
 //
 // The unit is the document. Documents are taken to be drawn independently of each other,
-// apart from those of a cluster.
+// except within a cluster.
 package stats

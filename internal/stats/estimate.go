@@ -13,7 +13,7 @@ type Estimate struct {
 }
 
 // Design says which documents were drawn together. Both lists have an entry for each
-// document; nil stands for every document by itself, and for one stratum.
+// document; nil means every document by itself, and for one stratum.
 type Design struct {
 	Clusters []int // equal for documents that depend on each other: questions about one text
 	strata   []int // equal for documents that are drawn from one part of a group

@@ -38,7 +38,7 @@ type ModuleComparison struct {
 	Difference
 }
 
-// Adapters compares ΔW module by module, several side by side. Cosine and distance
+// Adapters compares ΔW module by module, several in parallel. Cosine and distance
 // never make a ΔW dense; the signs are counted on blocks of rows, so that memory does not
 // grow with the modules. Its errors are those of reading.
 func Adapters(ctx context.Context, a, b *adapter.Adapter) (*Comparison, error) {

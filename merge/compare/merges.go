@@ -11,7 +11,7 @@ import (
 	"github.com/loramerge/loramerge/merge/evaluate/results"
 )
 
-// Merges are several merges side by side.
+// Merges are several merges that are compared.
 type Merges struct {
 	Confidence float64  `json:"confidence"` // of each bound
 	Tasks      []string `json:"tasks"`      // that any of them was scored on

@@ -31,7 +31,7 @@ type Options struct {
 var Methods = []string{"sum", "ties", "dare", "dare-ties", "linear", "slerp", "karcher", "svd"}
 
 // New writes a recipe that merges the adapters in some folders, with comments for
-// its reader. It runs as it stands: it works on ΔW, so that scales and ranks may differ,
+// its reader. It runs as it is: it works on ΔW, so that scales and ranks may differ,
 // counts modules as zero that an adapter lacks, and leaves out whole tensors that can't be
 // averaged. The result has the adapters' mean norm, less what interference costs, whatever
 // the method. Of a sum it reads the weights and says what share of ‖ΔW‖² the rank keeps.
@@ -77,7 +77,7 @@ type draft struct {
 	left     []string // whole tensors that can't be averaged, or that a reader does not load
 	sum      int      // of the adapters' ranks at a module, the most
 	cut      *draftCut
-	// pairsAlone tells that whole tensors are left out for a reader's sake.
+	// pairsAlone is true if whole tensors are left out because a reader can't load them.
 	pairsAlone bool
 }
 
@@ -132,7 +132,7 @@ func (d *draft) check(text []byte) error {
 	defer func() { _ = p.Close() }() // a plan is made even of a recipe with mistakes
 	for _, w := range p.Warnings {
 		if w.Page == apartPage {
-			err = multierror.Append(err, w) // a draft lays no adapters side by side
+			err = multierror.Append(err, w) // a draft merges no unconnected adapters
 		}
 	}
 	return wrongWith(d.paths(), "these adapters don't merge", err)

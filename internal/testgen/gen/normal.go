@@ -9,8 +9,8 @@ import (
 // seed makes the streams this package's own.
 const seed = "loramerge testgen 1"
 
-// stream is the source of one tensor's values, apart from every other tensor's, so
-// that tensors can be filled side by side and a new module changes no old one.
+// stream is the source of one tensor's values, separate from every other tensor's, so
+// that tensors can be filled in parallel and a new module changes no old one.
 func stream(adapter, tensor string) *rand.Rand {
 	return rand.New(rand.NewChaCha8(sha256.Sum256([]byte(seed + "\x00" + adapter + "\x00" + tensor))))
 }

@@ -62,7 +62,7 @@ func (s Spec) writeWeights(path string) error {
 	return file.Close()
 }
 
-// fillAll fills the tensors side by side.
+// fillAll fills the tensors in parallel.
 func (s Spec) fillAll(file *safetensors.Writer, tensors []tensor) error {
 	var group errgroup.Group
 	group.SetLimit(runtime.GOMAXPROCS(0))

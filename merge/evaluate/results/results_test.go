@@ -54,7 +54,7 @@ func TestOwn(t *testing.T) {
 
 // TestRefused: what is no result, or has none of what is asked, and what is said of it.
 func TestRefused(t *testing.T) {
-	told := golden.Tell(t, "testdata/TestRefused.golden")
+	gathered := golden.Gather(t, "testdata/TestRefused.golden")
 	const head = `{"results": {"t": {`
 	for _, c := range []struct {
 		format, file, text string
@@ -114,7 +114,7 @@ func TestRefused(t *testing.T) {
 			_, err = run.Measure(c.task, c.metric)
 		}
 		refused(t, err, c.says)
-		told.Add(strings.ReplaceAll(filepath.ToSlash(err.Error()), filepath.ToSlash(folder), "OUT"))
+		gathered.Add(strings.ReplaceAll(filepath.ToSlash(err.Error()), filepath.ToSlash(folder), "OUT"))
 	}
 }
 
