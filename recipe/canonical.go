@@ -31,14 +31,16 @@ func (r *Recipe) Canonical() []byte {
 
 // canonical is the stage's verb with its inputs, and what was written beside it.
 func (s *Stage) canonical() string {
-	parts := []string{s.Verb.Name + ": " + s.inputsText()}
+	parts := []string{s.Verb.Name + ": " + s.InputsText()}
 	for _, name := range slices.Sorted(maps.Keys(s.Params.written)) {
 		parts = append(parts, name+": "+valueText(s.Params.written[name].value))
 	}
 	return "{" + strings.Join(parts, ", ") + "}"
 }
 
-func (s *Stage) inputsText() string {
+// InputsText is the value of the stage's verb, as the language has it: references,
+// or paths by name.
+func (s *Stage) InputsText() string {
 	if s.Reuse != nil {
 		return s.Reuse.text()
 	}
@@ -164,70 +166,24 @@ func valueText(value any) string {
 	panic(fmt.Sprintf("recipe: a parameter of type %T has no text", value))
 }
 
-// text writes a number in its form. The order of module globs is kept: the first
-// that matches wins.
-func (n *Number) text() string {
-	if n == nil {
-		return valueText(nil)
-	}
-	var parts []string
-	if n.otherwise != nil {
-		parts = append(parts, wordDefault+": "+n.otherwise.text())
-	}
-	byCase := func(c numberCase) (string, string) { return c.glob.Pattern, c.number.text() }
-	switch n.form {
-	case constant:
-		return numberText(n.value)
-	case byDepth:
-		parts = append(parts, wordLayers+": ["+strings.Join(mapped(n.points, numberText), ", ")+"]")
-	case byModule:
-		parts = append(parts, wordModules+": "+tableInOrder(n.cases, byCase))
-	case byAdapter:
-		if len(n.cases) > 0 {
-			inner := table(n.cases, byCase)
-			parts = append(parts, inner[1:len(inner)-1])
-		}
-	}
-	return "{" + strings.Join(parts, ", ") + "}"
+// text is the record as the language has it, without what was left out.
+func (p *Params) text() string {
+	return tableInOrder(slices.Sorted(maps.Keys(p.written)), func(name string) (string, string) {
+		return name, valueText(p.written[name].value)
+	})
 }
 
-func numberText(x float64) string { return strconv.FormatFloat(x, 'g', -1, 64) }
+// Texts gives every parameter as the language has it, by name, defaults included; "~" is
+// written for one that has neither value nor default.
+func (p *Params) Texts() map[string]string { return p.texts(valueText) }
 
-// quoted writes text so that YAML and JSON read it alike, and no variable is seen in it.
-func quoted(text string) string { return strconv.Quote(escaped(text)) }
+// TextsOf are the same as adapters get them, in their order and whatever they are called.
+func (p *Params) TextsOf(adapters []string) map[string]string { return p.texts(textOfEach(adapters)) }
 
-// listText is the item alone, or a list of several.
-func listText[T any](items []T, text func(T) string) string {
-	if len(items) == 1 {
-		return text(items[0])
-	}
-	return "[" + strings.Join(mapped(items, text), ", ") + "]"
-}
-
-func mapped[T, U any](items []T, change func(T) U) []U {
-	out := make([]U, len(items))
-	for i, item := range items {
-		out[i] = change(item)
+func (p *Params) texts(text func(value any) string) map[string]string {
+	out := make(map[string]string, len(p.declared))
+	for _, declared := range p.declared {
+		out[declared.Name] = text(p.Value(declared.Name))
 	}
 	return out
-}
-
-// table writes entries in the order of their names.
-func table[T any](items []T, entry func(T) (name, value string)) string {
-	sorted := slices.SortedStableFunc(slices.Values(items), func(x, y T) int {
-		a, _ := entry(x)
-		b, _ := entry(y)
-		return strings.Compare(a, b)
-	})
-	return tableInOrder(sorted, entry)
-}
-
-func tableInOrder[T any](items []T, entry func(T) (name, value string)) string {
-	return "{" + strings.Join(mapped(items, func(item T) string {
-		name, value := entry(item)
-		if !nameForm.MatchString(name) {
-			name = strconv.Quote(name)
-		}
-		return name + ": " + value
-	}), ", ") + "}"
 }

@@ -13,8 +13,6 @@ type field struct {
 	set func(*Recipe, any) // nil for what is read before the others
 }
 
-const wordVars = "vars"
-
 // fields are in the order in which people write them.
 var fields = []*field{
 	{Param{Name: "version", Type: versionType{}, Required: true, Doc: "the version of the recipe language"}, func(*Recipe, any) {}},

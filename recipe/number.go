@@ -3,6 +3,7 @@ package recipe
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/loramerge/loramerge/internal/fault"
 )
@@ -207,4 +208,31 @@ func (n *Number) namesAdapters() bool {
 func (n *Number) VariesByModule() bool {
 	return n.form == byModule || n.form == byDepth || n.otherwise != nil && n.otherwise.VariesByModule() ||
 		slices.ContainsFunc(n.cases, func(c numberCase) bool { return c.number.VariesByModule() })
+}
+
+// text writes a number in its form. The order of module globs is kept: the first
+// that matches wins.
+func (n *Number) text() string {
+	if n == nil {
+		return "~"
+	}
+	var parts []string
+	if n.otherwise != nil {
+		parts = append(parts, wordDefault+": "+n.otherwise.text())
+	}
+	byCase := func(c numberCase) (string, string) { return c.glob.Pattern, c.number.text() }
+	switch n.form {
+	case constant:
+		return numberText(n.value)
+	case byDepth:
+		parts = append(parts, wordLayers+": ["+strings.Join(mapped(n.points, numberText), ", ")+"]")
+	case byModule:
+		parts = append(parts, wordModules+": "+tableInOrder(n.cases, byCase))
+	case byAdapter:
+		if len(n.cases) > 0 {
+			inner := table(n.cases, byCase)
+			parts = append(parts, inner[1:len(inner)-1])
+		}
+	}
+	return "{" + strings.Join(parts, ", ") + "}"
 }

@@ -11,18 +11,6 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-const (
-	// SizeLimit bounds a recipe's file, in bytes; ten thousand stages need half of it.
-	SizeLimit = 1 << 20
-	// nodeLimit bounds what aliases may expand to.
-	nodeLimit = 1 << 20
-)
-
-// Version is the version of the recipe language.
-const Version = 1
-
-const firstRecipe = "a recipe begins like this: {version: 1, stages: {a: {load: path/to/adapter}, …}}"
-
 // Parse reads a recipe whose stages use verbs. file names it in messages. The
 // error gathers every Fault; the Recipe holds what could be read all the same,
 // so that a caller can go on to find the mistakes of meaning.
@@ -108,4 +96,14 @@ func expands(root *yaml.Node) *yaml.Node {
 	}
 	_, bad := count(root)
 	return bad
+}
+
+// Parse is the package's Parse of the other recipe, whose variables have the values that
+// are given to them here.
+func (u *Reuse) Parse(file string, source []byte, verbs []*Verb) (*Recipe, error) {
+	given := make(map[string]string, len(u.Set))
+	for _, v := range u.Set {
+		given[v.Name] = v.Value
+	}
+	return (&reader{file: file, verbs: verbs, given: given, use: u}).parse(source)
 }

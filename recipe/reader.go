@@ -2,7 +2,6 @@ package recipe
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 
 	"github.com/hashicorp/go-multierror"
@@ -104,11 +103,6 @@ func (r *reader) filled(node *yaml.Node, items []*yaml.Node, remedy string) bool
 	return len(items) > 0
 }
 
-var (
-	nameForm      = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_-]{0,99}$`)
-	referenceForm = regexp.MustCompile(`^([A-Za-z_][A-Za-z0-9_-]{0,99})(?:\.([A-Za-z_][A-Za-z0-9_-]{0,99}))?$`)
-)
-
 // name reads the name of a stage or an adapter.
 func (r *reader) name(node *yaml.Node) (string, bool) {
 	switch name := node.Value; {
@@ -156,4 +150,40 @@ func show(node *yaml.Node) string {
 
 func inQuotes(node *yaml.Node) bool {
 	return node.Style&(yaml.SingleQuotedStyle|yaml.DoubleQuotedStyle) != 0
+}
+
+const firstRecipe = "a recipe begins like this: {version: 1, stages: {a: {load: path/to/adapter}, …}}"
+
+const (
+	// SizeLimit bounds a recipe's file, in bytes; ten thousand stages need half of it.
+	SizeLimit = 1 << 20
+	// nodeLimit bounds what aliases may expand to.
+	nodeLimit = 1 << 20
+)
+
+// The reserved words of the forms of a number; no adapter can have one as its name.
+const (
+	wordDefault = "default"
+	wordModules = "modules"
+	wordLayers  = "layers"
+)
+
+// ReservedNames can be the name of neither a stage nor an adapter: in tables of numbers
+// they say how the numbers vary.
+var ReservedNames = []string{wordDefault, wordModules, wordLayers}
+
+// references reads one reference or a list of them.
+func (r *reader) references(node *yaml.Node, remedy string) ([]Reference, bool) {
+	items := []*yaml.Node{node}
+	if node.Kind == yaml.SequenceNode {
+		items = node.Content
+	}
+	var out []Reference
+	good := r.filled(node, items, remedy)
+	for _, item := range items {
+		ref, ok := r.reference(resolve(item))
+		good = good && ok
+		out = append(out, ref)
+	}
+	return out, good
 }

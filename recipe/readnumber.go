@@ -10,17 +10,6 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// The reserved words of the forms of a number; no adapter can have one as its name.
-const (
-	wordDefault = "default"
-	wordModules = "modules"
-	wordLayers  = "layers"
-)
-
-// ReservedNames can be the name of neither a stage nor an adapter: in tables of numbers
-// they say how the numbers vary.
-var ReservedNames = []string{wordDefault, wordModules, wordLayers}
-
 // number reads a number in any form but those in used, which enclose it.
 func (r *reader) number(node *yaml.Node, t NumberType, used []form) (*Number, bool) {
 	switch node.Kind {
@@ -142,4 +131,63 @@ func (r *reader) points(node *yaml.Node, t NumberType) ([]float64, bool) {
 
 func has(entries []entry, name string) bool {
 	return slices.ContainsFunc(entries, func(e entry) bool { return e.name == name })
+}
+
+// NumberType is a number that may differ by adapter, module or depth: a *Number.
+type NumberType struct {
+	Min, Max     float64
+	ExclusiveMin bool // Min itself is not allowed
+	Single       bool // one number for the whole stage, never a table
+}
+
+// Describe gives the range and the forms.
+func (t NumberType) Describe() string {
+	if t.Single {
+		return t.limits()
+	}
+	return t.limits() + ", or a table of adapters, {default: …, modules: {glob: …}} or {layers: [first, …, last]}"
+}
+
+func (t NumberType) limits() string {
+	sign := "≥"
+	if t.ExclusiveMin {
+		sign = ">"
+	}
+	switch {
+	case math.IsInf(t.Min, -1) && math.IsInf(t.Max, 1):
+		return "a number"
+	case math.IsInf(t.Max, 1):
+		return fmt.Sprintf("a number %s %v", sign, t.Min)
+	default:
+		return fmt.Sprintf("a number %s %v and ≤ %v", sign, t.Min, t.Max)
+	}
+}
+
+func (t NumberType) contains(x float64) bool {
+	return x >= t.Min && x <= t.Max && !(t.ExclusiveMin && x == t.Min)
+}
+
+func (t NumberType) read(r *reader, node *yaml.Node) (any, bool) {
+	return r.number(node, t, nil)
+}
+
+// NumbersType is one number, or a list of them: a []*Number.
+type NumbersType struct{ Each NumberType }
+
+// Describe names both.
+func (t NumbersType) Describe() string { return t.Each.Describe() + "; or a list of these" }
+
+func (t NumbersType) read(r *reader, node *yaml.Node) (any, bool) {
+	items := []*yaml.Node{node}
+	if node.Kind == yaml.SequenceNode {
+		items = node.Content
+	}
+	var out []*Number
+	good := r.filled(node, items, "write "+t.Each.limits())
+	for _, item := range items {
+		n, ok := r.number(resolve(item), t.Each, nil)
+		good = good && ok
+		out = append(out, n)
+	}
+	return out, good
 }

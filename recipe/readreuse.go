@@ -7,13 +7,6 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// The words of a load of another recipe's stage.
-const (
-	wordRecipe = "recipe"
-	wordStage  = "stage"
-	wordSet    = "set"
-)
-
 // recipeFile distinguishes a recipe's path from an adapter's folder, which may well be called
 // `recipe` in a table of paths.
 const recipeFile = `\.ya?ml$`

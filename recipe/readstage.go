@@ -165,22 +165,6 @@ func (r *reader) inputs(stage *Stage, verb *Verb, node *yaml.Node) bool {
 	return good
 }
 
-// references reads one reference or a list of them.
-func (r *reader) references(node *yaml.Node, remedy string) ([]Reference, bool) {
-	items := []*yaml.Node{node}
-	if node.Kind == yaml.SequenceNode {
-		items = node.Content
-	}
-	var out []Reference
-	good := r.filled(node, items, remedy)
-	for _, item := range items {
-		ref, ok := r.reference(resolve(item))
-		good = good && ok
-		out = append(out, ref)
-	}
-	return out, good
-}
-
 // sources reads a path, which gets the stage's own name, a table of paths by name, or what
 // is loaded of another recipe.
 func (r *reader) sources(stage *Stage, node *yaml.Node) bool {

@@ -59,3 +59,42 @@ func (r *Recipe) Lookup(name string) (*Stage, bool) {
 	}
 	return nil, false
 }
+
+// Version is the version of the recipe language.
+const Version = 1
+
+// Variable is an entry of `vars` with the value it has: its default, or what was given
+// instead.
+type Variable struct {
+	Position // of the name
+	Name     string
+	Value    string
+	quoted   bool // the value is text, whatever it looks like
+	given    bool // the value is another than the default
+	missing  bool // neither a default nor a value
+	broken   bool // its mistake is reported already
+}
+
+// Reuse is a stage of another recipe, or one of the adapters that flow out of it, as a
+// load names it.
+type Reuse struct {
+	Position           // of the path
+	Path     string    // of the other recipe, as written, relative to this recipe's folder
+	Stage    Reference // in the other recipe
+	Set      []Variable
+}
+
+// Params are the parameters of one stage, or the entries of a Record: those that were
+// written, and the defaults of the others. A Key asks for them.
+type Params struct {
+	of       string // the verb's name, or what the record is
+	declared declarations
+	at       Position
+	written  map[string]written
+	taken    []string // of a step of a shorthand: the shorthand's parameters that it takes
+}
+
+type written struct {
+	Position
+	value any
+}

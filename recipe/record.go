@@ -1,9 +1,6 @@
 package recipe
 
 import (
-	"maps"
-	"slices"
-
 	"gopkg.in/yaml.v3"
 )
 
@@ -95,11 +92,4 @@ func RecordFields(t Type) (what string, fields []*Param) {
 		return t.Each.What, t.Each.Fields
 	}
 	return "", nil
-}
-
-// text is the record as the language has it, without what was left out.
-func (p *Params) text() string {
-	return tableInOrder(slices.Sorted(maps.Keys(p.written)), func(name string) (string, string) {
-		return name, valueText(p.written[name].value)
-	})
 }

@@ -5,15 +5,6 @@ import (
 	"slices"
 )
 
-// Reuse is a stage of another recipe, or one of the adapters that flow out of it, as a
-// load names it.
-type Reuse struct {
-	Position           // of the path
-	Path     string    // of the other recipe, as written, relative to this recipe's folder
-	Stage    Reference // in the other recipe
-	Set      []Variable
-}
-
 // SetText is what is given to the other recipe's variables, as the language has it; empty
 // where that is nothing.
 func (u *Reuse) SetText() string {
@@ -21,16 +12,6 @@ func (u *Reuse) SetText() string {
 		return ""
 	}
 	return table(u.Set, func(v Variable) (string, string) { return v.Name, quoted(v.Value) })
-}
-
-// Parse is the package's Parse of the other recipe, whose variables have the values that
-// are given to them here.
-func (u *Reuse) Parse(file string, source []byte, verbs []*Verb) (*Recipe, error) {
-	given := make(map[string]string, len(u.Set))
-	for _, v := range u.Set {
-		given[v.Name] = v.Value
-	}
-	return (&reader{file: file, verbs: verbs, given: given, use: u}).parse(source)
 }
 
 // at is where a variable is given its value.
@@ -47,3 +28,10 @@ func (u *Reuse) text() string {
 	}
 	return table(slices.Sorted(maps.Keys(parts)), func(word string) (string, string) { return word, parts[word] })
 }
+
+// The words of a load of another recipe's stage.
+const (
+	wordRecipe = "recipe"
+	wordStage  = "stage"
+	wordSet    = "set"
+)

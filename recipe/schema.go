@@ -7,15 +7,6 @@ import (
 	"slices"
 )
 
-// schema is a JSON Schema (2020-12), or a part of one.
-type schema map[string]any
-
-// schemaWriter gathers the parts that are referred to by name.
-type schemaWriter struct {
-	verbs []*Verb
-	parts schema
-}
-
 // Schema is the JSON Schema (2020-12) of the recipes whose stages use verbs, by which
 // editors complete and check. It follows from the declarations that reading follows
 // from, and knows what a file alone shows: not what references lead to, nor what
@@ -60,16 +51,6 @@ func (p *Param) schema(w *schemaWriter) schema {
 	return out
 }
 
-// part refers to a schema by name, and makes it the first time.
-func (w *schemaWriter) part(name string, define func(self schema) schema) schema {
-	self := schema{"$ref": "#/$defs/" + name}
-	if _, made := w.parts[name]; !made {
-		w.parts[name] = schema{} // a schema can refer to itself
-		w.parts[name] = define(self)
-	}
-	return self
-}
-
 // stage is an object with one of the verbs, which then says what else is allowed.
 // This is the rule of findVerb: a word is no verb next to a verb that has such a parameter.
 func (w *schemaWriter) stage(schema) schema {
@@ -99,3 +80,14 @@ func (w *schemaWriter) verb(v *Verb) schema {
 	s["properties"].(schema)[v.Name] = inputs
 	return s
 }
+
+func (t Takes) schema(w *schemaWriter) schema {
+	if t == TakesPaths {
+		paths := byName(textSchema())
+		paths["not"] = schema{"required": []string{wordRecipe}, "properties": schema{wordRecipe: schema{"type": "string", "pattern": recipeFile}}}
+		return schema{"anyOf": []schema{textSchema(), paths, tableSchema(reuseParams, w)}}
+	}
+	return orList(ReferenceType{}.schema(w))
+}
+
+func (stagesType) schema(w *schemaWriter) schema { return byName(w.part("stage", w.stage)) }

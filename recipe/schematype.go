@@ -6,33 +6,7 @@ import (
 	"strings"
 )
 
-// orVariable allows a variable instead of a value.
-func (w *schemaWriter) orVariable(s schema) schema {
-	variable := w.part("variable", func(schema) schema {
-		return schema{"type": "string", "pattern": `\$\{[^{}]*\}`, "description": "text with ${name} of `vars`"}
-	})
-	return schema{"anyOf": []schema{s, variable}}
-}
-
-// orList allows a list of such values too.
-func orList(s schema) schema {
-	return schema{"anyOf": []schema{s, {"type": "array", "items": s, "minItems": 1}}}
-}
-
-// byName is a table whose names a recipe's author chooses.
-func byName(value schema) schema {
-	return schema{"type": "object", "additionalProperties": value, "minProperties": 1,
-		"propertyNames": schema{"pattern": nameForm.String(), "not": schema{"enum": ReservedNames}}}
-}
-
-// textSchema is any scalar: YAML reads 2024 as a number, which is a fine name for a folder.
-func textSchema() schema {
-	return schema{"type": []string{"string", "number", "boolean"}, "minLength": 1}
-}
-
 func (versionType) schema(*schemaWriter) schema { return schema{"const": Version} }
-
-func (stagesType) schema(w *schemaWriter) schema { return byName(w.part("stage", w.stage)) }
 
 func (variablesType) schema(*schemaWriter) schema {
 	s := byName(schema{"type": []string{"string", "number", "boolean", "null"}})
@@ -78,15 +52,6 @@ func (valuesType) schema(*schemaWriter) schema {
 	s := byName(schema{"type": []string{"string", "number", "boolean"}})
 	delete(s, "minProperties")
 	return s
-}
-
-func (t Takes) schema(w *schemaWriter) schema {
-	if t == TakesPaths {
-		paths := byName(textSchema())
-		paths["not"] = schema{"required": []string{wordRecipe}, "properties": schema{wordRecipe: schema{"type": "string", "pattern": recipeFile}}}
-		return schema{"anyOf": []schema{textSchema(), paths, tableSchema(reuseParams, w)}}
-	}
-	return orList(ReferenceType{}.schema(w))
 }
 
 func (t NumbersType) schema(w *schemaWriter) schema { return orList(t.Each.schema(w)) }

@@ -2,7 +2,6 @@ package recipe
 
 import (
 	"fmt"
-	"math"
 	"regexp"
 	"slices"
 	"strconv"
@@ -17,65 +16,6 @@ type Type interface {
 	Describe() string
 	read(r *reader, node *yaml.Node) (any, bool)
 	schema(w *schemaWriter) schema
-}
-
-// NumberType is a number that may differ by adapter, module or depth: a *Number.
-type NumberType struct {
-	Min, Max     float64
-	ExclusiveMin bool // Min itself is not allowed
-	Single       bool // one number for the whole stage, never a table
-}
-
-// Describe gives the range and the forms.
-func (t NumberType) Describe() string {
-	if t.Single {
-		return t.limits()
-	}
-	return t.limits() + ", or a table of adapters, {default: …, modules: {glob: …}} or {layers: [first, …, last]}"
-}
-
-func (t NumberType) limits() string {
-	sign := "≥"
-	if t.ExclusiveMin {
-		sign = ">"
-	}
-	switch {
-	case math.IsInf(t.Min, -1) && math.IsInf(t.Max, 1):
-		return "a number"
-	case math.IsInf(t.Max, 1):
-		return fmt.Sprintf("a number %s %v", sign, t.Min)
-	default:
-		return fmt.Sprintf("a number %s %v and ≤ %v", sign, t.Min, t.Max)
-	}
-}
-
-func (t NumberType) contains(x float64) bool {
-	return x >= t.Min && x <= t.Max && !(t.ExclusiveMin && x == t.Min)
-}
-
-func (t NumberType) read(r *reader, node *yaml.Node) (any, bool) {
-	return r.number(node, t, nil)
-}
-
-// NumbersType is one number, or a list of them: a []*Number.
-type NumbersType struct{ Each NumberType }
-
-// Describe names both.
-func (t NumbersType) Describe() string { return t.Each.Describe() + "; or a list of these" }
-
-func (t NumbersType) read(r *reader, node *yaml.Node) (any, bool) {
-	items := []*yaml.Node{node}
-	if node.Kind == yaml.SequenceNode {
-		items = node.Content
-	}
-	var out []*Number
-	good := r.filled(node, items, "write "+t.Each.limits())
-	for _, item := range items {
-		n, ok := r.number(resolve(item), t.Each, nil)
-		good = good && ok
-		out = append(out, n)
-	}
-	return out, good
 }
 
 // CountType is a whole number: a uint64.
@@ -249,4 +189,55 @@ func (t RenamesType) read(r *reader, node *yaml.Node) (any, bool) {
 	}
 	slices.SortFunc(out, func(x, y Rename) int { return strings.Compare(x.From, y.From) })
 	return out, good
+}
+
+// SwitchType is true or false: a bool.
+type SwitchType struct{}
+
+// Describe gives both.
+func (SwitchType) Describe() string { return "true, false" }
+
+func (SwitchType) read(r *reader, node *yaml.Node) (any, bool) {
+	var on bool
+	if node.Kind != yaml.ScalarNode || node.ShortTag() != "!!bool" || node.Decode(&on) != nil {
+		r.mistake(node, "%s is neither true nor false", show(node)).Mend("write true or false")
+		return nil, false
+	}
+	return on, true
+}
+
+// ChoicesType is one of a few words, or a list of them: a []string.
+type ChoicesType struct {
+	Words   []string
+	Instead map[string]string // words that one might expect, and what to write instead
+}
+
+// Describe lists the words.
+func (t ChoicesType) Describe() string { return strings.Join(t.Words, ", ") + "; or a list of these" }
+
+func (t ChoicesType) read(r *reader, node *yaml.Node) (any, bool) {
+	items := []*yaml.Node{node}
+	if node.Kind == yaml.SequenceNode {
+		items = node.Content
+	}
+	var out []string
+	good := r.filled(node, items, "write one of "+strings.Join(t.Words, ", "))
+	for _, item := range items {
+		item = resolve(item)
+		if item.Kind == yaml.ScalarNode && slices.Contains(t.Words, item.Value) {
+			out = append(out, item.Value)
+			continue
+		}
+		remedy, expected := t.Instead[item.Value]
+		if !expected {
+			remedy = r.oneOf(item, t.Words)
+		}
+		r.mistake(item, "%s is not one of %s", show(item), strings.Join(t.Words, ", ")).Mend(remedy)
+		good = false
+	}
+	return out, good
+}
+
+func (t ChoicesType) schema(w *schemaWriter) schema {
+	return orList(w.orVariable(schema{"enum": t.Words}))
 }

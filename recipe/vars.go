@@ -13,21 +13,6 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// Variable is an entry of `vars` with the value it has: its default, or what was given
-// instead.
-type Variable struct {
-	Position // of the name
-	Name     string
-	Value    string
-	quoted   bool // the value is text, whatever it looks like
-	given    bool // the value is another than the default
-	missing  bool // neither a default nor a value
-	broken   bool // its mistake is reported already
-}
-
-// variableForm finds ${name}, and $${name}, which means the text ${name} itself.
-var variableForm = regexp.MustCompile(`\$?\$\{([^{}]*)\}`)
-
 // variablesType is the table of variables: a []Variable.
 type variablesType struct{}
 
@@ -185,11 +170,6 @@ func (r *reader) variableRemedy(name string, vars []Variable) string {
 	return r.didYouMean(name, mapped(vars, func(v Variable) string { return v.Name }))
 }
 
-// escaped is text so that no variable is seen in it.
-func escaped(text string) string {
-	return variableForm.ReplaceAllStringFunc(text, func(use string) string { return "$" + use })
-}
-
 // Given names the first variable, in the order of the file, that has another value than its
 // default; empty where none has.
 func (r *Recipe) Given() string {
@@ -235,3 +215,5 @@ func withGiven(source []byte, given map[string]string) []byte {
 	}
 	return text
 }
+
+const wordVars = "vars"
