@@ -2,6 +2,7 @@ package run
 
 import (
 	"context"
+	"fmt"
 	"path/filepath"
 
 	"github.com/loramerge/loramerge/internal/fault"
@@ -116,7 +117,7 @@ func (r *run) beginShown() (shown []*subject, below scratch, err error) {
 		}
 	}
 	if below, err = scratchFolder(r.options.Scratch, "loramerge-shown-*"); err != nil {
-		return nil, below, err
+		return nil, below, fmt.Errorf("no folder can be made for the adapters that evaluators are shown (TMPDIR names another one): %w", err)
 	}
 	for i, sub := range shown {
 		if err := sub.begin(r, folderFor(below.path, i, sub.name)); err != nil {

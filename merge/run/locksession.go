@@ -3,7 +3,9 @@ package run
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -222,8 +224,14 @@ func (s *lockSession) hasDocuments(documents []byte) bool {
 	return err == nil && evaluate.HashOf(is) == evaluate.HashOf(documents) && s.old.Scores != nil && s.old.Scores.Documents == evaluate.HashOf(documents)
 }
 
-// writeAll writes the documents, and then the lock, which pins them.
+// writeAll writes the documents, and then the lock, which pins them. Those that no lock pins any
+// more are removed.
 func (s *lockSession) writeAll(documents []byte) error {
+	if documents == nil && s.old != nil && s.old.Scores != nil {
+		if err := os.Remove(lockfile.ScoresPath(s.path)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
 	if documents != nil {
 		if err := outdir.WriteFile(lockfile.ScoresPath(s.path), documents); err != nil {
 			return fmt.Errorf("the scores can't be written: %w", err)

@@ -166,6 +166,8 @@ func tasksKey(t *trial) digest.Digest {
 }
 
 func (s *scores) tell(now Scoring) {
+	s.telling.Lock()
+	defer s.telling.Unlock()
 	if s.options.Scoring != nil {
 		s.options.Scoring(now)
 	}

@@ -28,7 +28,7 @@ type Options struct {
 	Reevaluate bool             // to measure every score anew
 	Baseline   *evaluate.Locked // instead of the recipe's lock, what gates compare with; nil for that
 	Scratch    string           // the folder for adapters that are shown to commands, and for logs of those that fail; empty for the system's
-	Scoring    func(Scoring)    // called when a command starts and when it has ended, from several goroutines; may be nil
+	Scoring    func(Scoring)    // called when a command starts and when it has ended, from one goroutine at a time; may be nil
 }
 
 // mayRun reports whether commands may be started.

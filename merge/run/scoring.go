@@ -3,6 +3,7 @@ package run
 import (
 	"context"
 	"slices"
+	"sync"
 
 	"github.com/hashicorp/go-multierror"
 
@@ -21,6 +22,7 @@ type scores struct {
 	store   *scoreStore
 	locked  *evaluate.Locked // nil without a lock, or where it does not count
 	all     []*scoring
+	telling sync.Mutex
 }
 
 // scoring is a scored stage in one run.
