@@ -13,7 +13,7 @@ import (
 
 // cmdStep writes the script of a step of action.yml to a file, for `exec bash` with the
 // options that GitHub gives, after it has set the variables of the step's env that
-// are inputs to the inputs' defaults:
+// are inputs to the inputs' defaults, and those that GitHub knows to nothing:
 //
 //	step NAME FILE
 //
@@ -32,6 +32,10 @@ func cmdStep(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("action.yml has no step %q for bash", args[0])
 	}
 	for name, value := range action.Runs.Steps[at].Env {
+		if strings.HasPrefix(value, "${{ github.") {
+			ts.Setenv(name, "")
+			continue
+		}
 		input := strings.TrimSuffix(strings.TrimPrefix(value, "${{ inputs."), " }}")
 		if _, known := action.Inputs[input]; !known {
 			ts.Fatalf("there is no input %q", value)
@@ -63,7 +67,7 @@ func cmdHook(ts *testscript.TestScript, neg bool, args []string) {
 			continue
 		}
 		files, exclude := regexp.MustCompile(hook.Files), regexp.MustCompile(cmp.Or(hook.Exclude, "^$"))
-		command := strings.Fields(hook.Entry)
+		command := shellWords(hook.Entry)
 		for _, name := range args[1:] {
 			if files.MatchString(name) && !exclude.MatchString(name) {
 				command = append(command, name)
@@ -75,4 +79,16 @@ func cmdHook(ts *testscript.TestScript, neg bool, args []string) {
 		return
 	}
 	ts.Fatalf("there is no hook %q", args[0])
+}
+
+// shellWords cuts an entry as pre-commit does, by Python's shlex: at spaces outside of single quotes.
+func shellWords(entry string) (words []string) {
+	for i, part := range strings.Split(entry, "'") {
+		if i%2 == 1 {
+			words = append(words, part)
+		} else {
+			words = append(words, strings.Fields(part)...)
+		}
+	}
+	return words
 }
