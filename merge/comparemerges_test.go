@@ -43,6 +43,17 @@ func TestCompareMerges(t *testing.T) {
 		for _, k := range w.Adapters {
 			in := of(openAdapter(t, filepath.Join(filepath.Dir(recipe), k.Adapter)))
 			inner, own := dot(m, in), dot(in, in)
+			var opposite, elements float64
+			for name, x := range in {
+				for i := range x {
+					if elements++; float64(x[i])*float64(m[name][i]) < 0 {
+						opposite++
+					}
+				}
+			}
+			if got := float64(k.Opposite); math.Abs(got-opposite/elements) > 1e-3 { // rounding turns signs near 0
+				t.Errorf("%s: %g of opposite signs, want %g", found.Name, got, opposite/elements)
+			}
 			if math.Abs(k.Norm-math.Sqrt(own)) > 1e-6*k.Norm || math.Abs(float64(k.Strength)-inner/own) > 1e-5 || math.Abs(float64(k.Alignment)-inner/math.Sqrt(own*dot(m, m))) > 1e-5 {
 				t.Errorf("%s: %+v, want %g, %g", found.Name, k, inner/own, inner/math.Sqrt(own*dot(m, m)))
 			}

@@ -24,7 +24,8 @@ so is one that is not better by a standard error in any task.
 
 Merges are named by recipes that were run, by locks, or by outputs. Scores are those of the locks: nothing
 is measured, and no command is started. Of outputs that are there, rank, norm and size are printed too,
-and what they have of each adapter's ΔW: the strength ⟨M, W⟩/‖W‖² and the alignment cos(M, W).`,
+and what they have of each adapter's ΔW: the strength ⟨M, W⟩/‖W‖², the alignment cos(M, W), and the share of
+elements of opposite signs.`,
 		Example: "  loramerge compare by-sum.yaml by-ties.yaml\n  loramerge compare --markdown dev.yaml release.lock.yaml >> \"$GITHUB_STEP_SUMMARY\"\n  loramerge compare out/ties out/dare",
 		Args:    cobra.MinimumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {

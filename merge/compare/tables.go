@@ -195,13 +195,13 @@ func (c *Merges) sizes() Section {
 }
 
 func (c *Merges) kept() Section {
-	s := Section{Title: "what each merge M has of its adapters' W: strength ⟨M, W⟩/‖W‖², alignment cos(M, W)", Table: evaluate.Table{Heading: []string{"MERGE", "ADAPTER", "NORM", "STRENGTH", "ALIGNMENT"}}}
+	s := Section{Title: "what each merge M has of its adapters' W: strength ⟨M, W⟩/‖W‖², alignment cos(M, W), elements of opposite signs", Table: evaluate.Table{Heading: []string{"MERGE", "ADAPTER", "NORM", "STRENGTH", "ALIGNMENT", "OPPOSITE"}}}
 	for _, m := range c.Merges {
 		if m.Weights == nil {
 			continue
 		}
 		for _, k := range m.Weights.Adapters {
-			s.Rows = append(s.Rows, []string{m.Name, k.Adapter, fmt.Sprintf("%.4g", k.Norm), ratio(k.Strength), ratio(k.Alignment)})
+			s.Rows = append(s.Rows, []string{m.Name, k.Adapter, fmt.Sprintf("%.4g", k.Norm), ratio(k.Strength), ratio(k.Alignment), percent(k.Opposite)})
 		}
 	}
 	return s
@@ -212,6 +212,13 @@ func ratio(r reportpage.Ratio) string {
 		return "–"
 	}
 	return fmt.Sprintf("%.3f", float64(r))
+}
+
+func percent(r reportpage.Ratio) string {
+	if !r.Defined() {
+		return "–"
+	}
+	return fmt.Sprintf("%.1f %%", 100*float64(r))
 }
 
 // Remarks are what the tables do not say.
@@ -236,7 +243,7 @@ func (c *Merges) Remarks() []string {
 		out = append(out, fmt.Sprintf("of %d differences, about %.2g would seem better or worse by luck if there were none", n, 0.05*float64(n)))
 	}
 	if !c.Scored() {
-		out = append(out, "none of these was evaluated: how much of an adapter's ΔW a merge has does not say how much of its skill")
+		out = append(out, "none of these was evaluated: how much of an adapter's ΔW a merge has does not say how much of its skill; of merges of one norm, a larger least alignment is a good sign")
 	}
 	return out
 }

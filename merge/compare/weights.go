@@ -36,6 +36,9 @@ type Kept struct {
 	Norm      float64          `json:"norm"`
 	Strength  reportpage.Ratio `json:"strength"`  // ⟨M, W⟩/‖W‖²
 	Alignment reportpage.Ratio `json:"alignment"` // cos(M, W)
+	// Opposite is the share of elements that M moves the other way than W, of the modules that both
+	// have; of large modules by evenly spaced rows.
+	Opposite reportpage.Ratio `json:"signs_opposite"`
 }
 
 // weigh reads an output and, if its recipe is inside and they are there, the adapters that it was
@@ -55,17 +58,18 @@ func weigh(ctx context.Context, folder string) (*Weights, error) {
 	for i := range merged.Modules {
 		w.Rank = max(w.Rank, merged.Modules[i].Rank)
 	}
-	square, _, err := overModules(ctx, merged, merged)
+	whole, err := overModules(ctx, merged, merged)
 	if err != nil {
 		return nil, err
 	}
-	w.Norm = math.Sqrt(square)
+	w.Norm = math.Sqrt(whole.normB)
 	for _, in := range inputs {
-		inner, own, err := overModules(ctx, merged, in.Opened)
+		found, err := overModules(ctx, merged, in.Opened)
 		if err != nil {
 			return nil, err
 		}
-		w.Adapters = append(w.Adapters, Kept{in.Label, math.Sqrt(own), reportpage.Over(inner, own), reportpage.Over(inner, w.Norm*math.Sqrt(own))})
+		norm := math.Sqrt(found.normB)
+		w.Adapters = append(w.Adapters, Kept{in.Label, norm, reportpage.Over(found.inner, found.normB), reportpage.Over(found.inner, w.Norm*norm), reportpage.Over(found.opposite, found.elements)})
 	}
 	return w, nil
 }
@@ -85,37 +89,60 @@ func openMade(folder string) (merged *adapter.Adapter, inputs []plan.Loaded, not
 	return proof.Out, plan.LoadedFor(planned.Sinks()[0]), "", func() { planned.Close(); proof.Out.Close() }, nil
 }
 
-// overModules are ⟨M, W⟩ over the modules that both have, and ‖W‖² over all of W's, several modules
-// in parallel and added up in the order of W's.
-func overModules(ctx context.Context, m, w *adapter.Adapter) (inner, square float64, err error) {
-	found := make([][2]float64, len(w.Modules))
+// overModules are ⟨M, W⟩ and the opposite signs over the modules that both have, and ‖W‖² over all of
+// W's, several modules in parallel and added up in the order of W's.
+func overModules(ctx context.Context, m, w *adapter.Adapter) (total measured, err error) {
+	found := make([]measured, len(w.Modules))
 	group, running := errgroup.WithContext(ctx)
 	group.SetLimit(runtime.GOMAXPROCS(0))
 	for i := range w.Modules {
-		group.Go(func() error {
-			module := &w.Modules[i]
-			if module.Form == adapter.Whole || running.Err() != nil {
-				return running.Err()
-			}
-			own, err := w.Pair(module)
-			if err != nil {
-				return err
-			}
-			found[i][1] = squareOf(module.Scale * lowrank.Norm(own))
-			other, ok := m.Find(module.Name)
-			if !ok || !sameLayer(module, other) {
-				return nil
-			}
-			merged, err := m.Pair(other)
-			if err == nil {
-				found[i][0] = module.Scale * other.Scale * lowrank.Inner(merged, own)
+		group.Go(func() (err error) {
+			if err = running.Err(); err == nil && w.Modules[i].Form != adapter.Whole {
+				found[i], err = together(running, m, w, &w.Modules[i])
 			}
 			return err
 		})
 	}
 	err = group.Wait()
 	for _, x := range found {
-		inner, square = inner+x[0], square+x[1]
+		total.add(x)
 	}
-	return inner, square, err
+	return total, err
+}
+
+// together measures a module of W, and M's of that name if there is one.
+func together(ctx context.Context, m, w *adapter.Adapter, module *adapter.Module) (measured, error) {
+	own, err := w.Pair(module)
+	if err != nil {
+		return measured{}, err
+	}
+	out := measured{normB: squareOf(module.Scale * lowrank.Norm(own))}
+	other, ok := m.Find(module.Name)
+	if !ok || !sameLayer(module, other) || m == w {
+		return out, nil
+	}
+	merged, err := m.Pair(other)
+	if err != nil {
+		return measured{}, err
+	}
+	out.inner = module.Scale * other.Scale * lowrank.Inner(merged, own)
+	if module.Scale*other.Scale < 0 {
+		merged = scaledProduct(merged, -1)
+	}
+	rows := min(signRows, module.Out())
+	out.elements = float64(module.Out()) * float64(module.In())
+	out.opposite = float64(opposite(ctx, someRows(merged, rows), someRows(own, rows))) * float64(module.Out()) / float64(rows)
+	return out, ctx.Err()
+}
+
+// signRows is how many rows of a module the signs are counted on.
+const signRows = 64
+
+// someRows are evenly spaced rows of a product.
+func someRows(p lowrank.Product, rows int) lowrank.Product {
+	b := lowrank.NewMatrix(rows, p.B.Cols)
+	for i := range rows {
+		copy(b.Data[i*b.Cols:(i+1)*b.Cols], p.B.Data[(i*p.B.Rows/rows)*b.Cols:])
+	}
+	return lowrank.Product{B: b, A: p.A}
 }
