@@ -4,6 +4,8 @@ import (
 	"context"
 	"math"
 
+	"gonum.org/v1/gonum/floats"
+
 	"github.com/loramerge/loramerge/internal/lowrank/gemm"
 )
 
@@ -47,7 +49,7 @@ func factorCholesky(g gemm.Matrix[float64]) bool {
 		}
 		row[j] = math.Sqrt(row[j])
 		for i := range j {
-			axpy(row[j+1:], -g.Row(i)[j], g.Row(i)[j+1:])
+			floats.AddScaled(row[j+1:], -g.Row(i)[j], g.Row(i)[j+1:])
 		}
 		for l := j + 1; l < len(row); l++ {
 			row[l] /= row[j]
@@ -59,20 +61,13 @@ func factorCholesky(g gemm.Matrix[float64]) bool {
 	return true
 }
 
-func axpy(y []float64, a float64, x []float64) {
-	x = x[:len(y)]
-	for i := range y {
-		y[i] += float64(a * x[i])
-	}
-}
-
 // solve returns R⁻¹·p, from below.
 func solve(r, p gemm.Matrix[float64]) gemm.Matrix[float64] {
 	y := scaled(p, 1)
 	for i := y.Rows - 1; i >= 0; i-- {
 		row, r := y.Row(i), r.Row(i)
 		for l := i + 1; l < y.Rows; l++ {
-			axpy(row, -r[l], y.Row(l))
+			floats.AddScaled(row, -r[l], y.Row(l))
 		}
 		for j := range row {
 			row[j] /= r[i]

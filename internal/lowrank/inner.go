@@ -40,8 +40,7 @@ func inner(x, y gemm.Matrix[float64]) float64 {
 	return sum
 }
 
-// gramChunk is how many columns are widened to float64 at a time, so that the
-// copies stay in a cache.
+// gramChunk is how many columns are multiplied at a time.
 const gramChunk = 1024
 
 // gram returns x·yᵀ for x [k, n] and y [l, n].
@@ -49,10 +48,9 @@ func gram(ctx context.Context, x, y gemm.Matrix[float32]) gemm.Matrix[float64] {
 	g := gemm.New[float64](x.Rows, y.Rows)
 	for from := 0; from < x.Cols; from += gramChunk {
 		to := min(from+gramChunk, x.Cols)
-		wide := widened(y.Part(0, y.Rows, from, to)).T()
 		for row := 0; row < x.Rows && ctx.Err() == nil; row += stackedRank {
 			end := min(row+stackedRank, x.Rows)
-			gemm.AddMul(g.Part(row, end, 0, y.Rows), widened(x.Part(row, end, from, to)), wide, 1)
+			gemm.AddCross(g.Part(row, end, 0, y.Rows), x.Part(row, end, from, to), y.Part(0, y.Rows, from, to))
 		}
 	}
 	return g

@@ -60,16 +60,22 @@ func TestReplaces(t *testing.T) {
 	}
 }
 
-// TestMistral7B: at rank 16 an adapter of all linear layers has 41 943 040
-// parameters, as PEFT's print_trainable_parameters says for this model.
-func TestMistral7B(t *testing.T) {
+// TestModels: at rank 16 an adapter of all linear layers has as many parameters as PEFT's
+// print_trainable_parameters says for these models.
+func TestModels(t *testing.T) {
 	const rank = 16
-	parameters := 0
-	for _, m := range gen.Mistral7B() {
-		parameters += rank * (m.Out + m.In)
-	}
-	if parameters != 41_943_040 {
-		t.Errorf("%d parameters", parameters)
+	for _, c := range []struct {
+		name    string
+		modules []gen.Module
+		want    int
+	}{{"Mistral 7B", gen.Mistral7B(), 41_943_040}, {"Llama 3.2 1B", gen.Llama1B(), 11_272_192}} {
+		parameters := 0
+		for _, m := range c.modules {
+			parameters += rank * (m.Out + m.In)
+		}
+		if parameters != c.want {
+			t.Errorf("%s: %d parameters", c.name, parameters)
+		}
 	}
 }
 

@@ -38,9 +38,15 @@ func Tiny() []Module {
 
 // Mistral7B has the linear layers of Mistral 7B (arXiv:2310.06825, table 1): 32
 // layers, dimension 4096, 8 key-value heads of 128, hidden dimension 14336.
-func Mistral7B() []Module {
-	const dim, kv, hidden = 4096, 8 * 128, 14336
-	return layers(32,
+func Mistral7B() []Module { return linear(32, 4096, 8*128, 14336) }
+
+// Llama1B has those of Llama 3.2 1B (its config.json): 16 layers, dimension 2048, 8 key-value
+// heads of 64, hidden dimension 8192.
+func Llama1B() []Module { return linear(16, 2048, 8*64, 8192) }
+
+// linear are the linear layers of a Llama.
+func linear(n, dim, kv, hidden int) []Module {
+	return layers(n,
 		Module{"self_attn.q_proj", dim, dim},
 		Module{"self_attn.k_proj", kv, dim},
 		Module{"self_attn.v_proj", kv, dim},
