@@ -206,7 +206,7 @@ func (v *Verdict) decide(each []*Figure, text string, confidence float64) *Verdi
 	}
 	low, high := limits(v.AtLeast, v.AtMost)
 	b := v.Figure.Bounds
-	v.Text += fmt.Sprintf(", between %s and %s with %g %% confidence in either", short(b.Lower), short(b.Upper), 100*confidence)
+	v.Text += fmt.Sprintf(", between %s and %s (each bound with %g %% confidence)", short(b.Lower), short(b.Upper), 100*confidence)
 	if v.Figure.Wide {
 		v.Text += "; wide, since there are no documents to pair"
 	}

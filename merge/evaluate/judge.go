@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/hashicorp/go-multierror"
 
@@ -30,6 +31,7 @@ func Judge(e *stages.Evaluation, scores *Scores, against map[string]*Scores) (*J
 	if err := wrong.ErrorOrNil(); err != nil {
 		return nil, err
 	}
+	j.takeNotes(scores)
 	for _, expert := range scores.Experts {
 		j.suspect(scores.Base, expert)
 	}
@@ -44,6 +46,31 @@ func Judge(e *stages.Evaluation, scores *Scores, against map[string]*Scores) (*J
 		}
 	}
 	return j, nil
+}
+
+// takeNotes takes over what the evaluators' results say that their user should know, each once.
+func (j *Judgement) takeNotes(scores *Scores) {
+	seen := make(map[string]bool)
+	note := func(task, text string) {
+		if text = task + ": " + text; !seen[text] {
+			seen[text] = true
+			j.Notes = append(j.Notes, text)
+		}
+	}
+	for _, t := range j.Tasks {
+		for _, s := range slices.Concat([]*Scored{scores.Base}, scores.Experts, scores.Candidates) {
+			score := s.score(t.Name)
+			if score == nil {
+				continue
+			}
+			for _, text := range score.Notes {
+				note(t.Name, text)
+			}
+			if score.Missing > 0 {
+				note(t.Name, fmt.Sprintf("%d documents have no score of %s", score.Missing, s.Name))
+			}
+		}
+	}
 }
 
 // task takes together what is known of a task: which direction is better, base and expert.

@@ -17,6 +17,12 @@ type paired struct {
 // its ID is the same: somebody inserted a line into the data.
 func pair(scores ...*Score) paired {
 	p := paired{of: make([][]results.Document, len(scores))}
+	if aligned(scores) {
+		for i, s := range scores {
+			p.of[i] = s.Documents
+		}
+		return p
+	}
 	others := make([]map[string]results.Document, len(scores))
 	all := make(map[string]bool)
 	for i, s := range scores {
@@ -30,8 +36,7 @@ func pair(scores ...*Score) paired {
 next:
 	for _, d := range scores[0].Documents {
 		for _, other := range others[1:] {
-			o, ok := other[identity(d.ID)]
-			if !ok || o.Weight != d.Weight || (o.Content != "" && d.Content != "" && content(o.Content) != content(d.Content)) {
+			if o, ok := other[identity(d.ID)]; !ok || !same(o, d) {
 				continue next
 			}
 		}
@@ -44,6 +49,28 @@ next:
 	}
 	p.fellOut = len(all) - len(p.of[0])
 	return p
+}
+
+// same reports whether two documents of one ID are the same.
+func same(a, b results.Document) bool {
+	return a.Weight == b.Weight && (a.Content == b.Content || a.Content == "" || b.Content == "" || content(a.Content) == content(b.Content))
+}
+
+// aligned reports whether all scores have the same documents in the same order, as they nearly always
+// do: then nothing has to be looked up, which counts where many merges are compared.
+func aligned(scores []*Score) bool {
+	first := scores[0].Documents
+	for _, s := range scores[1:] {
+		if len(s.Documents) != len(first) {
+			return false
+		}
+		for i, d := range s.Documents {
+			if d.ID != first[i].ID || !same(d, first[i]) {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // n is how many documents there are.

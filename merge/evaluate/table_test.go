@@ -36,10 +36,16 @@ func TestTables(t *testing.T) {
 func TestRemarks(t *testing.T) {
 	e, s := several()
 	s.Candidates[0].Scores["math"].Documents = s.Candidates[0].Scores["math"].Documents[:4]
+	s.Candidates[0].Scores["math"].Missing = 2
+	s.Base.Scores["python"].Notes, s.Candidates[0].Scores["python"].Notes = []string{"odd"}, []string{"odd"}
 	s.Candidates[0].Scores["python"].Documents = nil
 	s.Candidates[0].Scores["prose"] = s.Base.Scores["prose"]
 	s.Base.Scores["sql"].About, s.Candidates[0].Scores["sql"].About = map[string]string{"v": "1"}, map[string]string{"v": "2"}
-	holds(t, strings.Join(judge(t, e, s).Remarks(), "\n"),
+	j := judge(t, e, s)
+	if want := []string{"math: 2 documents have no score of merged", "python: odd"}; !slices.Equal(j.Notes, want) {
+		t.Errorf("%q", j.Notes)
+	}
+	holds(t, strings.Join(j.Remarks(), "\n"),
 		"merged, math: 2 documents were not in both runs, or were not the same, and 4 were compared",
 		"merged, python: the evaluator gave no documents, so errors are wide",
 		"merged, prose: no document of 6 changed against the base",
