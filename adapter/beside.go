@@ -21,7 +21,7 @@ var CarryGroups = map[string][]string{
 	ChatTemplate: {"chat_template.jinja", "chat_template.json"},
 }
 
-// trainersOwn are files of weights that a trainer needs to go on, and nobody else.
+// trainersOwn are files of weights that only a trainer needs, to resume.
 var trainersOwn = []string{"optimizer.*", "scheduler.*", "scaler.*", "rng_state*", "training_args.*", "pytorch_model_fsdp*"}
 
 // besideNotes names what else is in the adapter's folder and is not merged. Its

@@ -9,7 +9,7 @@ import (
 // Link is a path that a symbolic link leads elsewhere.
 type Link struct{ Path, To string }
 
-// FindLink finds the first symbolic link on the way of a path, so that everything behind
+// FindLink finds the first symbolic link on the way of a path, so that everything beyond
 // one link has one Link.
 func FindLink(path string) (Link, bool) {
 	path = filepath.Clean(path)

@@ -57,7 +57,7 @@ func parseConfig(path string, data []byte) (*Config, error) {
 	return config, all.ErrorOrNil()
 }
 
-// fieldPlaces gives the offset behind the first byte of each field's value in data, a
+// fieldPlaces gives the offset after the first byte of each field's value in data, a
 // JSON object. A duplicate key is a mistake: Python takes the last of them, a
 // reader's eye the first.
 func fieldPlaces(path string, data []byte) (map[string]int64, *multierror.Error) {

@@ -46,8 +46,8 @@ func ExampleFaults() {
 		}
 	}
 	// Output:
-	// line 6: "over" has no effect here: no stage that this linear stands for takes it
+	// line 6: "over" has no effect here: no step of this linear takes it
 	// 	leave it out, or choose another `like`
-	// line 7: "rank" has no effect here: no stage that this ties stands for takes it
+	// line 7: "rank" has no effect here: no step of this ties takes it
 	// 	add `space: delta`, or leave it out
 }

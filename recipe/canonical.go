@@ -57,7 +57,7 @@ func (s *Stage) InputsText() string {
 // its default, as it is for some adapters at one module.
 //
 // It is hashed, as the texts of Chosen are. A default is left out so that a verb can be
-// given another parameter without a change of what is hashed; who changes a default
+// given another parameter without a change of what is hashed; whoever changes a default
 // raises the verb's version.
 func (p *Params) Resolved(site Site, adapters []string) string {
 	at := func(n *Number, adapter string) string {

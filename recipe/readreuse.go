@@ -23,7 +23,7 @@ var reuseParams = []*Param{
 // ReuseParams declares the entries of a load of another recipe's stage.
 func ReuseParams() []*Param { return reuseParams }
 
-// namesRecipe reports whether a table behind a load is one of another recipe's stage.
+// namesRecipe reports whether the table of a load names another recipe's stage.
 func namesRecipe(entries []entry) bool {
 	return slices.ContainsFunc(entries, func(e entry) bool {
 		return e.name == wordRecipe && e.value.Kind == yaml.ScalarNode && recipeFileForm.MatchString(e.value.Value)

@@ -34,7 +34,7 @@ type Param struct {
 	Type        Type
 	Default     any // of the Type's own Go type; nil if there is none
 	Required    bool
-	NotInDigest bool // the result does not depend on it, but where it goes or whether it is let in
+	NotInDigest bool // it says where the result goes or whether an input is allowed, not what the result is
 	// Variants say where a shorthand's parameter has another default, or none of the steps
 	// of its expansion takes it.
 	Variants []Variant

@@ -28,7 +28,7 @@ func (s Spec) checkCombination(c Combiner, in Type, elementwise bool, numbers er
 			Mend("use `scope: tensor`, or merge in the space delta").See("spaces"))
 	}
 	if in.Space != Factors && s.sharesScale() {
-		all = multierror.Append(all, fault.At(keyWeightsOn.At(s.Params), "a delta is one tensor, and its weight stands on that").Mend("remove it"))
+		all = multierror.Append(all, fault.At(keyWeightsOn.At(s.Params), "a delta is one tensor, which has one weight").Mend("remove it"))
 	}
 	if all.ErrorOrNil() != nil {
 		return aligned, aligned.one(s.Makes(), nil), all

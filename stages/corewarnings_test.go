@@ -29,7 +29,7 @@ func TestCoreWarnings(t *testing.T) {
 		"{tsv: c, cut: 0.000001}": {" % of the result's ‖ΔW‖² comes from directions in which adapters nearly agree, at 4 modules, the most at ",
 			": they are differences, at full strength; `cut: 0.1` leaves them out"},
 		"{tsv: c, cut: 0.1}": nil,
-		"{regress: c, ridge: 0}": {" times as large as all the adapters together, at ", ": their row spaces nearly meet there, and without a ridge what tells them apart is blown up",
+		"{regress: c, ridge: 0}": {" times as large as all the adapters together, at ", ": their row spaces nearly meet there, and without a ridge the difference between them is blown up",
 			"; give it a ridge, such as `ridge: 0.1`"},
 		"{regress: c, ridge: 0.1}": nil,
 	} {

@@ -62,7 +62,7 @@ func Warn(at fault.Position, kind DeviationKind, found []Deviation) *fault.Fault
 		return fault.At(at, "up to %.2g %% of the result's ‖ΔW‖² comes from directions in which adapters nearly agree, at %s, the most at %q: they are differences, at full strength",
 			100*worst.Lost/worst.Norm, modules, worst.Module).Mend("`cut: 0.1` leaves them out")
 	case Growth:
-		return fault.At(at, "the result is up to %.3g times as large as all the adapters together, at %s, the most at %q: their row spaces nearly meet there, and without a ridge what tells them apart is blown up",
+		return fault.At(at, "the result is up to %.3g times as large as all the adapters together, at %s, the most at %q: their row spaces nearly meet there, and without a ridge the difference between them is blown up",
 			math.Sqrt(worst.Lost/worst.Norm), modules, worst.Module).Mend("give it a ridge, such as `ridge: 0.1`")
 	}
 	if worst.Lost == 0 {

@@ -47,7 +47,7 @@ func (k *Kind) checkTaken(s *recipe.Stage, steps []*recipe.Stage) error {
 	var all *multierror.Error
 	for _, name := range s.Params.Written() {
 		if !k.Chooses(name) && !taken(steps, name) {
-			all = multierror.Append(all, fault.At(s.Params.At(name), "%q has no effect here: no stage that this %s stands for takes it", name, k.Name).Mend(k.whereTaken(s, name)))
+			all = multierror.Append(all, fault.At(s.Params.At(name), "%q has no effect here: no step of this %s takes it", name, k.Name).Mend(k.whereTaken(s, name)))
 		}
 	}
 	return all.ErrorOrNil()

@@ -59,7 +59,7 @@ func quotedList(words []string) string {
 	return strings.Join(quoted, ", ")
 }
 
-// freeName is the name, or with a number behind it where the recipe has such a stage already.
+// freeName is the name, or with a number after it if the recipe has such a stage already.
 func (s *saving) freeName(name string) string {
 	taken := func(name string) bool {
 		return slices.ContainsFunc(s.Recipe.Stages, func(other *recipe.Stage) bool { return other.Name == name })

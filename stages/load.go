@@ -89,7 +89,7 @@ func bindLoad(spec Spec) (Op, Type, error) {
 	return l, out, all.ErrorOrNil()
 }
 
-// checkAllowed refuses to let in what is known: it is read, or refused for a reason.
+// checkAllowed refuses to allow known fields: they are read, or refused for a reason.
 func (l *load) checkAllowed() error {
 	for _, field := range keyAllowUnknown.Of(l.Params) {
 		if adapter.Known(field) {

@@ -144,7 +144,7 @@ func leftBy(interference, different float64) float64 {
 	return min(1, math.Sqrt(different)/(1+interference*(different-1)))
 }
 
-// factor is what x is multiplied by. Where there is nothing to go by, or nothing to
+// factor is what x is multiplied by. If there is no reference, or nothing to
 // multiply, that is 1.
 func (n Norms) factor(interference float64) (factor float64, different float64) {
 	different = n.different()

@@ -41,7 +41,7 @@ func completeVerbs(*cobra.Command, []string, string) ([]string, cobra.ShellCompD
 	return verbNames(), cobra.ShellCompDirectiveNoFileComp
 }
 
-// oneArgument offers nothing behind a command's only argument.
+// oneArgument offers nothing after a command's only argument.
 func oneArgument(complete cobra.CompletionFunc) cobra.CompletionFunc {
 	return func(c *cobra.Command, args []string, toComplete string) ([]string, cobra.ShellCompDirective) {
 		if len(args) > 0 {

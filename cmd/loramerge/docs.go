@@ -54,7 +54,7 @@ A parameter that is a number is one of these, and the forms nest:
 | ` + "`{default: 0.5, modules: {\"*.q_proj\": 0.7}}`" + ` | by module; the first glob that matches decides |
 | ` + "`{layers: [0, 0.5, 1]}`" + ` | from the first layer to the last, interpolated linearly |
 
-A glob matches a module's name from its start, or from after a dot, to its end; ` + "`*`" + ` stands for any
+A glob matches a module's name from its start, or from after a dot, to its end; ` + "`*`" + ` matches any
 characters, dots too. ` + "`loramerge inspect ADAPTER`" + ` lists the names.
 
 ## Variables

@@ -14,7 +14,7 @@ import (
 const uncounted = 8 << 20
 
 // Planning makes little garbage beside what a plan holds, and looking for it in hundreds
-// of thousands of modules takes a fifth of the time; a run has its limit to go by.
+// of thousands of modules takes a fifth of the time; a run has its limit.
 const (
 	garbageWhilePlanning = 400 // per cent of what is held
 	garbageWhileRunning  = 100

@@ -73,7 +73,7 @@ func (p *progress) finish() {
 	p.clock.Stop()
 	close(p.over)
 	p.clock = nil
-	p.drawn = p.room() // an interrupt has left its ^C behind the line
+	p.drawn = p.room() // an interrupt has left its ^C after the line
 	p.put("")
 	io.WriteString(p.ui.err, "\r")
 }
@@ -125,7 +125,7 @@ func (p pass) line(width int) string {
 	return head + " " + bar + strings.TrimPrefix(tail, ",")
 }
 
-// parts are in the order of their use to who waits.
+// parts are in the order of their use to the reader.
 func (p pass) parts() []string {
 	var parts []string
 	share := p.share()

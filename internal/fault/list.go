@@ -56,7 +56,7 @@ func Place(at Position, err error) error {
 	return multierror.Append(nil, all...).ErrorOrNil()
 }
 
-// Unplaced is an error without the place of its Fault, for whoever can't see that.
+// Unplaced is an error without the place of its Fault, for readers who can't see that.
 func Unplaced(err error) error {
 	f, ok := err.(*Fault)
 	if !ok {

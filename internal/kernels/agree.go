@@ -13,7 +13,7 @@ func Agree(dst, x, votes []float32) {
 }
 
 // Unanimous sets dsts[i] to xs[i] where all inputs are positive or all are
-// negative, and to +0 elsewhere, so that only what nobody disputes is left. An
+// negative, and to +0 elsewhere, so that only elements without conflict are left. An
 // element that is ±0 itself keeps its bits. A single input is copied. dsts[i] may
 // be xs[i].
 func Unanimous(dsts, xs [][]float32) {

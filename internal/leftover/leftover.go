@@ -1,8 +1,8 @@
 // Package leftover lets a process end in the middle of its work without leaving half of
-// it on disk: whoever makes what is not to stay registers how it is removed.
+// it on disk: whoever makes a temporary file or folder registers how it is removed.
 //
 // A context is the polite way to stop, and leaves nothing either; but some work does not
-// look at one for long, and whoever presses Ctrl-C does not want to wait for it.
+// look at its context for a while, and a user who presses Ctrl-C does not want to wait.
 package leftover
 
 import (
@@ -42,8 +42,8 @@ func Register(remove func() error) (forget func()) {
 	}
 }
 
-// Clear removes all that is registered, in no order. The process should exit behind it: what has not yet got
-// to Hold waits there for good.
+// Clear removes all that is registered, in no order. The process should exit after it: what has not yet called
+// Hold waits there forever.
 func Clear() error {
 	ending.Lock()
 	return clear()

@@ -6,12 +6,12 @@ import (
 	"strings"
 )
 
-// Is reports whether a file is the lock of a recipe. It goes by what the file holds, not
-// by its name, and by lines rather than by YAML: a lock is one too where git has left
-// the marks of a conflict in it, or a newer loramerge has written it.
+// Is reports whether a file is the lock of a recipe. It looks at the content, not
+// at the name, and at lines rather than at YAML: a lock in which git has left the marks of a
+// conflict, or which a newer loramerge has written, is one too.
 func Is(source []byte) bool { return version.Match(source) && !stages.Match(source) }
 
-// OfRecipe reports whether a file is what locks belong to.
+// OfRecipe reports whether a file is a recipe.
 func OfRecipe(source []byte) bool { return stages.Match(source) }
 
 // Every lock has its format's version at the top level, and every recipe its stages.

@@ -126,7 +126,7 @@ func (s setting) text() string {
 }
 
 // glob finds the modules whose tensors' names hold the filter: a tensor is named as its
-// module, with ".weight" behind.
+// module, with ".weight" at the end.
 func (c filtered) glob() string {
 	if tail, found := strings.CutSuffix(c.filter, ".weight"); found {
 		return "*" + tail

@@ -28,7 +28,7 @@ func takeLock(path string, flag int) (*flock.Flock, error) {
 }
 
 // stillThere guards against the lock of a file that was removed between its opening and its locking:
-// such a lock keeps nobody out.
+// such a lock excludes nobody.
 func stillThere(lock *flock.Flock) error {
 	locked, err := lock.Stat()
 	if err != nil {

@@ -30,7 +30,7 @@ func (r Rule) WriteFile(path string, data []byte, foreign Foreign) error {
 	return outdir.WriteFile(end, data)
 }
 
-// Append opens a file to write behind what it holds, if that may be. Close it.
+// Append opens a file to append to it, if that is allowed. Close it.
 func (r Rule) Append(path string, foreign Foreign) (*os.File, error) {
 	end, _, err := r.file(path, foreign)
 	if err != nil {

@@ -6,8 +6,8 @@
 // and the graph of stages, as inline SVG, in one HTML file that asks no network for
 // anything and says so to the browser with a Content-Security-Policy.
 //
-// Every picture has a table behind it with the same numbers, and every mark in it can
-// be reached by keyboard. Colours are mixed in OKLab between poles that differ in
+// Every picture has a table with the same numbers, and every mark in it can be reached by
+// keyboard. Colours are mixed in OKLab between poles that differ in
 // lightness, so that equal steps look equal, in grey print and to the colour-blind too.
 //
 // Package merge/report computes the figures; nothing here computes with tensors.

@@ -7,7 +7,7 @@ import (
 )
 
 // graphView is the graph of stages with a place for each: inputs on the left, and
-// every stage a column behind the last of its inputs.
+// every stage a column after the last of its inputs.
 type graphView struct {
 	Width, Height int
 	Nodes         []drawnNode

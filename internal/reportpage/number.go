@@ -11,7 +11,7 @@ import (
 // unit is how a figure is written.
 type unit struct {
 	percent bool
-	digits  int // behind the point
+	digits  int // after the point
 }
 
 var (

@@ -17,7 +17,7 @@ const sumBlock = 256 << 10
 // whoever makes it, and small ones more than they save the sync at the end.
 const sendBlock = 16 << 20
 
-// A sum is the SHA-256 of a file in the making. It follows the tensors that are whole,
+// A sum is the SHA-256 of a file that is being written. It follows the tensors that are whole,
 // in the order of the file, so that little is left to hash once the last one came.
 type sum struct {
 	mu     sync.Mutex // held by whoever hashes, for all that write

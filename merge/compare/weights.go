@@ -18,7 +18,7 @@ import (
 	"github.com/loramerge/loramerge/merge/run"
 )
 
-// Weights are what the tensors of a merge say of it. They are no evaluation: a merge that keeps
+// Weights are what the tensors of a merge say about it. They are no evaluation: a merge that keeps
 // much of an adapter's ΔW may still have lost its skill.
 type Weights struct {
 	Output   string  `json:"output"`

@@ -68,7 +68,7 @@ func New(ctx context.Context, paths []string, options Options) ([]byte, error) {
 	return d.text(), nil
 }
 
-// draft is a recipe in the making.
+// draft is a recipe under construction.
 type draft struct {
 	Options
 	adapters []draftAdapter
@@ -138,7 +138,7 @@ func (d *draft) check(text []byte) error {
 	return wrongWith(d.paths(), "these adapters don't merge", err)
 }
 
-// wrongWith says what is wrong with a draft of what its author knows: nobody sees its lines.
+// wrongWith says what is wrong in terms of what the user gave: nobody has seen the draft's lines.
 func wrongWith(what, text string, err error) error {
 	all := fault.List(err)
 	for i, e := range all {

@@ -169,7 +169,7 @@ func Decode(file string, data []byte) (*Kept, error) {
 	case form.Scores != keptVersion:
 		return refuse(fmt.Errorf("its version is %d, and this program knows %d", form.Scores, keptVersion))
 	case len(bytes.TrimSpace(data[decoder.InputOffset():])) > 0:
-		return refuse(errors.New("something stands behind its end"))
+		return refuse(errors.New("there is something after its end"))
 	}
 	k := &Kept{form.Documents, form.Measurements}
 	if err := k.check(); err != nil {

@@ -173,7 +173,7 @@ func TestDamaged(t *testing.T) {
 		"[]":                                    "cannot unmarshal array",
 		`{"scores": 2}`:                         "its version is 2, and this program knows 1",
 		`{"scores": 1, "more": 2}`:              `unknown field "more"`,
-		`{"scores": 1} {}`:                      "something stands behind its end",
+		`{"scores": 1} {}`:                      "there is something after its end",
 		`{"scores": 1, "documents": {"x": {}}}`: "is not a SHA-256",
 		entry("null", "{}"):                     "are null",
 		entry("{}", "null"):                     "is null",

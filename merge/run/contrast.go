@@ -8,7 +8,7 @@ import (
 	"github.com/loramerge/loramerge/stages"
 )
 
-// contrast adds a twin of every such merge behind the graph's own nodes, if all is to be
+// contrast adds a twin of every such merge after the graph's own nodes, if all is to be
 // measured. Surveys, memory and interrupts are those of any node.
 func (g *graph) contrast(how Measure) {
 	if how != MeasureAll {

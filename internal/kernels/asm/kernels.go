@@ -31,7 +31,7 @@ func (e emitter) begin(name, signature string) {
 	e.SignatureExpr(signature)
 }
 
-// end leaves no upper halves behind, which would slow SSE code down.
+// end clears the upper halves, which would slow SSE code down.
 func (e emitter) end() {
 	e.VZEROUPPER()
 	e.RET()
