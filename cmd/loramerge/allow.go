@@ -138,7 +138,7 @@ func (u *ui) agreed(in io.Reader) (bool, error) {
 }
 
 // allowed reports whether the user has given a recipe leave for what its commands would execute now.
-func allowed(ctx context.Context, p *plan.Plan, recipe string) (bool, error) {
+func allowed(ctx context.Context, p *plan.Plan, files command.Hasher) (bool, error) {
 	commands := p.Commands()
 	if len(commands) == 0 {
 		return false, nil
@@ -147,10 +147,10 @@ func allowed(ctx context.Context, p *plan.Plan, recipe string) (bool, error) {
 	if err != nil {
 		return false, nil // without a record nothing is allowed
 	}
-	execution, err := command.Execution(ctx, commands, filepath.Dir(recipe), plan.FreshHashes{})
+	execution, err := command.Execution(ctx, commands, filepath.Dir(p.Recipe.File), files)
 	if err != nil {
 		return false, err
 	}
-	given, _, err := leave.Has(recipe, execution)
+	given, _, err := leave.Has(p.Recipe.File, execution)
 	return given, err
 }
