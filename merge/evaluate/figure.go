@@ -17,7 +17,8 @@ type Figure struct {
 	Unchanged bool    `json:"unchanged,omitempty"` // no document differs
 	Unbounded string  `json:"unbounded,omitempty"` // why there are no bounds
 
-	rate bool // of a count among Documents
+	rate   bool    // of a count among Documents
+	hidden float64 // what bounds it where no document shows a difference
 }
 
 // Bounds are one-sided, each with the confidence of the evaluation.
@@ -121,11 +122,11 @@ func difference(a, b *Score, confidence float64) *Figure {
 	d := e[0].Minus(e[1])
 	f := &Figure{Value: d.Value, SE: d.SE(), Documents: p.n(), FellOut: p.fellOut, Unchanged: p.unchanged()}
 	if f.Unchanged {
-		hidden := hidden(p, confidence)
+		f.hidden = hidden(p, confidence)
 		if a.Exp {
-			hidden *= e[0].Value
+			f.hidden *= e[0].Value
 		}
-		return f.bound(stats.Bounds(0, hidden, 1), allEqual).known()
+		return f.bound(stats.Bounds(0, f.hidden, 1), allEqual).known()
 	}
 	why := sameShift
 	if d.Degrees() < 1 {

@@ -1,6 +1,7 @@
 package evaluate
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"strings"
@@ -34,6 +35,8 @@ type Verdict struct {
 	AtMost    *float64       `json:"at_most,omitempty"`
 	Needed    int            `json:"documents_needed,omitempty"` // that would decide, about; 0 for no known number
 	Text      string         `json:"text"`                       // why, in a sentence
+
+	shown *Figure // whose bounds the text has, if not Figure's
 }
 
 // verdict holds a candidate against a gate.
@@ -160,13 +163,13 @@ func (v *Verdict) against(j *Judgement, g *stages.Gate, c *Candidate, other *Sco
 		return nil, "it was not scored"
 	case was == nil:
 		v.Outcome = Unchecked
-		return nil, "nothing to compare with: " + g.Against + " has no such score"
+		return nil, "nothing to compare with: " + in(g) + " has no such score"
 	case was.Digest == r.score.Digest:
 		v.Outcome = Unchecked
-		return nil, "compared with itself: " + g.Against + " has this very score"
+		return nil, "compared with itself: " + in(g) + " has this very score"
 	}
 	if why := unlike(was, r.score); why != "" {
-		return nil, "the score of " + g.Against + " was measured under other conditions (" + why + ")"
+		return nil, "the score in " + in(g) + " was measured under other conditions (" + why + ")"
 	}
 	var minimize bool
 	for _, t := range j.Tasks {
@@ -174,11 +177,24 @@ func (v *Verdict) against(j *Judgement, g *stages.Gate, c *Candidate, other *Sco
 	}
 	d := difference(r.score, was, j.Confidence)
 	v.Figure = d.better(minimize)
-	text = fmt.Sprintf("%s, and %s in %s", short(r.score.Value), short(was.Value), g.Against)
+	how := "better"
+	v.shown = v.Figure
+	if v.Figure.Value < 0 {
+		how, v.shown = "worse", v.Figure.negated()
+	}
+	text = fmt.Sprintf("%.4g against %.4g in %s: %s by %s", r.score.Value, was.Value, in(g), how, short(v.shown.Value))
 	if d.Unchanged {
-		text += fmt.Sprintf(": no document of %d changed", d.Documents)
+		text = fmt.Sprintf("%.4g as in %s: no document of %d changed", was.Value, in(g), d.Documents)
 	}
 	return []*Figure{v.Figure}, text
+}
+
+// in names what a gate compares with.
+func in(g *stages.Gate) string {
+	if g.AgainstLocked() {
+		return "the lock"
+	}
+	return g.Against
 }
 
 // counterpart is the adapter of that name, or the only one there is for the only one that asks: a
@@ -205,8 +221,8 @@ func (v *Verdict) decide(each []*Figure, text string, confidence float64) *Verdi
 		return v
 	}
 	low, high := limits(v.AtLeast, v.AtMost)
-	b := v.Figure.Bounds
-	v.Text += fmt.Sprintf(", between %s and %s (each bound with %g %% confidence)", short(b.Lower), short(b.Upper), 100*confidence)
+	b, shown := v.Figure.Bounds, cmp.Or(v.shown, v.Figure).Bounds
+	v.Text += fmt.Sprintf(", between %s and %s (each bound with %g %% confidence)", short(shown.Lower), short(shown.Upper), 100*confidence)
 	if v.Figure.Wide {
 		v.Text += "; wide, since there are no documents to pair"
 	}
@@ -257,11 +273,15 @@ func (v *Verdict) needed(each []*Figure, confidence float64) string {
 // needed is the number of documents whose bounds would no longer hold a limit.
 func (f *Figure) needed(low, high, confidence float64) (int, bool) {
 	margin := min(math.Abs(f.Value-low), math.Abs(f.Value-high))
-	if f.Documents == 0 || margin == 0 {
+	switch {
+	case f.Documents == 0 || margin == 0:
 		return 0, false
-	}
-	if !f.rate {
-		return stats.Needed(f.SE*math.Sqrt(float64(f.Documents)), margin, confidence)
+	case f.hidden > 0: // which shrinks as 1/n
+		n := math.Ceil(float64(f.Documents) * f.hidden / margin)
+		return int(n), n < 1e12
+	case !f.rate:
+		n, ok := stats.Needed(f.SE*math.Sqrt(float64(f.Documents)), margin, confidence)
+		return n, ok && n > f.Documents
 	}
 	for n := f.Documents; n < 1e9; n += n/16 + 1 { // Wilson's bounds have no simple inverse
 		b := stats.Wilson(int(math.Round(f.Value*float64(n))), n, confidence)

@@ -149,6 +149,24 @@ func TestUnchanged(t *testing.T) {
 	}
 }
 
+// TestNeededOfUnchanged: of documents that show no difference as many decide as could not have hidden
+// one: about 3/n of them.
+func TestNeededOfUnchanged(t *testing.T) {
+	e, s := several(stages.Gate{Forgotten: "prose", AtMost: atLeast(0.01)})
+	s.Base.Scores["prose"], s.Candidates[0].Scores["prose"] = answers("01101101110110110101"), answers("01101101110110110101")
+	v := judge(t, e, s).Gates[0]
+	if v.Outcome != evaluate.Undecided || v.Needed < 270 || v.Needed > 310 {
+		t.Errorf("%+v", v)
+	}
+	// A merge with the expert's very answers has its whole gain, as far as 20 answers tell.
+	v = verdict(t, stages.Gate{Recovered: "math", AtLeast: atLeast(0.9)}, answers("00000000001111100000"), answers("11111111111111100000"), answers("11111111111111100000"))
+	most := (1 - math.Pow(0.05, 1./20)) / 0.5
+	ends(t, "share", v.Figure, 1-most, 1+most)
+	if v.Outcome != evaluate.Undecided || v.Needed < 50 || v.Needed > 60 {
+		t.Errorf("%+v", v)
+	}
+}
+
 // TestAgainst: no worse than another score by more than a margin, of the same documents.
 func TestAgainst(t *testing.T) {
 	merged := measured(results.Minimize, lossMerged, nil)
@@ -176,6 +194,15 @@ func TestAgainst(t *testing.T) {
 	if v.Outcome != evaluate.Passed || !j.Passed() {
 		t.Errorf("%+v", v)
 	}
+	holds(t, v.Text, "1.218 against 1.213 in the lock: worse by 0.005, between 0.00")
+	if _, v := on(of("merged", measured(results.Minimize, lossBase, nil))); !strings.Contains(v.Text, "1.218 against 1.415 in the lock: better by 0.197, between 0.1") {
+		t.Errorf("%s", v.Text)
+	}
+	same := measured(results.Minimize, lossMerged, nil)
+	same.Digest = digest.Describe("another adapter").Sum()
+	if _, v := on(of("merged", same)); !strings.Contains(v.Text, "1.218 as in the lock: no document of 6 changed, between -0.") || v.Outcome != evaluate.Undecided {
+		t.Errorf("%+v", v)
+	}
 	e.Gates[0].Margin = 0.001
 	if j, v := on(of("merged", was)); v.Outcome != evaluate.Missed || j.Passed() {
 		t.Errorf("%+v", v)
@@ -183,7 +210,7 @@ func TestAgainst(t *testing.T) {
 	merged.About = map[string]string{"lm-eval": "0.4.9"}
 	for want, other := range map[string]*evaluate.Scores{
 		"nothing to compare with":    nil,
-		"locked has no such score":   {Candidates: []*evaluate.Scored{scored("a", "math", was), scored("b", "math", was)}},
+		"the lock has no such score":   {Candidates: []*evaluate.Scored{scored("a", "math", was), scored("b", "math", was)}},
 		"compared with itself":       of("merged", merged),
 		"(lm-eval: 0.4.8 and 0.4.9)": of("merged", &evaluate.Score{Measurement: results.Measurement{Value: 1, About: map[string]string{"lm-eval": "0.4.8"}}}),
 	} {

@@ -49,7 +49,8 @@ func share(base, expert, merged *Score, minimize bool, confidence float64) (f *F
 		return nil, fmt.Sprintf("its expert's gain (%s ± %s) is too uncertain for an interval", signed(gain), short(se))
 	case isPaired && !(q.VarX-2*f.Value*q.CovXY+f.Value*f.Value*q.VarY > 1e-24*q.Y*q.Y) && p.yesNo():
 		// Answers that agree on n documents, as the base's or the expert's: see hidden.
-		interval = stats.Bounds(f.Value, hidden(p, confidence)/gain, 1)
+		f.hidden = hidden(p, confidence) / gain
+		interval = stats.Bounds(f.Value, f.hidden, 1)
 	}
 	return f.bound(interval, noSE).known(), ""
 }
