@@ -14,6 +14,7 @@ var fuzzSeeds = []string{
 	"version: 1\nvars: {d: 0.5, o: &o out, n: }\nstages:\n  a: {load: \"${o}/$${d}\"}\n  b: {trim: a, density: \"${d}\"}\n  c: {save: b, to: *o}\n",
 	"a: &a [*a]\n", "---\n...\n---\n", "? [a]\n: {<<: *x}\n", "\ufeffa: \"\\q\"\r\n", "%YAML 1.1\n--- !!map\n? ? ? a", "a\u2028b: c\u0085d: |\n e\n",
 	"version: 1\nstages: {s: {slerp: [a, b], t: [0, {layers: []}]}, r: {rescale: s, like: z.z}, f: {rank: 6, factor: f}}\n",
+	"version: 1\nvars: {n: 3}\nstages:\n  s: {check: a, rules: [{most: \"${n}\", word: no}], tools: {t: &t {run: [sh, \"\"], env: {A: 1}, after: 1h30m, part: {span: 0-9}}, u: *t}}\n  a: {load: x}\n",
 	"version: 1\nvars: {v: 1}\nstages:\n  a: {load: {recipe: o.yaml, stage: b.c, set: {d: \"${v}\", e: x}}}\n  b: {load: {recipe: o, stage: b}}\n",
 }
 
@@ -27,7 +28,7 @@ func FuzzParse(f *testing.F) {
 		if len(source) > 64<<10 {
 			t.Skip()
 		}
-		r, err := Parse("r.yaml", source, testVerbs)
+		r, err := parseRecords(string(source))
 		for _, e := range fault.List(err) {
 			m, ok := e.(*fault.Fault)
 			if !ok {
@@ -63,7 +64,7 @@ func checkWhole(t *testing.T, r *Recipe) {
 	if len(r.Stages) == 0 {
 		t.Error("no stages")
 	}
-	again, err := parse(string(r.Canonical()))
+	again, err := parseRecords(string(r.Canonical()))
 	if err != nil || string(again.Canonical()) != string(r.Canonical()) {
 		t.Fatalf("%s\nis read as\n%s\n%v", r.Canonical(), again.Canonical(), err)
 	}

@@ -127,7 +127,7 @@ func (f *runFlags) run(c *cobra.Command, ui *ui, p *plan.Plan) (err error) {
 		return err
 	}
 	if f.output.page != "" && len(result.HeldBack) == 0 {
-		if err := f.output.reportRun(c.Context(), p.Recipe.File, target, report.Options{Options: options, Ran: result.Stages}); err != nil {
+		if err := f.output.reportRun(c.Context(), p.Recipe.File, target, report.Options{Options: options, Ran: result.Stages, Scores: run.ScoresOf(p, p.Sinks()[0], result)}); err != nil {
 			return err
 		}
 	}

@@ -42,9 +42,9 @@ type Dot struct {
 
 // Table is text in columns.
 type Table struct {
-	Title   string
-	Heading []string
-	Rows    [][]string
+	Title   string     `json:"title"`
+	Heading []string   `json:"heading"`
+	Rows    [][]string `json:"rows"`
 }
 
 //go:embed compare.html

@@ -17,7 +17,8 @@ type Data struct {
 	// Cosines [n, n] are the adapters' over all modules: of the ΔW of all of them
 	// taken as one vector, an adapter's missing modules as zeros.
 	Cosines [][]Ratio `json:"cosines"`
-	Norm    float64   `json:"norm"` // ‖ΔW‖ of the merged adapter over all modules
+	Norm    float64   `json:"norm"`             // ‖ΔW‖ of the merged adapter over all modules
+	Scores  []Table   `json:"scores,omitempty"` // and gates
 	Losses  []Loss    `json:"losses"`
 	Modules []Module  `json:"modules"` // pairs of the output, by name
 	Graph   Graph     `json:"graph"`

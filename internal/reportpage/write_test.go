@@ -97,6 +97,7 @@ func TestEscapes(t *testing.T) {
 		d.Graph.Nodes[i] = Node{Stage: hostile, Verb: hostile, Params: hostile}
 		d.Graph.Edges[i].Adapter = hostile
 	}
+	d.Scores = []Table{{hostile, []string{hostile}, [][]string{{hostile, hostile}}}}
 	d.Losses[0] = Loss{Stage: hostile, Verb: hostile, What: hostile}
 	for i := range d.Modules {
 		m := &d.Modules[i]

@@ -15,6 +15,13 @@
 // carries the recipes that were loaded whole (Library), since a file beside the recipe may
 // change.
 //
+// # Scored stages
+//
+// For each adapter that a scored stage shows to its commands the plan has a node beside the
+// recipe's (shown.go), which writes it as its save does, so that whatever a save refuses is found
+// before any work. The placeholders of commands are checked here too, by package command, which
+// therefore lies below this one; nothing is started.
+//
 // # Digests
 //
 // A tensor on disk is known by its bytes, dtype, shape and scale; a result by the hash of

@@ -10,6 +10,7 @@ import (
 	"github.com/loramerge/loramerge/adapter"
 	"github.com/loramerge/loramerge/internal/overwrite"
 	"github.com/loramerge/loramerge/internal/reportpage"
+	"github.com/loramerge/loramerge/merge/evaluate"
 	"github.com/loramerge/loramerge/merge/plan"
 	"github.com/loramerge/loramerge/merge/run"
 )
@@ -19,6 +20,8 @@ import (
 type Options struct {
 	run.Options
 	Ran []run.StageStats // nil if not at hand
+	// Scores are the judgements on the output; nil if not at hand.
+	Scores []*evaluate.Judgement
 	// Check is called with what the page may not be written over, before the work; nil for no
 	// page.
 	Check func(kept []overwrite.Kept) error
@@ -79,6 +82,16 @@ func (r *reporting) begin(out string) {
 	}
 	for _, in := range r.inputs {
 		r.data.Adapters = append(r.data.Adapters, reportpage.Adapter{Name: in.Label, Path: filepath.ToSlash(in.Path)})
+	}
+	for _, j := range r.options.Scores {
+		scores, gates := j.Scores(), j.GateTable()
+		r.data.Scores = append(r.data.Scores, reportpage.Table{Title: "Scores", Heading: scores.Heading, Rows: scores.Rows})
+		if len(gates.Rows) > 0 {
+			r.data.Scores = append(r.data.Scores, reportpage.Table{Title: "Gates", Heading: gates.Heading, Rows: gates.Rows})
+		}
+		for _, remark := range j.Remarks() {
+			r.note("%s", remark)
+		}
 	}
 	for _, n := range r.plan.Notes(r.sink.Upstream()) {
 		if !n.Local {

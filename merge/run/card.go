@@ -23,7 +23,7 @@ func card(p *plan.Plan, n *plan.Node, version string, inputs []plan.Input, resul
 		fmt.Fprintf(&b, "base_model: %q\nbase_model_relation: merge\n", base)
 	}
 	b.WriteString("library_name: peft\ntags:\n- lora\n- merge\n- loramerge\n")
-	judged := scoresOf(p, n, result)
+	judged := ScoresOf(p, n, result)
 	writeModelIndex(&b, Title(p, n), judged)
 	b.WriteString("---\n\n")
 	fmt.Fprintf(&b, "# %s\n\nA LoRA adapter merged by [loramerge](https://github.com/loramerge/loramerge)%s from %s.\n", printable.Line(Title(p, n)), before(" ", version), printable.Count(len(inputs), "adapter"))

@@ -11,8 +11,8 @@ import (
 	"github.com/loramerge/loramerge/merge/plan"
 )
 
-// scoresOf are the judgements on what a save writes, each with no other candidate.
-func scoresOf(p *plan.Plan, save *plan.Node, result *Result) (out []*evaluate.Judgement) {
+// ScoresOf are the judgements on what a save writes, each with no other candidate.
+func ScoresOf(p *plan.Plan, save *plan.Node, result *Result) (out []*evaluate.Judgement) {
 	for i, s := range p.Scored {
 		if i >= len(result.Scores) || result.Scores[i].Judgement == nil {
 			continue

@@ -31,6 +31,23 @@
 // its own. A lock for each set of values would lie beside the recipe for ever, one for every
 // try of a sweep.
 //
+// # Scores
+//
+// What a scored stage shows to its commands is written during the merge, module by module, as the
+// outputs are: each adapter as its save writes it, without metadata, in a folder that is named after
+// the digest of its two files and what it carries (subject.go). The base model is an adapter of zeros.
+// The digest of a score is made of that digest, the documents, and the command with what it reads; it
+// holds neither names nor gates nor the program's version (scoring.go).
+//
+// Which digest an adapter has, only its bytes tell. The cache remembers it under the digest of what
+// the adapter is made from, so that a run that has nothing to do finds that out without any work, and
+// one that would have to start a command without leave stops before any. Where the cache is empty and
+// the lock has scores, as in a fresh clone, the merge is computed first.
+//
+// A score is kept as soon as it is measured. Outputs take their places, and lock and scores are
+// written, only after all gates have been judged; the lock pins the file of the documents' scores, which
+// is written first.
+//
 // # Verifying
 //
 // Verify begins with what needs no arithmetic: the inputs' hashes against those in the
