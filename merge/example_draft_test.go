@@ -55,9 +55,9 @@ func Example_draft() {
 	//     save: back
 	//     to: out/merged
 	//
-	//   # A merge is good when it was measured (docs/evaluate.md). Write a script that prints an adapter's scores,
-	//   # such as {"metrics": {"TASK": {"value": 0.7, "direction": "maximize"}}}, and uncomment this.
-	//   # `loramerge allow` then lets the script run.
+	//   # A merge is good when it was measured (docs/evaluate.md). Write a script that prints an adapter's scores with
+	//   # their errors, such as {"metrics": {"TASK": {"value": 0.7, "stderr": 0.02, "direction": "maximize"}}}, and
+	//   # uncomment this. `loramerge allow`, with this file, then lets the script run.
 	//   #
 	//   # scores:
 	//   #   evaluate: back
