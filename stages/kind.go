@@ -141,6 +141,9 @@ type Sizer interface {
 	// OfInputs reports whether these are the inputs of the verb that it was appended to, and
 	// where that is written.
 	OfInputs() (at fault.Position, ok bool)
+	// Measured gives the norms of those others, combined with the weights given, and of what
+	// comes out at a module, where a survey has measured them.
+	Measured(site recipe.Site, weights []float64) (Norms, bool)
 }
 
 // Warner is an Op with something to warn of.

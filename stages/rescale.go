@@ -189,8 +189,9 @@ func (r *rescaling) referenceNorms(ctx context.Context, env Env, reference Value
 type adapterFactor struct {
 	factor float64
 	// Of a mean of norms:
-	different float64 // how many adapters differ,
-	count     int     // of how many that are not 0
+	norms     map[string]Norms // by module,
+	different float64          // how many adapters differ,
+	count     int              // of how many that are not 0
 	cancel    bool
 	zero      bool // nothing but rounding comes out
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"sync"
 
@@ -120,8 +121,19 @@ func (s *meanNormSurvey) Conclude() (Op, Type, Survey, error) {
 	}
 	factor, different := all.factor(s.rescale.interference())
 	_, _, count := all.mean()
-	found := adapterFactor{factor, different, count, all.cancels(), factor*all.Own.root() == 0}
+	found := adapterFactor{factor, s.found, different, count, all.cancels(), factor*all.Own.root() == 0}
 	return &rescaling{s.rescale.Spec, &found}, s.rescale.In[0], nil, nil
+}
+
+// Measured are the norms from which the factor was found.
+func (r *rescaling) Measured(site recipe.Site, weights []float64) (Norms, bool) {
+	if r.found == nil || !slices.Equal(weights, r.referenceWeights(site)) {
+		return Norms{}, false
+	}
+	found, ok := r.found.norms[site.Module]
+	grown := square(r.found.factor)
+	found.Own = Squared{found.Own.Norm * grown, found.Own.Terms * grown}
+	return found, ok
 }
 
 // Warnings warns of adapters that cancel each other.

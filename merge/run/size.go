@@ -45,6 +45,7 @@ type sizing struct {
 
 	cuts     []*node         // that bring what came out to a lower rank
 	cutAt    map[string]bool // the modules at which it is measured what they keep; nil for all
+	surveyed stages.Sizer    // by whose survey the norms are known; nil if there was none
 	recorded bool            // what is measured goes into the cache
 	sized    bool            // a stage after the merge brings it to a size, and warns by itself of adapters that cancel
 	mu       sync.Mutex
@@ -64,7 +65,11 @@ func (s *sizing) weights(site recipe.Site) []float64 {
 
 // observe measures a module.
 func (s *sizing) observe(ctx context.Context, site recipe.Site, in []stages.Value) {
-	found := measured{Norms: stages.MeasureNorms(ctx, site.Module, s.at.In[1], in[1], s.weights(site), s.at.In[0], in[0])}
+	norms, known := s.known(site.Module)
+	if !known {
+		norms = stages.MeasureNorms(ctx, site.Module, s.at.In[1], in[1], s.weights(site), s.at.In[0], in[0])
+	}
+	found := measured{Norms: norms}
 	for i := range s.cuts {
 		if !s.measuresCuts(site.Module) {
 			break
@@ -74,6 +79,14 @@ func (s *sizing) observe(ctx context.Context, site recipe.Site, in []stages.Valu
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.found[site.Module] = found
+}
+
+// known are the norms at a module, if a survey has measured them.
+func (s *sizing) known(module string) (stages.Norms, bool) {
+	if s.surveyed == nil {
+		return stages.Norms{}, false
+	}
+	return s.surveyed.Measured(s.merge.Depths.Site(module), s.weights(recipe.Site{Module: module}))
 }
 
 // kept says for one of the cuts what share of each adapter's own ‖ΔW‖² it keeps, over all

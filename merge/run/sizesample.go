@@ -2,6 +2,7 @@ package run
 
 import (
 	"math"
+	"slices"
 
 	"github.com/loramerge/loramerge/adapter"
 	"github.com/loramerge/loramerge/stages"
@@ -30,9 +31,22 @@ func (g *graph) sample(all []*sizing) {
 	for _, s := range all {
 		s.cutAt = make(map[string]bool)
 		for _, m := range spread(s.at.In[0].Members[0].Modules, share) {
-			s.cutAt[m.Name] = true
+			s.cutAt[m.Name] = len(s.cuts) > 0
 		}
+		s.takeKnown()
 	}
+}
+
+// takeKnown leaves of the modules those at which there is more to measure than a survey has.
+func (s *sizing) takeKnown() {
+	modules := &s.at.In[0].Members[0].Modules
+	*modules = slices.DeleteFunc(slices.Clone(*modules), func(m *adapter.Module) bool {
+		norms, known := s.known(m.Name)
+		if known {
+			s.found[m.Name] = measured{Norms: norms}
+		}
+		return known && !s.cutAt[m.Name]
+	})
 }
 
 // spread picks a share of the modules by the golden ratio, so that they follow no period of the
@@ -52,6 +66,9 @@ func spread(modules []*adapter.Module, share float64) []*adapter.Module {
 
 // work is the number of multiplications that measuring a module takes.
 func (s *sizing) work(m *adapter.Module) float64 {
+	if _, known := s.known(m.Name); known {
+		return 0
+	}
 	sides, area := float64(m.Out()+m.In()), float64(m.Out())*float64(m.In())
 	ranks := func(t stages.Type) (sum float64) {
 		for _, other := range t.At(m.Name) {

@@ -29,7 +29,7 @@ func (g *graph) sizings(how Measure) []*sizing {
 	if how != MeasureAll {
 		g.sample(out)
 	}
-	return slices.DeleteFunc(out, func(s *sizing) bool { return len(s.at.In[0].Members[0].Modules) == 0 })
+	return slices.DeleteFunc(out, func(s *sizing) bool { return len(s.at.In[0].Members[0].Modules)+len(s.found) == 0 })
 }
 
 // saved are the nodes that flow into a save.
@@ -139,7 +139,11 @@ func (g *graph) sizingOf(n *node, end *node, readers []*node) *sizing {
 	if n.Origin != nil && end.Origin == n.Origin && end.Recipe == n.Recipe {
 		watched.ID = n.Recipe.Prefix + n.Origin.Name // as its author calls it
 	}
-	return &sizing{at: watched, sized: g.isSized(n, end), merge: n, thinner: thinner, all: len(pairs.Members[0].Modules), cuts: cuts, found: make(map[string]measured)}
+	s := &sizing{at: watched, sized: g.isSized(n, end), merge: n, thinner: thinner, all: len(pairs.Members[0].Modules), cuts: cuts, found: make(map[string]measured)}
+	if sizer, ok := end.Op.(stages.Sizer); ok && len(end.Slots) > 1 && slices.Equal(origins(adapters), origins(end.Slots[1])) {
+		s.surveyed = sizer
+	}
+	return s
 }
 
 // isSized reports whether a stage after n, up to an end of it, brings the result to a size.
