@@ -4,4 +4,4 @@ package command
 
 import "syscall"
 
-func groupAttributes() *syscall.SysProcAttr { return &syscall.SysProcAttr{Setpgid: true} }
+func groupAttributes() *syscall.SysProcAttr { return &syscall.SysProcAttr{Setsid: true} }

@@ -5,5 +5,5 @@ import "syscall"
 // groupAttributes: the command dies with this program, too, if that is killed with no chance
 // to see to it.
 func groupAttributes() *syscall.SysProcAttr {
-	return &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
+	return &syscall.SysProcAttr{Setsid: true, Pdeathsig: syscall.SIGKILL}
 }

@@ -20,7 +20,8 @@ const grace = 250 * time.Millisecond
 // runGroup runs a command in a process group of its own, and ends what is left of the group: when the
 // context is done (SIGTERM, then SIGKILL), and when the command has ended, since a child that
 // outlives it would hold the GPU and write into the folder of the next run. A child that begins a
-// session or group of its own escapes.
+// session or group of its own escapes. The group is a session too, without a terminal: a program that
+// asks for a password there fails, and is not stopped for good.
 //
 // The output goes to files and not through pipes, so nothing waits for a child that holds one.
 func runGroup(ctx context.Context, cmd *exec.Cmd) error {
