@@ -210,7 +210,7 @@ func TestAgainst(t *testing.T) {
 	merged.About = map[string]string{"lm-eval": "0.4.9"}
 	for want, other := range map[string]*evaluate.Scores{
 		"nothing to compare with":    nil,
-		"the lock has no such score":   {Candidates: []*evaluate.Scored{scored("a", "math", was), scored("b", "math", was)}},
+		"the lock has no such score": {Candidates: []*evaluate.Scored{scored("a", "math", was), scored("b", "math", was)}},
 		"compared with itself":       of("merged", merged),
 		"(lm-eval: 0.4.8 and 0.4.9)": of("merged", &evaluate.Score{Measurement: results.Measurement{Value: 1, About: map[string]string{"lm-eval": "0.4.8"}}}),
 	} {
