@@ -58,6 +58,8 @@ func (c *Merges) locked(ctx context.Context, name, path string) ([]*Merge, error
 		folder := filepath.Join(filepath.Dir(path), filepath.FromSlash(pinned.Path))
 		sum, err := hashOf(filepath.Join(folder, adapter.WeightsFile))
 		switch {
+		case err != nil && name == path: // a lock of elsewhere has scores, and no outputs
+			continue
 		case err != nil:
 			c.note("%s: %s is not there, so nothing is said of its weights", name, filepath.ToSlash(folder))
 			continue
@@ -81,7 +83,7 @@ func (c *Merges) locked(ctx context.Context, name, path string) ([]*Merge, error
 		all = append(all, m)
 	}
 	if len(all) == 0 {
-		return nil, fault.In(name, "its lock has no scores, and its outputs are not those that it pins").Mend("run the recipe again")
+		c.unknown = append(c.unknown, fault.In(name, "its lock has no scores, and its outputs are not those that it pins").Mend("run the recipe again"))
 	}
 	return all, nil
 }

@@ -6,6 +6,7 @@ import (
 	"math"
 	"slices"
 
+	"github.com/loramerge/loramerge/internal/fault"
 	"github.com/loramerge/loramerge/internal/stats"
 	"github.com/loramerge/loramerge/merge/evaluate"
 	"github.com/loramerge/loramerge/merge/evaluate/results"
@@ -20,6 +21,7 @@ type Merges struct {
 	Notes      []string `json:"notes,omitempty"`
 
 	directions map[string]results.Direction
+	unknown    []*fault.Fault // what nothing is known of
 }
 
 // Merge is one of them: a candidate that was scored, an output, or both.
@@ -66,6 +68,12 @@ func Of(ctx context.Context, paths []string) (*Merges, error) {
 			m.Name = c.unused(m.Name)
 			c.Merges = append(c.Merges, m)
 		}
+	}
+	for _, f := range c.unknown {
+		if len(c.Merges) == 0 {
+			return nil, f
+		}
+		c.note("%s: %s", f.File, f.Message())
 	}
 	c.pairUp()
 	c.rank()
