@@ -118,18 +118,21 @@ func (s *scores) try(ctx context.Context, t *trial, below string, mu *sync.Mutex
 		log.keep()
 		return err
 	}
-	if err := log.remove(err); err != nil {
-		return err
+	if err != nil {
+		return log.remove(err)
 	}
 	told.Done, told.Took = true, out.Took
 	s.tell(told)
-	return s.take(t, out, mu)
+	if failed := s.take(t, out, mu); failed != nil {
+		log.keep()
+		return failed.Mend(failed.Remedy + "; what the evaluator printed is in " + log.path)
+	}
+	return log.remove(nil)
 }
 
 // take takes the scores out of a result. A score that can't be taken does not keep the others
 // from being kept.
-func (s *scores) take(t *trial, out command.Output, mu *sync.Mutex) error {
-	var failed error
+func (s *scores) take(t *trial, out command.Output, mu *sync.Mutex) (failed *fault.Fault) {
 	for _, i := range t.tasks {
 		task := t.group.tasks[i]
 		m, err := out.Result.Measure(task.ID, task.Metric)
