@@ -134,6 +134,11 @@ func (s *lockSession) upToDate(ctx context.Context) bool {
 	return true
 }
 
+// ofPlan reports whether the lock that there is was made of this plan, whatever its scores.
+func (s *lockSession) ofPlan() bool {
+	return s.old != nil && s.old.Digest == digest.Version && s.old.Plan == s.digests.Plan.String()
+}
+
 // otherKernels reports whether the lock is one of the same plan and inputs on another class of
 // matrix kernels, which may give other last bits.
 func (s *lockSession) otherKernels() bool {

@@ -21,6 +21,7 @@ type scores struct {
 	options Options
 	store   *scoreStore
 	locked  *evaluate.Locked // nil without a lock, or where it does not count
+	ofPlan  bool             // the lock is of this very plan
 	all     []*scoring
 	telling sync.Mutex
 }
@@ -45,7 +46,7 @@ type group struct {
 
 // newScores finds out what is known without any work. The inputs' hashes are known.
 func newScores(ctx context.Context, held *lockSession, options Options) (*scores, error) {
-	s := &scores{options: options, store: openScores(options)}
+	s := &scores{options: options, store: openScores(options), ofPlan: held.ofPlan()}
 	if options.Lock != LockIgnore {
 		locked, err := evaluate.ReadLocked(held.path)
 		if err != nil && !options.Reevaluate && options.Lock != LockUpdate {
@@ -61,8 +62,7 @@ func newScores(ctx context.Context, held *lockSession, options Options) (*scores
 		one.candidates = subjectsOf(held, asked.Candidates)
 		one.experts = subjectsOf(held, asked.Experts)
 		if asked.Asked.Base {
-			first := one.candidates[0]
-			one.base = &subject{name: "base", shown: first.shown, zeros: true, key: digest.Describe("zeros").Digests(first.key).Sum(), scores: make(map[string]*evaluate.Score)}
+			one.base = baseOf(held, one.candidates[0])
 		}
 		s.all = append(s.all, one)
 	}
@@ -192,7 +192,7 @@ func (s *scores) complete() bool {
 }
 
 // checkLeave refuses a run that would need commands and may not start any, as far as that is
-// certain: whether a merge that was not computed here has scores in the lock, only its bytes tell.
+// certain: whether what the lock has scores of is the merge of this plan, only its bytes tell.
 func (s *scores) checkLeave(merged bool) error {
 	if s.options.NoEvaluate || s.options.mayRun() {
 		return nil
@@ -200,7 +200,7 @@ func (s *scores) checkLeave(merged bool) error {
 	var all *multierror.Error
 	for _, one := range s.all {
 		var names []string
-		certain := merged || s.options.Lock != LockFrozen && s.locked.Stage(one.ID) == nil
+		certain := merged || s.options.Lock != LockFrozen && (!s.ofPlan || s.locked.Stage(one.ID) == nil)
 		for _, sub := range one.subjects() {
 			if one.lacks(sub) {
 				names = append(names, sub.name)

@@ -3,6 +3,7 @@ package run
 import (
 	"context"
 	"crypto/sha256"
+	"fmt"
 	"os"
 	"path/filepath"
 
@@ -31,6 +32,28 @@ type subject struct {
 }
 
 func (s *subject) known() bool { return s.digest != digest.Digest{} }
+
+// baseOf is the base model beside a candidate: an adapter of zeros with its modules, ranks and
+// dtypes. What the candidate's values are made from counts only as long as ranks are open.
+func baseOf(held *lockSession, candidate *subject) *subject {
+	n := candidate.shown
+	d, modules := digest.Describe("zeros"), n.Out.Members[0].Modules
+	config, err := adapter.MergedConfig(n.Out.Sources, modules, held.plan.Base(n)).JSON()
+	if ranksPending(n.Out) || err != nil {
+		d.Digests(candidate.key)
+	}
+	d.Text(string(config))
+	for _, m := range modules {
+		d.Text(m.Name, m.Form.String())
+		for _, tensor := range m.Tensors() {
+			d.Text(tensor.DType.String(), fmt.Sprint(tensor.Shape))
+		}
+	}
+	for _, c := range n.Carries {
+		d.Text(c.Name).Digests(c.Hash(held.inputs))
+	}
+	return &subject{name: "base", shown: n, zeros: true, key: d.Sum(), scores: make(map[string]*evaluate.Score)}
+}
 
 // recall takes the digest from the cache.
 func (s *subject) recall(store *scoreStore) {
