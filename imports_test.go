@@ -19,7 +19,7 @@ import (
 const module = "github.com/loramerge/loramerge"
 
 // floors are the folders of the project. A package imports from lower floors, or from
-// its own folder; packages side by side on a floor don't know each other. The linter
+// its own folder; packages on one floor don't know each other. The linter
 // has the same rules, for whoever has it installed.
 var floors = map[string]int{
 	"docs": 0, "internal": 0,

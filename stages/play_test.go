@@ -66,7 +66,7 @@ func (c *course) play(lines ...string) (out flow, err error) {
 	return out, nil
 }
 
-// step checks one stage and applies it at all modules side by side, as a run does.
+// step checks one stage and applies it at all modules in parallel, as a run does.
 func (c *course) step(s *recipe.Stage) (flow, error) {
 	kind, _ := stages.Find(s.Verb.Name)
 	in := c.slots(s)

@@ -64,7 +64,8 @@ func (s *scene) write(t *testing.T, name, stage string) {
 	}
 }
 
-// run carries a recipe out in a shell, after the line limit, such as "ulimit -f 64".
+// run runs a recipe in a shell, after the line limit, such as "ulimit -f 64". A limit on open files
+// first closes those that this process inherited.
 func (s *scene) run(t *testing.T, limit, recipe string, env ...string) (code int, stderr string) {
 	t.Helper()
 	var text bytes.Buffer
@@ -107,7 +108,7 @@ func TestFaults(t *testing.T) {
 		{"full disk", "size=180k", "", nil, []string{adapter.WeightsFile, "no space left on device"}},
 		{"no inodes", "size=4m,nr_inodes=9", "", nil, []string{"disk/.out.loramerge-", "no space left on device"}},
 		{"file size", "", "ulimit -f 64", nil, []string{adapter.WeightsFile, "file too large"}},
-		{"open files", "", "ulimit -n 10", nil, []string{"disk/.out.loramerge-", "too many open files"}},
+		{"open files", "", "exec 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-; ulimit -n 10", nil, []string{"disk/.out.loramerge-", "too many open files"}},
 		{"read-only", "size=4m", "", readOnly, []string{"disk", "read-only file system"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -197,7 +197,7 @@ func reported(t testing.TB) (page string, data *reportpage.Data) {
 	return reportOf(t, dir, reportedRecipe)
 }
 
-// reportOf carries out a recipe that saves to out in a folder, and reports on it.
+// reportOf runs a recipe that saves to out in a folder, and reports on it.
 func reportOf(t testing.TB, dir, text string) (page string, data *reportpage.Data) {
 	t.Helper()
 	recipe, out, page := filepath.Join(dir, "recipe.yaml"), filepath.Join(dir, "out"), filepath.Join(dir, "page.html")

@@ -67,7 +67,7 @@ func TestGrid(t *testing.T) {
 	}
 }
 
-// TestColumns: a stage stands right of all that it takes in, and no two share a place.
+// TestColumns: a stage is to the right of its inputs, and no two share a place.
 func TestColumns(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		var g Graph
