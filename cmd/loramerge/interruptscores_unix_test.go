@@ -3,6 +3,7 @@
 package main
 
 import (
+	"bytes"
 	"errors"
 	"os"
 	"path/filepath"
@@ -64,6 +65,57 @@ func TestInterruptedScoring(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestInterruptedAnywhere: wherever an interrupt meets a run that scores, a later one completes it,
+// nothing half-written is left, and no evaluator is.
+func TestInterruptedAnywhere(t *testing.T) {
+	dir := t.TempDir()
+	if err := errors.Join(os.CopyFS(filepath.Join(dir, "adapters"), os.DirFS("../../testdata/adapters")), os.WriteFile(filepath.Join(dir, "merge.yaml"), []byte(scored), 0o666)); err != nil {
+		t.Fatal(err)
+	}
+	before := tree(t, dir)
+	notes := t.TempDir()
+	events, numbers := filepath.Join(notes, "events"), filepath.Join(notes, "numbers")
+	t.Setenv("SCORER_EVENTS", events)
+	t.Setenv("SCORER_NUMBERS", numbers)
+	for moment := range 6 {
+		for _, path := range []string{filepath.Join(dir, "cache"), filepath.Join(dir, "out"), filepath.Join(dir, "merge.lock.yaml"), filepath.Join(dir, "merge.scores.json"), events} {
+			if err := os.RemoveAll(path); err != nil {
+				t.Fatal(err)
+			}
+		}
+		p := begin(t, dir, "run", "--allow-exec", "merge.yaml")
+		for done := false; !done && bytes.Count(readIfThere(events), []byte("\n")) < moment; {
+			select {
+			case err := <-p.ended:
+				p.ended <- err
+				done = true
+			case <-time.After(time.Millisecond):
+			}
+		}
+		_ = p.Process.Signal(syscall.SIGINT) // it may have ended
+		<-p.ended
+		whole := exists(filepath.Join(dir, "out")) // what follows the last score is too short to be met for sure
+		if after := slices.DeleteFunc(tree(t, dir), func(path string) bool { return path == "tmp" }); !whole && !slices.Equal(after, before) {
+			t.Errorf("moment %d: it left %q, where there was %q", moment, after, before)
+		}
+		for line := range strings.Lines(string(readIfThere(numbers))) {
+			_, number, _ := strings.Cut(strings.TrimSpace(line), " ")
+			if n, err := strconv.Atoi(number); err != nil || !errors.Is(syscall.Kill(n, 0), syscall.ESRCH) {
+				t.Errorf("moment %d: the evaluator %q is there still", moment, number)
+			}
+		}
+		again := begin(t, dir, "run", "--allow-exec", "merge.yaml")
+		if err := <-again.ended; err != nil || !exists(filepath.Join(dir, "merge.scores.json")) {
+			t.Fatalf("moment %d: %v\n%s", moment, err, &again.stderr)
+		}
+	}
+}
+
+func readIfThere(path string) []byte {
+	data, _ := os.ReadFile(path)
+	return data
 }
 
 // awaitNumber waits for a file with a number in it.

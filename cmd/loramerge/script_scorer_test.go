@@ -20,11 +20,11 @@ import (
 // The loss of a task is ‖ΔW − ΔW'‖² to the adapter of its name below TRUTHS, so that the share
 // that a merge recovers is 1 − ‖ΔW − ΔW'‖²/‖ΔW'‖². A document is a row of a module. It notes that
 // it was started in the file that the variable SCORER_STARTS names, and in that of SCORER_EVENTS
-// when it begins and ends. SCORER_KEEP is a folder for copies of what it is shown. It hangs on the adapter that SCORER_HANGS
+// when it begins and ends, and its number in that of SCORER_NUMBERS. SCORER_KEEP is a folder for copies of what it is shown. It hangs on the adapter that SCORER_HANGS
 // names, after it has written its number to the file hangs.
 func scorerMain() {
 	tasks := strings.Split(os.Args[3], ",")
-	err := errors.Join(note("SCORER_STARTS", os.Args[2], os.Args[3]), note("SCORER_EVENTS", os.Args[2], "begins"), keep(os.Args[2]))
+	err := errors.Join(note("SCORER_NUMBERS", os.Args[2], strconv.Itoa(os.Getpid())), note("SCORER_STARTS", os.Args[2], os.Args[3]), note("SCORER_EVENTS", os.Args[2], "begins"), keep(os.Args[2]))
 	if shownName(os.Args[2]) == os.Getenv("SCORER_HANGS") {
 		err = errors.Join(err, os.WriteFile("hangs", []byte(strconv.Itoa(os.Getpid())), 0o666))
 		time.Sleep(time.Hour)
