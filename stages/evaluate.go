@@ -63,7 +63,7 @@ var evaluateKind = &Kind{
 		Doc: `Runs evaluators on the adapters that flow in, each of which is written as its save would write it, and
 on their references: the experts that they were merged from, and the base model, which is shown as an
 adapter of zeros. A command is a list of words, which no shell reads. It runs only with --allow-exec, or
-after loramerge allow. A score is measured once: it is kept under the digest of the adapter, the documents,
+after loramerge allow RECIPE. A score is measured once: it is kept under the digest of the adapter, the documents,
 the command and the content of its inputs, so a run that changes none of these starts nothing.
 
 The share of its expert's gain that a task recovers is (base − merged)/(base − expert). Task and expert are

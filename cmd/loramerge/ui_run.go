@@ -16,10 +16,7 @@ import (
 func (u *ui) result(r *run.Result) {
 	if r.UpToDate {
 		u.print("nothing to do: the outputs are what the lock says\n")
-		u.evaluated(r)
-		return
-	}
-	if u.terminal {
+	} else if u.terminal {
 		u.stageTable(r)
 	}
 	for _, s := range r.Sizes {

@@ -90,26 +90,48 @@ func (s *Scores) check() error {
 
 // changes are the scores that differ, by their digests.
 func (s *Scores) changes(now *Scores) []Change {
-	digests := func(s *Scores) (map[string]string, map[string][]string) {
-		out, places := make(map[string]string), make(map[string][]string)
-		_ = s.Each(func(keys []string, score Score) error { // what visits here never fails
-			name := strings.Join(keys[2:], ".")
-			out[name], places[name] = score.Digest, keys
-			return nil
-		})
-		return out, places
-	}
+	was, is := s.byName(), now.byName()
 	var all []Change
-	was, places := digests(s)
-	is, newPlaces := digests(now)
 	for _, name := range mapkeys.United(was, is) {
-		keys, ok := places[name]
-		if !ok {
-			keys = newPlaces[name]
+		x, y := was[name], is[name]
+		if x.digest == y.digest {
+			continue
 		}
-		if was[name] != is[name] {
-			all = append(all, differs("score "+name, was[name], is[name], reviewed, keys...))
+		text := fmt.Sprintf("was %v, is %v", x.value, y.value)
+		switch {
+		case x.digest == "":
+			text = fmt.Sprintf("is new, %v", y.value)
+		case y.digest == "":
+			text = fmt.Sprintf("was %v, is gone", x.value)
+		case x.value == y.value:
+			text = fmt.Sprintf("is still %v, measured anew", y.value)
 		}
+		keys := x.keys
+		if keys == nil {
+			keys = y.keys
+		}
+		all = append(all, Change{"score " + name, text, keys, reviewed})
+	}
+	if n := len(all); n > fewScores {
+		return []Change{{"scores", fmt.Sprintf("%s and %d others differ", strings.TrimPrefix(all[0].What, "score "), n-1), all[0].keys, reviewed}}
 	}
 	return all
+}
+
+// fewScores are so few that a change names each.
+const fewScores = 8
+
+type pinnedScore struct {
+	digest string
+	value  float64
+	keys   []string
+}
+
+func (s *Scores) byName() map[string]pinnedScore {
+	out := make(map[string]pinnedScore)
+	_ = s.Each(func(keys []string, score Score) error { // what visits here never fails
+		out[strings.Join(keys[2:], ".")] = pinnedScore{score.Digest, score.Value, keys}
+		return nil
+	})
+	return out
 }

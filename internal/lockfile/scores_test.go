@@ -3,6 +3,7 @@ package lockfile
 import (
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -52,9 +53,20 @@ func TestScoreChanges(t *testing.T) {
 		t.Errorf("%v", all)
 	}
 	delete(now.Scores.Stages["scores"].Candidates["merged"], "a: b")
-	now.Scores.Stages["scores"].Base["math"] = Score{Value: 0.1, Digest: sum("5")}
-	all := l.Changes(now)
-	if len(all) != 2 || all[0].What != "score scores.base.math" || all[0].Text != fmt.Sprintf("was %s, is %s", sum("1"), sum("5")) || !strings.HasSuffix(all[1].Text, "is nothing") {
+	base := now.Scores.Stages["scores"].Base
+	base["math"], base["new"] = Score{Value: 0.1, Digest: sum("5")}, Score{Value: 3, Digest: sum("6")}
+	var told []string
+	for _, c := range l.Changes(now) {
+		told = append(told, c.What+" "+c.Text)
+	}
+	want := []string{"score scores.base.math is still 0.1, measured anew", "score scores.base.new is new, 3", "score scores.candidates.merged.a: b was -3e+300, is gone"}
+	if !slices.Equal(told, want) {
+		t.Errorf("%q", told)
+	}
+	for i := range 9 {
+		base[fmt.Sprint("task", i)] = Score{Value: 1, Digest: sum("7")}
+	}
+	if all := l.Changes(now); len(all) != 1 || all[0].Text != "scores.base.math and 11 others differ" {
 		t.Errorf("%+v", all)
 	}
 	now.Scores = nil

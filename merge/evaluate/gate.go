@@ -217,7 +217,7 @@ func (v *Verdict) decide(each []*Figure, text string, confidence float64) *Verdi
 		return v
 	}
 	if v.Figure.Bounds == nil {
-		v.Outcome, v.Text = Failed, text+": "+v.Figure.Unbounded
+		v.Outcome, v.Text = Failed, text+": "+v.Figure.Unbounded+"; let it write the scores of the documents"
 		return v
 	}
 	low, high := limits(v.AtLeast, v.AtMost)

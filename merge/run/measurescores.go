@@ -138,7 +138,7 @@ func (s *scores) take(t *trial, out command.Output, mu *sync.Mutex) (failed *fau
 		m, err := out.Result.Measure(task.ID, task.Metric)
 		if err != nil {
 			if failed == nil {
-				failed = fault.At(task.At, "task %q of adapter %q has no score", task.Name, t.sub.name).Because(fault.Unplaced(err))
+				failed = fault.At(task.At, "what the evaluator wrote for task %q and adapter %q", task.Name, t.sub.name).Because(fault.Unplaced(err))
 			}
 			continue
 		}

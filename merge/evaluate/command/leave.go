@@ -116,7 +116,7 @@ func (l Leave) read(file string) (Allowed, error) {
 		err = json.Unmarshal(text, &out)
 	}
 	if err != nil {
-		return out, fault.In(file, "the leave to run a recipe's commands can't be read").Because(fault.Unplaced(err)).Mend("remove the file, and give leave again with `loramerge allow`")
+		return out, fault.In(file, "the leave to run a recipe's commands can't be read").Because(fault.Unplaced(err)).Mend("remove the file, and give leave again with `loramerge allow RECIPE`")
 	}
 	return out, nil
 }

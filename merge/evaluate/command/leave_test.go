@@ -69,7 +69,7 @@ func TestLeaveDamaged(t *testing.T) {
 		t.Fatal(err)
 	}
 	given, _, err := leave.Has("merge.yaml", digest.Digest{1})
-	want := "the leave to run a recipe's commands can't be read: unexpected end of JSON input; remove the file, and give leave again with `loramerge allow`"
+	want := "the leave to run a recipe's commands can't be read: unexpected end of JSON input; remove the file, and give leave again with `loramerge allow RECIPE`"
 	if given || err == nil || !strings.HasSuffix(err.Error(), want) {
 		t.Errorf("%v, %v, want %s", given, err, want)
 	}
