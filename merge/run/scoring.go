@@ -219,7 +219,7 @@ func (s *scores) checkLeave(merged bool) error {
 			continue
 		}
 		all = multierror.Append(all, fault.At(one.Position, "the scores of %s are not known, and the commands that measure them may not be started", listed(names)).
-			Mend(fmt.Sprintf("let them run with --allow-exec, or once and for all with `loramerge allow %s`, which shows them; --no-evaluate merges without scores", one.File)))
+			Mend(fmt.Sprintf("let them run with --allow-exec, or once and for all with `loramerge allow %s`, which shows them; --no-evaluate merges without scores", one.Position.File)))
 	}
 	return all.ErrorOrNil()
 }
