@@ -88,6 +88,18 @@ func TestCompareOutput(t *testing.T) {
 			t.Errorf("%+v", m)
 		}
 	}
+	pinned := *lock
+	pinned.Outputs = map[string]lockfile.Pair{"o": lock.Outputs["o"], "p": lock.Outputs["o"]}
+	if err := pinned.Write(path); err != nil {
+		t.Fatal(err)
+	}
+	two, err := compare.Of(t.Context(), []string{out})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if notes := strings.Join(two.Remarks(), "\n"); two.Merges[0].Scores != nil || !strings.Contains(notes, "has scores of several adapters, and does not say which of them this is") || strings.Contains(notes, "it was not evaluated") {
+		t.Errorf("%+v, %s", two.Merges[0], notes)
+	}
 	lock.Outputs["o"] = lockfile.Pair{Path: "out", Weights: "sha256:" + strings.Repeat("0", 64)}
 	if err := lock.Write(path); err != nil {
 		t.Fatal(err)

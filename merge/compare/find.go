@@ -156,10 +156,15 @@ func (c *Merges) output(ctx context.Context, folder string) ([]*Merge, error) {
 	if err != nil {
 		return nil, err
 	}
-	scored = slices.DeleteFunc(scored, func(s *Merge) bool { return s.Weights == nil })
-	if len(scored) != 1 {
+	of := slices.DeleteFunc(slices.Clone(scored), func(s *Merge) bool { return s.Weights == nil })
+	if len(of) != 1 {
+		if len(scored) > 0 {
+			m.unclear = true
+			c.note("%s: %s has scores of several adapters, and does not say which of them this is", m.Name, filepath.ToSlash(path))
+		}
 		return []*Merge{m}, nil
 	}
+	scored = of
 	scored[0].Name = m.Name
 	return scored, nil
 }

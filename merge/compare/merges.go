@@ -34,7 +34,8 @@ type Merge struct {
 	DominatedBy []string            `json:"dominated_by,omitempty"` // nowhere better than these, and somewhere worse
 	NotBetter   []string            `json:"not_better_than,omitempty"`
 
-	scored *evaluate.Scored // nil where it was not scored
+	scored  *evaluate.Scored // nil where it was not scored
+	unclear bool             // whether it was scored is not known
 }
 
 // Pair is a difference between two merges on a task.

@@ -228,7 +228,7 @@ func (c *Merges) Remarks() []string {
 		if m.Weights != nil && m.Weights.Note != "" {
 			out = append(out, m.Name+": "+m.Weights.Note)
 		}
-		if m.Scores == nil && c.Scored() {
+		if m.Scores == nil && !m.unclear && c.Scored() {
 			out = append(out, m.Name+": it was not evaluated")
 		}
 		if m.Scores != nil {
