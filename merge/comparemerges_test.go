@@ -1,6 +1,7 @@
 package merge_test
 
 import (
+	"errors"
 	"math"
 	"os"
 	"path/filepath"
@@ -88,6 +89,7 @@ func TestCompareOutput(t *testing.T) {
 			t.Errorf("%+v", m)
 		}
 	}
+	// Of several outputs the recipe inside says which adapter one of them is.
 	pinned := *lock
 	pinned.Outputs = map[string]lockfile.Pair{"o": lock.Outputs["o"], "p": lock.Outputs["o"]}
 	if err := pinned.Write(path); err != nil {
@@ -97,8 +99,23 @@ func TestCompareOutput(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if two.Merges[0].Scores == nil {
+		t.Errorf("%+v", two.Merges[0])
+	}
+	other := &evaluate.Scored{Name: "another", Scores: map[string]*evaluate.Score{"math": score}}
+	pinned.Scores, data = evaluate.Record(map[string]*evaluate.Scores{"s": {Candidates: []*evaluate.Scored{other, {Name: "third", Scores: other.Scores}}}})
+	if err := errors.Join(pinned.Write(path), os.WriteFile(lockfile.ScoresPath(path), data, 0o644)); err != nil {
+		t.Fatal(err)
+	}
+	if two, err = compare.Of(t.Context(), []string{out}); err != nil {
+		t.Fatal(err)
+	}
 	if notes := strings.Join(two.Remarks(), "\n"); two.Merges[0].Scores != nil || !strings.Contains(notes, "has scores of several adapters, and does not say which of them this is") || strings.Contains(notes, "it was not evaluated") {
 		t.Errorf("%+v, %s", two.Merges[0], notes)
+	}
+	_, data = evaluate.Record(map[string]*evaluate.Scores{"s": {Candidates: []*evaluate.Scored{{Name: "m", Scores: other.Scores}}}})
+	if err := os.WriteFile(lockfile.ScoresPath(path), data, 0o644); err != nil {
+		t.Fatal(err)
 	}
 	lock.Outputs["o"] = lockfile.Pair{Path: "out", Weights: "sha256:" + strings.Repeat("0", 64)}
 	if err := lock.Write(path); err != nil {

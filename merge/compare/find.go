@@ -126,11 +126,11 @@ func (c *Merges) candidates(name, path string, lock *lockfile.Lock, outputs map[
 	return all, nil
 }
 
-// madeOf is the output that a candidate was saved to: the only one of the only one, or the one
-// whose folder has its name.
+// madeOf is the output that a candidate was saved to: by its name in the recipe, or the only one of
+// the only one.
 func madeOf(candidate string, candidates int, lock *lockfile.Lock, outputs map[string]*Weights) *Weights {
-	for stage, w := range outputs {
-		if (candidates == 1 && len(lock.Outputs) == 1) || filepath.Base(filepath.FromSlash(lock.Outputs[stage].Path)) == candidate || stage == candidate {
+	for _, stage := range mapkeys.Sorted(outputs) {
+		if w := outputs[stage]; w.saved == candidate || (candidates == 1 && len(lock.Outputs) == 1) {
 			return w
 		}
 	}

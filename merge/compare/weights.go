@@ -1,6 +1,7 @@
 package compare
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math"
@@ -16,6 +17,8 @@ import (
 	"github.com/loramerge/loramerge/internal/reportpage"
 	"github.com/loramerge/loramerge/merge/plan"
 	"github.com/loramerge/loramerge/merge/run"
+	"github.com/loramerge/loramerge/recipe"
+	"github.com/loramerge/loramerge/stages"
 )
 
 // Weights are what the tensors of a merge say about it. They are no evaluation: a merge that keeps
@@ -28,6 +31,8 @@ type Weights struct {
 	Norm     float64 `json:"norm"`     // ‖ΔW‖ over all modules
 	Adapters []Kept  `json:"adapters"` // that it was made of
 	Note     string  `json:"note,omitempty"`
+
+	saved string // the adapter's name in its recipe; empty if it has none inside
 }
 
 // Kept is what a merge M has of one of its adapters W.
@@ -49,7 +54,7 @@ func weigh(ctx context.Context, folder string) (*Weights, error) {
 		return nil, err
 	}
 	defer closing()
-	w := &Weights{Output: filepath.ToSlash(filepath.Clean(folder)), Modules: len(merged.Modules), Adapters: []Kept{}, Note: note}
+	w := &Weights{Output: filepath.ToSlash(filepath.Clean(folder)), Modules: len(merged.Modules), Adapters: []Kept{}, Note: note, saved: savedOf(merged)}
 	info, err := os.Stat(filepath.Join(folder, adapter.WeightsFile))
 	if err != nil {
 		return nil, fault.In(folder, "").Because(err)
@@ -72,6 +77,23 @@ func weigh(ctx context.Context, folder string) (*Weights, error) {
 		w.Adapters = append(w.Adapters, Kept{in.Label, norm, reportpage.Over(found.inner, found.normB), reportpage.Over(found.inner, w.Norm*norm), reportpage.Over(found.opposite, found.elements)})
 	}
 	return w, nil
+}
+
+// savedOf is the name of the adapter that a recipe saved as this one.
+func savedOf(merged *adapter.Adapter) string {
+	said, ours := plan.ReadProvenance(merged.Metadata())
+	if !ours {
+		return ""
+	}
+	inside, err := recipe.Parse(merged.Path, []byte(said.Recipe), stages.Verbs())
+	if err != nil {
+		return ""
+	}
+	stage, ok := inside.Lookup(said.Stage)
+	if !ok || len(stage.Inputs) != 1 {
+		return ""
+	}
+	return cmp.Or(stage.Inputs[0].Adapter, stage.Inputs[0].Stage)
 }
 
 // openMade opens an output and its inputs; without a recipe inside, or without the inputs, it says
