@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -124,7 +125,17 @@ func execute(ctx context.Context, ui *ui) error {
 	beforeEach(root, func() { began = true })
 	command, err := root.ExecuteContextC(ctx)
 	if err != nil && !began {
-		return usage(command.CommandPath(), err)
+		return usage(command.CommandPath(), apart(err))
+	}
+	return err
+}
+
+var excluded = regexp.MustCompile(`none of the others can be; \[(\S+) ([^\s\]]+)`)
+
+// apart says in plain words what cobra says of flags that exclude each other.
+func apart(err error) error {
+	if flags := excluded.FindStringSubmatch(err.Error()); flags != nil {
+		return fmt.Errorf("--%s and --%s exclude each other", flags[1], flags[2])
 	}
 	return err
 }
