@@ -127,6 +127,9 @@ func (e Estimate) paired(other Estimate) {
 // for C clusters in a stratum. A stratum of one cluster has none: NaN.
 func (e Estimate) Cov(other Estimate) float64 {
 	e.paired(other)
+	if e.design == nil {
+		return e.plainCov(other)
+	}
 	type sums struct {
 		u, v    float64
 		stratum int
@@ -160,12 +163,28 @@ func (e Estimate) Cov(other Estimate) float64 {
 	return sum
 }
 
+// plainCov is Cov of documents that are each on their own, in the same order of addition.
+func (e Estimate) plainCov(other Estimate) float64 {
+	n := float64(len(e.influence))
+	if n < 2 {
+		return math.NaN()
+	}
+	var sum float64
+	for i, u := range e.influence {
+		sum += float64(n / (n - 1) * float64(u*other.influence[i]))
+	}
+	return sum
+}
+
 // SE is the standard error. It is NaN of fewer than two documents or clusters, and 0 only
 // where no document differs from the others, which says nothing about the next one.
 func (e Estimate) SE() float64 { return math.Sqrt(e.Cov(e)) }
 
 // Degrees are the degrees of freedom of the standard error: clusters less strata.
 func (e Estimate) Degrees() int {
+	if e.design == nil {
+		return len(e.influence) - 1
+	}
 	clusters, strata := make(map[int]bool), make(map[int]bool)
 	for i := range e.influence {
 		cluster, stratum := e.design.of(i)

@@ -105,6 +105,22 @@ func TestClusters(t *testing.T) {
 	})
 }
 
+// TestNoDesign: documents without a design are as those of clusters of one, to the last bit.
+func TestNoDesign(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		n := rapid.IntRange(0, 20).Draw(t, "n")
+		x, y := values(t, n, -3, 3, "x"), values(t, n, -3, 3, "y")
+		a, b := stats.Mean(x, nil), stats.Mean(x, new(stats.Design))
+		got, want := a.Cov(stats.Mean(y, nil)), b.Cov(stats.Mean(y, nil))
+		if math.Float64bits(got) != math.Float64bits(want) && !(math.IsNaN(got) && math.IsNaN(want)) {
+			t.Errorf("%g, want %g", got, want)
+		}
+		if n > 0 && a.Degrees() != b.Degrees() {
+			t.Errorf("%d degrees of freedom, want %d", a.Degrees(), b.Degrees())
+		}
+	})
+}
+
 // TestPerplexity: the difference of logarithms is the ratio of perplexities, and to first order the
 // error of e^V is e^V times as large.
 func TestPerplexity(t *testing.T) {
