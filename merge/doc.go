@@ -2,12 +2,14 @@
 // and Verify computes one again and compares.
 //
 // It is built on packages of one idea each: merge/plan is what is asked, merge/run how it is
-// done; merge/report, merge/compare and merge/draft look at merges, at pairs of adapters, and
-// at adapters that are to be merged. The arithmetic of the verbs is in package stages, the
+// done, and merge/evaluate how good it came out; merge/report, merge/compare and merge/draft look
+// at merges, at pairs of adapters, and at adapters that are to be merged. The arithmetic of the verbs is in package stages, the
 // language in package recipe, the files' format in package adapter. Nothing in any of them
 // prints, exits, or reads the clock.
 //
-// # Where the code departs from its design
+// # Decisions that may surprise
+//
+// What one would expect is done otherwise here, for a reason:
 //
 //   - Slerp, of two or in a cascade, walks in the space of coefficients: angles and
 //     norms of every point on the way follow from the inputs' inner products, in

@@ -14,7 +14,7 @@ const (
 )
 
 // Verb declares a kind of stage. Reading, checking, the help text, the schema and a
-// result's name all come from this one declaration.
+// result's digest all come from this one declaration.
 type Verb struct {
 	Name    string
 	Summary string // one line
