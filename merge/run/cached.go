@@ -42,7 +42,7 @@ func (r *run) count(ctx context.Context, out []plan.StageCache) {
 		}
 	}
 	for _, site := range stages.Sites(mapkeys.Sorted(counted)) {
-		at := r.evaluation(site)
+		at := r.computation(site)
 		for _, n := range counted[site.Module] {
 			r.countAt(ctx, at, n, &out[n.Index])
 		}
@@ -50,7 +50,7 @@ func (r *run) count(ctx context.Context, out []plan.StageCache) {
 }
 
 // countAt adds one module's hit; where it has no digest, the hits are not known.
-func (r *run) countAt(ctx context.Context, at *evaluation, n *node, of *plan.StageCache) {
+func (r *run) countAt(ctx context.Context, at *computation, n *node, of *plan.StageCache) {
 	if of.Hits == nil {
 		return
 	}

@@ -17,7 +17,7 @@ func Commands(ctx context.Context, p *plan.Plan, options Options) []plan.Command
 	known := knownScores(ctx, p, options)
 	var out []plan.Command
 	for i, asked := range p.Scored {
-		one := &scoring{Scored: asked}
+		one := &scoredStage{Scored: asked}
 		one.gather()
 		for g, of := range one.groups {
 			if len(of.tasks) == 0 {
@@ -45,7 +45,7 @@ func Commands(ctx context.Context, p *plan.Plan, options Options) []plan.Command
 
 // status adds what is known of a group's scores. Whether the lock has those of an adapter that
 // was never shown on this machine, only its bytes tell.
-func (s *scores) status(one *scoring, c *plan.Command, group int) {
+func (s *scores) status(one *scoredStage, c *plan.Command, group int) {
 	g, unknown, unsure := one.groups[group], 0, false
 	for _, sub := range one.subjects() {
 		missing := len(one.missing(sub, g))

@@ -8,6 +8,14 @@ import (
 	"github.com/loramerge/loramerge/stages"
 )
 
+// contrast pairs a merge of A and B separately that is not linear, so that cross terms say
+// nothing of it, with a twin in which the same steps work on ΔW.
+type contrast struct {
+	merge, twin *node
+	steps       []string // the verbs that the twin does on ΔW
+	random      bool     // one of them draws anew, since a ΔW has a random stream of its own
+}
+
 // contrast adds a twin of every such merge after the graph's own nodes, if all is to be
 // measured. Surveys, memory and interrupts are those of any node.
 func (g *graph) contrast(how Measure) {

@@ -8,7 +8,8 @@ import (
 )
 
 // combination is the node that gives a node its one adapter, where that is a linear
-// combination, as deltas, of the adapters in its slot 1.
+// combination, as deltas, of the adapters in its slot 1. Then a survey (stages.Deriver) need not see
+// the one: its norm follows from the inner products of the others.
 func (g *graph) combination(n *node) (stages.Linear, *node) {
 	if len(n.Slots) < 2 || len(n.Slots[0]) != 1 {
 		return nil, nil

@@ -3,6 +3,24 @@
 // each written at its place; the cache between runs, the lock beside the recipe, and the
 // outputs that take their places whole. Nothing here prints, exits, or reads the clock.
 //
+// # The order of a run
+//
+// [Run] is the whole of it, in run.go, and execution.go has what it works with. It reads the lock
+// (locksession.go) and finds out which scores are known (scoring.go); if nothing is left to do, it ends.
+// Otherwise it works on a copy of the plan's graph (graph.go), whose nodes may change:
+//
+//   - Surveys settle what only whole adapters show, such as ranks by energy (survey.go).
+//   - With the Ops now known, it is decided where losses (measure.go, contrast.go) and sizes (size.go,
+//     sizings.go) are measured, and which stages do their work in one pass (fuse.go).
+//   - save.go computes. over (compute.go) takes the modules one after another (work.go), as many at once as
+//     fit into the memory. Each walks through the graph (walk.go) from the loads to its targets: the saves, and
+//     nodes beside the graph that only watch. What the cache has is not computed (recall.go, keep.go).
+//   - Adapters without a score are shown to evaluators (subject.go, measurescores.go) and all are judged
+//     (judge.go). Then the outputs are finished and take their places (output.go), and the lock is written.
+//
+// Others use parts of this: [Verify] compares instead of saving, [Retrace] watches for a report, and [Cached],
+// [Commands] and [Peak] tell a plan what a run would do.
+//
 // # The cache
 //
 // It keeps a value if it took longer to compute than to write and read (keep.go), and with it

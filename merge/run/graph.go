@@ -14,7 +14,7 @@ import (
 // belongs to the run.
 type graph struct {
 	nodes     []*node
-	shown     map[*plan.Node]*node // by which adapters are written for evaluators
+	shown     map[*plan.Node]*node // the saves that write adapters for evaluators
 	contrasts []contrast           // where every loss is to be measured
 }
 
@@ -24,7 +24,7 @@ type node struct {
 	plan.Node
 	reads []plan.Slot // instead of Slots, where it does the work of the nodes before it in one pass
 	fused []*node     // those nodes
-	twin  bool        // it is no stage of the recipe: one is compared with it, or shown to evaluators
+	twin  bool        // not a stage of the recipe: for a comparison (contrast.go), or to show an adapter to evaluators (subject.go)
 }
 
 func newGraph(p *plan.Plan) *graph {
@@ -124,14 +124,6 @@ func (n *node) bind() error {
 	out.Sources = n.Out.Sources
 	n.Op, n.Out = op, out
 	return err
-}
-
-// contrast pairs a merge of A and B separately that is not linear, so that cross terms say
-// nothing of it, with a twin in which the same steps work on ΔW.
-type contrast struct {
-	merge, twin *node
-	steps       []string // the verbs that the twin does on ΔW
-	random      bool     // one of them draws anew, since a ΔW has a random stream of its own
 }
 
 // ranksPending reports whether ranks of a type are still to be chosen.

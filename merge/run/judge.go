@@ -54,7 +54,7 @@ func (s *scores) judge() ([]Evaluated, error) {
 
 // against are the scores that gates compare with, by the gates' words: those of the recipe's
 // lock, or of another one.
-func (s *scores) against(one *scoring) (map[string]*evaluate.Scores, error) {
+func (s *scores) against(one *scoredStage) (map[string]*evaluate.Scores, error) {
 	out := make(map[string]*evaluate.Scores)
 	for _, g := range one.Asked.Gates {
 		switch {
@@ -148,7 +148,7 @@ func (r *run) score(ctx context.Context, shown []*subject, scratch string, resul
 			r.scores.recall(one, sub)
 		}
 	}
-	if err := r.scores.checkLeave(true); err != nil {
+	if err := r.scores.checkAllowed(true); err != nil {
 		return err
 	}
 	if err := r.scores.measure(ctx, scratch); err != nil {
@@ -169,8 +169,8 @@ func (r *run) judge(result *Result) (err error) {
 	return err
 }
 
-// held reports whether a gate keeps an output from its place.
-func (r *run) held(out *output, result *Result) bool {
+// heldBack reports whether a gate keeps an output from its place.
+func (r *run) heldBack(out *output, result *Result) bool {
 	return r.scores != nil && !r.plan.Force && r.scores.holds(&out.node.Node, result.Scores)
 }
 

@@ -43,7 +43,7 @@ func TestKnownDigests(t *testing.T) {
 	}
 	got["saved"], got["total"] = got["out"], total(t, digests)
 	r := begin(p, Options{}.Filled())
-	at := r.evaluation(recipe.Site{Module: "model.layers.0.self_attn.q_proj", Depth: 0, HasDepth: true})
+	at := r.computation(recipe.Site{Module: "model.layers.0.self_attn.q_proj", Depth: 0, HasDepth: true})
 	for _, n := range r.graph.nodes {
 		if n.ID == "trimmed" || n.ID == "merged" {
 			if got[n.ID+"_here"], err = at.digestOf(context.Background(), n); err != nil {

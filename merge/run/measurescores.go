@@ -32,7 +32,7 @@ type Scoring struct {
 
 // trial is one command on one adapter.
 type trial struct {
-	of     *scoring
+	of     *scoredStage
 	group  *group
 	sub    *subject
 	tasks  []int      // of the group
@@ -68,7 +68,7 @@ func (s *scores) measure(ctx context.Context, below string) error {
 }
 
 // trials are the commands that are left to run, adapter by adapter.
-func (s *scoring) trials() []*trial {
+func (s *scoredStage) trials() []*trial {
 	var out []*trial
 	for _, sub := range s.subjects() {
 		for _, g := range s.groups {

@@ -8,8 +8,8 @@ import (
 )
 
 // Run runs the plan. Every output is whole or not there: an older one stays in its place until
-// the new one is complete. A cancelled context stops it soon. What
-// does not fit into the memory is refused before any work.
+// the new one is complete. A cancelled context stops it soon. What does not fit into the memory
+// is refused before any work. The package's comment gives the order of what happens.
 func Run(ctx context.Context, p *plan.Plan, options Options) (*Result, error) {
 	options = options.Filled()
 	if err := Fits(p, options); err != nil {
@@ -25,19 +25,20 @@ func Run(ctx context.Context, p *plan.Plan, options Options) (*Result, error) {
 		if r.scores, err = newScores(ctx, held, options); err != nil {
 			return nil, err
 		}
-		if err := r.scores.checkLeave(false); err != nil {
+		if err := r.scores.checkAllowed(false); err != nil {
 			return nil, err
 		}
 	}
 	if held.upToDate(ctx) && (r.scores == nil || options.NoEvaluate || r.scores.complete()) {
 		return r.upToDate(ctx)
 	}
-	r.graph.contrast(options.Measure)
+	r.graph.contrast(options.Measure) // before all that goes by the nodes, to which it adds
 	r.keeper.begin(r.graph, options.Cache, options.CacheMode)
 	if err := r.survey(ctx); err != nil {
 		return nil, err
 	}
 	warnings := r.settledWarnings()
+	// What follows depends on the Ops that surveys have settled.
 	r.measures.begin(r.graph, options.Measure)
 	r.graph.fuse(r.keeper.kept, r.measures.crossed)
 	r.sizings = r.graph.sizings(options.Measure)

@@ -41,7 +41,7 @@ func (r *run) save(ctx context.Context) (_ *Result, err error) {
 			return nil, err
 		}
 	}
-	result := r.findings()
+	result := r.newResult()
 	if err := r.score(ctx, shown, below.path, result); err != nil {
 		return nil, err
 	}
@@ -51,7 +51,7 @@ func (r *run) save(ctx context.Context) (_ *Result, err error) {
 		}
 	}
 	for _, out := range outputs {
-		if r.held(out, result) {
+		if r.heldBack(out, result) {
 			result.HeldBack = append(result.HeldBack, out.node.ID)
 			if err := out.abort(); err != nil {
 				return nil, err
@@ -70,8 +70,8 @@ func (r *run) save(ctx context.Context) (_ *Result, err error) {
 	return result, r.conclude(result)
 }
 
-// findings are what the run has found out about its merges.
-func (r *run) findings() *Result {
+// newResult is a result with what the run has found out about its merges.
+func (r *run) newResult() *Result {
 	result := &Result{}
 	for _, s := range r.sizings {
 		size := s.sum()

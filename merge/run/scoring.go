@@ -23,12 +23,12 @@ type scores struct {
 	store   *scoreStore
 	locked  *evaluate.Locked // nil without a lock, or where it does not count
 	ofPlan  bool             // the lock is of this very plan
-	all     []*scoring
+	all     []*scoredStage
 	telling sync.Mutex
 }
 
-// scoring is a scored stage in one run.
-type scoring struct {
+// scoredStage is a stage that scores, in one run.
+type scoredStage struct {
 	*plan.Scored
 	groups     []*group
 	base       *subject // nil where it is not scored
@@ -57,7 +57,7 @@ func newScores(ctx context.Context, held *lockSession, options Options) (*scores
 	}
 	var wrong *multierror.Error
 	for _, asked := range held.plan.Scored {
-		one := &scoring{Scored: asked}
+		one := &scoredStage{Scored: asked}
 		one.gather()
 		wrong = multierror.Append(wrong, one.hash(ctx, options.Hashes))
 		one.candidates = subjectsOf(held, asked.Candidates)
@@ -89,7 +89,7 @@ func subjectsOf(held *lockSession, shown []plan.Shown) []*subject {
 }
 
 // gather puts tasks together that one command serves.
-func (s *scoring) gather() {
+func (s *scoredStage) gather() {
 	for i := range s.Asked.Evaluators {
 		e := &s.Asked.Evaluators[i]
 		s.groups = append(s.groups, &group{command: &e.Command, at: e.At})
@@ -107,7 +107,7 @@ func (s *scoring) gather() {
 }
 
 // hash gives the tasks their methods.
-func (s *scoring) hash(ctx context.Context, hashes plan.Hashes) error {
+func (s *scoredStage) hash(ctx context.Context, hashes plan.Hashes) error {
 	var wrong *multierror.Error
 	for _, g := range s.groups {
 		evaluator, err := command.Digest(ctx, g.command, s.Spec().Dir, hashes)
@@ -120,7 +120,7 @@ func (s *scoring) hash(ctx context.Context, hashes plan.Hashes) error {
 }
 
 // subjects are all that is scored, the references first.
-func (s *scoring) subjects() []*subject {
+func (s *scoredStage) subjects() []*subject {
 	var all []*subject
 	if s.base != nil {
 		all = append(all, s.base)
@@ -129,24 +129,24 @@ func (s *scoring) subjects() []*subject {
 }
 
 // wants reports whether a task is measured on a subject: an expert is scored on its own tasks.
-func (s *scoring) wants(sub *subject, t *stages.Task) bool {
+func (s *scoredStage) wants(sub *subject, t *stages.Task) bool {
 	return !slices.Contains(s.experts, sub) || t.Expert == sub.name
 }
 
 // split is the documents that are scored, as a score has them.
-func (s *scoring) split() string {
+func (s *scoredStage) split() string {
 	if s.Asked.Test == nil {
 		return ""
 	}
 	return s.Asked.Test.String()
 }
 
-func (s *scoring) scoreDigest(sub *subject, method digest.Digest) digest.Digest {
+func (s *scoredStage) scoreDigest(sub *subject, method digest.Digest) digest.Digest {
 	return digest.Describe("score").Digests(sub.digest, method).Text(s.split()).Sum()
 }
 
 // recall gives a subject the scores that are known.
-func (s *scores) recall(one *scoring, sub *subject) {
+func (s *scores) recall(one *scoredStage, sub *subject) {
 	if !sub.known() || s.options.Reevaluate {
 		return
 	}
@@ -172,7 +172,7 @@ func (s *scores) recall(one *scoring, sub *subject) {
 }
 
 // missing are the tasks of a group whose scores a subject lacks.
-func (s *scoring) missing(sub *subject, g *group) []int {
+func (s *scoredStage) missing(sub *subject, g *group) []int {
 	var out []int
 	for i, t := range g.tasks {
 		if sub.scores[t.Name] == nil && s.wants(sub, t) {
@@ -183,18 +183,18 @@ func (s *scoring) missing(sub *subject, g *group) []int {
 }
 
 // lacks reports whether a subject has a task without a score.
-func (s *scoring) lacks(sub *subject) bool {
+func (s *scoredStage) lacks(sub *subject) bool {
 	return slices.ContainsFunc(s.groups, func(g *group) bool { return len(s.missing(sub, g)) > 0 })
 }
 
 // complete reports whether nothing is left to measure.
 func (s *scores) complete() bool {
-	return !slices.ContainsFunc(s.all, func(one *scoring) bool { return slices.ContainsFunc(one.subjects(), one.lacks) })
+	return !slices.ContainsFunc(s.all, func(one *scoredStage) bool { return slices.ContainsFunc(one.subjects(), one.lacks) })
 }
 
-// checkLeave refuses a run that would need commands and may not start any, as far as that is
+// checkAllowed refuses a run that would need commands and may not start any, as far as that is
 // certain: whether what the lock has scores of is the merge of this plan, only its bytes tell.
-func (s *scores) checkLeave(merged bool) error {
+func (s *scores) checkAllowed(merged bool) error {
 	if s.options.NoEvaluate || s.options.mayRun() {
 		return nil
 	}
@@ -241,7 +241,7 @@ func (s *scores) record(into *lockfile.Lock) (documents []byte) {
 }
 
 // scored is what is known of the stage, without adapters that have no score.
-func (s *scoring) scored() *evaluate.Scores {
+func (s *scoredStage) scored() *evaluate.Scores {
 	out := &evaluate.Scores{}
 	of := func(all []*subject) (found []*evaluate.Scored) {
 		for _, sub := range all {

@@ -35,10 +35,11 @@ type InputSize struct {
 	Norm    float64 `json:"norm"`
 }
 
-// sizing is where one merge is measured: at a node beside the plan whose inputs are what came out
-// and what went in.
+// sizing is where one merge is measured: at a node beside the graph that watches. Its slots are 0
+// what came out, 1 what went in, and if that is then cut to a rank, 2 what went in outside of the
+// space core, and 3+i what cuts[i] leaves.
 type sizing struct {
-	at      *node      // where it is measured
+	at      *node      // that watches
 	merge   *node      // the stage that combines
 	thinner *plan.Node // a stage before it that leaves elements out; nil if there is none
 	all     int        // modules, of which at.In[0] has those that are measured

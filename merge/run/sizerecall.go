@@ -40,10 +40,10 @@ func (r *run) recallSizes(ctx context.Context) error {
 
 // digestAt is that of what is measured at a module.
 func (s *sizing) digestAt(ctx context.Context, r *run, site recipe.Site) (digest.Digest, error) {
-	e := r.evaluation(site)
+	c := r.computation(site)
 	d := digest.Describe("size").Text(site.Module, fmt.Sprint(s.weights(site)))
 	for _, slot := range s.at.Slots {
-		parts, err := e.partDigests(ctx, slot)
+		parts, err := c.partDigests(ctx, slot)
 		if err != nil {
 			return digest.Digest{}, err
 		}

@@ -28,7 +28,7 @@ func (r *run) findingsOf(n *node, survey stages.Survey) *findings {
 }
 
 func (f *findings) digestAt(ctx context.Context, site recipe.Site) (digest.Digest, error) {
-	result, err := f.run.evaluation(site).digestOf(ctx, f.node)
+	result, err := f.run.computation(site).digestOf(ctx, f.node)
 	return digest.Describe("survey").Digests(result).Sum(), err
 }
 

@@ -11,7 +11,7 @@ import (
 	"github.com/loramerge/loramerge/stages"
 )
 
-// Trace is what stages on the way to an output did to their inputs.
+// Trace is what stages on the way to an output did to their inputs, for its report.
 type Trace struct {
 	Trimmed    map[Place][]Trimmed // of every trim
 	Deviations []StageDeviation

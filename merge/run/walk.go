@@ -4,7 +4,7 @@ import "iter"
 
 // walk takes one module through a graph. A node's value is made once, when the first edge
 // asks for it, and released when the last edge has got it. A run walks with values
-// (evaluate.go) and a plan with sizes (work.go), so that the memory that is promised is the
+// (compute.go) and a plan with sizes (work.go), so that the memory that is promised is the
 // memory that is used.
 type walk struct {
 	graph   *graph

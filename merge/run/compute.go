@@ -12,8 +12,8 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// evaluation is a walk with values.
-type evaluation struct {
+// computation is a walk with values.
+type computation struct {
 	*walk
 	run        *run
 	site       recipe.Site
@@ -24,52 +24,52 @@ type evaluation struct {
 	losses     []loss                  // what stages have reported at this module
 }
 
-func (r *run) evaluation(site recipe.Site) *evaluation {
-	return &evaluation{run: r, site: site, digests: make(map[*node]digest.Digest), undigested: make(map[*node]error)}
+func (r *run) computation(site recipe.Site) *computation {
+	return &computation{run: r, site: site, digests: make(map[*node]digest.Digest), undigested: make(map[*node]error)}
 }
 
-// evaluate computes the inputs of targets at a module and passes them to give.
-func (r *run) evaluate(ctx context.Context, site recipe.Site, targets []*node, give func(*node, []stages.Value) error) error {
-	e := r.evaluation(site)
-	e.values, e.shared = make([]stages.Value, len(r.graph.nodes)), make(map[*float32]int)
-	e.walk = r.graph.walk(site.Module, func(n *node) error {
+// computeAt computes the inputs of targets at a module and passes them to give.
+func (r *run) computeAt(ctx context.Context, site recipe.Site, targets []*node, give func(*node, []stages.Value) error) error {
+	c := r.computation(site)
+	c.values, c.shared = make([]stages.Value, len(r.graph.nodes)), make(map[*float32]int)
+	c.walk = r.graph.walk(site.Module, func(n *node) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		value, err := e.recallOrCompute(ctx, n)
+		value, err := c.recallOrCompute(ctx, n)
 		if err == nil {
-			e.values[n.Index] = value
-			e.count(value, 1)
+			c.values[n.Index] = value
+			c.count(value, 1)
 		}
 		return err
 	}, func(n *node) {
-		e.count(e.values[n.Index], -1)
-		e.values[n.Index] = nil
+		c.count(c.values[n.Index], -1)
+		c.values[n.Index] = nil
 	})
-	return e.visit(targets, func(n *node) error { return give(n, e.slots(n)) })
+	return c.visit(targets, func(n *node) error { return give(n, c.slots(n)) })
 }
 
 // slots are the values of a node's inputs, which have been made.
-func (e *evaluation) slots(n *node) []stages.Value {
+func (c *computation) slots(n *node) []stages.Value {
 	in := make([]stages.Value, len(n.slotsRead()))
 	for i, slot := range n.slotsRead() {
 		for _, edge := range slot {
-			in[i] = append(in[i], e.parts(edge)...)
+			in[i] = append(in[i], c.parts(edge)...)
 		}
 	}
 	return in
 }
 
 // parts gives the adapters of an edge, absent ones included, as their types say.
-func (e *evaluation) parts(edge plan.Edge) stages.Value {
+func (c *computation) parts(edge plan.Edge) stages.Value {
 	from := edge.From
-	value := e.values[from.Index]
+	value := c.values[from.Index]
 	var out stages.Value
 	for i, member := range from.Out.Members {
 		if edge.Adapter != "" && edge.Adapter != member.Name {
 			continue
 		}
-		if _, ok := member.Find(e.site.Module); ok {
+		if _, ok := member.Find(c.site.Module); ok {
 			part := value[i]
 			part.Adapter = member.Name // whole tensors pass by the stage that calls it so
 			out = append(out, part)
@@ -80,32 +80,32 @@ func (e *evaluation) parts(edge plan.Edge) stages.Value {
 	return out
 }
 
-func (e *evaluation) compute(ctx context.Context, n *node) (stages.Value, error) {
-	env := e.run.at(n.Depths.Site(e.site.Module))
+func (c *computation) compute(ctx context.Context, n *node) (stages.Value, error) {
+	env := c.run.at(n.Depths.Site(c.site.Module))
 	if source, ok := n.Op.(stages.Source); ok {
-		defer e.timed(n)()
+		defer c.timed(n)()
 		value, err := source.Read(env)
 		if err != nil {
 			return nil, fault.Wrap(err, "stage %q", n.ID)
 		}
 		return value, nil
 	}
-	if err := e.inputs(n); err != nil {
+	if err := c.inputs(n); err != nil {
 		return nil, err
 	}
-	in := e.slots(n)
-	defer e.timed(n)()
+	in := c.slots(n)
+	defer c.timed(n)()
 	env.Space = n.In[0].Space
-	env.Report = e.report(n)
-	form := n.Form(e.site.Module)[0]
+	env.Report = c.report(n)
+	form := n.Form(c.site.Module)[0]
 	value, err := stages.Apply(ctx, n.Op, form, env, in)
 	if err != nil {
-		return nil, failureAt(n, e.site.Module, err)
+		return nil, failureAt(n, c.site.Module, err)
 	}
 	if form != adapter.Whole {
-		e.crossTerms(ctx, n, env, in[0], value)
+		c.crossTerms(ctx, n, env, in[0], value)
 	}
-	e.run.keeper.computed(n)
+	c.run.keeper.computed(n)
 	return value, nil
 }
 
@@ -119,42 +119,42 @@ func failureAt(n *node, module string, err error) error {
 }
 
 // timed adds what passes until the call of its result to a node's time.
-func (e *evaluation) timed(n *node) func() {
-	start := e.run.options.Clock()
-	return func() { e.run.keeper.tallys[n.Index].nanoseconds.Add(e.run.options.Clock() - start) }
+func (c *computation) timed(n *node) func() {
+	start := c.run.options.Clock()
+	return func() { c.run.keeper.tallys[n.Index].nanoseconds.Add(c.run.options.Clock() - start) }
 }
 
 // count keeps the number of values that hold each slice; at 0 its memory is free.
-func (e *evaluation) count(value stages.Value, by int) {
+func (c *computation) count(value stages.Value, by int) {
 	for i := range value {
 		for _, tensor := range value[i].Tensors() {
 			if len(tensor.Data) == 0 {
 				continue
 			}
 			first := &tensor.Data[0]
-			if e.shared[first] += by; e.shared[first] == 0 {
-				delete(e.shared, first)
-				e.run.memory.Free(tensor.Data)
+			if c.shared[first] += by; c.shared[first] == 0 {
+				delete(c.shared, first)
+				c.run.memory.Free(tensor.Data)
 			}
 		}
 	}
 }
 
 // report takes what a node loses at the module in progress.
-func (e *evaluation) report(n *node) func(stages.Deviation) {
-	return func(d stages.Deviation) { e.lose(loss{n, d}) }
+func (c *computation) report(n *node) func(stages.Deviation) {
+	return func(d stages.Deviation) { c.lose(loss{n, d}) }
 }
 
-func (e *evaluation) lose(l loss) {
-	e.losses = append(e.losses, l)
-	if e.run.measures.on || l.Kind.Warns() {
-		e.run.measures.add(l)
+func (c *computation) lose(l loss) {
+	c.losses = append(c.losses, l)
+	if c.run.measures.on || l.Kind.Warns() {
+		c.run.measures.add(l)
 	}
 }
 
-func (e *evaluation) crossTerms(ctx context.Context, n *node, env stages.Env, in, out stages.Value) {
-	if e.run.measures.crossed[n.Index] {
-		e.lose(loss{n, stages.CrossTermError(ctx, n.Op.(stages.Linear), env, n.In[0], n.Out, in, out)})
+func (c *computation) crossTerms(ctx context.Context, n *node, env stages.Env, in, out stages.Value) {
+	if c.run.measures.crossed[n.Index] {
+		c.lose(loss{n, stages.CrossTermError(ctx, n.Op.(stages.Linear), env, n.In[0], n.Out, in, out)})
 	}
 }
 
@@ -180,7 +180,7 @@ func (r *run) over(ctx context.Context, work []work, surveying bool, visit func(
 		}
 		group.Go(func() error {
 			defer r.budget.Release(cost)
-			err := r.evaluate(running, w.site, w.targets, func(n *node, in []stages.Value) error { return visit(n, w.site, in) })
+			err := r.computeAt(running, w.site, w.targets, func(n *node, in []stages.Value) error { return visit(n, w.site, in) })
 			if err == nil {
 				tracker.Done(w.read)
 			}
