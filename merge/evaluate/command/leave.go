@@ -42,7 +42,7 @@ func (l Leave) Has(recipe string, execution digest.Digest) (given, changed bool,
 	return given, err == nil && !given, err
 }
 
-// Give records leave for a recipe, in the place of what it had.
+// Give records leave for a recipe. It replaces what the recipe had.
 func (l Leave) Give(recipe string, execution digest.Digest) error {
 	text, err := json.Marshal(Allowed{place(recipe), execution})
 	if err != nil {
@@ -97,8 +97,12 @@ func (l Leave) List() ([]Allowed, error) {
 	return out, l.unusable(err)
 }
 
-// place is where a recipe is, however it was named.
-func place(recipe string) string { return osfile.Resolve(osfile.Abs(recipe)) }
+// place is a recipe's name in the folder where its commands run. A link to the recipe is another place:
+// in the folder of a link, the same words may execute other files.
+func place(recipe string) string {
+	dir, name := filepath.Split(osfile.Abs(recipe))
+	return filepath.Join(osfile.Resolve(filepath.Clean(dir)), name)
+}
 
 // entry is the file of a recipe.
 func (l Leave) entry(recipe string) string {

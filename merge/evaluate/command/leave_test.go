@@ -74,3 +74,24 @@ func TestLeaveDamaged(t *testing.T) {
 		t.Errorf("%v, %v, want %s", given, err, want)
 	}
 }
+
+// TestLeaveThroughLinks: a command's words mean files of the folder in which it runs, which is that of the link
+// by which a recipe was named.
+func TestLeaveThroughLinks(t *testing.T) {
+	mine, strange := t.TempDir(), t.TempDir()
+	write(t, mine, map[string]string{"merge.yaml": ""})
+	leave, allowed := command.LeaveIn(filepath.Join(mine, "allowed")), digest.Digest{1}
+	if err := leave.Give(filepath.Join(mine, "merge.yaml"), allowed); err != nil {
+		t.Fatal(err)
+	}
+	for link, to := range map[string]string{"merge.yaml": filepath.Join(mine, "merge.yaml"), "folder": mine} {
+		if err := os.Symlink(to, filepath.Join(strange, link)); err != nil {
+			t.Skip(err)
+		}
+	}
+	for recipe, want := range map[string]bool{"merge.yaml": false, "folder/merge.yaml": true} {
+		if given, _, err := leave.Has(filepath.Join(strange, recipe), allowed); given != want || err != nil {
+			t.Errorf("%s: given %v, %v", recipe, given, err)
+		}
+	}
+}
