@@ -12,7 +12,7 @@ import (
 
 // Change is one difference between a lock and what it is compared with.
 type Change struct {
-	What   string   `json:"what"` // an input, an output, a recipe, the plan, the kernels or the digest
+	What   string   `json:"what"` // an input, an output, a recipe, the plan, the kernels, the digest or the scores
 	Text   string   `json:"text"`
 	keys   []string // that lead to the entry in the lock's file
 	remedy string

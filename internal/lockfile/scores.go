@@ -2,6 +2,7 @@ package lockfile
 
 import (
 	"fmt"
+	"maps"
 	"math"
 	"strings"
 
@@ -88,23 +89,23 @@ func (s *Scores) check() error {
 	})
 }
 
-// changes are the scores that differ, by their digests.
+// changes are the scores that differ, or one that stands for many.
 func (s *Scores) changes(now *Scores) []Change {
 	was, is := s.byName(), now.byName()
 	var all []Change
 	for _, name := range mapkeys.United(was, is) {
 		x, y := was[name], is[name]
-		if x.digest == y.digest {
+		if x.same(y.Score) {
 			continue
 		}
-		text := fmt.Sprintf("was %v, is %v", x.value, y.value)
+		text := fmt.Sprintf("was %v, is %v", x.Value, y.Value)
 		switch {
-		case x.digest == "":
-			text = fmt.Sprintf("is new, %v", y.value)
-		case y.digest == "":
-			text = fmt.Sprintf("was %v, is gone", x.value)
-		case x.value == y.value:
-			text = fmt.Sprintf("is still %v, measured anew", y.value)
+		case x.Digest == "":
+			text = fmt.Sprintf("is new, %v", y.Value)
+		case y.Digest == "":
+			text = fmt.Sprintf("was %v, is gone", x.Value)
+		case x.Value == y.Value:
+			text = fmt.Sprintf("is still %v, measured anew", y.Value)
 		}
 		keys := x.keys
 		if keys == nil {
@@ -122,15 +123,20 @@ func (s *Scores) changes(now *Scores) []Change {
 const fewScores = 8
 
 type pinnedScore struct {
-	digest string
-	value  float64
-	keys   []string
+	Score
+	keys []string
+}
+
+// same reports whether two scores are one, and not only of one adapter and one command: what is measured
+// anew may come out differently.
+func (s Score) same(other Score) bool {
+	return s.Digest == other.Digest && s.Value == other.Value && s.SE == other.SE && s.N == other.N && s.Metric == other.Metric && s.Split == other.Split && s.Better == other.Better && maps.Equal(s.About, other.About)
 }
 
 func (s *Scores) byName() map[string]pinnedScore {
 	out := make(map[string]pinnedScore)
 	_ = s.Each(func(keys []string, score Score) error { // what visits here never fails
-		out[strings.Join(keys[2:], ".")] = pinnedScore{score.Digest, score.Value, keys}
+		out[strings.Join(keys[2:], ".")] = pinnedScore{score, keys}
 		return nil
 	})
 	return out

@@ -69,6 +69,11 @@ func TestScoreChanges(t *testing.T) {
 	if all := l.Changes(now); len(all) != 1 || all[0].Text != "scores.base.math and 11 others differ" {
 		t.Errorf("%+v", all)
 	}
+	again := withScores()
+	again.Scores.Stages["scores"].Base["math"] = Score{Value: 0.25, SE: 0.069, N: 20, Split: "200-219", Digest: sum("1"), About: map[string]string{"lm-eval": "0.4.9", "note": "two\nlines"}}
+	if all := l.Changes(again); len(all) != 1 || all[0].Text != "was 0.1, is 0.25" {
+		t.Errorf("measured anew: %+v", all)
+	}
 	now.Scores = nil
 	if all := l.Changes(now); len(all) > 0 {
 		t.Errorf("%v", all)

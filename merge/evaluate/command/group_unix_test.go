@@ -184,7 +184,7 @@ func TestFullDisk(t *testing.T) {
 	j := job(t, "good")
 	j.Log = full
 	_, err := command.Run(t.Context(), j)
-	if want := "the evaluator's log: write /dev/full: no space left on device"; err == nil || !strings.Contains(err.Error(), want) {
+	if want := "the evaluator's log: write /dev/full: no space left on device"; err == nil || err.Error() != want {
 		t.Errorf("%v, want %s", err, want)
 	}
 }

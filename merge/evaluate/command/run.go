@@ -66,7 +66,10 @@ func (j Job) tries(ctx context.Context, log *os.File) (Output, error) {
 		case ctx.Err() != nil:
 			return Output{}, context.Cause(ctx)
 		case err != nil:
-			return Output{}, fault.Place(j.At, err)
+			if _, ok := err.(*fault.Fault); ok {
+				err = fault.Place(j.At, err)
+			}
+			return Output{}, err
 		case failed == nil:
 			return Output{Result: result, Took: took, Tries: try}, nil
 		case try > j.Retries:
