@@ -47,7 +47,7 @@ func (p *Params) For(verb *Verb, presets map[string]any, without []string) *Para
 	out := NewParams(verb, p.at)
 	for _, name := range p.declared.names() {
 		if verb.Declares(name) && !slices.Contains(without, name) {
-			out.taken = append(out.taken, name)
+			out.inherited = append(out.inherited, name)
 		}
 	}
 	for name, value := range presets {
@@ -57,16 +57,16 @@ func (p *Params) For(verb *Verb, presets map[string]any, without []string) *Para
 		out.written[name] = written{p.at, value}
 	}
 	for name, w := range p.written {
-		if out.Takes(name) {
+		if out.Inherits(name) {
 			out.written[name] = w
 		}
 	}
 	return out
 }
 
-// Takes reports whether a step of a shorthand takes the shorthand's parameter of that name,
+// Inherits reports whether a step of a shorthand has the shorthand's parameter of that name,
 // written or not.
-func (p *Params) Takes(name string) bool { return slices.Contains(p.taken, name) }
+func (p *Params) Inherits(name string) bool { return slices.Contains(p.inherited, name) }
 
 // Written lists the names of the parameters that were written, as declared.
 func (p *Params) Written() []string {

@@ -91,7 +91,8 @@ type Params struct {
 	declared declarations
 	at       Position
 	written  map[string]written
-	taken    []string // of a step of a shorthand: the shorthand's parameters that it takes
+	// inherited are the shorthand's parameters that a step of its expansion has too.
+	inherited []string
 }
 
 type written struct {

@@ -89,7 +89,7 @@ func (k *Kind) fact(p *recipe.Param, b beside) fact {
 	}
 	var out fact
 	for _, s := range steps {
-		if !s.Params.Takes(p.Name) {
+		if !s.Params.Inherits(p.Name) {
 			continue
 		}
 		found := fact{true, s.Params.Value(p.Name)}
@@ -151,5 +151,5 @@ func (k *Kind) document(p *recipe.Param) {
 }
 
 func taken(steps []*recipe.Stage, name string) bool {
-	return slices.ContainsFunc(steps, func(s *recipe.Stage) bool { return s.Params.Takes(name) })
+	return slices.ContainsFunc(steps, func(s *recipe.Stage) bool { return s.Params.Inherits(name) })
 }

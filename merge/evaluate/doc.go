@@ -1,5 +1,12 @@
 // Package evaluate judges adapters by their scores: what each has of what its expert gained
-// over the base, what it has forgotten, and which gates it passes.
+// over the base, what it has forgotten, and which gates it passes. A candidate is an adapter that
+// is judged, an expert one that was trained for a task, and the base is the model without an adapter.
+//
+// A [Score] (score.go) is what an evaluator measured of one adapter on one task. Out of scores come
+// a [Figure], which has an error and bounds: a score by itself or a difference of two (figure.go, pair.go), or a
+// share of the expert's gain (share.go). judge.go makes a [Judgement] of these, gate.go the verdicts in it, and
+// table.go prints both. kept.go and locked.go are how scores are kept, beside a lock and in it. Package run
+// measures and calls all this; package compare calls it for merges that were scored before.
 //
 // [Judge] is a function of scores and nothing else. Whatever two adapters are compared on, they
 // are compared document by document where both have scores of documents, so that what makes a

@@ -17,7 +17,7 @@ type Figure struct {
 	Unchanged bool    `json:"unchanged,omitempty"` // no document differs
 	Unbounded string  `json:"unbounded,omitempty"` // why there are no bounds
 
-	rate   bool    // of a count among Documents
+	rate   bool    // the share of 1 among Documents, where all scores are 0 or 1
 	hidden float64 // what bounds it where no document shows a difference
 }
 

@@ -19,9 +19,9 @@ type Task struct {
 	Direction results.Direction `json:"direction"`
 	Split     string            `json:"split,omitempty"`
 	Base      *Figure           `json:"base,omitempty"`
-	Expert    string            `json:"expert,omitempty"` // its name
-	Score     *Figure           `json:"expert_score,omitempty"`
-	Gain      *Figure           `json:"gain,omitempty"` // of the expert over the base; larger is better
+	Expert    string            `json:"expert,omitempty"`       // the name of the adapter that was trained for it
+	Score     *Figure           `json:"expert_score,omitempty"` // of the expert
+	Gain      *Figure           `json:"gain,omitempty"`         // of the expert over the base; larger is better
 	Unlike    string            `json:"not_compared,omitempty"`
 }
 

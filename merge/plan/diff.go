@@ -111,7 +111,7 @@ func (d *recipeDiff) step(was, is *recipe.Stage) {
 			d.add("", wordSeed, from, to)
 		case !d.sameReferences(was, is, param):
 			name := was.Name
-			if was.Params.Takes(param) && is.Params.Takes(param) {
+			if was.Params.Inherits(param) && is.Params.Inherits(param) {
 				name = was.Origin.Name // which passes it to this step
 			}
 			d.add(name, param, from, to)
