@@ -44,23 +44,17 @@ type trial struct {
 func (s *scores) measure(ctx context.Context, below string) error {
 	for _, one := range s.all {
 		var mu sync.Mutex // of the subjects' scores
-		group, ctx := errgroup.WithContext(ctx)
+		group, running := errgroup.WithContext(ctx)
 		group.SetLimit(max(1, one.Asked.Parallel))
 		for _, t := range one.trials() {
-			if ctx.Err() != nil {
-				break
-			}
 			group.Go(func() error {
-				if err := ctx.Err(); err != nil {
-					return err
+				if err := running.Err(); err != nil {
+					return err // another one failed
 				}
-				return s.try(ctx, t, below, &mu)
+				return s.try(running, t, below, &mu)
 			})
 		}
 		if err := group.Wait(); err != nil {
-			return err
-		}
-		if err := ctx.Err(); err != nil && len(one.trials()) > 0 {
 			return err
 		}
 	}
