@@ -21,6 +21,7 @@ import (
 type scene struct {
 	dir    string
 	before map[string][]byte // files of disk/out
+	stdout string            // of the last run
 }
 
 // newScene gives the adapters some layers, and disk a file system of its own if it has a size, such as "size=256k".
@@ -68,11 +69,12 @@ func (s *scene) write(t *testing.T, name, stage string) {
 // first closes those that this process inherited.
 func (s *scene) run(t *testing.T, limit, recipe string, env ...string) (code int, stderr string) {
 	t.Helper()
-	var text bytes.Buffer
+	var text, results bytes.Buffer
 	command := exec.Command("sh", "-c", limit+"\nexec loramerge run "+recipe)
-	command.Dir, command.Stderr = s.dir, &text
+	command.Dir, command.Stdout, command.Stderr = s.dir, &results, &text
 	command.Env = append(append(os.Environ(), "LORAMERGE_CACHE="+filepath.Join(s.dir, "cache")), env...)
 	command.Run()
+	s.stdout = results.String()
 	return command.ProcessState.ExitCode(), text.String()
 }
 
@@ -154,6 +156,9 @@ func TestSideFaults(t *testing.T) {
 			if code != 0 || !strings.Contains(stderr, "warning: ") || !strings.Contains(stderr, c.words) {
 				t.Errorf("exit code %d, %s", code, stderr)
 			}
+			if strings.Contains(s.stdout, "lock renewed") {
+				t.Errorf("the lock was not: %s", s.stdout)
+			}
 			if maps.EqualFunc(files(t, filepath.Join(s.dir, "disk", "out")), s.before, bytes.Equal) {
 				t.Error("the output is still the earlier one")
 			}
@@ -174,8 +179,14 @@ func readOnlyRecipe(t *testing.T, s *scene) (recipe, env string) {
 	}
 	mountAt(t, folder, "size=1m")
 	text := strings.NewReplacer("load: ", "load: ../", "to: ", "to: ../").Replace(string(read(t, filepath.Join(s.dir, "recipe.yaml"))))
-	if err := os.WriteFile(filepath.Join(folder, "recipe.yaml"), []byte(text), 0o666); err != nil {
-		t.Fatal(err)
+	other := "version: 1\nstages: {a: {load: ../a}, out: {save: a, to: ../other}}\n"
+	for _, source := range []string{other, text} { // the lock is of the first
+		if err := os.WriteFile(filepath.Join(folder, "recipe.yaml"), []byte(source), 0o666); err != nil {
+			t.Fatal(err)
+		}
+		if source == other {
+			s.run(t, "", "project/recipe.yaml")
+		}
 	}
 	if err := unix.Mount("", folder, "", unix.MS_REMOUNT|unix.MS_RDONLY, ""); err != nil {
 		t.Skip(err)

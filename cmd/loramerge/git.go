@@ -19,10 +19,10 @@ func git(ctx context.Context, file string, args ...string) ([]byte, error) {
 	var stderr bytes.Buffer
 	command.Stderr = &stderr
 	out, err := command.Output()
-	if err != nil {
-		return nil, fmt.Errorf("%w: %s", err, strings.TrimSpace(stderr.String()))
+	if said := strings.TrimSpace(stderr.String()); err != nil && said != "" {
+		return nil, fmt.Errorf("%w: %s", err, said)
 	}
-	return out, nil
+	return out, err
 }
 
 // fileAt asks git for a file as it was in a revision, whose name does not begin with a hyphen.

@@ -187,8 +187,11 @@ func (r *run) conclude(result *Result) (err error) {
 			result.Warnings = append(result.Warnings, r.scores.store.failed)
 		}
 	}
-	if result.LockChanges, result.LockKept, err = r.lock.write(documents); err != nil {
+	changes, kept, err := r.lock.write(documents)
+	if err != nil {
 		result.Warnings = append(result.Warnings, err)
+		return nil
 	}
+	result.LockChanges, result.LockKept = changes, kept
 	return nil
 }

@@ -111,6 +111,9 @@ func (s *scoredStage) hash(ctx context.Context, hashes plan.Hashes) error {
 	var wrong *multierror.Error
 	for _, g := range s.groups {
 		evaluator, err := command.Digest(ctx, g.command, s.Spec().Dir, hashes)
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
 		wrong = multierror.Append(wrong, fault.Place(g.at, err))
 		for _, t := range g.tasks {
 			g.methods = append(g.methods, digest.Describe("method").Digests(evaluator).Text(t.ID, t.Metric).Sum())
