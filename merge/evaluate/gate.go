@@ -115,7 +115,7 @@ func (v *Verdict) recovered(what string, c *Candidate) (each []*Figure, text str
 		v.Figure, without = each[0], ""
 	}
 	if v.Figure == nil {
-		return nil, strings.TrimSpace("no task has a share " + without)
+		return nil, "no task has a share: " + strings.TrimPrefix(without, "without ")
 	}
 	text = short(v.Figure.Value)
 	if what == "worst" {
@@ -169,7 +169,11 @@ func (v *Verdict) against(j *Judgement, g *stages.Gate, c *Candidate, other *Sco
 		return nil, "compared with itself: " + in(g) + " has this very score"
 	}
 	if why := unlike(was, r.score); why != "" {
-		return nil, "the score in " + in(g) + " was measured under other conditions (" + why + ")"
+		text = "the score in " + in(g) + " was measured under other conditions (" + why + ")"
+		if g.AgainstLocked() {
+			text += "; --force renews the lock"
+		}
+		return nil, text
 	}
 	var minimize bool
 	for _, t := range j.Tasks {

@@ -131,7 +131,7 @@ func TestShares(t *testing.T) {
 	holds(t, j.Gates[4].Text, "no share: its expert is not better")
 	holds(t, j.Gates[5].Text, "no share: the task has no expert")
 	e.Tasks, e.Gates = e.Tasks[2:3], e.Gates[:1]
-	if v := judge(t, e, s).Gates[0]; v.Outcome != evaluate.Failed || !strings.Contains(v.Text, "no task has a share without sql") {
+	if v := judge(t, e, s).Gates[0]; v.Outcome != evaluate.Failed || !strings.Contains(v.Text, "no task has a share: sql") {
 		t.Errorf("%+v", v)
 	}
 }
@@ -209,10 +209,10 @@ func TestAgainst(t *testing.T) {
 	}
 	merged.About = map[string]string{"lm-eval": "0.4.9"}
 	for want, other := range map[string]*evaluate.Scores{
-		"nothing to compare with":    nil,
-		"the lock has no such score": {Candidates: []*evaluate.Scored{scored("a", "math", was), scored("b", "math", was)}},
-		"compared with itself":       of("merged", merged),
-		"(lm-eval: 0.4.8 and 0.4.9)": of("merged", &evaluate.Score{Measurement: results.Measurement{Value: 1, About: map[string]string{"lm-eval": "0.4.8"}}}),
+		"nothing to compare with":                             nil,
+		"the lock has no such score":                          {Candidates: []*evaluate.Scored{scored("a", "math", was), scored("b", "math", was)}},
+		"compared with itself":                                of("merged", merged),
+		"(lm-eval: 0.4.8 and 0.4.9); --force renews the lock": of("merged", &evaluate.Score{Measurement: results.Measurement{Value: 1, About: map[string]string{"lm-eval": "0.4.8"}}}),
 	} {
 		j, v := on(other)
 		holds(t, v.Text, want)

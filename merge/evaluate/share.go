@@ -60,4 +60,5 @@ func summary(f *Figure) stats.Summary { return stats.Summary{Value: f.Value, SE:
 // short is a number as sentences have it.
 func short(x float64) string { return fmt.Sprintf("%.3g", x) }
 
-func signed(x float64) string { return fmt.Sprintf("%+.3g", x) }
+// signed adds 0, which makes +0 of -0.
+func signed(x float64) string { return fmt.Sprintf("%+.3g", x+0) }

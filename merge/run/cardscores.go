@@ -49,7 +49,7 @@ func writeModelIndex(b *strings.Builder, title string, judged []*evaluate.Judgem
 				dataset += " (documents " + task.Split + ")"
 			}
 			fmt.Fprintf(b, "  - task: {type: text-generation}\n    dataset: {type: %q, name: %q}\n    metrics: [{type: %q, value: %s}]\n",
-				printable.Line(task.Name), printable.Line(dataset), printable.Line(task.Metric), strconv.FormatFloat(r.Score.Value, 'g', -1, 64))
+				printable.Line(task.Name), printable.Line(dataset), printable.Line(task.Metric), strconv.FormatFloat(r.Score.Value, 'g', 6, 64))
 		}
 	}
 }
