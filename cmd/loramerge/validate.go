@@ -3,8 +3,8 @@ package main
 import (
 	"github.com/spf13/cobra"
 
-	"github.com/loramerge/loramerge/internal/lockfile"
 	"github.com/loramerge/loramerge/internal/osfile"
+	"github.com/loramerge/loramerge/merge/evaluate"
 	"github.com/loramerge/loramerge/merge/plan"
 	"github.com/loramerge/loramerge/recipe"
 )
@@ -15,7 +15,8 @@ func validateCommand(ui *ui) *cobra.Command {
 		Use:   "validate RECIPE…",
 		Short: "check recipes and locks, as in a pre-commit hook",
 		Long: `Checks recipes against the headers of their adapters, and reports every mistake at once. Lock files are
-recognized by their contents and checked too, so a pattern such as recipes/*.yaml may include them.`,
+recognized by their contents and checked too, with the scores beside them. So a pattern such as
+recipes/*.yaml may include them.`,
 		Example: "  loramerge validate recipes/*.yaml",
 		Args:    cobra.MinimumNArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
@@ -38,7 +39,7 @@ recognized by their contents and checked too, so a pattern such as recipes/*.yam
 
 func (u *ui) validate(path string, vars map[string]string) error {
 	if source, err := osfile.ReadUpTo(path, recipe.SizeLimit); err == nil && plan.IsLock(source) {
-		if _, err := lockfile.Read(path); err != nil {
+		if _, err := evaluate.ReadLocked(path); err != nil {
 			return err
 		}
 		u.printf("%s: ok, a lock\n", path)
