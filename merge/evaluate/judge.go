@@ -91,7 +91,7 @@ func (j *Judgement) task(t *stages.Task, scores *Scores) (*Task, error) {
 		}
 	}
 	if out.Direction == results.Unstated {
-		return nil, fault.At(t.At, "the evaluator does not say whether more of %s is better or less", fault.Quote(cmp.Or(t.Metric, t.Name))).Mend("write `direction: maximize` or `direction: minimize` beside the metric")
+		return nil, Undirected(t)
 	}
 	out.Base, out.Score = base.figure(j.Confidence), own.figure(j.Confidence)
 	if expert != nil {
@@ -103,6 +103,12 @@ func (j *Judgement) task(t *stages.Task, scores *Scores) (*Task, error) {
 		}
 	}
 	return out, nil
+}
+
+// Undirected is the Fault of a task of which neither the recipe nor the evaluator says which
+// scores are better.
+func Undirected(t *stages.Task) *fault.Fault {
+	return fault.At(t.At, "the evaluator does not say whether more of %s is better or less", fault.Quote(cmp.Or(t.Metric, t.Name))).Mend("write `direction: maximize` or `direction: minimize` beside the metric")
 }
 
 func (t *Task) minimize() bool { return t.Direction == results.Minimize }

@@ -88,6 +88,9 @@ func (l *Locked) score(s lockfile.Score) *Score {
 	return out
 }
 
+// Complete reports whether the scores of single documents are there, if the lock pins any.
+func (l *Locked) Complete() bool { return l == nil || l.lock.Scores == nil || l.kept != nil }
+
 // Known is the score of that digest, or nil. What a lock pins is known, with or without its
 // documents.
 func (l *Locked) Known(d digest.Digest) (found *Score) {

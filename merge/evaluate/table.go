@@ -92,6 +92,8 @@ func (j *Judgement) Remarks() []string {
 				out = append(out, fmt.Sprintf("%s%d documents were not in both runs, or were not the same, and %d were compared", name, r.Change.FellOut, r.Change.Documents))
 			case r.Change.Unchanged:
 				out = append(out, fmt.Sprintf("%sno document of %d changed against the base", name, r.Change.Documents))
+			case r.Change.Wide && r.Change.Bounds == nil:
+				out = append(out, name+noSE+", so no error is known")
 			case r.Change.Wide:
 				out = append(out, name+"the evaluator gave no documents, so errors are wide")
 			}

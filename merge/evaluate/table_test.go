@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/loramerge/loramerge/merge/evaluate"
+	"github.com/loramerge/loramerge/merge/evaluate/results"
 	"github.com/loramerge/loramerge/stages"
 )
 
@@ -38,8 +39,13 @@ func TestRemarks(t *testing.T) {
 	s.Candidates[0].Scores["math"].Documents = s.Candidates[0].Scores["math"].Documents[:4]
 	s.Candidates[0].Scores["math"].Missing = 2
 	s.Base.Scores["python"].Notes, s.Candidates[0].Scores["python"].Notes = []string{"odd"}, []string{"odd"}
-	s.Candidates[0].Scores["python"].Documents = nil
+	s.Candidates[0].Scores["python"].Documents, s.Candidates[0].Scores["python"].SE = nil, 0.1
+	s.Base.Scores["python"].SE = 0.1
 	s.Candidates[0].Scores["prose"] = s.Base.Scores["prose"]
+	for _, x := range []*evaluate.Scored{s.Base, s.Candidates[0]} {
+		x.Scores["bare"] = summarized(results.Maximize, float64(len(x.Name)), 0, 9)
+	}
+	e.Tasks = append(e.Tasks, stages.Task{Name: "bare"})
 	s.Base.Scores["sql"].About, s.Candidates[0].Scores["sql"].About = map[string]string{"v": "1"}, map[string]string{"v": "2"}
 	j := judge(t, e, s)
 	if want := []string{"math: 2 documents have no score of merged", "python: odd"}; !slices.Equal(j.Notes, want) {
@@ -48,6 +54,7 @@ func TestRemarks(t *testing.T) {
 	holds(t, strings.Join(j.Remarks(), "\n"),
 		"merged, math: 2 documents were not in both runs, or were not the same, and 4 were compared",
 		"merged, python: the evaluator gave no documents, so errors are wide",
+		"merged, bare: the evaluator gave neither documents nor a standard error, so no error is known",
 		"merged, prose: no document of 6 changed against the base",
 		"merged, sql: not compared with the base: v: 1 and 2",
 		"merged, sql: no share of the expert's gain: it was not measured under one condition (v: 1 and 2)")

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 
 	"github.com/loramerge/loramerge/internal/fault"
+	"github.com/loramerge/loramerge/internal/lockfile"
 	"github.com/loramerge/loramerge/merge/evaluate"
 	"github.com/loramerge/loramerge/merge/plan"
 	"github.com/loramerge/loramerge/stages"
@@ -177,6 +178,10 @@ func (r *run) heldBack(out *output, result *Result) bool {
 // conclude writes the lock, with the scores, unless a gate stands in the way: what was reached
 // once is not replaced by what does not pass.
 func (r *run) conclude(result *Result) (err error) {
+	if r.scores != nil && !r.scores.locked.Complete() && !r.options.Reevaluate {
+		result.Warnings = append(result.Warnings, fault.In(lockfile.ScoresPath(r.lock.path), "the lock pins the scores of single documents, and this file of them is missing").
+			Mend("restore it from git, or measure them anew with --reevaluate"))
+	}
 	if !result.Passed() && !r.plan.Force {
 		return nil
 	}

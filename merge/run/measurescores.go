@@ -19,6 +19,7 @@ import (
 	"github.com/loramerge/loramerge/merge/evaluate/command"
 	"github.com/loramerge/loramerge/merge/evaluate/results"
 	"github.com/loramerge/loramerge/recipe"
+	"github.com/loramerge/loramerge/stages"
 )
 
 // Scoring is a command that a run starts, or has run.
@@ -42,8 +43,14 @@ type trial struct {
 // measure runs the commands for all scores that are missing. What has been measured is kept at
 // once, so that an interrupted run goes on where it stopped.
 func (s *scores) measure(ctx context.Context, below string) error {
+	measured := make(map[digest.Digest]*evaluate.Score) // by an earlier stage
 	for _, one := range s.all {
 		var mu sync.Mutex // of the subjects' scores
+		one.each(func(sub *subject, task *stages.Task, d digest.Digest) {
+			if sub.scores[task.Name] == nil && measured[d] != nil {
+				sub.scores[task.Name] = measured[d]
+			}
+		})
 		group, running := errgroup.WithContext(ctx)
 		group.SetLimit(max(1, one.Asked.Parallel))
 		for _, t := range one.trials() {
@@ -57,8 +64,22 @@ func (s *scores) measure(ctx context.Context, below string) error {
 		if err := group.Wait(); err != nil {
 			return err
 		}
+		one.each(func(sub *subject, task *stages.Task, d digest.Digest) { measured[d] = sub.scores[task.Name] })
 	}
 	return ctx.Err()
+}
+
+// each visits what is to be scored.
+func (s *scoredStage) each(visit func(*subject, *stages.Task, digest.Digest)) {
+	for _, sub := range s.subjects() {
+		for _, g := range s.groups {
+			for i, task := range g.tasks {
+				if s.wants(sub, task) {
+					visit(sub, task, s.scoreDigest(sub, g.methods[i]))
+				}
+			}
+		}
+	}
 }
 
 // trials are the commands that are left to run, adapter by adapter.
@@ -149,6 +170,9 @@ func (s *scores) take(t *trial, out command.Output, mu *sync.Mutex) (failed *fau
 		}
 		t.of.counts.Measured++
 		mu.Unlock()
+		if failed == nil && m.Direction == results.Unstated {
+			failed = evaluate.Undirected(task)
+		}
 	}
 	return failed
 }

@@ -221,7 +221,11 @@ func (s *scores) checkAllowed(merged bool) error {
 				Mend("run it without --locked, and commit the lock that it renews").See("locks"))
 			continue
 		}
-		all = multierror.Append(all, fault.At(one.Position, "the scores of %s are not known, and the commands that measure them may not be started", listed(names)).
+		what := "are not known"
+		if s.options.Reevaluate {
+			what = "are to be measured anew"
+		}
+		all = multierror.Append(all, fault.At(one.Position, "the scores of %s %s, and the commands that measure them may not be started", listed(names), what).
 			Mend(fmt.Sprintf("let them run with --allow-exec, or once and for all with `loramerge allow %s`, which shows them; --no-evaluate merges without scores", one.Position.File)))
 	}
 	return all.ErrorOrNil()
