@@ -212,7 +212,11 @@ func (j Job) counts(code int) bool {
 
 func (j Job) read(out string, printed *os.File) (results.Run, error) {
 	if printed != nil {
-		return results.ReadFile(j.Format, printed.Name())
+		run, err := results.ReadFile(j.Format, printed.Name())
+		if f, ok := err.(*fault.Fault); ok {
+			f.Mend("what the command prints to stdout is its result: let it print that and nothing else, or write it to a file below {out}")
+		}
+		return run, err
 	}
 	return results.Read(j.Format, out)
 }

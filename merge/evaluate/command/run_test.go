@@ -120,7 +120,7 @@ func TestPrintedResult(t *testing.T) {
 	j = job(t, "nothing")
 	j.Run = j.Run[:2]
 	_, err := score(t, j)
-	if want := "merge.yaml:7:5: its stdout is empty; see the evaluator's log; all that it printed is in " + j.Log; err == nil || err.Error() != want {
+	if want := "merge.yaml:7:5: its stdout is empty; what the command prints to stdout is its result: let it print that and nothing else, or write it to a file below {out}; all that it printed is in " + j.Log; err == nil || err.Error() != want {
 		t.Errorf("%v, want %s", err, want)
 	}
 	j = job(t, "tell")

@@ -136,7 +136,7 @@ func (l *inspectLog) readArchive(path string) error {
 			return fault.In(path, "is compressed with Zstandard, which is not read here").Mend("evaluate with `--log-format json`, or convert it: `inspect log convert " + path + " --to json --output-dir DIR`")
 		}
 		if err != nil {
-			return fault.In(path, "%s: %v", fault.Quote(member.Name), err).Mend("evaluate again, with `--log-format json`")
+			return fault.In(path, "%s: %v", fault.Quote(member.Name), unlike(err)).Mend("evaluate again, with `--log-format json`")
 		}
 		if err := parse(path, data, into); err != nil {
 			return err

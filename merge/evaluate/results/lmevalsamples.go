@@ -105,7 +105,7 @@ func lines(file string, each func(at fault.Position, line map[string]json.RawMes
 		at := fault.Position{File: file, Line: n, Column: 1}
 		var line map[string]json.RawMessage
 		if err := json.Unmarshal(words(scan.Bytes()), &line); err != nil {
-			return fault.At(at, "is no JSON object: %v", err).Mend("see whether the evaluator was interrupted")
+			return fault.At(at, "is no JSON object: %v", unlike(err)).Mend("see whether the evaluator was interrupted")
 		}
 		if err := each(at, line); err != nil {
 			return err

@@ -134,7 +134,7 @@ func (r *own) Measure(task, metric string) (*Measurement, error) {
 	if json.Unmarshal(raw, &table) == nil && table != nil {
 		given = details{}
 		if err := json.Unmarshal(raw, &given); err != nil {
-			return nil, fault.In(r.file, "metric %s: %v", fault.Quote(name), err).Mend("write `value`, `stderr`, `n` and `direction`: {\"value\": 0.5, \"n\": 100, \"direction\": \"maximize\"}")
+			return nil, fault.In(r.file, "metric %s: %v", fault.Quote(name), unlike(err)).Mend("write `value`, `stderr`, `n` and `direction`: {\"value\": 0.5, \"n\": 100, \"direction\": \"maximize\"}")
 		}
 	}
 	value, ok := number(given.Value)
@@ -183,7 +183,7 @@ func (r *own) documents(name string) ([]Document, error) {
 	}
 	var table map[string]json.RawMessage
 	if err := json.Unmarshal(raw, &table); err != nil {
-		return nil, fault.In(r.file, "samples of %s: %v", fault.Quote(name), err).Mend("write a table of IDs and scores: {\"d0\": 1.1, \"d1\": 0.98}")
+		return nil, fault.In(r.file, "samples of %s: %v", fault.Quote(name), unlike(err)).Mend("write a table of IDs and scores: {\"d0\": 1.1, \"d1\": 0.98}")
 	}
 	if _, ok := table["values"]; ok {
 		return r.columns(name, raw)
@@ -191,7 +191,7 @@ func (r *own) documents(name string) ([]Document, error) {
 	var weights map[string]json.RawMessage
 	if given, ok := r.weights[name]; ok {
 		if err := json.Unmarshal(given, &weights); err != nil {
-			return nil, fault.In(r.file, "weights of %s: %v", fault.Quote(name), err).Mend("write a table of IDs and weights: {\"d0\": 800, \"d1\": 1200}")
+			return nil, fault.In(r.file, "weights of %s: %v", fault.Quote(name), unlike(err)).Mend("write a table of IDs and weights: {\"d0\": 800, \"d1\": 1200}")
 		}
 	}
 	var out []Document

@@ -93,7 +93,7 @@ func (r *promptfoo) readLines() error {
 			err = json.Unmarshal(data, &row)
 		}
 		if err != nil {
-			return fault.At(at, "is no result of promptfoo: %v", err).Mend("let promptfoo write `-o {out}/results.json`")
+			return fault.At(at, "is no result of promptfoo: %v", unlike(err)).Mend("let promptfoo write `-o {out}/results.json`")
 		}
 		r.rows = append(r.rows, row)
 		return nil

@@ -3,6 +3,8 @@ package results
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
+	"fmt"
 	"io/fs"
 	"path/filepath"
 	"slices"
@@ -137,8 +139,21 @@ func parse(file string, data []byte, into any) error {
 	if len(bytes.TrimSpace(data)) == 0 {
 		return fault.In(file, "is empty").Mend("see the evaluator's log")
 	}
-	if err := json.Unmarshal(words(data), into); err != nil {
-		return fault.In(file, "is not the JSON that was expected: %v", err).Mend("see whether the evaluator was interrupted, and whether `format` names its format")
+	err := json.Unmarshal(words(data), into)
+	if err != nil {
+		return fault.In(file, "is not the JSON that was expected: %v", unlike(err)).Mend("see whether the evaluator was interrupted, and whether `format` names its format")
 	}
 	return nil
+}
+
+// unlike is an error of JSON without the types of Go.
+func unlike(err error) error {
+	wrong, ok := errors.AsType[*json.UnmarshalTypeError](err)
+	switch {
+	case !ok:
+		return err
+	case wrong.Field != "":
+		return fmt.Errorf("%s is of type %s", wrong.Field, wrong.Value)
+	}
+	return fmt.Errorf("it is of type %s", wrong.Value)
 }

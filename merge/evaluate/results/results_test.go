@@ -63,7 +63,7 @@ func TestRefused(t *testing.T) {
 	}{
 		{"json", "s.json", ``, "t", "m", "is empty; see the evaluator's log"},
 		{"json", "s.json", `{"m": 1`, "t", "m", "is not the JSON that was expected"},
-		{"json", "s.json", `[1]`, "t", "m", "is not the JSON that was expected"},
+		{"json", "s.json", `[1]`, "t", "m", "is not the JSON that was expected: it is of type array"},
 		{"json", "s.json", `{"acc": 1, "acc_stderr": 2, "t": {"f1": 1}}`, "t", "m", `has no metric "m"; it has "acc", "t.f1"`},
 		{"json", "s.json", `{}`, "t", "m", `has no metric "m", nor any other`},
 		{"json", "s.json", `{"m": NaN}`, "t", "m", "is not a number"},
