@@ -137,20 +137,20 @@ func (u *ui) agreed(in io.Reader) (bool, error) {
 	return answer == "y" || answer == "yes", err
 }
 
-// allowed reports whether the user has given a recipe leave for what its commands would execute now.
-func allowed(ctx context.Context, p *plan.Plan, files command.Hasher) (bool, error) {
+// allowed reports whether the user has given a recipe leave for what its commands would execute now, and
+// whether it was for something else.
+func allowed(ctx context.Context, p *plan.Plan, files command.Hasher) (given, changed bool, err error) {
 	commands := p.Commands()
 	if len(commands) == 0 {
-		return false, nil
+		return false, false, nil
 	}
 	leave, err := userLeave()
 	if err != nil {
-		return false, nil // without a record nothing is allowed
+		return false, false, nil // without a record nothing is allowed
 	}
 	execution, err := command.Execution(ctx, commands, filepath.Dir(p.Recipe.File), files)
 	if err != nil {
-		return false, err
+		return false, false, err
 	}
-	given, _, err := leave.Has(p.Recipe.File, execution)
-	return given, err
+	return leave.Has(p.Recipe.File, execution)
 }

@@ -113,7 +113,7 @@ func (f *runFlags) run(c *cobra.Command, ui *ui, p *plan.Plan) (err error) {
 	ui.store(&options, options.CacheMode)
 	options.Clock, options.Progress, options.Scoring = monotonic(), f.output.progress, f.output.scoring
 	if !options.AllowExec {
-		if options.AllowExec, err = allowed(c.Context(), p, options.Filled().Hashes); err != nil {
+		if options.AllowExec, options.Changed, err = allowed(c.Context(), p, options.Filled().Hashes); err != nil {
 			return err
 		}
 	}

@@ -24,6 +24,7 @@ type Options struct {
 	Progress  func(Progress)             // called before the first module of each pass and after every one, from one goroutine at a time; may be nil
 
 	AllowExec  bool             // to start the commands of evaluations; without it only known scores count
+	Changed    bool             // they were allowed once, and have changed since or what they read has
 	NoEvaluate bool             // to merge without scores, and check no gate
 	Reevaluate bool             // to measure every score anew
 	Baseline   *evaluate.Locked // instead of the recipe's lock, what gates compare with; nil for that

@@ -2,7 +2,6 @@ package run
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"sync"
 
@@ -23,6 +22,7 @@ type scores struct {
 	store   *scoreStore
 	locked  *evaluate.Locked // nil without a lock, or where it does not count
 	ofPlan  bool             // the lock is of this very plan
+	valued  bool             // variables were given values
 	all     []*scoredStage
 	telling sync.Mutex
 }
@@ -47,7 +47,7 @@ type group struct {
 
 // newScores finds out what is known without any work. The inputs' hashes are known.
 func newScores(ctx context.Context, held *lockSession, options Options) (*scores, error) {
-	s := &scores{options: options, store: openScores(options), ofPlan: held.ofPlan()}
+	s := &scores{options: options, store: openScores(options), ofPlan: held.ofPlan(), valued: held.plan.Recipe.Given() != ""}
 	if options.Lock != LockIgnore {
 		locked, err := evaluate.ReadLocked(held.path)
 		if err != nil && !options.Reevaluate && options.Lock != LockUpdate {
@@ -225,8 +225,16 @@ func (s *scores) checkAllowed(merged bool) error {
 		if s.options.Reevaluate {
 			what = "are to be measured anew"
 		}
-		all = multierror.Append(all, fault.At(one.Position, "the scores of %s %s, and the commands that measure them may not be started", listed(names), what).
-			Mend(fmt.Sprintf("let them run with --allow-exec, or once and for all with `loramerge allow %s`, which shows them; --no-evaluate merges without scores", one.Position.File)))
+		why := "may not be started"
+		if s.options.Changed {
+			why = "have changed since they were allowed, or a file that they read has"
+		}
+		allow := "`loramerge allow " + one.Position.File + "`"
+		if s.valued {
+			allow += " and the same --set"
+		}
+		all = multierror.Append(all, fault.At(one.Position, "the scores of %s %s, and the commands that measure them %s", listed(names), what, why).
+			Mend("let them run with --allow-exec, or once and for all with "+allow+", which shows them; --no-evaluate merges without scores"))
 	}
 	return all.ErrorOrNil()
 }
