@@ -161,7 +161,7 @@ func see(command string, err error) error { return fault.New("%s; see `%s`", err
 // errReported ends a command with exit code 2 whose mistakes were printed already.
 var errReported = errors.New("mistakes were reported")
 
-// errGates ends a run with exit code 3 whose gates were missed or undecided; they were printed.
+// errGates ends a run with exit code 3, whose gates were missed or undecided.
 var errGates = errors.New("not all gates were passed")
 
 // exitCode is 2 for what the user can mend in recipe, inputs or command line.

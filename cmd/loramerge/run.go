@@ -1,6 +1,8 @@
 package main
 
 import (
+	"fmt"
+
 	"github.com/spf13/cobra"
 
 	"github.com/loramerge/loramerge/internal/overwrite"
@@ -132,7 +134,7 @@ func (f *runFlags) run(c *cobra.Command, ui *ui, p *plan.Plan) (err error) {
 		}
 	}
 	if !result.Passed() {
-		return errGates
+		return fmt.Errorf("%w: %s", errGates, unpassed(result))
 	}
 	return nil
 }

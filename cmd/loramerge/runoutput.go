@@ -98,6 +98,9 @@ func (o *runOutput) finish(result *run.Result, err error) error {
 	for _, out := range result.Outputs {
 		o.log.Info("saved", "stage", out.Stage, "path", out.Path, "modules", out.Modules, "bytes", out.Bytes)
 	}
+	for _, v := range verdicts(result) {
+		o.log.Info("gate", "gate", v.Gate, "adapter", v.Candidate, "outcome", v.Outcome, "why", v.Text)
+	}
 	for _, warning := range result.Warnings {
 		o.log.Warn(warning.Error())
 	}

@@ -42,6 +42,27 @@ func (u *ui) evaluated(r *run.Result) {
 	}
 }
 
+// unpassed names the gates that stand in the way, for whoever does not see their table.
+func unpassed(r *run.Result) string {
+	var names []string
+	for _, v := range verdicts(r) {
+		if v.Blocks() {
+			names = append(names, fmt.Sprintf("%s (%s): %s", v.Gate, v.Candidate, v.Outcome))
+		}
+	}
+	return strings.Join(names, "; ")
+}
+
+// verdicts are those of all stages.
+func verdicts(r *run.Result) (all []*evaluate.Verdict) {
+	for _, e := range r.Scores {
+		if e.Judgement != nil {
+			all = append(all, e.Gates...)
+		}
+	}
+	return all
+}
+
 // origins says where the scores of a stage came from.
 func origins(c run.Counts) string {
 	var parts []string

@@ -1,6 +1,10 @@
 package evaluate
 
-import "github.com/loramerge/loramerge/merge/evaluate/results"
+import (
+	"slices"
+
+	"github.com/loramerge/loramerge/merge/evaluate/results"
+)
 
 // Judgement is what the scores of a stage say. It has all that tables, model cards and reports
 // show; as JSON it is for programs.
@@ -59,13 +63,9 @@ func (c *Candidate) result(task string) *Result {
 	return nil
 }
 
-// Passed reports whether no gate stands in the way: each is passed, or had nothing to be compared
+// Passed reports whether no gate stands in the way.
+func (j *Judgement) Passed() bool { return !slices.ContainsFunc(j.Gates, (*Verdict).Blocks) }
+
+// Blocks reports whether a gate stands in the way: it is not passed, and had something to be compared
 // with.
-func (j *Judgement) Passed() bool {
-	for _, v := range j.Gates {
-		if v.Outcome != Passed && v.Outcome != Unchecked {
-			return false
-		}
-	}
-	return true
-}
+func (v *Verdict) Blocks() bool { return v.Outcome != Passed && v.Outcome != Unchecked }
