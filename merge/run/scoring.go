@@ -229,7 +229,7 @@ func (s *scores) checkAllowed(merged bool) error {
 		if s.options.Changed {
 			why = "have changed since they were allowed, or a file that they read has"
 		}
-		allow := "`loramerge allow " + one.Position.File + "`"
+		allow := "`" + command.Line([]string{"loramerge", "allow", one.Position.File}) + "`"
 		if s.valued {
 			allow += " and the same --set"
 		}
