@@ -53,7 +53,9 @@ func TestEvaluatePageRecipes(t *testing.T) {
 			t.Errorf("%v\n%s", err, text)
 		}
 		for _, warning := range p.Warnings {
-			t.Errorf("%v\n%s", warning, text)
+			if !strings.Contains(warning.Error(), "which is an input of the command") { // and which readers have
+				t.Errorf("%v\n%s", warning, text)
+			}
 		}
 		if len(p.Commands()) == 0 {
 			t.Errorf("nothing is evaluated in\n%s", text)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io/fs"
 	"maps"
+	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -125,9 +126,14 @@ func Named(c *stages.Command, dir string) []string {
 }
 
 // Warnings are what a command should be asked about before its scores are believed, at the
-// place where it is written: files whose change it would not notice, and evaluators' own caches, which
-// know an adapter by its name and not by its bytes.
+// place where it is written: inputs that are not there, files whose change it would not notice, and
+// evaluators' own caches, which know an adapter by its name and not by its bytes.
 func Warnings(at fault.Position, c *stages.Command, dir string) (out []*fault.Fault) {
+	for _, path := range c.Inputs {
+		if _, err := os.Stat(stages.Resolve(dir, path)); errors.Is(err, fs.ErrNotExist) {
+			out = append(out, fault.At(at, "there is no %s, which is an input of the command", fault.Quote(path)).Mend("write its path from the recipe's folder on, or put it there before the command is started"))
+		}
+	}
 	for _, path := range Named(c, dir) {
 		if !slices.ContainsFunc(c.Inputs, func(input string) bool { return within(path, input) }) {
 			out = append(out, fault.At(at, "%s is not among the command's inputs: when it changes, scores stay as they are", fault.Quote(path)).Mend("add it: `inputs: ["+path+"]`"))

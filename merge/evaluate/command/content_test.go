@@ -139,6 +139,7 @@ func TestWarnings(t *testing.T) {
 		{"inspect", "inspect eval --cache", nil, "the evaluator's own cache may give one adapter the answers of another; leave the cache out; scores are kept here"},
 		{"promptfoo", "promptfoo eval", nil, "promptfoo keeps answers for 14 days, by the provider's name and the prompt; add --no-cache; scores are kept here"},
 		{"promptfoo", "promptfoo eval --no-cache", nil, ""},
+		{"json", "score", []string{"texts"}, "there is no \"texts\", which is an input of the command; write its path from the recipe's folder on, or put it there before the command is started"},
 	} {
 		c := &stages.Command{Format: test.format, Run: strings.Fields(test.run), Inputs: test.inputs}
 		var got []string
