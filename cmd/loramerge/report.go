@@ -28,6 +28,7 @@ func reportCommand(ui *ui) *cobra.Command {
 	command := &cobra.Command{
 		Use:     "report OUT",
 		Short:   "show what a merge did to its adapters, on one HTML page",
+		Long:    "Computes the merge once more from the recipe in the folder, and shows on one HTML page what it did to its\nadapters. It starts no evaluator: `loramerge run --report` adds scores to the page, and `loramerge compare OUT`\nshows those that are known.",
 		Example: "  loramerge report recipes/out/ties\n  loramerge report --json recipes/out/ties | jq '.modules[].sign_conflict'",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
