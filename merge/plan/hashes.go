@@ -83,8 +83,10 @@ func (FreshHashes) Hash(ctx context.Context, path string) (digest.Digest, error)
 		return digest.Digest{}, err
 	}
 	defer file.Close()
+	block := hashBlocks.Get().(*[hashBlock]byte)
+	defer hashBlocks.Put(block)
 	sum := sha256.New()
-	if _, err := io.CopyBuffer(sum, ContextReader{ctx, file}, make([]byte, hashBlock)); err != nil {
+	if _, err := io.CopyBuffer(sum, ContextReader{ctx, file}, block[:]); err != nil {
 		return digest.Digest{}, fmt.Errorf("hashing %s: %w", path, err)
 	}
 	return digest.Digest(sum.Sum(nil)), nil
@@ -113,6 +115,8 @@ func (h *EachOnce) Hash(ctx context.Context, path string) (digest.Digest, error)
 }
 
 const hashBlock = 512 << 10
+
+var hashBlocks = sync.Pool{New: func() any { return new([hashBlock]byte) }}
 
 // ContextReader stops reading once the context is done.
 type ContextReader struct {
