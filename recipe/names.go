@@ -13,18 +13,7 @@ type NamesType struct{ What string }
 func (t NamesType) Describe() string { return t.What + ", or a list of them" }
 
 func (t NamesType) read(r *reader, node *yaml.Node) (any, bool) {
-	items := []*yaml.Node{node}
-	if node.Kind == yaml.SequenceNode {
-		items = node.Content
-	}
-	var out []string
-	good := r.filled(node, items, "write "+t.What)
-	for _, item := range items {
-		text, ok := r.text(resolve(item), t.What)
-		good = good && ok
-		out = append(out, text)
-	}
-	return out, good
+	return oneOrList(r, node, "write "+t.What, func(item *yaml.Node) (string, bool) { return r.text(item, t.What) })
 }
 
 func (NamesType) schema(*schemaWriter) schema { return orList(textSchema()) }

@@ -174,16 +174,21 @@ var ReservedNames = []string{wordDefault, wordModules, wordLayers}
 
 // references reads one reference or a list of them.
 func (r *reader) references(node *yaml.Node, remedy string) ([]Reference, bool) {
+	return oneOrList(r, node, remedy, r.reference)
+}
+
+// oneOrList reads a value, or a list of them that is not empty.
+func oneOrList[V any](r *reader, node *yaml.Node, remedy string, read func(*yaml.Node) (V, bool)) ([]V, bool) {
 	items := []*yaml.Node{node}
 	if node.Kind == yaml.SequenceNode {
 		items = node.Content
 	}
-	var out []Reference
+	var out []V
 	good := r.filled(node, items, remedy)
 	for _, item := range items {
-		ref, ok := r.reference(resolve(item))
+		value, ok := read(resolve(item))
 		good = good && ok
-		out = append(out, ref)
+		out = append(out, value)
 	}
 	return out, good
 }

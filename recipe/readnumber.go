@@ -178,16 +178,5 @@ type NumbersType struct{ Each NumberType }
 func (t NumbersType) Describe() string { return t.Each.Describe() + "; or a list of these" }
 
 func (t NumbersType) read(r *reader, node *yaml.Node) (any, bool) {
-	items := []*yaml.Node{node}
-	if node.Kind == yaml.SequenceNode {
-		items = node.Content
-	}
-	var out []*Number
-	good := r.filled(node, items, "write "+t.Each.limits())
-	for _, item := range items {
-		n, ok := r.number(resolve(item), t.Each, nil)
-		good = good && ok
-		out = append(out, n)
-	}
-	return out, good
+	return oneOrList(r, node, "write "+t.Each.limits(), func(item *yaml.Node) (*Number, bool) { return r.number(item, t.Each, nil) })
 }

@@ -34,18 +34,10 @@ type RecordsType struct{ Each RecordType }
 func (t RecordsType) Describe() string { return t.Each.Describe() + ", or a list of these" }
 
 func (t RecordsType) read(r *reader, node *yaml.Node) (any, bool) {
-	items := []*yaml.Node{node}
-	if node.Kind == yaml.SequenceNode {
-		items = node.Content
-	}
-	var out []*Params
-	good := r.filled(node, items, "write "+t.Each.Describe())
-	for _, item := range items {
-		p, ok := t.Each.read(r, resolve(item))
-		good = good && ok
-		out = append(out, p.(*Params))
-	}
-	return out, good
+	return oneOrList(r, node, "write "+t.Each.Describe(), func(item *yaml.Node) (*Params, bool) {
+		p, ok := t.Each.read(r, item)
+		return p.(*Params), ok
+	})
 }
 
 func (t RecordsType) schema(w *schemaWriter) schema { return orList(t.Each.schema(w)) }

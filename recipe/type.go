@@ -93,19 +93,10 @@ type GlobsType struct{}
 func (GlobsType) Describe() string { return `a module glob such as "*.q_proj", or a list of them` }
 
 func (GlobsType) read(r *reader, node *yaml.Node) (any, bool) {
-	items := []*yaml.Node{node}
-	if node.Kind == yaml.SequenceNode {
-		items = node.Content
-	}
-	var out []Glob
-	good := r.filled(node, items, `write a glob such as "*.q_proj"`)
-	for _, item := range items {
-		item = resolve(item)
+	return oneOrList(r, node, `write a glob such as "*.q_proj"`, func(item *yaml.Node) (Glob, bool) {
 		text, ok := r.text(item, "a module glob")
-		good = good && ok
-		out = append(out, Glob{r.at(item), text})
-	}
-	return out, good
+		return Glob{r.at(item), text}, ok
+	})
 }
 
 // PinsType is a SHA-256 in hexadecimal, or a table of them by adapter: a
@@ -216,26 +207,18 @@ type ChoicesType struct {
 func (t ChoicesType) Describe() string { return strings.Join(t.Words, ", ") + "; or a list of these" }
 
 func (t ChoicesType) read(r *reader, node *yaml.Node) (any, bool) {
-	items := []*yaml.Node{node}
-	if node.Kind == yaml.SequenceNode {
-		items = node.Content
-	}
-	var out []string
-	good := r.filled(node, items, "write one of "+strings.Join(t.Words, ", "))
-	for _, item := range items {
-		item = resolve(item)
+	words := strings.Join(t.Words, ", ")
+	return oneOrList(r, node, "write one of "+words, func(item *yaml.Node) (string, bool) {
 		if item.Kind == yaml.ScalarNode && slices.Contains(t.Words, item.Value) {
-			out = append(out, item.Value)
-			continue
+			return item.Value, true
 		}
 		remedy, expected := t.Instead[item.Value]
 		if !expected {
 			remedy = r.oneOf(item, t.Words)
 		}
-		r.mistake(item, "%s is not one of %s", show(item), strings.Join(t.Words, ", ")).Mend(remedy)
-		good = false
-	}
-	return out, good
+		r.mistake(item, "%s is not one of %s", show(item), words).Mend(remedy)
+		return "", false
+	})
 }
 
 func (t ChoicesType) schema(w *schemaWriter) schema {

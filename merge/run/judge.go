@@ -177,13 +177,13 @@ func (r *run) heldBack(out *output, result *Result) bool {
 
 // conclude writes the lock, with the scores, unless a gate stands in the way: what was reached
 // once is not replaced by what does not pass.
-func (r *run) conclude(result *Result) (err error) {
+func (r *run) conclude(result *Result) {
 	if r.scores != nil && !r.scores.locked.Complete() && !r.options.Reevaluate {
 		result.Warnings = append(result.Warnings, fault.In(lockfile.ScoresPath(r.lock.path), "the lock pins the scores of single documents, and this file of them is missing").
 			Mend("restore it from git, or measure them anew with --reevaluate"))
 	}
 	if !result.Passed() && !r.plan.Force {
-		return nil
+		return
 	}
 	var documents []byte
 	if r.scores != nil {
@@ -195,8 +195,7 @@ func (r *run) conclude(result *Result) (err error) {
 	changes, kept, err := r.lock.write(documents)
 	if err != nil {
 		result.Warnings = append(result.Warnings, err)
-		return nil
+		return
 	}
 	result.LockChanges, result.LockKept = changes, kept
-	return nil
 }

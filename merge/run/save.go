@@ -67,7 +67,8 @@ func (r *run) save(ctx context.Context) (_ *Result, err error) {
 			result.Warnings = append(result.Warnings, fmt.Errorf("stage %q: %s beyond the dtype %s clamped", done.Stage, printable.Count(done.Clamped, "value"), printable.Choose(done.Clamped, "was", "were")))
 		}
 	}
-	return result, r.conclude(result)
+	r.conclude(result)
+	return result, nil
 }
 
 // newResult is a result with what the run has found out about its merges.
