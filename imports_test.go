@@ -24,7 +24,7 @@ const module = "github.com/loramerge/loramerge"
 var floors = map[string]int{
 	"docs": 0, "internal": 0,
 	"recipe": 1, "adapter": 1,
-	"stages":         2,
+	"stages": 2, "merge/sweep/search": 2,
 	"merge/evaluate": 3,
 	"merge/plan":     4,
 	"merge/run":      5,
@@ -43,6 +43,7 @@ var narrow = map[string][]string{
 	"internal/osfile":      {},
 	"internal/printable":   {},
 	"internal/stats":       {},
+	"merge/sweep/search":   {"recipe", "internal/fault"},
 }
 
 func TestImports(t *testing.T) {

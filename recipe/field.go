@@ -17,10 +17,11 @@ type field struct {
 var fields = []*field{
 	{Param{Name: "version", Type: versionType{}, Required: true, Doc: "the version of the recipe language"}, func(*Recipe, any) {}},
 	{Param{Name: "name", Type: TextType{"a name"}, Doc: "what the merge is called"}, func(r *Recipe, v any) { r.Name = v.(string) }},
-	{Param{Name: "seed", Type: CountType{}, Doc: "the seed of every stage that draws at random and has none of its own; 0 if not given"}, func(r *Recipe, v any) { r.Seed = v.(uint64) }},
+	{Param{Name: wordSeed, Type: CountType{}, Doc: "the seed of every stage that draws at random and has none of its own; 0 if not given"}, func(r *Recipe, v any) { r.Seed = v.(uint64) }},
 	{Param{Name: "base", Type: TextType{"the base model's name"}, Doc: "the base model's name; the author vouches that adapters which name it differently belong together"}, func(r *Recipe, v any) { r.Base = v.(string) }},
 	{Param: Param{Name: wordVars, Type: variablesType{}, Doc: "variables with their defaults; any value below can use them as ${name}, and `--set name=value` sets one"}},
-	{Param{Name: "stages", Type: stagesType{}, Required: true, Doc: "the stages by name, in any order; they refer to each other by name"}, func(r *Recipe, v any) { r.Stages = v.([]*Stage) }},
+	{Param{Name: wordStages, Type: stagesType{}, Required: true, Doc: "the stages by name, in any order; they refer to each other by name"}, func(r *Recipe, v any) { r.Stages = v.([]*Stage) }},
+	{Param{Name: wordSweep, Type: sweepType{}, Doc: "the search for good values of the variables, by `loramerge sweep`"}, func(r *Recipe, v any) { r.Sweep = v.(*Sweep) }},
 }
 
 // Fields declares the entries of a recipe's top level.
@@ -44,7 +45,7 @@ func (r *reader) recipe(root *yaml.Node, out *Recipe) {
 		f := findField(e.name)
 		if f == nil {
 			r.mistake(e.key, "a recipe has no %s", show(e.key)).Mend(r.didYouMean(e.name, mapped(fields, func(f *field) string { return f.Name })))
-		} else if f.set != nil {
+		} else if f.set != nil && !r.passes(e.name) {
 			if value, ok := f.Type.read(r, e.value); ok {
 				f.set(out, value)
 			}
@@ -60,7 +61,14 @@ func (r *reader) recipe(root *yaml.Node, out *Recipe) {
 		}
 	}
 	r.resolveReferences(out)
+	if out.Sweep != nil {
+		r.checkVariables(out.Sweep, out.Vars, r.used)
+	}
 }
+
+// passes reports whether an entry is none of this reading: the sweep of a recipe that another
+// one loads.
+func (r *reader) passes(entry string) bool { return entry == wordSweep && r.use != nil }
 
 // versionType is the one version of the language that there is.
 type versionType struct{}

@@ -25,7 +25,7 @@ func ParseWith(file string, source []byte, verbs []*Verb, vars map[string]string
 }
 
 func (r *reader) parse(source []byte) (*Recipe, error) {
-	r.unset = make(map[*yaml.Node]bool)
+	r.unset, r.used = make(map[*yaml.Node]bool), make(map[string]bool)
 	out := &Recipe{File: r.file, Source: withGiven(source, r.given)}
 	if root := r.root(source); root != nil {
 		r.recipe(root, out)

@@ -19,6 +19,7 @@ type reader struct {
 	use      *Reuse              // what gives them, if another recipe loads this one
 	grown    int                 // bytes that variables have added
 	unset    map[*yaml.Node]bool // values whose variable has none; that is reported already
+	used     map[string]bool     // variables that something uses, other than the sweep
 }
 
 func (r *reader) at(node *yaml.Node) Position {

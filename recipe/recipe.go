@@ -14,6 +14,7 @@ type Recipe struct {
 	Base   string     // the base model's name, vouched for by the recipe; may be empty
 	Vars   []Variable // with the values that they have in this recipe
 	Stages []*Stage
+	Sweep  *Sweep // nil where there is none, and in a recipe that another one loads
 }
 
 // Stage is one entry of `stages`: a name, a verb with its inputs, its parameters.

@@ -6,8 +6,9 @@ import (
 
 // RecordType is a table of declared entries and no others: a *Params.
 type RecordType struct {
-	What   string // one of them: "a task"
-	Fields []*Param
+	What    string // one of them: "a task"
+	Fields  []*Param
+	Instead map[string]string // names that one might expect, and what to do
 }
 
 // Describe names the entries.
@@ -20,6 +21,11 @@ func (t RecordType) read(r *reader, node *yaml.Node) (any, bool) {
 		return p, false
 	}
 	for _, e := range entries {
+		if remedy, expected := t.Instead[e.name]; expected {
+			r.mistake(e.key, "%s has no parameter %s", t.What, show(e.key)).Mend(remedy)
+			good = false
+			continue
+		}
 		good = r.param(p, e) && good
 	}
 	return p, r.complete(p, node, entries) && good

@@ -59,21 +59,33 @@ func (r *reader) variables(root *yaml.Node, entries []entry, out *Recipe) {
 		return
 	}
 	for i := 0; i < len(root.Content); i += 2 {
-		if name := root.Content[i].Value; name != wordVars && name != "version" {
-			r.substitute(root.Content[i+1], out.Vars)
+		name := root.Content[i].Value
+		if name == wordVars || name == "version" || r.passes(name) {
+			continue
+		}
+		used := maps.Clone(r.used)
+		r.substitute(root.Content[i+1], out.Vars)
+		if name != wordStages && name != wordSeed {
+			r.used = used // of no consequence for what is made
 		}
 	}
+}
+
+func findVariable(name string, vars []Variable) *Variable {
+	if i := slices.IndexFunc(vars, func(v Variable) bool { return v.Name == name }); i >= 0 {
+		return &vars[i]
+	}
+	return nil
 }
 
 // giveValues puts the values that were given instead of the defaults.
 func (r *reader) giveValues(at *yaml.Node, vars []Variable) {
 	for _, name := range slices.Sorted(maps.Keys(r.given)) {
-		i := slices.IndexFunc(vars, func(v Variable) bool { return v.Name == name })
-		if i < 0 {
+		v := findVariable(name, vars)
+		if v == nil {
 			r.unknownGiven(at, name, vars)
 			continue
 		}
-		v := &vars[i]
 		v.given = v.missing || v.quoted || v.Value != r.given[name]
 		v.Value, v.quoted, v.missing = r.given[name], false, false
 	}
@@ -138,19 +150,20 @@ func (r *reader) fill(node *yaml.Node, vars []Variable) {
 
 // variable finds what a use names, and makes a node unreadable whose variable has no value.
 func (r *reader) variable(node *yaml.Node, name string, vars []Variable) *Variable {
-	i := slices.IndexFunc(vars, func(v Variable) bool { return v.Name == name })
+	v := findVariable(name, vars)
 	switch {
-	case i < 0:
+	case v == nil:
 		shown := show(&yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: name})
 		r.mistake(node, "there is no variable %s", shown).Mend(r.variableRemedy(name, vars))
-	case vars[i].broken:
-	case vars[i].missing:
+	case v.broken:
+	case v.missing:
 		r.mistake(node, "the variable %q has no value", name).Mend(r.missingRemedy(name))
 	case r.grown > SizeLimit:
 		r.mistake(node, "the variables of this file expand to more than %d bytes", SizeLimit).Mend("write the values out")
 	default:
-		r.grown += len(vars[i].Value)
-		return &vars[i]
+		r.grown += len(v.Value)
+		r.used[name] = true
+		return v
 	}
 	r.unset[node], node.Kind = true, 0
 	return nil
@@ -216,4 +229,9 @@ func withGiven(source []byte, given map[string]string) []byte {
 	return text
 }
 
-const wordVars = "vars"
+// Entries of a recipe that others than their declarations know.
+const (
+	wordVars   = "vars"
+	wordSeed   = "seed"
+	wordStages = "stages"
+)
