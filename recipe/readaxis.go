@@ -42,7 +42,7 @@ var axisRecord = RecordType{What: "an axis", Fields: []*Param{
 
 const (
 	minInstead = "write `min`"
-	maxInstead = "write `max`, which belongs to the range"
+	maxInstead = "write `max`: the last value"
 )
 
 // axesType is the table of axes: an []Axis.
@@ -112,7 +112,7 @@ func (r *reader) axisRange(p *Params) (*Range, bool) {
 		if p.Has(wordMin) {
 			lacks = wordMax
 		}
-		r.report(fault.At(p.at, "the range has no %s", lacks).Mend("add `" + lacks + "`, which belongs to the range"))
+		r.report(fault.At(p.at, "the range has no %s", lacks).Mend("add `" + lacks + "`; both ends belong to a range"))
 		return nil, false
 	}
 	from, to := Key[end](wordMin).Of(p), Key[end](wordMax).Of(p)
