@@ -64,12 +64,12 @@ func (e *evaluating) readSplits(out *Evaluation) error {
 		return nil
 	}
 	test := keyTest.Of(splits)
-	out.Test = &Documents{test.First, test.Last}
+	out.Test = &Documents{First: test.First, Last: test.Last}
 	if !keySelect.In(splits) {
 		return nil
 	}
 	selected := keySelect.Of(splits)
-	out.Select = &Documents{selected.First, selected.Last}
+	out.Select = &Documents{First: selected.First, Last: selected.Last}
 	if selected.First <= test.Last && test.First <= selected.Last {
 		return fault.At(keySelect.At(splits), "select and test have documents in common, %d to %d, so that a score would be reported on what it was chosen by", max(selected.First, test.First), min(selected.Last, test.Last)).
 			Mend("give them ranges apart, such as {select: 0-199, test: 200-499}")

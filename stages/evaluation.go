@@ -1,7 +1,6 @@
 package stages
 
 import (
-	"fmt"
 	"slices"
 	"time"
 
@@ -52,11 +51,6 @@ type Task struct {
 	Direction string // maximize, minimize, or empty where the evaluator says
 	Expert    string // the adapter among the experts that was trained for it; empty for none
 }
-
-// Documents is a range of them, counted from 0, both ends included.
-type Documents struct{ First, Last int }
-
-func (d Documents) String() string { return fmt.Sprintf("%d-%d", d.First, d.Last) }
 
 // Gate is one requirement on scores. Of Task, Recovered and Forgotten one is set.
 type Gate struct {

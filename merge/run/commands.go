@@ -55,7 +55,7 @@ func (s *scores) status(one *scoredStage, c *plan.Command, group int) {
 		known := c.Scores - unknown
 		c.Known = &known
 	}
-	all := &trial{of: one, group: g}
+	all := &call{of: one, group: g}
 	for i := range g.tasks {
 		all.tasks = append(all.tasks, i)
 	}
@@ -69,8 +69,8 @@ func knownScores(ctx context.Context, p *plan.Plan, options Options) *scores {
 		return nil
 	}
 	held := &lockSession{plan: p, options: options, path: lockfile.Path(p.Recipe.File), inputs: inputs, digests: p.Digests(inputs)}
-	found, err := newScores(ctx, held, options)
-	if err != nil {
+	found, err := newScores(ctx, held, options, everything)
+	if err != nil || found.recallAll(held.path) != nil {
 		return nil // a run says why
 	}
 	return found

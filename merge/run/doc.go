@@ -18,8 +18,9 @@
 //   - Adapters without a score are shown to evaluators (subject.go, measurescores.go) and all are judged
 //     (judge.go). Then the outputs are finished and take their places (output.go), and the lock is written.
 //
-// Others use parts of this: [Verify] compares instead of saving, [Retrace] watches for a report, and [Cached],
-// [Commands] and [Peak] tell a plan what a run would do.
+// Others use parts of this: [Score] writes nothing but what is shown to evaluators (score.go), [Verify] compares
+// instead of saving, [Retrace] watches for a report, and [Cached], [Commands] and [Peak] tell a plan what a run
+// would do.
 //
 // # The cache
 //
@@ -47,7 +48,7 @@
 // neither. Such a run is held to the locked inputs and writes no lock. To commit other
 // values, write a recipe that loads this one's stages with `set`, which has a lock of
 // its own. A lock for each set of values would lie beside the recipe for ever, one for every
-// try of a sweep.
+// trial of a sweep.
 //
 // # Scores
 //

@@ -108,10 +108,12 @@ func (r *run) beginShown() (shown []*subject, below scratch, err error) {
 		return nil, below, nil
 	}
 	for _, one := range r.scores.all {
-		for _, sub := range one.subjects() {
+		for _, sub := range one.compared() {
 			for _, m := range r.graph.shown[sub.shown].Out.Members[0].Modules {
 				sub.rank = max(sub.rank, m.Rank)
 			}
+		}
+		for _, sub := range one.subjects() {
 			if !sub.known() || one.lacks(sub) {
 				shown = append(shown, sub)
 			}
@@ -128,21 +130,15 @@ func (r *run) beginShown() (shown []*subject, below scratch, err error) {
 	return shown, below, nil
 }
 
-// score measures what is not known and judges the stages.
-func (r *run) score(ctx context.Context, shown []*subject, scratch string, result *Result) error {
-	if r.scores == nil {
+// score measures what is not known of the adapters that have been written.
+func (r *run) score(ctx context.Context, shown []*subject, scratch string) error {
+	if r.scores == nil || r.options.NoEvaluate {
 		return nil
 	}
 	for _, sub := range shown {
 		if err := sub.finish(ctx, r); err != nil {
 			return err
 		}
-	}
-	if r.options.NoEvaluate {
-		for _, one := range r.scores.all {
-			result.Scores = append(result.Scores, Evaluated{Stage: one.ID})
-		}
-		return nil
 	}
 	for _, one := range r.scores.all {
 		for _, sub := range one.subjects() {
@@ -152,10 +148,21 @@ func (r *run) score(ctx context.Context, shown []*subject, scratch string, resul
 	if err := r.scores.checkAllowed(true); err != nil {
 		return err
 	}
-	if err := r.scores.measure(ctx, scratch); err != nil {
-		return err
+	return r.scores.measure(ctx, scratch)
+}
+
+// judge judges the stages by their scores.
+func (r *run) judge(result *Result) (err error) {
+	if r.scores == nil {
+		return nil
 	}
-	if err := r.judge(result); err != nil {
+	if r.options.NoEvaluate {
+		for _, one := range r.scores.all {
+			result.Scores = append(result.Scores, Evaluated{Stage: one.ID})
+		}
+		return nil
+	}
+	if result.Scores, err = r.scores.judge(); err != nil {
 		return err
 	}
 	if r.options.Lock == LockFrozen {
@@ -163,11 +170,6 @@ func (r *run) score(ctx context.Context, shown []*subject, scratch string, resul
 		return r.lock.old.Refusal(r.lock.old.Changes(r.lock.now.WithOutputs(r.lock.old.Outputs)))
 	}
 	return nil
-}
-
-func (r *run) judge(result *Result) (err error) {
-	result.Scores, err = r.scores.judge()
-	return err
 }
 
 // heldBack reports whether a gate keeps an output from its place.

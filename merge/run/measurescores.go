@@ -31,8 +31,8 @@ type Scoring struct {
 	Took    time.Duration `json:"nanoseconds,omitempty"`
 }
 
-// trial is one command on one adapter.
-type trial struct {
+// call is one command on one adapter.
+type call struct {
 	of     *scoredStage
 	group  *group
 	sub    *subject
@@ -53,7 +53,7 @@ func (s *scores) measure(ctx context.Context, below string) error {
 		})
 		group, running := errgroup.WithContext(ctx)
 		group.SetLimit(max(1, one.Asked.Parallel))
-		for _, t := range one.trials() {
+		for _, t := range one.calls() {
 			group.Go(func() error {
 				if err := running.Err(); err != nil {
 					return err // another one failed
@@ -82,39 +82,39 @@ func (s *scoredStage) each(visit func(*subject, *stages.Task, digest.Digest)) {
 	}
 }
 
-// trials are the commands that are left to run, adapter by adapter.
-func (s *scoredStage) trials() []*trial {
-	var out []*trial
+// calls are the commands that are left to run, adapter by adapter.
+func (s *scoredStage) calls() []*call {
+	var out []*call
 	for _, sub := range s.subjects() {
 		for _, g := range s.groups {
 			tasks := s.missing(sub, g)
 			if len(tasks) == 0 {
 				continue
 			}
-			same := func(t *trial) bool {
+			same := func(t *call) bool {
 				return t.group == g && t.sub.digest == sub.digest && !slices.ContainsFunc(tasks, func(i int) bool { return !slices.Contains(t.tasks, i) })
 			}
 			if at := slices.IndexFunc(out, same); at >= 0 {
 				out[at].others = append(out[at].others, sub)
 				continue
 			}
-			out = append(out, &trial{of: s, group: g, sub: sub, tasks: tasks})
+			out = append(out, &call{of: s, group: g, sub: sub, tasks: tasks})
 		}
 	}
 	return out
 }
 
 // try runs one command and takes the scores out of its result.
-func (s *scores) try(ctx context.Context, t *trial, below string, mu *sync.Mutex) error {
-	values := command.Values{Adapter: t.sub.folder, Rank: t.sub.rank, Documents: t.of.Asked.Test}
+func (s *scores) try(ctx context.Context, t *call, below string, mu *sync.Mutex) error {
+	values := command.Values{Adapter: t.sub.folder, Rank: t.sub.rank, Documents: t.of.ask.Documents}
 	told := Scoring{Stage: t.of.ID, Adapter: t.sub.name}
 	for _, i := range t.tasks {
 		values.Tasks, told.Tasks = append(values.Tasks, t.group.tasks[i].ID), append(told.Tasks, t.group.tasks[i].Name)
 	}
 	if values.Documents != nil {
-		values.Split = "test"
+		values.Split = t.of.ask.Split
 	}
-	for _, sub := range t.of.subjects() {
+	for _, sub := range t.of.compared() {
 		values.MostRank = max(values.MostRank, sub.rank)
 	}
 	folder, err := os.MkdirTemp(below, "command-*")
@@ -147,7 +147,7 @@ func (s *scores) try(ctx context.Context, t *trial, below string, mu *sync.Mutex
 
 // take takes the scores out of a result. A score that can't be taken does not keep the others
 // from being kept.
-func (s *scores) take(t *trial, out command.Output, mu *sync.Mutex) (failed *fault.Fault) {
+func (s *scores) take(t *call, out command.Output, mu *sync.Mutex) (failed *fault.Fault) {
 	for _, i := range t.tasks {
 		task := t.group.tasks[i]
 		m, err := out.Result.Measure(task.ID, task.Metric)
@@ -177,8 +177,8 @@ func (s *scores) take(t *trial, out command.Output, mu *sync.Mutex) (failed *fau
 	return failed
 }
 
-// tasksKey stands for all the methods of a trial, by which its duration is remembered.
-func tasksKey(t *trial) digest.Digest {
+// tasksKey stands for all the methods of a call, by which its duration is remembered.
+func tasksKey(t *call) digest.Digest {
 	d := digest.Describe("trial")
 	for _, i := range t.tasks {
 		d.Digests(t.group.methods[i])

@@ -25,24 +25,11 @@ func (r *run) save(ctx context.Context) (_ *Result, err error) {
 	if err != nil {
 		return nil, err
 	}
-	shown, below, err := r.beginShown()
-	defer func() { err = below.remove(err) }()
-	if err != nil {
+	if err := r.fill(ctx, outputs); err != nil {
 		return nil, err
-	}
-	if err := r.compute(ctx, outputs, shown); err != nil {
-		return nil, err
-	}
-	if err := r.leaves.end(); err != nil {
-		return nil, err
-	}
-	for _, out := range outputs {
-		if err := out.writeZeros(); err != nil {
-			return nil, err
-		}
 	}
 	result := r.newResult()
-	if err := r.score(ctx, shown, below.path, result); err != nil {
+	if err := r.judge(result); err != nil {
 		return nil, err
 	}
 	for _, out := range outputs {
@@ -69,6 +56,28 @@ func (r *run) save(ctx context.Context) (_ *Result, err error) {
 	}
 	r.conclude(result)
 	return result, nil
+}
+
+// fill writes the weights of the outputs, and meanwhile the adapters of which scores are missing,
+// which are then measured.
+func (r *run) fill(ctx context.Context, outputs []*output) (err error) {
+	shown, below, err := r.beginShown()
+	defer func() { err = below.remove(err) }()
+	if err != nil {
+		return err
+	}
+	if err := r.compute(ctx, outputs, shown); err != nil {
+		return err
+	}
+	if err := r.leaves.end(); err != nil {
+		return err
+	}
+	for _, out := range outputs {
+		if err := out.writeZeros(); err != nil {
+			return err
+		}
+	}
+	return r.score(ctx, shown, below.path)
 }
 
 // newResult is a result with what the run has found out about its merges.

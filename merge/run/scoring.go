@@ -30,6 +30,7 @@ type scores struct {
 // scoredStage is a stage that scores, in one run.
 type scoredStage struct {
 	*plan.Scored
+	ask        Ask
 	groups     []*group
 	base       *subject // nil where it is not scored
 	candidates []*subject
@@ -45,21 +46,14 @@ type group struct {
 	methods []digest.Digest // of the tasks: how each is measured, whatever the adapter and the documents
 }
 
-// newScores finds out what is known without any work. The inputs' hashes are known.
-func newScores(ctx context.Context, held *lockSession, options Options) (*scores, error) {
+// newScores gathers what is asked for. The inputs' hashes are known.
+func newScores(ctx context.Context, held *lockSession, options Options, ask Ask) (*scores, error) {
 	s := &scores{options: options, store: openScores(options), ofPlan: held.ofPlan(), valued: held.plan.Recipe.Given() != ""}
-	if options.Lock != LockIgnore {
-		locked, err := evaluate.ReadLocked(held.path)
-		if err != nil && !options.Reevaluate && options.Lock != LockUpdate {
-			return nil, err
-		}
-		s.locked = locked
-	}
 	var wrong *multierror.Error
 	for _, asked := range held.plan.Scored {
-		one := &scoredStage{Scored: asked}
+		one := &scoredStage{Scored: asked, ask: ask.of(asked.Asked)}
 		one.gather()
-		wrong = multierror.Append(wrong, one.hash(ctx, options.Hashes))
+		wrong = multierror.Append(wrong, one.checkChosen(), one.hash(ctx, options.Hashes))
 		one.candidates = subjectsOf(held, asked.Candidates)
 		one.experts = subjectsOf(held, asked.Experts)
 		if asked.Asked.Base {
@@ -67,8 +61,17 @@ func newScores(ctx context.Context, held *lockSession, options Options) (*scores
 		}
 		s.all = append(s.all, one)
 	}
-	if err := wrong.ErrorOrNil(); err != nil {
-		return nil, err
+	return s, wrong.ErrorOrNil()
+}
+
+// recallAll finds out what is known without any work.
+func (s *scores) recallAll(path string) error {
+	if s.options.Lock != LockIgnore {
+		locked, err := evaluate.ReadLocked(path)
+		if err != nil && !s.options.Reevaluate && s.options.Lock != LockUpdate {
+			return err
+		}
+		s.locked = locked
 	}
 	for _, one := range s.all {
 		for _, sub := range one.subjects() {
@@ -76,7 +79,7 @@ func newScores(ctx context.Context, held *lockSession, options Options) (*scores
 			s.recall(one, sub)
 		}
 	}
-	return s, nil
+	return nil
 }
 
 func subjectsOf(held *lockSession, shown []plan.Shown) []*subject {
@@ -122,13 +125,27 @@ func (s *scoredStage) hash(ctx context.Context, hashes plan.Hashes) error {
 	return wrong.ErrorOrNil()
 }
 
-// subjects are all that is scored, the references first.
-func (s *scoredStage) subjects() []*subject {
-	var all []*subject
-	if s.base != nil {
-		all = append(all, s.base)
+// compared are all that belong to the stage, the references first, whether they are asked for or not.
+func (s *scoredStage) compared() []*subject {
+	return slices.Concat(s.references(), s.candidates)
+}
+
+func (s *scoredStage) references() []*subject {
+	if s.base == nil {
+		return s.experts
 	}
-	return slices.Concat(all, s.experts, s.candidates)
+	return append([]*subject{s.base}, s.experts...)
+}
+
+// subjects are what is to be scored, the references first.
+func (s *scoredStage) subjects() (out []*subject) {
+	if s.ask.References {
+		out = s.references()
+	}
+	if s.ask.Candidates {
+		out = slices.Concat(out, s.candidates)
+	}
+	return out
 }
 
 // wants reports whether a task is measured on a subject: an expert is scored on its own tasks.
@@ -138,10 +155,10 @@ func (s *scoredStage) wants(sub *subject, t *stages.Task) bool {
 
 // split is the documents that are scored, as a score has them.
 func (s *scoredStage) split() string {
-	if s.Asked.Test == nil {
+	if s.ask.Documents == nil {
 		return ""
 	}
-	return s.Asked.Test.String()
+	return s.ask.Documents.String()
 }
 
 func (s *scoredStage) scoreDigest(sub *subject, method digest.Digest) digest.Digest {

@@ -67,10 +67,13 @@ func rangeWrong(c *stages.Command, _ []*stages.Documents) *fault.Fault {
 	return fault.New("evaluators of the format %q take no range of documents", c.Format).Mend("write {samples} instead of {range}")
 }
 
-// samplesWrong: the numbers of documents are their identity in lm-eval alone.
+// takesLists: the numbers of documents are their identity in lm-eval alone, and in what is written for
+// loramerge.
+func takesLists(c *stages.Command) bool { return c.Format == "lm-eval" || c.Format == "json" }
+
 func samplesWrong(c *stages.Command, splits []*stages.Documents) *fault.Fault {
 	const most = 10_000_000
-	if c.Format != "lm-eval" && c.Format != "json" {
+	if !takesLists(c) {
 		return fault.New("evaluators of the format %q take no list of documents", c.Format).Mend("write {range} instead of {samples}")
 	}
 	for _, d := range splits {
@@ -195,6 +198,34 @@ func missing(all *multierror.Error, c *stages.Command, used map[string]bool, doc
 	return all
 }
 
+// CheckChosen reports why a command can't be told which documents of a split to score, as
+// `halving` needs, at the place where it is written. Check has passed it.
+func CheckChosen(at fault.Position, c *stages.Command) error {
+	var wrong *fault.Fault
+	switch {
+	case !takesLists(c):
+		wrong = fault.New("evaluators of the format %q take no list of documents, and with `halving` a trial is scored on some of them", c.Format).
+			Mend("leave `halving` out")
+	case !uses(c, "samples"):
+		wrong = fault.New("the command does not say which documents of a split are scored, and with `halving` a trial is scored on some of them").
+			Mend("write {samples}, a file that lists them, in the command, or leave `halving` out")
+	case uses(c, "range"), uses(c, "limit"):
+		wrong = fault.New("{range} and {limit} name all documents of a split, and with `halving` a trial is scored on some of them").
+			Mend("leave them out beside {samples}, or leave `halving` out")
+	default:
+		return nil
+	}
+	return fault.Place(at, wrong)
+}
+
+// uses reports whether a placeholder is in a command that Check has passed.
+func uses(c *stages.Command, name string) bool {
+	return slices.ContainsFunc(templates(c), func(template string) bool {
+		pieces, _ := parse(template)
+		return slices.ContainsFunc(pieces, func(p piece) bool { return p.of != nil && p.of.name == name })
+	})
+}
+
 // templates are the texts of a command in which placeholders are replaced: its words, and the
 // values of its environment, in the order of their names.
 func templates(c *stages.Command) []string {
@@ -237,13 +268,9 @@ func expand(c *stages.Command, word string, v *Values) (string, error) {
 // documents from 0 on, in ascending order, as lm-eval --samples wants them. Its releases take the
 // JSON itself too, but some look for a file of that name first, and fail if it is too long for one.
 func SamplesFile(v *Values) []byte {
-	var numbers []int
-	for d := v.Documents.First; d <= v.Documents.Last; d++ {
-		numbers = append(numbers, d)
-	}
 	by := make(map[string][]int)
 	for _, task := range v.Tasks {
-		by[task] = numbers
+		by[task] = v.Documents.Numbers()
 	}
 	text, err := json.Marshal(by)
 	if err != nil {

@@ -36,6 +36,9 @@ func TestExpand(t *testing.T) {
 			t.Errorf("%s: %q gives %q, %v, want %q", test.format, test.word, got, err, test.want)
 		}
 	}
+	if got, want := string(command.SamplesFile(&command.Values{Tasks: []string{"a"}, Documents: &stages.Documents{First: 8, Last: 11, Chosen: []int{9, 11}}})), `{"a":[9,11]}`+"\n"; got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
 	if got, want := string(command.SamplesFile(&command.Values{Tasks: []string{"b", "a"}, Documents: &stages.Documents{First: 8, Last: 11}})), `{"a":[8,9,10,11],"b":[8,9,10,11]}`+"\n"; got != want {
 		t.Errorf("%s, want %s", got, want)
 	}
@@ -103,6 +106,29 @@ func TestCheck(t *testing.T) {
 		}
 		if !slices.Equal(got, test.want) {
 			t.Errorf("%s %q:\n%s\nwant\n%s", test.format, test.run, strings.Join(got, "\n"), strings.Join(test.want, "\n"))
+		}
+	}
+}
+
+// TestCheckChosen: only a command with {samples} can score some documents of a split.
+func TestCheckChosen(t *testing.T) {
+	at := fault.Position{File: "merge.yaml", Line: 7, Column: 5}
+	for _, test := range []struct{ format, word, env, want string }{
+		{"json", "{samples}", "", ""},
+		{"lm-eval", "x", "{samples}", ""},
+		{"json", "{samples}", "{split}", ""},
+		{"json", "{split}", "", "the command does not say which documents of a split are scored, and with `halving` a trial is scored on some of them; write {samples}, a file that lists them, in the command, or leave `halving` out"},
+		{"json", "{range}", "", "the command does not say which documents of a split are scored, and with `halving` a trial is scored on some of them; write {samples}, a file that lists them, in the command, or leave `halving` out"},
+		{"json", "{range}", "{samples}", "{range} and {limit} name all documents of a split, and with `halving` a trial is scored on some of them; leave them out beside {samples}, or leave `halving` out"},
+		{"json", "{samples}", "{limit}", "{range} and {limit} name all documents of a split, and with `halving` a trial is scored on some of them; leave them out beside {samples}, or leave `halving` out"},
+		{"inspect", "{range}", "", "evaluators of the format \"inspect\" take no list of documents, and with `halving` a trial is scored on some of them; leave `halving` out"},
+	} {
+		got := ""
+		if err := command.CheckChosen(at, &stages.Command{Format: test.format, Run: []string{"eval", test.word}, Env: map[string]string{"X": test.env}}); err != nil {
+			got = strings.TrimPrefix(err.Error(), "merge.yaml:7:5: ")
+		}
+		if got != test.want {
+			t.Errorf("%s %s %s: %q, want %q", test.format, test.word, test.env, got, test.want)
 		}
 	}
 }

@@ -97,7 +97,7 @@ func (j Job) try(ctx context.Context, number int, log *os.File) (result results.
 	}
 	cmd.Stdout, cmd.Stderr = log, log
 	var printed *os.File // the result, where that is printed
-	if !j.uses("out") {
+	if !uses(j.Command, "out") {
 		if printed, err = os.OpenFile(filepath.Join(folder, "stdout"), os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o600); err != nil {
 			return nil, nil, err
 		}
@@ -258,14 +258,6 @@ func message(f *fault.Fault) string {
 		return fmt.Sprintf("its %s %s", filepath.Base(path), f.Message())
 	}
 	return f.Message()
-}
-
-// uses reports whether a placeholder is in the command, which Check has passed.
-func (j Job) uses(name string) bool {
-	return slices.ContainsFunc(templates(j.Command), func(template string) bool {
-		pieces, _ := parse(template)
-		return slices.ContainsFunc(pieces, func(p piece) bool { return p.of != nil && p.of.name == name })
-	})
 }
 
 // Line is a command as it would be typed into a shell.
