@@ -91,6 +91,9 @@ func unlike(a, b *Score) string {
 			continue
 		}
 		for _, name := range mapkeys.United(both[0], both[1]) {
+			if name == results.HowMany && len(a.Documents) > 0 && len(b.Documents) > 0 {
+				continue // documents are paired: only those that both have are compared
+			}
 			if x, y := both[0][name], both[1][name]; x != y {
 				return fmt.Sprintf("%s: %s and %s", name, said(x), said(y))
 			}

@@ -150,7 +150,7 @@ func (r *lmEval) describe(m *Measurement, task string) {
 		m.Conditions["task hash"] = hash
 	}
 	if n := r.Samples[task]; n.Original > 0 {
-		m.Conditions["documents"] = fmt.Sprintf("%d of %d", n.Effective, n.Original)
+		m.Conditions[HowMany] = fmt.Sprintf("%d of %d", n.Effective, n.Original)
 		if n.Effective < n.Original {
 			m.Notes = append(m.Notes, fmt.Sprintf("%d of the task's %d documents were scored", n.Effective, n.Original))
 		}

@@ -44,6 +44,9 @@ type Measurement struct {
 	Notes []string // what its user should know
 }
 
+// HowMany is the condition that says how many of a task's documents were scored.
+const HowMany = "documents"
+
 // Document is the score of one document.
 type Document struct {
 	ID      string
