@@ -15,7 +15,7 @@ import (
 // TestMain lets scripts, and tests that need a process of their own, start this
 // binary as loramerge.
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"loramerge": main, "loramerge-weighed": weighedMain, "scorer": scorerMain})
+	testscript.Main(m, map[string]func(){"loramerge": main, "loramerge-weighed": weighedMain, "scorer": scorerMain, "sweeper": sweeperMain})
 }
 
 // realAdapters are adapters that people trained, beside a checkout, if they are there.

@@ -1,0 +1,90 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"hash/fnv"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+)
+
+// sweeperMain is an evaluator that scores the documents that it is told to:
+//
+//	sweeper TRUTHS ADAPTER TASK,… SAMPLES
+//
+// Document n of a task is row n of the adapter of its name below TRUTHS, over all modules and around
+// again; its loss is the squared distance of that row. It notes for each document that it was scored, by the
+// adapter's digest and the task, in the file that SWEEPER_SCORED names; it fails on the adapters that
+// SWEEPER_FAILS accepts, a number of 100, by their digests; it waits before it ends for as long as SWEEPER_WAITS says.
+func sweeperMain() {
+	if err := sweeps(os.Args[1], os.Args[2], strings.Split(os.Args[3], ","), os.Args[4]); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+func sweeps(truths, path string, tasks []string, samples string) error {
+	var numbers map[string][]int
+	if text, err := os.ReadFile(samples); err != nil || json.Unmarshal(text, &numbers) != nil {
+		return errors.Join(err, errors.New("no samples"))
+	}
+	is, err := deltasOf(path)
+	if err != nil {
+		return err
+	}
+	if fails(path) {
+		return errors.New("it fails")
+	}
+	var scored strings.Builder
+	out, all := make(map[string]any), make(map[string]map[string]float64)
+	for _, task := range tasks {
+		want, err := deltasOf(filepath.Join(truths, task))
+		if err != nil {
+			return err
+		}
+		rows := slices.Sorted(maps.Keys(want))
+		documents, sum := make(map[string]float64), 0.0
+		for _, n := range numbers[task] {
+			row, loss := rows[n%len(rows)], float64(n)*1e-6
+			for i, x := range want[row] {
+				if is[row] != nil {
+					x -= is[row][i]
+				}
+				loss += x * x
+			}
+			documents[fmt.Sprint(n)] = loss
+			sum += loss
+			fmt.Fprintf(&scored, "%s %s %d\n", filepath.Base(path), task, n)
+		}
+		out[task] = map[string]float64{"loss": sum / float64(len(documents))}
+		all[task+".loss"] = documents
+	}
+	out["samples"] = all
+	if wait, err := time.ParseDuration(os.Getenv("SWEEPER_WAITS")); err == nil {
+		time.Sleep(wait)
+	}
+	if name := os.Getenv("SWEEPER_SCORED"); name != "" {
+		file, err := os.OpenFile(name, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o666)
+		if err != nil {
+			return err
+		}
+		if _, err := file.WriteString(scored.String()); err != nil {
+			return err
+		}
+	}
+	return json.NewEncoder(os.Stdout).Encode(out)
+}
+
+// fails draws a lot for an adapter, the same each time.
+func fails(path string) bool {
+	var of uint32
+	_, _ = fmt.Sscan(os.Getenv("SWEEPER_FAILS"), &of)
+	h := fnv.New32a()
+	h.Write([]byte(filepath.Base(path)))
+	return h.Sum32()%100 < of
+}

@@ -1,0 +1,70 @@
+package main
+
+import (
+	"github.com/spf13/cobra"
+
+	"github.com/loramerge/loramerge/merge/plan"
+	"github.com/loramerge/loramerge/merge/run"
+	"github.com/loramerge/loramerge/merge/sweep"
+)
+
+func sweepCommand(ui *ui) *cobra.Command {
+	f := sweepFlags{vars: varsFlag{}, memory: byteSize(run.DefaultMemory), cacheSize: byteSize(run.DefaultCacheSize)}
+	command := &cobra.Command{
+		Use:   "sweep RECIPE",
+		Short: "search for the best values of a recipe's variables",
+		Long: `Runs a recipe with many values of its variables, as its sweep says, and scores each result on the documents
+of select. Trials that were measured already are not measured again: what is known is kept in a folder
+beside the recipe, so that a sweep that was interrupted goes on where it stopped.
+
+Like run, it starts the recipe's commands only with --allow-exec, or after loramerge allow RECIPE.`,
+		Example: "  loramerge sweep --allow-exec merge.yaml\n  loramerge sweep --dry-run merge.yaml\n  loramerge sweep --rank 3/8 merge.yaml",
+		Args:    cobra.ExactArgs(1),
+		RunE:    func(c *cobra.Command, args []string) error { return f.run(c, ui, args[0]) },
+	}
+	f.add(command)
+	return command
+}
+
+// sweepFlags are what `sweep` can be told.
+type sweepFlags struct {
+	vars              varsFlag
+	jobs              int
+	memory, cacheSize byteSize
+	allow             bool
+	folder            string
+	rank              rankFlag
+	again, dryRun     bool
+	output            sweepOutput
+}
+
+func (f *sweepFlags) add(command *cobra.Command) {
+	f.vars.add(command)
+	flags := command.Flags()
+	flags.BoolVar(&f.dryRun, "dry-run", false, "plan the trials, say which are measured already, and stop")
+	addJobs(command, &f.jobs, "modules to work on at once, in all trials together (default: one per processor)")
+	flags.Var(&f.memory, "memory", "memory for the modules in progress, in all trials together, such as 512MB")
+	flags.Var(&f.cacheSize, "cache-size", "the most that the cache may hold, such as 10GB")
+	flags.BoolVar(&f.allow, "allow-exec", false, "start the commands that the recipe's evaluation names")
+	flags.StringVar(&f.folder, "folder", "", "the folder for what is measured (default: RECIPE.sweep beside the recipe)")
+	flags.Var(&f.rank, "rank", "measure a share of the trials: i/N, with i from 0, or /N with i from Slurm's, Kubernetes' or SkyPilot's environment")
+	flags.BoolVar(&f.again, "retry-failed", false, "measure trials again that have failed")
+	f.output.add(command)
+}
+
+func (f *sweepFlags) run(c *cobra.Command, ui *ui, path string) error {
+	options := sweep.Options{Vars: f.vars, Folder: f.folder, Rank: f.rank.rank, Ranks: f.rank.ranks, RetryFailed: f.again, DryRun: f.dryRun, Told: f.output.told}
+	options.Run = run.Options{Jobs: f.jobs, Memory: int64(f.memory), Version: version(), CacheSize: int64(f.cacheSize), AllowExec: f.allow, Clock: monotonic()}
+	ui.store(&options.Run, run.CacheAuto)
+	options.Planned = func(p *plan.Plan, o *run.Options) (err error) {
+		holdTo(p, *o)
+		f.output.planned(p)
+		if !o.AllowExec {
+			o.AllowExec, o.Changed, err = allowed(c.Context(), p, o.Filled().Hashes)
+		}
+		return err
+	}
+	f.output.begin(ui)
+	result, err := sweep.Run(c.Context(), path, options)
+	return f.output.finish(result, err)
+}

@@ -1,0 +1,108 @@
+package main
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/loramerge/loramerge/internal/printable"
+	"github.com/loramerge/loramerge/merge/evaluate"
+	"github.com/loramerge/loramerge/merge/sweep"
+)
+
+// mostTrials are as many as a table of them shows.
+const mostTrials = 10
+
+// swept prints what a sweep has found.
+func (u *ui) swept(r *sweep.Result) {
+	u.columns(trialTable(r, ranked(r.Trials)))
+	if more := len(r.Trials) - mostTrials; more > 0 {
+		u.printf("and %s; all are in %s\n", printable.Count(more, "other trial"), r.Folder)
+	}
+	if !r.Complete {
+		u.printf("%s\n", leftText(r))
+	}
+}
+
+// leftText says what a sweep waits for.
+func leftText(r *sweep.Result) string {
+	trials := len(r.Left)
+	if slices.Contains(r.Left, 0) {
+		trials--
+	}
+	text := fmt.Sprintf("%d of %s %s left to measure", trials, printable.Count(len(r.Trials), "trial"), printable.Choose(trials, "is", "are"))
+	if trials < len(r.Left) {
+		text += ", and the recipe as it stands"
+	}
+	switch {
+	case len(r.Shares) == 1:
+		text += fmt.Sprintf(": those of share %d", r.Shares[0])
+	case len(r.Shares) > 1:
+		text += fmt.Sprintf(": those of the shares %s", strings.Trim(strings.Join(strings.Fields(fmt.Sprint(r.Shares)), ", "), "[]"))
+	}
+	return text
+}
+
+// ranked are the trials from the best to the worst, by their first goal; those without come last.
+func ranked(trials []*sweep.Trial) []*sweep.Trial {
+	goal := func(t *sweep.Trial) float64 {
+		if len(t.Goals) == 0 || math.IsNaN(t.Goals[0]) {
+			return math.Inf(-1)
+		}
+		return t.Goals[0]
+	}
+	return slices.SortedStableFunc(slices.Values(trials), func(a, b *sweep.Trial) int {
+		return cmp.Or(cmp.Compare(b.Documents, a.Documents), cmp.Compare(goal(b), goal(a)))
+	})
+}
+
+// trialTable has the recipe as it stands, and the first of the trials.
+func trialTable(r *sweep.Result, trials []*sweep.Trial) evaluate.Table {
+	t := evaluate.Table{Heading: []string{"TRIAL"}}
+	for _, axis := range r.Axes {
+		t.Heading = append(t.Heading, axis.Name)
+	}
+	for _, g := range r.Goals {
+		t.Heading = append(t.Heading, g.String())
+	}
+	t.Heading = append(t.Heading, "DOCUMENTS", "REMARK")
+	for _, trial := range append([]*sweep.Trial{r.Stood}, trials[:min(mostTrials, len(trials))]...) {
+		t.Rows = append(t.Rows, trialRow(r, trial))
+	}
+	return t
+}
+
+func trialRow(r *sweep.Result, trial *sweep.Trial) []string {
+	row := []string{strconv.Itoa(trial.Number)}
+	for _, axis := range r.Axes {
+		value, active := trial.Set[axis.Name]
+		if trial.Number == 0 {
+			value, active = r.Defaults[axis.Name], true
+		}
+		if !active {
+			value = "–"
+		}
+		row = append(row, value)
+	}
+	for i, g := range r.Goals {
+		row = append(row, goalText(trial, g, i))
+	}
+	documents := ""
+	if trial.Documents > 0 {
+		documents = strconv.Itoa(trial.Documents)
+	}
+	remark := ""
+	switch {
+	case trial.Failed != "":
+		remark = "failed"
+	case trial.Number == 0:
+		remark = "as it stands"
+	}
+	return append(row, documents, remark)
+}
+
+// trialName is a trial in a sentence.
+func trialName(t *sweep.Trial) string { return fmt.Sprintf("trial %d (%s)", t.Number, t.Set) }
