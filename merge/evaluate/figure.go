@@ -78,7 +78,7 @@ func (s *Score) figure(confidence float64) *Figure {
 		return f.bound(stats.Bounds(f.Value, f.SE, critical(confidence, s.N-1)), noSE).known()
 	}
 	e := p.estimates()[0]
-	q := critical(confidence, e.Degrees())
+	q := critical(confidence, p.degrees(e))
 	f.Documents = p.n()
 	if p.yesNo() && (p.n() < fewForZ || e.SE() == 0) {
 		count := 0
@@ -132,7 +132,7 @@ func difference(a, b *Score, confidence float64) *Figure {
 	if d.Degrees() < 1 {
 		why = oneOnly
 	}
-	return f.bound(stats.Bounds(d.Value, d.SE(), critical(confidence, d.Degrees())), why).known()
+	return f.bound(stats.Bounds(d.Value, d.SE(), critical(confidence, p.degrees(d))), why).known()
 }
 
 // hidden is by how much a mean could have changed though none of n documents has: the rate of

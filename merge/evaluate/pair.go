@@ -86,6 +86,30 @@ func (p paired) estimates() []stats.Estimate {
 	return out
 }
 
+// degrees of freedom of an estimate. Documents that weigh more than others count for more, so
+// that there are fewer of them in effect: (Σw)²/Σw² (Kish, Survey Sampling, 1965, section 11.7), of
+// the clusters' weights where there are clusters. Without this, bounds of a few texts of very
+// different lengths are too narrow.
+func (p paired) degrees(e stats.Estimate) int {
+	var total, squares float64
+	var weights []float64
+	at := make(map[string]int) // a cluster's place in weights
+	for _, d := range p.of[0] {
+		k, met := at[d.Cluster]
+		if !met || d.Cluster == "" {
+			k, weights = len(weights), append(weights, 0)
+			at[d.Cluster] = k
+		}
+		weights[k] += d.Weight
+		total += d.Weight
+	}
+	for _, w := range weights {
+		squares += float64(w * w)
+	}
+	const rounding = 1e-9
+	return min(e.Degrees(), max(1, int(total*total/squares+rounding)-1))
+}
+
 func estimate(documents []results.Document, design *stats.Design) stats.Estimate {
 	v, w := make([]float64, len(documents)), make([]float64, len(documents))
 	for i, d := range documents {

@@ -19,7 +19,7 @@ func share(base, expert, merged *Score, minimize bool, confidence float64) (f *F
 	if isPaired {
 		e := p.estimates()
 		x, y := e[2].Minus(e[0]), e[1].Minus(e[0])
-		q, degrees = stats.QuotientOf(x, y), y.Degrees()
+		q, degrees = stats.QuotientOf(x, y), p.degrees(y)
 		f.Unchanged = x.Value == 0 && q.VarX == 0
 	} else {
 		b, e, m := base.figure(confidence), expert.figure(confidence), merged.figure(confidence)
