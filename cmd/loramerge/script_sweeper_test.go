@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -18,9 +19,10 @@ import (
 //	sweeper TRUTHS ADAPTER TASK,… SAMPLES
 //
 // Document n of a task is row n of the adapter of its name below TRUTHS, over all modules and around
-// again; its loss is the squared distance of that row. It notes for each document that it was scored, by the
-// adapter's digest and the task, in the file that SWEEPER_SCORED names; it fails on the adapters that
-// SWEEPER_FAILS accepts, a number of 100, by their digests; it waits before it ends for as long as SWEEPER_WAITS says.
+// again; its loss is the squared distance of that row. It notes which documents it has scored, by the
+// adapter's name and the task, and the loss, in the file that SWEEPER_SCORED names. It fails on as many
+// of 100 adapters as SWEEPER_FAILS says, and writes its number to SWEEPER_NUMBERS before it waits for as long as
+// SWEEPER_WAITS says.
 func sweeperMain() {
 	if err := sweeps(os.Args[1], os.Args[2], strings.Split(os.Args[3], ","), os.Args[4]); err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -61,10 +63,15 @@ func sweeps(truths, path string, tasks []string, samples string) error {
 			sum += loss
 			fmt.Fprintf(&scored, "%s %s %d\n", filepath.Base(path), task, n)
 		}
-		out[task] = map[string]float64{"loss": sum / float64(len(documents))}
+		loss := sum / float64(len(documents))
+		fmt.Fprintf(&scored, "%s %s = %v\n", filepath.Base(path), task, loss)
+		out[task] = map[string]float64{"loss": loss}
 		all[task+".loss"] = documents
 	}
 	out["samples"] = all
+	if err := note("SWEEPER_NUMBERS", path, strconv.Itoa(os.Getpid())); err != nil {
+		return err
+	}
 	if wait, err := time.ParseDuration(os.Getenv("SWEEPER_WAITS")); err == nil {
 		time.Sleep(wait)
 	}

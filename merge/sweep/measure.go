@@ -155,7 +155,7 @@ func (s *sweeping) do(ctx context.Context, j job, e extent) error {
 	s.progress.add(counts.Measured)
 	switch _, own := errors.AsType[*fault.Fault](err); {
 	case own && ctx.Err() == nil && j.trial.Number > 0:
-		r.Error = err.Error()
+		r.Error, err = err.Error(), nil
 	case err != nil:
 		return err
 	case j.references:
