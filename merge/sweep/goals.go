@@ -6,14 +6,14 @@ import (
 	"slices"
 
 	"github.com/loramerge/loramerge/merge/evaluate"
-	"github.com/loramerge/loramerge/merge/evaluate/results"
 	"github.com/loramerge/loramerge/recipe"
 	"github.com/loramerge/loramerge/stages"
 )
 
-// referencesOf are the base and the experts for a record.
-func referencesOf(s *evaluate.Scores, _ *stages.Evaluation) (_ *References, err error) {
-	out := &References{Experts: make(map[string]Scores)}
+// referencesOf are the base and the experts for a record. Whether an expert has a gain of which there
+// can be a share is asked here, where the documents are known.
+func referencesOf(s *evaluate.Scores, asked *stages.Evaluation) (_ *References, err error) {
+	out := &References{Experts: make(map[string]Scores), Refused: make(map[string]string)}
 	if s.Base != nil {
 		if out.Base, err = scoresOf(s.Base); err != nil {
 			return nil, err
@@ -24,7 +24,42 @@ func referencesOf(s *evaluate.Scores, _ *stages.Evaluation) (_ *References, err 
 			return nil, err
 		}
 	}
+	for _, t := range asked.Tasks {
+		if t.Expert == "" || s.Base == nil {
+			continue
+		}
+		if goal, err := evaluate.NewGoal(recipe.Goal{Recovered: t.Name}, asked, s); err != nil {
+			out.Refused[t.Name] = err.Error()
+		} else if why := goal.Refused[t.Name]; why != "" {
+			out.Refused[t.Name] = why
+		}
+	}
 	return out, nil
+}
+
+// scores are the references as package evaluate has them.
+func (r *References) scores() *evaluate.Scores {
+	out := new(evaluate.Scores)
+	if r == nil {
+		return out
+	}
+	if r.Base != nil {
+		out.Base = r.Base.scored("base")
+	}
+	for _, name := range slices.Sorted(maps.Keys(r.Experts)) {
+		out.Experts = append(out.Experts, r.Experts[name].scored(name))
+	}
+	return out
+}
+
+// among is what a goal asks of the tasks, without those of which no share is computed.
+func (r *References) among(g recipe.Goal, asked *stages.Evaluation) *stages.Evaluation {
+	if g.Recovered == "" || r == nil || len(r.Refused) == 0 {
+		return asked
+	}
+	without := *asked
+	without.Tasks = slices.DeleteFunc(slices.Clone(asked.Tasks), func(t stages.Task) bool { return r.Refused[t.Name] != "" })
+	return &without
 }
 
 // needsReferences reports whether a goal is measured against the base.
@@ -35,8 +70,9 @@ func needsReferences(goals []recipe.Goal) bool {
 // goals are those of an adapter; larger is better, and NaN is one that it does not reach, for the
 // reason that is given with the first.
 func goals(all []recipe.Goal, asked *stages.Evaluation, r *References, of Scores) (out []float64, why string) {
+	references, candidate := r.scores(), of.scored("")
 	for _, g := range all {
-		value, reason := goalOf(g, asked, r, of)
+		value, reason := goalOf(g, r.among(g, asked), references, candidate)
 		if out = append(out, value); why == "" {
 			why = reason
 		}
@@ -44,35 +80,16 @@ func goals(all []recipe.Goal, asked *stages.Evaluation, r *References, of Scores
 	return out, why
 }
 
-func goalOf(g recipe.Goal, asked *stages.Evaluation, r *References, of Scores) (float64, string) {
-	parts := make(map[string]float64)
-	for _, t := range asked.Tasks {
-		sign, score := 1.0, of[t.Name]
-		if t.Direction == string(results.Minimize) || t.Direction == "" && score.Direction == results.Minimize {
-			sign = -1
-		}
-		switch {
-		case g.Task == t.Name:
-			parts[t.Name] = sign * score.Value
-		case g.Forgotten != "" && t.Expert == "" && (g.Forgotten == "worst" || g.Forgotten == t.Name):
-			parts[t.Name] = sign * (score.Value - r.Base[t.Name].Value)
-		case g.Recovered != "" && t.Expert != "" && (g.Recovered == "worst" || g.Recovered == "mean" || g.Recovered == t.Name):
-			if gain := r.Experts[t.Expert][t.Name].Value - r.Base[t.Name].Value; sign*gain > 0 {
-				parts[t.Name] = (score.Value - r.Base[t.Name].Value) / gain
-			}
-		}
+func goalOf(g recipe.Goal, asked *stages.Evaluation, references *evaluate.Scores, candidate *evaluate.Scored) (float64, string) {
+	s := *references
+	s.Candidates = []*evaluate.Scored{candidate}
+	goal, err := evaluate.NewGoal(g, asked, &s)
+	if err != nil {
+		return math.NaN(), err.Error()
 	}
-	if len(parts) == 0 {
-		return math.NaN(), "the goal " + g.String() + " has no task"
+	f, _, why := goal.Figure(candidate, asked.Confidence)
+	if why != "" {
+		return math.NaN(), why
 	}
-	values := slices.Collect(maps.Values(parts))
-	slices.Sort(values)
-	if g.Recovered != "mean" {
-		return values[0], ""
-	}
-	var sum float64
-	for _, v := range values {
-		sum += v
-	}
-	return sum / float64(len(values)), ""
+	return f.Value, ""
 }
