@@ -15,6 +15,8 @@ var fuzzSeeds = []string{
 	"a: &a [*a]\n", "---\n...\n---\n", "? [a]\n: {<<: *x}\n", "\ufeffa: \"\\q\"\r\n", "%YAML 1.1\n--- !!map\n? ? ? a", "a\u2028b: c\u0085d: |\n e\n",
 	"version: 1\nstages: {s: {slerp: [a, b], t: [0, {layers: []}]}, r: {rescale: s, like: z.z}, f: {rank: 6, factor: f}}\n",
 	"version: 1\nvars: {n: 3}\nstages:\n  s: {check: a, rules: [{most: \"${n}\", word: no}], tools: {t: &t {run: [sh, \"\"], env: {A: 1}, after: 1h30m, part: {span: 0-9}}, u: *t}}\n  a: {load: x}\n",
+	"version: 1\nvars: {m: a, d: 1, r: 8}\nstages:\n  a: {load: \"${m}${d}${r}\"}\nsweep:\n  axes: {m: &l [a, b], d: {min: 0.1, max: 1, scale: log, when: {m: b}}, r: {min: 8, max: 64, step: 8}}\n  max-trials: 9\n  halving: {min-samples: 5}\n  goal: [{recovered: worst}, {task: t}]\n",
+	"version: 1\nvars: {m: a, n: b}\nstages: {a: {load: \"${m}${n}\"}}\nsweep: {axes: {m: {values: [x], when: {n: y}}, n: {values: [y], when: {m: x}}}, search: grid, goal: {task: t}}\n",
 	"version: 1\nvars: {v: 1}\nstages:\n  a: {load: {recipe: o.yaml, stage: b.c, set: {d: \"${v}\", e: x}}}\n  b: {load: {recipe: o, stage: b}}\n",
 }
 

@@ -142,11 +142,11 @@ func (g *Range) check(p *Params) *fault.Fault {
 	case g.Log && g.Step > 0:
 		return fault.At(p.At(wordStep), "a range with `scale: log` has no step").Mend("leave one of the two out, or write the values as a list: " + g.few())
 	case g.Whole && g.Step == 0 && g.Max-g.Min == 1:
-		return fault.At(p.At(wordMin), "whole numbers from %v to %v are two values", g.Min, g.Max).
-			Mend(fmt.Sprintf("write [%v, %v] if they are meant, and {min: %[1]v.0, max: %[2]v.0} for the numbers between them", g.Min, g.Max))
+		return fault.At(p.At(wordMin), "whole numbers from %s to %s are two values", decimal(g.Min), decimal(g.Max)).
+			Mend(fmt.Sprintf("write [%s, %s] if they are meant, and {min: %s.0, max: %s.0} for the numbers between them", decimal(g.Min), decimal(g.Max), decimal(g.Min), decimal(g.Max)))
 	case g.Whole && g.Step != math.Trunc(g.Step):
 		return fault.At(p.At(wordStep), "the step is %v, and min and max are whole numbers", g.Step).
-			Mend(fmt.Sprintf("write a whole step, or {min: %v.0, max: %v.0}", g.Min, g.Max))
+			Mend(fmt.Sprintf("write a whole step, or {min: %s.0, max: %s.0}", decimal(g.Min), decimal(g.Max)))
 	case g.Step > 0:
 		return g.checkStep(p)
 	}
@@ -169,6 +169,9 @@ func (g *Range) checkStep(p *Params) *fault.Fault {
 	return fault.At(p.At(wordMax), "in steps of %v from %v the range ends at %v, not at %v", g.Step, g.Min, last, g.Max).
 		Mend(fmt.Sprintf("write `max: %v` or `max: %v`", last, shortest(g.Min+math.Ceil(steps)*g.Step)))
 }
+
+// decimal is a number without an exponent.
+func decimal(x float64) string { return strconv.FormatFloat(x, 'f', -1, 64) }
 
 // shortest drops what sums of decimal fractions leave behind their digits.
 func shortest(x float64) float64 {

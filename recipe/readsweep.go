@@ -30,7 +30,7 @@ var goalRecord = RecordType{What: "a goal", Fields: []*Param{
 	{Name: wordTask, Type: TextType{"the name of a task"}, Doc: "the task whose score is to be good"},
 	{Name: wordRecovered, Type: TextType{"worst, mean or the name of a task"}, Doc: "the share of the expert's gain over the base that is to be large"},
 	{Name: wordForgotten, Type: TextType{"worst or the name of a task"}, Doc: "what a task without an expert lost against the base, which is to be little"},
-}, Instead: map[string]string{
+}, Example: "{recovered: worst}", Instead: map[string]string{
 	"metric": "name a task of the evaluation, which has a metric: {task: NAME}",
 	"name":   "name a task of the evaluation, which has a metric: {task: NAME}", "goal": "name a task of the evaluation, which has a metric: {task: NAME}",
 	"type": directionInstead, "direction": directionInstead,
@@ -41,7 +41,7 @@ const directionInstead = "leave it out: which scores are better is said by the t
 var halvingRecord = RecordType{What: "halving", Fields: []*Param{
 	{Name: string(keyMinSamples), Type: CountType{Min: 1}, Required: true, Doc: "how many documents every trial is scored on at first"},
 	{Name: string(keyReductionFactor), Type: CountType{Min: 2}, Default: uint64(3), Doc: "one trial in so many goes on, with so many times the documents"},
-}, Instead: map[string]string{
+}, Example: "{min-samples: 50, reduction-factor: 3}", Instead: map[string]string{
 	"min-resource": minSamplesInstead, "min_resource": minSamplesInstead, "min_iter": minSamplesInstead, "min-iter": minSamplesInstead, "grace_period": minSamplesInstead,
 	"eta": "write `reduction-factor`", "max_t": maxSamplesInstead, "max-samples": maxSamplesInstead, "max_iter": maxSamplesInstead, "max_resource": maxSamplesInstead,
 }}

@@ -9,10 +9,17 @@ type RecordType struct {
 	What    string // one of them: "a task"
 	Fields  []*Param
 	Instead map[string]string // names that one might expect, and what to do
+	Example string            // one, where that says more than the names of the entries
 }
 
-// Describe names the entries.
-func (t RecordType) Describe() string { return "a table of " + List(declarations(t.Fields).names()) }
+// Describe names the entries, and shows one.
+func (t RecordType) Describe() string {
+	text := "a table of " + List(declarations(t.Fields).names())
+	if t.Example != "" {
+		text += ", such as " + t.Example
+	}
+	return text
+}
 
 func (t RecordType) read(r *reader, node *yaml.Node) (any, bool) {
 	p := newParams(t.What, t.Fields, r.at(node))

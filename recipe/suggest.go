@@ -113,12 +113,14 @@ func UnknownName(at Position, what, name string, known []string, where string) *
 	return fault.At(at, "no %s %q %s", what, name, where).Mend(didYouMean(name, known))
 }
 
-// otherWords are what other tools call the numbers of a file.
+// otherWords are what other tools call the numbers of a file, and the ways to search.
 var otherWords = map[string]string{
 	"fp16": "float16", "f16": "float16", "half": "float16",
 	"bf16": "bfloat16",
 	"fp32": "float32", "f32": "float32", "float": "float32",
 	"fp64": "float64", "f64": "float64", "double": "float64",
+	"bayes": SearchCMAES, "bayesian": SearchCMAES, "bayesianoptimization": SearchCMAES, "tpe": SearchCMAES, "nsgaii": SearchCMAES,
+	"sobol": SearchHalton, "quasirandom": SearchHalton, "qmc": SearchHalton, "exhaustive": SearchGrid, "product": SearchGrid,
 }
 
 // oneOf is the remedy for a value that is none of the words, which the error lists.

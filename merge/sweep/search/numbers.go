@@ -40,6 +40,10 @@ func (n numbers) nth(k int64) float64 {
 func (n numbers) at(u float64) float64 {
 	count := n.count()
 	switch {
+	case u == 0:
+		return n.Min
+	case u == 1:
+		return n.Max
 	case n.Log:
 		x := n.Min * math.Pow(n.Max/n.Min, u)
 		if n.Whole {
