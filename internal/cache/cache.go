@@ -16,6 +16,7 @@ type Cache struct {
 	contents level
 	clock    clock
 	failed   atomic.Bool // no more is written
+	growth   growth
 }
 
 // Open makes the folder as needed. The cache is usable whatever the error: it

@@ -111,6 +111,9 @@ func (c *Cache) tryWrite(path string, parts [][]byte) error {
 	defer forget()
 	if err = c.fill(file, parts); err == nil {
 		err = os.Rename(file.Name(), path)
+		for _, part := range parts {
+			c.growth.written.Add(int64(len(part)))
+		}
 	}
 	if err != nil {
 		err = errors.Join(err, os.Remove(file.Name()))

@@ -19,12 +19,17 @@ const abandonedAfter = time.Hour
 // first: it must not drive out everything else. What other processes keep
 // meanwhile may exceed the limit. It panics if limit is negative.
 func (c *Cache) Trim(limit int64) (entries int, freed int64, err error) {
+	entries, freed, _, err = c.trim(limit)
+	return entries, freed, err
+}
+
+func (c *Cache) trim(limit int64) (entries int, freed, left int64, err error) {
 	if limit < 0 {
 		panic(fmt.Sprintf("cache: a limit of %d bytes", limit))
 	}
 	now, err := c.now()
 	if err != nil {
-		return 0, 0, fmt.Errorf("trim cache %s: %w", c.dir, err)
+		return 0, 0, 0, fmt.Errorf("trim cache %s: %w", c.dir, err)
 	}
 	all, err := c.list()
 	r := removal{err: err}
@@ -35,7 +40,7 @@ func (c *Cache) Trim(limit int64) (entries int, freed int64, err error) {
 	if r.err != nil {
 		err = fmt.Errorf("trim cache %s: %w", c.dir, r.err)
 	}
-	return entries, r.bytes, err
+	return entries, r.bytes, all.bytes() - r.bytes, err
 }
 
 func abandoned(unfinished []file, now time.Time) []file {

@@ -19,7 +19,7 @@ func Cached(ctx context.Context, p *plan.Plan, options Options) []plan.StageCach
 	options = options.Filled()
 	r := begin(p, options)
 	r.leaves.unread = true
-	r.keeper.begin(r.graph, options.Cache, options.CacheMode)
+	r.keeper.begin(r.graph, options, plan.Digests{})
 	out := make([]plan.StageCache, len(p.Nodes))
 	for i, n := range r.graph.nodes[:len(out)] {
 		out[i] = plan.StageCache{Keepable: keepable(n), Kept: r.keeper.kept[i], Modules: len(n.Out.Union())}

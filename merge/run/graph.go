@@ -1,6 +1,7 @@
 package run
 
 import (
+	"iter"
 	"slices"
 
 	"github.com/loramerge/loramerge/adapter"
@@ -16,6 +17,7 @@ type graph struct {
 	nodes     []*node
 	shown     map[*plan.Node]*node // the saves that write adapters for evaluators
 	contrasts []contrast           // where every loss is to be measured
+	unwanted  map[int]bool         // nodes of which nothing is to be made, by their indexes
 }
 
 // node is a stage as a run does it: with the Op and the types that hold once surveys have
@@ -83,11 +85,54 @@ func (n *node) slotsRead() []plan.Slot {
 func (g *graph) sinks() []*node {
 	var sinks []*node
 	for _, n := range g.nodes {
-		if _, ok := n.Op.(stages.Sink); ok && !n.twin {
+		if _, ok := n.Op.(stages.Sink); ok && !n.twin && !g.unwanted[n.Index] {
 			sinks = append(sinks, n)
 		}
 	}
 	return sinks
+}
+
+// showing are the nodes that write adapters for evaluators.
+func (g *graph) showing() (out []*node) {
+	for _, n := range g.nodes {
+		if _, ok := n.Op.(stages.Sink); ok && n.twin {
+			out = append(out, n)
+		}
+	}
+	return out
+}
+
+// graphFor makes nothing but what is shown to evaluators, unless outputs are asked for.
+func graphFor(p *plan.Plan, ask Ask) *graph {
+	g := newGraph(p)
+	if ask.outputs {
+		return g
+	}
+	g.unwanted = make(map[int]bool)
+	for _, n := range g.nodes {
+		g.unwanted[n.Index] = true
+	}
+	for _, shown := range g.showing() {
+		for _, n := range shown.Upstream() {
+			g.unwanted[n.Index] = false
+		}
+	}
+	return g
+}
+
+// surveyors are the nodes that must see whole adapters first, with what they begin with.
+func (g *graph) surveyors() iter.Seq2[*node, stages.Survey] {
+	return func(yield func(*node, stages.Survey) bool) {
+		for _, n := range g.nodes {
+			surveyor, ok := n.Op.(stages.Surveyor)
+			if !ok || g.unwanted[n.Index] {
+				continue
+			}
+			if survey := surveyor.Survey(); survey != nil && !yield(n, survey) {
+				return
+			}
+		}
+	}
 }
 
 // settle gives a node the Op and the type that a survey has found, and those after it the

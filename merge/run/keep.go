@@ -2,6 +2,7 @@ package run
 
 import (
 	"fmt"
+	"slices"
 	"sync/atomic"
 
 	"github.com/loramerge/loramerge/internal/parallel"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/loramerge/loramerge/internal/cache"
 	"github.com/loramerge/loramerge/internal/digest"
+	"github.com/loramerge/loramerge/merge/plan"
 	"github.com/loramerge/loramerge/stages"
 )
 
@@ -22,7 +24,6 @@ type keeper struct {
 	kept    []bool       // by node
 	tallys  []tally      // by node
 	failed  atomic.Pointer[error]
-	grown   atomic.Bool  // something was put
 	damaged atomic.Int64 // entries that are there and can't be read
 }
 
@@ -30,23 +31,30 @@ type keeper struct {
 type tally struct{ computed, cached, nanoseconds atomic.Int64 }
 
 // begin readies the cache, if there is one.
-func (k *keeper) begin(g *graph, store *cache.Cache, mode CacheMode) {
-	if store == nil {
-		mode = CacheOff
+func (k *keeper) begin(g *graph, options Options, digests plan.Digests) {
+	if options.Cache == nil {
+		options.CacheMode = CacheOff
 	}
-	k.kept, k.tallys = g.worthKeeping(mode), make([]tally, len(g.nodes))
-	if mode != CacheOff {
-		k.cache = store
+	k.kept, k.tallys = g.worthKeeping(options, digests), make([]tally, len(g.nodes))
+	if options.CacheMode != CacheOff {
+		k.cache = options.Cache
 	}
 }
 
-// worthKeeping decides which nodes are kept, from the stages' own figures of cost.
-func (g *graph) worthKeeping(mode CacheMode) []bool {
-	kept := make([]bool, len(g.nodes))
+// worthKeeping decides which nodes are kept. The digests are asked for where options name some that
+// plans share.
+func (g *graph) worthKeeping(options Options, digests plan.Digests) []bool {
+	kept, mode := make([]bool, len(g.nodes)), options.CacheMode
 	for _, n := range g.nodes {
 		kept[n.Index] = keepable(n) && (mode == CacheAll || mode == CacheAuto && n.Keep)
 	}
-	if mode == CacheAuto {
+	switch {
+	case mode != CacheAuto:
+	case options.Shared != nil:
+		g.keepShared(kept, func(n *node) bool {
+			return n.Index < len(digests.Stages) && options.Shared[digests.Stages[n.Index].Digest]
+		})
+	default:
 		g.keepCostly(kept)
 	}
 	return kept
@@ -56,6 +64,21 @@ func (g *graph) worthKeeping(mode CacheMode) []bool {
 func keepable(n *node) bool {
 	_, source := n.Op.(stages.Source)
 	return !source && !n.Kind.Ends() && !n.twin && n.Out.Space != stages.Core // whose bases a cache does not hold
+}
+
+// keepShared keeps the nodes that are shared and from which something is made that is not, so that
+// what leads to them is asked for once.
+func (g *graph) keepShared(kept []bool, shared func(*node) bool) {
+	asked := make([]bool, len(g.nodes))
+	for _, n := range slices.Backward(g.nodes) {
+		if !asked[n.Index] && !n.Kind.Ends() {
+			continue
+		}
+		kept[n.Index] = kept[n.Index] || keepable(n) && shared(n)
+		for _, edge := range n.Edges() {
+			asked[edge.From.Index] = asked[edge.From.Index] || !kept[n.Index]
+		}
+	}
 }
 
 // keepCostly keeps a node where all the work since the last kept ones, over all
@@ -119,7 +142,6 @@ func (k *keeper) get(key digest.Digest) ([]byte, bool) {
 // put stores a value. The cache gives up after its first failure, which ends the
 // storing and not the run.
 func (k *keeper) put(key digest.Digest, pieces [][]byte) {
-	k.grown.Store(true)
 	if err := k.cache.Put(key, pieces...); err != nil {
 		err = fmt.Errorf("the cache takes no more, the run goes on without: %w", err)
 		k.failed.Store(&err)
@@ -136,10 +158,10 @@ func (k *keeper) end(size int64) []error {
 		warnings = append(warnings, fmt.Errorf("%s of the cache %s %s damaged and %s been computed again; `loramerge cache verify` finds all that are",
 			printable.Count(damaged, "entry"), k.cache.Dir(), printable.Choose(damaged, "was", "were"), printable.Choose(damaged, "has", "have")))
 	}
-	if !k.grown.Load() {
+	if k.cache == nil {
 		return warnings
 	}
-	if _, _, err := k.cache.Trim(size); err != nil {
+	if err := k.cache.KeepWithin(size); err != nil {
 		warnings = append(warnings, fmt.Errorf("the cache can't be trimmed: %w", err))
 	}
 	return warnings

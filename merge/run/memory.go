@@ -30,7 +30,7 @@ func Summary(p *plan.Plan, options Options) plan.Summary {
 // way together.
 func Peak(p *plan.Plan, options Options) int64 {
 	options = options.Filled()
-	all := passes(p, options)
+	all := passes(newGraph(p), options, plan.Digests{})
 	beside := int64(workers(all, options)-1) * stages.PerWorker
 	slices.SortFunc(all, func(x, y work) int { return cmp.Compare(y.memory, x.memory) })
 	var modules int64
@@ -63,8 +63,11 @@ func planMemory(p *plan.Plan) int64 {
 // these options may hold. The Fault names the module, and the stage that is at work
 // when it takes the most.
 func Fits(p *plan.Plan, options Options) error {
-	options = options.Filled()
-	all := passes(p, options)
+	return fits(newGraph(p), options.Filled(), plan.Digests{})
+}
+
+func fits(g *graph, options Options, digests plan.Digests) error {
+	all := passes(g, options, digests)
 	if len(all) == 0 {
 		return nil
 	}
@@ -88,24 +91,16 @@ func figure(bytes int64) string {
 	return fmt.Sprintf("%.0f", mega)
 }
 
-// passes is all the work of a run: the surveys, then the outputs.
-func passes(p *plan.Plan, options Options) []work {
-	g := newGraph(p)
+// passes is all the work of a run: the surveys, then the outputs. It changes the graph.
+func passes(g *graph, options Options, digests plan.Digests) []work {
 	g.contrast(options.Measure)
 	var all []work
-	for _, n := range g.nodes {
-		if s, ok := n.Op.(stages.Surveyor); ok && s.Survey() != nil {
-			all = append(all, g.workOf([]*node{n}, true)...)
-		}
+	for n := range g.surveyors() {
+		all = append(all, g.workOf([]*node{n}, true)...)
 	}
 	crossed, _ := g.crossed(options.Measure)
-	g.fuse(g.worthKeeping(options.CacheMode), crossed)
-	targets := g.sinks()
-	for _, s := range p.Scored {
-		for _, shown := range slices.Concat(s.Candidates, s.Experts) {
-			targets = append(targets, g.shown[shown.Node])
-		}
-	}
+	g.fuse(g.worthKeeping(options, digests), crossed)
+	targets := slices.Concat(g.sinks(), g.showing())
 	for _, s := range g.sizings(options.Measure) {
 		targets = append(targets, s.at)
 	}

@@ -4,6 +4,7 @@ import (
 	"runtime"
 
 	"github.com/loramerge/loramerge/internal/cache"
+	"github.com/loramerge/loramerge/internal/digest"
 	"github.com/loramerge/loramerge/merge/evaluate"
 	"github.com/loramerge/loramerge/merge/plan"
 )
@@ -17,6 +18,7 @@ type Options struct {
 	Hashes    plan.Hashes  // of files; nil to read them anew on every run
 	Cache     *cache.Cache // of intermediate values between runs; nil for none
 	CacheMode CacheMode
+	Shared    map[digest.Digest]bool     // results that other plans have too: with CacheAuto, what is kept instead of what is costly; nil to go by costs
 	CacheSize int64                      // bytes that the cache may hold after the run; 0 for DefaultCacheSize
 	Redirect  func(target string) string // where to save instead; nil to save where the recipe says
 	Measure   Measure                    // whether to find out what stages lose
@@ -29,6 +31,7 @@ type Options struct {
 	Reevaluate bool             // to measure every score anew
 	Baseline   *evaluate.Locked // instead of the recipe's lock, what gates compare with; nil for that
 	Scratch    string           // the folder for adapters that are shown to commands, and for logs of those that fail; empty for the system's
+	Warn       func(error)      // called by Score with what went wrong beside the scores, which are whole; may be nil
 	Scoring    func(Scoring)    // called when a command starts and when it has ended, from one goroutine at a time; may be nil
 }
 

@@ -33,15 +33,15 @@ func Run(ctx context.Context, p *plan.Plan, options Options) (*Result, error) {
 
 // open begins a run, and finds out what the lock allows and which scores are known.
 func open(ctx context.Context, p *plan.Plan, options Options, ask Ask) (*run, error) {
-	if err := Fits(p, options); err != nil {
-		return nil, err
-	}
 	held, err := openLock(ctx, p, options)
 	if err != nil {
 		return nil, err
 	}
+	if err := fits(graphFor(p, ask), options, held.digests); err != nil {
+		return nil, err
+	}
 	r := begin(p, options)
-	r.lock = held
+	r.graph, r.lock = graphFor(p, ask), held
 	if len(p.Scored) == 0 {
 		return r, nil
 	}
@@ -58,7 +58,7 @@ func open(ctx context.Context, p *plan.Plan, options Options, ask Ask) (*run, er
 // are those that the plan could not give.
 func (r *run) prepare(ctx context.Context) (warnings []error, err error) {
 	r.graph.contrast(r.options.Measure) // before all that goes by the nodes, to which it adds
-	r.keeper.begin(r.graph, r.options.Cache, r.options.CacheMode)
+	r.keeper.begin(r.graph, r.options, r.lock.digests)
 	if err := r.survey(ctx); err != nil {
 		return nil, err
 	}

@@ -3,6 +3,7 @@ package run
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/hashicorp/go-multierror"
 
@@ -25,10 +26,11 @@ type Ask struct {
 	Documents  *stages.Documents // some of the split's; nil for all of them
 	References bool              // of the base and the experts
 	Candidates bool              // of what is evaluated
+	outputs    bool              // whether outputs are made too
 }
 
 // everything is what a run asks for.
-var everything = Ask{Split: TestSplit, References: true, Candidates: true}
+var everything = Ask{Split: TestSplit, References: true, Candidates: true, outputs: true}
 
 // of is the ask with the documents that it is about in an evaluation; nil where that has no splits.
 func (a Ask) of(e *stages.Evaluation) Ask {
@@ -52,20 +54,34 @@ func (a Ask) of(e *stages.Evaluation) Ask {
 // options' memory and jobs are those of each.
 func Score(ctx context.Context, p *plan.Plan, options Options, ask Ask) (*evaluate.Scores, Counts, error) {
 	checkOne(p)
-	options.Lock, options.Measure, options.NoEvaluate = LockIgnore, MeasureNone, false
-	r, err := open(ctx, p, options.Filled(), ask)
+	r, err := score(ctx, p, options, ask)
 	if err != nil {
 		return nil, Counts{}, err
 	}
-	if !r.scores.complete() {
-		if _, err := r.prepare(ctx); err != nil {
-			return nil, Counts{}, err
-		}
-		if err := r.fill(ctx, nil); err != nil {
-			return nil, r.scores.all[0].counts, err
+	return r.scores.all[0].scored(), r.scores.all[0].counts, nil
+}
+
+func score(ctx context.Context, p *plan.Plan, options Options, ask Ask) (*run, error) {
+	options.Lock, options.Measure, options.NoEvaluate = LockIgnore, MeasureNone, false
+	r, err := open(ctx, p, options.Filled(), ask)
+	if err != nil || r.scores.complete() {
+		return r, err
+	}
+	warnings, err := r.prepare(ctx)
+	if err != nil {
+		return nil, err
+	}
+	err = r.fill(ctx, nil)
+	if r.scores.store.failed != nil {
+		warnings = append(warnings, r.scores.store.failed)
+	}
+	warnings = append(warnings, r.keeper.end(r.options.CacheSize)...)
+	for _, warning := range warnings {
+		if options.Warn != nil {
+			options.Warn(warning)
 		}
 	}
-	return r.scores.all[0].scored(), r.scores.all[0].counts, nil
+	return r, err
 }
 
 // Key is the digest of what the scores that are asked for depend on, as far as it follows from the plan:
@@ -107,6 +123,23 @@ func (s *scoredStage) checkChosen() error {
 		}
 	}
 	return wrong.ErrorOrNil()
+}
+
+// Results are the digests of the results from which the adapters of a plan's scored stages are made, as far
+// as they follow from the plan: what [Options.Shared] is asked for.
+func Results(ctx context.Context, p *plan.Plan, options Options) ([]digest.Digest, error) {
+	options.Lock = LockIgnore
+	held, err := openLock(ctx, p, options.Filled())
+	if err != nil {
+		return nil, err
+	}
+	var out []digest.Digest
+	for _, n := range p.Nodes {
+		if slices.ContainsFunc(p.Scored, func(s *plan.Scored) bool { return slices.Contains(s.Upstream(), n) }) {
+			out = append(out, held.digests.Stages[n.Index].Digest)
+		}
+	}
+	return out, nil
 }
 
 func checkOne(p *plan.Plan) {

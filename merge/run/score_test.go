@@ -65,7 +65,7 @@ func check(err error) {
 
 // bench is a folder with adapters and a recipe that scores a merge of them.
 type bench struct {
-	*testing.T
+	testing.TB
 	dir   string
 	cache *cache.Cache
 }
@@ -90,9 +90,9 @@ stages:
     splits: {select: 0-9, test: 10-29}
 `
 
-func newBench(t *testing.T) *bench {
+func newBench(t testing.TB) *bench {
 	t.Helper()
-	b := &bench{T: t, dir: t.TempDir()}
+	b := &bench{TB: t, dir: t.TempDir()}
 	for _, name := range []string{"python", "sql"} {
 		spec := gen.Spec{Name: name, Base: "tiny", Modules: gen.Mistral7B()[:2], Rank: 4, Alpha: 8, DType: safetensors.F32}
 		for i := range spec.Modules {

@@ -17,7 +17,6 @@ type scoreStore struct {
 	cache  *cache.Cache // nil for none
 	mu     sync.Mutex
 	failed error // the first that could not be kept
-	grown  bool
 }
 
 func openScores(options Options) *scoreStore {
@@ -45,7 +44,6 @@ func (s *scoreStore) put(key digest.Digest, data []byte) {
 	err := s.cache.Put(key, data)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.grown = true
 	if s.failed == nil && err != nil {
 		s.failed = fmt.Errorf("the cache can't keep scores, which other runs will measure anew: %w", err)
 	}

@@ -13,15 +13,7 @@ import (
 // survey lets every stage that must see whole adapters see them, inputs first, and
 // settles what it finds in the run's graph.
 func (r *run) survey(ctx context.Context) error {
-	for _, n := range r.graph.nodes {
-		surveyor, ok := n.Op.(stages.Surveyor)
-		if !ok {
-			continue
-		}
-		survey := surveyor.Survey()
-		if survey == nil {
-			continue
-		}
+	for n, survey := range r.graph.surveyors() {
 		if ranksPending(n.Out) {
 			r.ranked = append(r.ranked, n)
 		}

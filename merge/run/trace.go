@@ -41,7 +41,7 @@ type tracing struct {
 func Retrace(ctx context.Context, p *plan.Plan, sink *plan.Node, options Options) (*Trace, error) {
 	options = options.Filled()
 	t := &tracing{run: begin(p, options), trimmed: make(map[Place][]Trimmed)}
-	t.run.keeper.begin(t.run.graph, options.Cache, options.CacheMode)
+	t.run.keeper.begin(t.run.graph, options, plan.Digests{})
 	t.run.measures.begin(t.run.graph, options.Measure)
 	if saves := t.run.graph.nodes[sink.Index]; len(t.targets(saves)) > 0 {
 		if err := t.run.survey(ctx); err != nil {

@@ -111,7 +111,7 @@ func (v *verifying) tensors(ctx context.Context, p *plan.Plan, inputs []plan.Inp
 	held := &lockSession{plan: p, options: v.options, inputs: inputs, digests: p.Digests(inputs)}
 	r := begin(p, v.options)
 	r.lock = held
-	r.keeper.begin(r.graph, nil, CacheOff)
+	r.keeper.begin(r.graph, Options{CacheMode: CacheOff}, plan.Digests{})
 	if err := r.survey(ctx); err != nil {
 		return err
 	}
