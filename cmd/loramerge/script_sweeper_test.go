@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"hash/fnv"
 	"maps"
 	"os"
 	"path/filepath"
@@ -20,8 +19,8 @@ import (
 //
 // Document n of a task is row n of the adapter of its name below TRUTHS, over all modules and around
 // again; its loss is the squared distance of that row. It notes which documents it has scored, by the
-// adapter's name and the task, and the loss, in the file that SWEEPER_SCORED names. It fails on as many
-// of 100 adapters as SWEEPER_FAILS says, and writes its number to SWEEPER_NUMBERS before it waits for as long as
+// adapter's name and the task, and the loss, in the file that SWEEPER_SCORED names. It fails the
+// times that SWEEPER_FAILS lists, counted from 1 in the file starts, or always; it writes its number to SWEEPER_NUMBERS before it waits for as long as
 // SWEEPER_WAITS says.
 func sweeperMain() {
 	if err := sweeps(os.Args[1], os.Args[2], strings.Split(os.Args[3], ","), os.Args[4]); err != nil {
@@ -39,7 +38,7 @@ func sweeps(truths, path string, tasks []string, samples string) error {
 	if err != nil {
 		return err
 	}
-	if fails(path) {
+	if fails() {
 		return errors.New("it fails")
 	}
 	var scored strings.Builder
@@ -87,11 +86,18 @@ func sweeps(truths, path string, tasks []string, samples string) error {
 	return json.NewEncoder(os.Stdout).Encode(out)
 }
 
-// fails draws a lot for an adapter, the same each time.
-func fails(path string) bool {
-	var of uint32
-	_, _ = fmt.Sscan(os.Getenv("SWEEPER_FAILS"), &of)
-	h := fnv.New32a()
-	h.Write([]byte(filepath.Base(path)))
-	return h.Sum32()%100 < of
+// fails reports whether this is one of the times at which the evaluator fails.
+func fails() bool {
+	when := os.Getenv("SWEEPER_FAILS")
+	if when == "" {
+		return false
+	}
+	file, err := os.OpenFile("starts", os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o666)
+	if err != nil {
+		return true
+	}
+	defer file.Close()
+	_, err = file.WriteString(".")
+	info, failed := file.Stat()
+	return errors.Join(err, failed) != nil || when == "always" || slices.Contains(strings.Fields(when), strconv.FormatInt(info.Size(), 10))
 }

@@ -95,7 +95,7 @@ func goalText(t *sweep.Trial, g recipe.Goal, at int) string {
 	if !ok {
 		return "–"
 	}
-	return fmt.Sprintf("%.4f", value)
+	return fmt.Sprintf("%.4g", value)
 }
 
 // draw puts the table over the one before.

@@ -52,13 +52,18 @@ func (r *References) scores() *evaluate.Scores {
 	return out
 }
 
+// refused is why a goal has no share of a task; empty if it has.
+func (r *References) refused(g recipe.Goal, task string) string {
+	if g.Recovered == "" || r == nil {
+		return ""
+	}
+	return r.Refused[task]
+}
+
 // among is what a goal asks of the tasks, without those of which no share is computed.
 func (r *References) among(g recipe.Goal, asked *stages.Evaluation) *stages.Evaluation {
-	if g.Recovered == "" || r == nil || len(r.Refused) == 0 {
-		return asked
-	}
 	without := *asked
-	without.Tasks = slices.DeleteFunc(slices.Clone(asked.Tasks), func(t stages.Task) bool { return r.Refused[t.Name] != "" })
+	without.Tasks = slices.DeleteFunc(slices.Clone(asked.Tasks), func(t stages.Task) bool { return r.refused(g, t.Name) != "" })
 	return &without
 }
 
@@ -73,6 +78,11 @@ func goals(all []recipe.Goal, asked *stages.Evaluation, r *References, of Scores
 	references, candidate := r.scores(), of.scored("")
 	for _, g := range all {
 		value, reason := goalOf(g, r.among(g, asked), references, candidate)
+		for _, t := range asked.Tasks {
+			if refused := r.refused(g, t.Name); reason != "" && refused != "" {
+				reason = refused
+			}
+		}
 		if out = append(out, value); why == "" {
 			why = reason
 		}

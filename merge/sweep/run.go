@@ -37,7 +37,8 @@ func FolderOf(path string) string {
 // sweeping is a sweep at work.
 type sweeping struct {
 	options  Options
-	perTrial run.Options
+	perTrial run.Options // of each of those side by side
+	whole    run.Options // of one alone
 	path     string
 	dir      string
 	source   []byte
@@ -120,7 +121,8 @@ func (s *sweeping) prepareStood(ctx context.Context) (err error) {
 			return err
 		}
 	}
-	s.perTrial = s.options.Run.Filled()
+	s.whole = s.options.Run.Filled()
+	s.perTrial = s.whole
 	beside := max(1, s.spec.Parallel)
 	s.perTrial.Jobs, s.perTrial.Memory = max(1, s.perTrial.Jobs/beside), s.perTrial.Memory/int64(beside)
 	s.trial0 = new(Trial)
@@ -138,14 +140,21 @@ func (s *sweeping) prepareStood(ctx context.Context) (err error) {
 	return err
 }
 
-// checkCorners plans the ends of all axes, where a guided search may go later.
+// checkCorners plans the ends of all axes, where a guided search may go later. The points of the
+// others are known, and planned themselves.
 func (s *sweeping) checkCorners(ctx context.Context) error {
+	if s.spec.Search != recipe.SearchCMAES {
+		return nil
+	}
 	var corners []*Trial
 	for _, point := range search.Corners(s.spec.Sweep, s.spec.Defaults) {
-		corners = append(corners, &Trial{Set: point})
+		corners = append(corners, &Trial{Number: unnumbered, Set: point})
 	}
 	return s.prepare(ctx, corners)
 }
+
+// unnumbered is no trial, but a point where one may be.
+const unnumbered = -1
 
 // generation makes trials of points.
 func (s *sweeping) generation(ctx context.Context, points []search.Point) ([]*Trial, error) {
