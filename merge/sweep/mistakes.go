@@ -4,9 +4,43 @@ import (
 	"fmt"
 	"regexp"
 
+	"github.com/hashicorp/go-multierror"
+
 	"github.com/loramerge/loramerge/internal/fault"
 	"github.com/loramerge/loramerge/internal/printable"
 )
+
+// together are the mistakes of all trials, each once, with the trials that have it. Two that differ
+// in nothing but numbers are one: sixty values of an axis that are all too large are one mistake.
+func together(trials []*Trial, wrong []error) error {
+	type mistake struct {
+		first  error
+		trials []*Trial
+	}
+	var all []*mistake
+	by := make(map[string]*mistake)
+	for i, t := range trials {
+		for _, err := range fault.List(wrong[i]) {
+			text := withoutNumbers(err.Error())
+			if f, ok := err.(*fault.Fault); ok {
+				text = f.Position.String() + " " + withoutNumbers(f.Message())
+			}
+			m := by[text]
+			if m == nil {
+				m = &mistake{first: err}
+				by[text], all = m, append(all, m)
+			}
+			if n := len(m.trials); n == 0 || m.trials[n-1] != t {
+				m.trials = append(m.trials, t)
+			}
+		}
+	}
+	var out *multierror.Error
+	for _, m := range all {
+		out = multierror.Append(out, inTrials(m.first, m.trials))
+	}
+	return out.ErrorOrNil()
+}
 
 var numbers = regexp.MustCompile(`\d+(\.\d+)?(e[-+]?\d+)?`)
 

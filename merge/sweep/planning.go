@@ -10,6 +10,7 @@ import (
 	"github.com/hashicorp/go-multierror"
 	"golang.org/x/sync/errgroup"
 
+	"github.com/loramerge/loramerge/internal/digest"
 	"github.com/loramerge/loramerge/internal/fault"
 	"github.com/loramerge/loramerge/merge/plan"
 	"github.com/loramerge/loramerge/merge/run"
@@ -55,36 +56,42 @@ func (s *sweeping) prepare(ctx context.Context, trials []*Trial) error {
 	return together(trials, wrong)
 }
 
+// prepareOne plans a trial with each of its seeds: with one, if nothing in it is drawn at random.
 func (s *sweeping) prepareOne(ctx context.Context, t *Trial) error {
 	for seeds := range uint64(max(1, s.spec.Repeat)) {
 		p, err := s.load(t.Set, seeds)
 		if err != nil {
 			return err
 		}
-		made, err := s.checked(ctx, p, t)
+		made, results, err := s.checked(ctx, p)
 		seed := p.Recipe.Seed
 		p.Close()
 		if err != nil {
 			return err
 		}
 		if seeds > 0 && made == t.Repeats[0].made {
-			break // nothing is drawn at random
+			break
 		}
+		s.shared.add(results)
 		t.Repeats = append(t.Repeats, Repeat{Seed: seed, made: made})
 	}
 	return nil
 }
 
-// checked is the key of a trial's scores, if its plan is one that can be compared with the others.
-func (s *sweeping) checked(ctx context.Context, p *plan.Plan, t *Trial) (made key, err error) {
+// checked is the key of a plan's scores and what leads to them, if it can be compared with the others.
+func (s *sweeping) checked(ctx context.Context, p *plan.Plan) (made key, results []digest.Digest, err error) {
 	if len(p.Scored) != 1 || len(p.Scored[0].Candidates) != 1 || !sameMeasure(p.Scored[0], s.stood.Scored[0]) {
-		return made, fault.At(s.spec.Position, "an axis changes how the adapters are scored, so that the scores of the trials could not be compared").
+		return made, nil, fault.At(s.spec.Position, "an axis changes how the adapters are scored, so that the scores of the trials could not be compared").
 			Mend("take its variable out of the stage that scores")
 	}
 	if err := run.Fits(p, s.perTrial); err != nil {
-		return made, err
+		return made, nil, err
 	}
-	return run.Key(ctx, p, s.perTrial, run.Ask{Split: run.SelectSplit, Candidates: true})
+	if results, err = run.Results(ctx, p, s.perTrial); err != nil {
+		return made, nil, err
+	}
+	made, err = run.Key(ctx, p, s.perTrial, run.Ask{Split: run.SelectSplit, Candidates: true})
+	return made, results, err
 }
 
 // sameMeasure reports whether two plans measure the same things in the same way.
@@ -98,36 +105,4 @@ func sameMeasure(a, b *plan.Scored) bool {
 	x, y := a.Asked, b.Asked
 	return reflect.DeepEqual(x.Evaluators, y.Evaluators) && reflect.DeepEqual(x.Tasks, y.Tasks) && x.Base == y.Base &&
 		reflect.DeepEqual(x.Select, y.Select) && reflect.DeepEqual(x.Test, y.Test) && slices.Equal(names(a), names(b))
-}
-
-// together are the mistakes of all trials, each once, with the trials that have it. Two that differ
-// in nothing but numbers are one: sixty values of an axis that are all too large are one mistake.
-func together(trials []*Trial, wrong []error) error {
-	type mistake struct {
-		first  error
-		trials []*Trial
-	}
-	var all []*mistake
-	by := make(map[string]*mistake)
-	for i, t := range trials {
-		for _, err := range fault.List(wrong[i]) {
-			text := withoutNumbers(err.Error())
-			if f, ok := err.(*fault.Fault); ok {
-				text = f.Position.String() + " " + withoutNumbers(f.Message())
-			}
-			m := by[text]
-			if m == nil {
-				m = &mistake{first: err}
-				by[text], all = m, append(all, m)
-			}
-			if n := len(m.trials); n == 0 || m.trials[n-1] != t {
-				m.trials = append(m.trials, t)
-			}
-		}
-	}
-	var out *multierror.Error
-	for _, m := range all {
-		out = multierror.Append(out, inTrials(m.first, m.trials))
-	}
-	return out.ErrorOrNil()
 }

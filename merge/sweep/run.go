@@ -47,6 +47,7 @@ type sweeping struct {
 	records  *records
 	made     key // of the references
 
+	shared shared
 	trial0 *Trial
 	trials []*Trial
 	progress
@@ -121,6 +122,7 @@ func (s *sweeping) prepareStood(ctx context.Context) (err error) {
 			return err
 		}
 	}
+	s.options.Run.Warn = s.warn
 	s.whole = s.options.Run.Filled()
 	s.perTrial = s.whole
 	beside := max(1, s.spec.Parallel)
@@ -164,7 +166,11 @@ func (s *sweeping) generation(ctx context.Context, points []search.Point) ([]*Tr
 		s.trials = append(s.trials, trials[len(trials)-1])
 	}
 	s.progress.all += len(trials)
-	return trials, s.prepare(ctx, trials)
+	if err := s.prepare(ctx, trials); err != nil {
+		return nil, err
+	}
+	s.perTrial.Shared = s.shared.known()
+	return trials, nil
 }
 
 // rungs measures a generation: on all documents, or on more and more of them, each time the better
@@ -209,7 +215,7 @@ func (t *Trial) goal() float64 {
 
 func (s *sweeping) result(left []int) *Result {
 	r := &Result{Folder: s.options.Folder, Goals: s.spec.Goals, Axes: s.spec.Axes, Defaults: s.spec.Defaults, Stood: s.trial0, Trials: s.trials,
-		Complete: left == nil, Left: left, Measured: s.measured, Warnings: s.records.warnings()}
+		Complete: left == nil, Left: left, Measured: s.measured, Warnings: slices.Concat(s.warnings, s.records.warnings())}
 	for _, number := range left {
 		if share := number % max(1, s.options.Ranks); s.options.Ranks > 0 && !slices.Contains(r.Shares, share) {
 			r.Shares = append(r.Shares, share)

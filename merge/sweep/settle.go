@@ -18,12 +18,22 @@ type progress struct {
 	measured int // scores, by commands in this run
 	best     *Trial
 	failed   []*Trial
+	warnings []error
 }
 
 func (p *progress) add(measured int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.measured += measured
+}
+
+// warn notes what went wrong beside the scores, each thing once.
+func (p *progress) warn(err error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if !slices.ContainsFunc(p.warnings, func(known error) bool { return known.Error() == err.Error() }) {
+		p.warnings = append(p.warnings, err)
+	}
 }
 
 // settle gives a trial what is recorded of it on an extent, once all of it is, and tells so once.
