@@ -15,11 +15,13 @@
 // parameter by its [Type], of which the files type.go, names.go, command.go and record.go have one or
 // more each. A number that differs by adapter, module or depth is number.go, and reading it
 // readnumber.go. A load of another recipe's stage is reuse.go and readreuse.go. The remedies of misspelt
-// names are suggest.go, and the schema is the files schema*.go.
+// names are suggest.go, and the schema is the files schema*.go. The search for the values of variables
+// is sweep.go, and reading it readsweep.go, readaxis.go and readwhen.go.
 //
 // canonical.go goes the other way, and writes what was read. Of a stage's parameters there are three
 // texts. [Params.Texts] and [Params.Canonical] have all of them, each by its name or in one text.
 // [Params.Chosen] and [Params.Resolved] have those that the result depends on and that are not at
 // their defaults, for a whole stage or at one module: these are hashed. [Recipe.Canonical] has what was
-// written, and is a recipe again.
+// written, and is a recipe again. [Rewrite] (rewrite.go) changes a recipe's text and keeps the rest of
+// it to the byte; span.go finds where YAML's nodes end.
 package recipe
