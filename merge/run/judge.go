@@ -119,7 +119,7 @@ func (r *run) beginShown() (shown []*subject, below scratch, err error) {
 			}
 		}
 	}
-	if below, err = scratchFolder(r.options.Scratch, "loramerge-shown-*"); err != nil {
+	if below, err = scratchFolder(r.options.Scratch); err != nil {
 		return nil, below, fmt.Errorf("no folder can be made for the adapters that evaluators are shown (TMPDIR names another one): %w", err)
 	}
 	for i, sub := range shown {

@@ -1,8 +1,11 @@
 package run
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -122,27 +125,36 @@ func (s *scores) try(ctx context.Context, t *call, below string, mu *sync.Mutex)
 		return err
 	}
 	defer os.RemoveAll(folder)
-	log, err := scratchFile(s.options.Scratch, "loramerge-evaluator-*.log")
-	if err != nil {
-		return fmt.Errorf("the evaluator's log: %w", err)
-	}
+	log, kept := filepath.Join(folder, "log"), s.logFor(folder)
 	s.tell(told)
-	out, err := command.Run(ctx, command.Job{Command: t.group.command, At: t.group.at, Values: values, Dir: osfile.Abs(t.of.Spec().Dir), Scratch: folder, Log: log.path,
+	out, err := command.Run(ctx, command.Job{Command: t.group.command, At: t.group.at, Values: values, Dir: osfile.Abs(t.of.Spec().Dir), Scratch: folder, Log: log, LogKept: kept,
 		Now: func() time.Time { return time.Unix(0, s.options.Clock()) }})
 	if err != nil && ctx.Err() == nil {
-		log.keep()
-		return err
+		return keepLog(log, kept, err)
 	}
 	if err != nil {
-		return log.remove(err)
+		return err
 	}
 	told.Done, told.Took = true, out.Took
 	s.tell(told)
 	if failed := s.take(t, out, mu); failed != nil {
-		log.keep()
-		return failed.Mend(failed.Remedy + "; what the evaluator printed is in " + log.path)
+		return keepLog(log, kept, failed.Mend(failed.Remedy+"; what the evaluator printed is in "+kept))
 	}
-	return log.remove(nil)
+	return nil
+}
+
+// logFor is where the log of a command that has failed is kept, by the folder that it ran with, which has a
+// name of its own.
+func (s *scores) logFor(folder string) string {
+	return filepath.Join(cmp.Or(s.options.Scratch, os.TempDir()), fmt.Sprintf("loramerge-evaluator-%d-%s.log", os.Getpid(), filepath.Base(folder)))
+}
+
+// keepLog saves the log of what has failed from the end of the run.
+func keepLog(log, kept string, failed error) error {
+	if err := os.Rename(log, kept); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return errors.Join(failed, fmt.Errorf("the evaluator's log: %w", err))
+	}
+	return failed
 }
 
 // take takes the scores out of a result. A score that can't be taken does not keep the others

@@ -32,6 +32,13 @@ func init() {
 func scorer(folder, split, samples, tasks string) {
 	weights, err := os.ReadFile(filepath.Join(folder, "adapter_model.safetensors"))
 	check(err)
+	entries, err := os.ReadDir(folder)
+	check(err)
+	for _, entry := range entries {
+		if info, err := entry.Info(); err != nil || info.Mode().Perm()&0o222 != 0 {
+			panic(fmt.Sprint(entry, " can be changed"))
+		}
+	}
 	text, err := os.ReadFile(samples)
 	check(err)
 	numbers := make(map[string][]int)

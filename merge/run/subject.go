@@ -3,6 +3,7 @@ package run
 import (
 	"context"
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -113,6 +114,9 @@ func (s *subject) finish(ctx context.Context, r *run) error {
 		}
 		d.Text(c.Name).Digests(c.Hash(r.lock.inputs))
 	}
+	if err := lockFiles(s.folder); err != nil {
+		return err
+	}
 	s.digest = d.Sum()
 	r.scores.store.put(s.key, s.digest[:])
 	named := s.folder + "-" + s.digest.Hex()[:16]
@@ -121,6 +125,16 @@ func (s *subject) finish(ctx context.Context, r *run) error {
 	}
 	s.folder = named
 	return nil
+}
+
+// lockFiles makes what a folder holds readable and nothing more, since a command that changed it would
+// change it for those that come later, too.
+func lockFiles(folder string) error {
+	entries, err := os.ReadDir(folder)
+	for _, entry := range entries {
+		err = errors.Join(err, os.Chmod(filepath.Join(folder, entry.Name()), 0o444))
+	}
+	return err
 }
 
 // writeOnlyZeros writes all modules as zeros.

@@ -21,18 +21,21 @@ const grace = 250 * time.Millisecond
 // context is done (SIGTERM, then SIGKILL), and when the command has ended, since a child that
 // outlives it would hold the GPU and write into the folder of the next run. A child that begins a
 // session or group of its own escapes. The group is a session too, without a terminal: a program that
-// asks for a password there fails, and is not stopped for good.
+// asks for a password there fails, and is not stopped for good. A guard ends it if this program is killed.
 //
 // The output goes to files and not through pipes, so nothing waits for a child that holds one.
 func runGroup(ctx context.Context, cmd *exec.Cmd) error {
 	runtime.LockOSThread() // to a Pdeathsig, the parent is the thread
 	defer runtime.UnlockOSThread()
 	cmd.SysProcAttr = groupAttributes()
+	watcher := startGuard()
+	defer watcher.dismiss()
 	g, err := startGroup(cmd)
 	if err != nil {
 		return err
 	}
 	defer g.forget()
+	watcher.watch(g)
 	stopped := make(chan struct{})
 	done := context.AfterFunc(ctx, func() {
 		defer close(stopped)

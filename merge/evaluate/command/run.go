@@ -1,6 +1,7 @@
 package command
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -28,6 +29,7 @@ type Job struct {
 	Dir     string         // the folder in which it runs, the recipe's
 	Scratch string         // a folder for what it writes; each try gets a new one in it
 	Log     string         // the file of all that it prints
+	LogKept string         // where the caller keeps that file after a failure, for messages; empty for where it is
 	Now     func() time.Time
 }
 
@@ -243,7 +245,7 @@ func (j Job) tell(failed *fault.Fault, log *os.File, from int64, printed *os.Fil
 			return fmt.Errorf("the evaluator's log: %w", err)
 		}
 	}
-	where := "all that it printed is in " + j.Log
+	where := "all that it printed is in " + cmp.Or(j.LogKept, j.Log)
 	if failed.Remedy != "" {
 		where = failed.Remedy + "; " + where
 	}
