@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strings"
 
 	"github.com/hashicorp/go-multierror"
 	"github.com/spf13/cobra"
@@ -13,8 +12,6 @@ import (
 	"github.com/loramerge/loramerge/internal/fault"
 	"github.com/loramerge/loramerge/merge/plan"
 	"github.com/loramerge/loramerge/merge/run"
-	"github.com/loramerge/loramerge/recipe"
-	"github.com/loramerge/loramerge/stages"
 )
 
 func explainCommand(ui *ui) *cobra.Command {
@@ -100,38 +97,26 @@ func loadOther(ctx context.Context, path, against string) (*plan.Plan, error) {
 	if _, err := os.Stat(against); err == nil {
 		return plan.Load(against, plan.Options{Force: true})
 	}
-	source, err := revision(ctx, path, against)
+	r, err := revisionAt(ctx, filepath.Dir(path), against)
+	if err != nil {
+		return nil, fault.Wrap(err, "%q is not a file", against)
+	}
+	file, err := r.pathOf(path)
 	if err != nil {
 		return nil, err
 	}
-	parsed, mistakes := recipe.Parse(against+":"+path, source, stages.Verbs())
-	p, more := plan.New(parsed, filepath.Dir(path), plan.Options{Force: true, Library: revisions(ctx, against)})
+	source, err := r.read(ctx, file)
+	if err != nil {
+		return nil, err
+	}
+	parsed, mistakes := plan.ParseRecipe(against+":"+path, source, nil)
+	if parsed == nil {
+		return nil, mistakes
+	}
+	p, more := plan.New(parsed, filepath.Dir(path), plan.Options{Force: true, Library: r.library(ctx)})
 	if all := multierror.Append(mistakes, more).ErrorOrNil(); all != nil {
 		p.Close()
 		return nil, all
 	}
 	return p, nil
-}
-
-// revisions are the recipes that are loaded, as they were too.
-func revisions(ctx context.Context, name string) plan.Library {
-	return func(file, _ string, use *recipe.Reuse) (*recipe.Recipe, error) {
-		source, err := revision(ctx, file, name)
-		if err != nil {
-			return nil, fault.At(use.Position, "the recipe is not available").Because(err).Mend("name a revision that has it")
-		}
-		return use.Parse(name+":"+file, source, stages.Verbs())
-	}
-}
-
-// revision asks git for a file as it was.
-func revision(ctx context.Context, path, name string) ([]byte, error) {
-	if strings.HasPrefix(name, "-") {
-		return nil, fmt.Errorf("%q is neither a file nor a git revision", name) // git would take it for an option
-	}
-	source, err := fileAt(ctx, path, name)
-	if err != nil {
-		return nil, fmt.Errorf("%q is not a file, and as a git revision it has no %s: %w", name, path, err)
-	}
-	return source, nil
 }
