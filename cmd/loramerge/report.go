@@ -92,6 +92,10 @@ func (u *ui) writeReport(data *reportpage.Data, file string, rule overwrite.Rule
 	}
 	bytes, err := writePage(data, file, rule)
 	if err == nil {
+		u.printf("%s\n", data.Verdict.Sentence)
+		for _, wrong := range data.Verdict.Wrong {
+			u.printf("%s\n", wrong)
+		}
 		u.printf("wrote %s: %s\n", file, size(int64(bytes)))
 	}
 	return err

@@ -21,7 +21,7 @@ var style string
 var script string
 
 var pageTemplate = template.Must(template.New("page").Funcs(template.FuncMap{
-	"size": size, "exact": exact, "ratio": share.text,
+	"size": size, "exact": exact, "ratio": share.text, "percent": percent.text,
 }).Parse(pageText))
 
 // page is what the template draws.
