@@ -207,7 +207,7 @@ func spoilt(value any) any {
 func drawn(t testing.TB, data *reportpage.Data) string {
 	t.Helper()
 	page := filepath.Join(t.TempDir(), "page.html")
-	if _, err := writePage(data, page, overwrite.Rule{}); err != nil {
+	if _, err := writePage([]*reportpage.Data{data}, page, overwrite.Rule{}); err != nil {
 		t.Fatal(err)
 	}
 	return page

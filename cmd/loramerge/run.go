@@ -7,7 +7,6 @@ import (
 
 	"github.com/loramerge/loramerge/internal/overwrite"
 	"github.com/loramerge/loramerge/merge/plan"
-	"github.com/loramerge/loramerge/merge/report"
 	"github.com/loramerge/loramerge/merge/run"
 )
 
@@ -105,13 +104,8 @@ func (f *runFlags) show(c *cobra.Command, ui *ui, p *plan.Plan) error {
 }
 
 func (f *runFlags) run(c *cobra.Command, ui *ui, p *plan.Plan) (err error) {
-	options, target := f.options(), ""
+	options := f.options()
 	holdTo(p, options)
-	if f.output.page != "" {
-		if target, err = onlyTarget(p); err != nil {
-			return err
-		}
-	}
 	ui.store(&options, options.CacheMode)
 	options.Clock, options.Progress, options.Scoring = monotonic(), f.output.progress, f.output.scoring
 	if !options.AllowExec {
@@ -129,7 +123,7 @@ func (f *runFlags) run(c *cobra.Command, ui *ui, p *plan.Plan) (err error) {
 		return err
 	}
 	if f.output.page != "" && len(result.HeldBack) == 0 {
-		if err := f.output.reportRun(c.Context(), p.Recipe.File, target, report.Options{Options: options, Ran: result.Stages, Scores: run.ScoresOf(p, p.Sinks()[0], result)}); err != nil {
+		if err := f.output.reportRun(c.Context(), p, options, result); err != nil {
 			return err
 		}
 	}
