@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 
@@ -33,7 +34,10 @@ those of that revision, and so are the recipes that it loads. With --against, on
 				return usage(c.CommandPath(), fmt.Errorf("name two things to compare, or one and --against"))
 			}
 			if against != "" {
-				return ui.diffAgainst(c.Context(), against, args[0], asJSON)
+				return ui.diffAgainst(c, against, args[0], asJSON)
+			}
+			if args[0] == dash && args[1] == dash {
+				return usage(c.CommandPath(), errors.New("- is named twice"))
 			}
 			a, err := isFolder(args[0])
 			if err != nil {
@@ -48,11 +52,11 @@ those of that revision, and so are the recipes that it loads. With --against, on
 			case a:
 				return ui.diffAdapters(c.Context(), args[0], args[1], asJSON)
 			}
-			was, err := ui.side(c.Context(), args[0])
+			was, err := ui.side(c, args[0])
 			if err != nil {
 				return err
 			}
-			is, err := ui.side(c.Context(), args[1])
+			is, err := ui.side(c, args[1])
 			if err != nil {
 				return err
 			}
@@ -65,26 +69,30 @@ those of that revision, and so are the recipes that it loads. With --against, on
 }
 
 // diffAgainst compares a recipe with another, or with what a git revision has of it.
-func (u *ui) diffAgainst(ctx context.Context, against, file string, asJSON bool) error {
-	is, err := sideOnDisk(file)
-	if err != nil {
-		return err
+func (u *ui) diffAgainst(c *cobra.Command, against, file string, asJSON bool) error {
+	_, err := os.Stat(against)
+	if file == dash && err != nil {
+		return usage(c.CommandPath(), errStdinRevision)
+	}
+	is, failed := u.sideOnDisk(c, file)
+	if failed != nil {
+		return failed
 	}
 	var was *recipeSide
-	if _, failed := os.Stat(against); failed == nil {
-		was, err = sideOnDisk(against)
+	if err == nil {
+		was, err = u.sideOnDisk(c, against)
 	} else {
-		was, err = u.sideOf(ctx, against, file)
+		was, err = u.sideOf(c.Context(), against, file)
 	}
 	if err != nil {
 		return err
 	}
-	return u.diffRecipes(ctx, was, is, asJSON)
+	return u.diffRecipes(c.Context(), was, is, asJSON)
 }
 
-// isFolder reports whether a path is one of a folder. What a git revision has is a file.
+// isFolder reports whether a path is one of a folder. What a git revision or standard input has is none.
 func isFolder(path string) (bool, error) {
-	if _, _, ok := ofRevision(path); ok {
+	if _, _, ok := ofRevision(path); ok || path == dash {
 		return false, nil
 	}
 	info, err := os.Stat(path)

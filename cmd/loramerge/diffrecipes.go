@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/spf13/cobra"
+
 	"github.com/loramerge/loramerge/internal/digest"
 	"github.com/loramerge/loramerge/internal/fault"
 	"github.com/loramerge/loramerge/internal/lockfile"
@@ -26,11 +28,12 @@ type recipeSide struct {
 }
 
 // side finds what an argument names: a file, or REVISION:PATH as git understands it.
-func (u *ui) side(ctx context.Context, name string) (*recipeSide, error) {
+func (u *ui) side(c *cobra.Command, name string) (*recipeSide, error) {
 	revision, file, ofGit := ofRevision(name)
 	if !ofGit {
-		return sideOnDisk(name)
+		return u.sideOnDisk(c, name)
 	}
+	ctx := c.Context()
 	r, err := revisionAt(ctx, ".", revision)
 	if err != nil {
 		return nil, err
@@ -79,8 +82,9 @@ func (u *ui) sideAt(ctx context.Context, r *revision, name, file string) (*recip
 	}, nil
 }
 
-func sideOnDisk(name string) (*recipeSide, error) {
-	source, err := plan.ReadRecipe(name)
+// sideOnDisk is a recipe's file, or what is on standard input, which has no lock.
+func (u *ui) sideOnDisk(c *cobra.Command, path string) (*recipeSide, error) {
+	name, source, err := u.text(c, path)
 	if err != nil {
 		return nil, err
 	}
@@ -88,14 +92,15 @@ func sideOnDisk(name string) (*recipeSide, error) {
 	if err != nil {
 		return nil, err
 	}
-	lock := lockfile.Path(name)
-	return &recipeSide{
-		name:    name,
-		Written: plan.Written{Recipe: parsed, Dir: filepath.Dir(name)},
-		lock:    lock,
-		locked:  func(context.Context) (*evaluate.Locked, error) { return evaluate.ReadLocked(lock) },
-		stale:   func(ctx context.Context) bool { return isStale(ctx, name, lock) },
-	}, nil
+	s := &recipeSide{name: name, Written: plan.Written{Recipe: parsed, Dir: filepath.Dir(path)}}
+	if path == dash {
+		s.locked = func(context.Context) (*evaluate.Locked, error) { return nil, nil }
+		return s, nil
+	}
+	s.lock = lockfile.Path(path)
+	s.locked = func(context.Context) (*evaluate.Locked, error) { return evaluate.ReadLocked(s.lock) }
+	s.stale = func(ctx context.Context) bool { return isStale(ctx, path, s.lock) }
+	return s, nil
 }
 
 // isStale reports whether a lock is of another plan than its recipe's, where the inputs are there to tell.

@@ -16,12 +16,12 @@ stand for, each parameter on a line, with the defaults, and values instead of va
 the same print the same. No adapter is read, so it is also a textconv of git.`,
 		Example: "  loramerge expand merge.yaml",
 		Args:    cobra.ExactArgs(1),
-		RunE: func(_ *cobra.Command, args []string) error {
-			source, err := plan.ReadRecipe(args[0])
+		RunE: func(c *cobra.Command, args []string) error {
+			name, source, err := ui.text(c, args[0])
 			if err != nil {
 				return err
 			}
-			parsed, err := plan.ParseRecipe(args[0], source, vars)
+			parsed, err := plan.ParseRecipe(name, source, vars)
 			if err != nil {
 				return err
 			}

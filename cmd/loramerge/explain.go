@@ -5,8 +5,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 
-	"github.com/hashicorp/go-multierror"
 	"github.com/spf13/cobra"
 
 	"github.com/loramerge/loramerge/internal/fault"
@@ -26,7 +26,7 @@ in another git revision of this one: the first differences down the graph. Input
 		Example: "  loramerge explain recipes/ties.yaml merged\n  loramerge explain recipes/ties.yaml merged --against HEAD~1",
 		Args:    cobra.ExactArgs(2),
 		RunE: func(c *cobra.Command, args []string) error {
-			p, digests, err := digestedPlan(c.Context(), func() (*plan.Plan, error) { return plan.Load(args[0], plan.Options{Force: true}) })
+			p, digests, err := digestedPlan(c.Context(), func() (*plan.Plan, error) { return ui.load(c, args[0], plan.Options{Force: true}) })
 			if err != nil {
 				return err
 			}
@@ -36,6 +36,9 @@ in another git revision of this one: the first differences down the graph. Input
 				return see("loramerge plan "+args[0], fmt.Errorf("%s: %w", args[0], unknown("stage", args[1], stageNames(p))))
 			}
 			if against != "" {
+				if _, err := os.Stat(against); args[0] == dash && err != nil {
+					return usage(c.CommandPath(), errStdinRevision)
+				}
 				return ui.explainAgainst(c, digests, args[0], args[1], against, asJSON)
 			}
 			if asJSON {
@@ -51,7 +54,7 @@ in another git revision of this one: the first differences down the graph. Input
 }
 
 func (u *ui) explainAgainst(c *cobra.Command, digests plan.Digests, path, stage, against string, asJSON bool) error {
-	p, others, err := digestedPlan(c.Context(), func() (*plan.Plan, error) { return loadOther(c.Context(), path, against) })
+	p, others, err := digestedPlan(c.Context(), func() (*plan.Plan, error) { return u.loadOther(c.Context(), path, against) })
 	if err != nil {
 		return err
 	}
@@ -93,7 +96,7 @@ func stageNames(p *plan.Plan) []string {
 
 // loadOther plans another recipe's file or, if there is none of that name, another git
 // revision of the recipe at path.
-func loadOther(ctx context.Context, path, against string) (*plan.Plan, error) {
+func (u *ui) loadOther(ctx context.Context, path, against string) (*plan.Plan, error) {
 	if _, err := os.Stat(against); err == nil {
 		return plan.Load(against, plan.Options{Force: true})
 	}
@@ -109,14 +112,7 @@ func loadOther(ctx context.Context, path, against string) (*plan.Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	parsed, mistakes := plan.ParseRecipe(against+":"+path, source, nil)
-	if parsed == nil {
-		return nil, mistakes
-	}
-	p, more := plan.New(parsed, filepath.Dir(path), plan.Options{Force: true, Library: r.library(ctx)})
-	if all := multierror.Append(mistakes, more).ErrorOrNil(); all != nil {
-		p.Close()
-		return nil, all
-	}
-	return p, nil
+	name := against + ":" + filepath.ToSlash(path)
+	u.sources[name] = strings.Split(string(source), "\n")
+	return plan.LoadText(name, source, filepath.Dir(path), plan.Options{Force: true, Library: r.library(ctx)})
 }

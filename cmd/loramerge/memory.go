@@ -27,12 +27,14 @@ func collectAt(percent int) {
 	}
 }
 
-// holdTo keeps a run to the memory that its plan speaks of: garbage is collected before
-// the process outgrows the figure. A lower limit in GOMEMLIMIT stays.
-func holdTo(p *plan.Plan, options run.Options) {
+// holdTo keeps a run to the memory that its plan speaks of, until release is called: garbage is collected
+// before the process outgrows the figure. A lower limit in GOMEMLIMIT stays.
+func holdTo(p *plan.Plan, options run.Options) (release func()) {
 	collectAt(garbageWhileRunning)
 	const askOnly = -1
-	debug.SetMemoryLimit(min(run.Peak(p, options)-uncounted, debug.SetMemoryLimit(askOnly)))
+	before := debug.SetMemoryLimit(askOnly)
+	debug.SetMemoryLimit(min(run.Peak(p, options)-uncounted, before))
+	return func() { debug.SetMemoryLimit(before) }
 }
 
 // store gives a run the user's cache folder: of intermediate values, unless the mode

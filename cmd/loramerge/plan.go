@@ -16,21 +16,29 @@ func planCommand(ui *ui) *cobra.Command {
 	vars := varsFlag{}
 	memory := byteSize(run.DefaultMemory)
 	command := &cobra.Command{
-		Use:     "plan RECIPE",
-		Short:   "check a recipe without reading weights, and show what a run would do",
+		Use:     "plan RECIPE…",
+		Short:   "check recipes without reading weights, and show what a run would do",
+		Long:    "Shows what `loramerge run` would do with the same recipes. - stands for a recipe on standard input.",
 		Example: "  loramerge plan recipes/ties.yaml\n  loramerge plan --dot recipes/ties.yaml | dot -Tsvg > ties.svg",
-		Args:    cobra.ExactArgs(1),
+		Args:    cobra.MinimumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
-			p, err := plan.Load(args[0], plan.Options{Force: true, Vars: vars})
+			plans, err := ui.loadAll(c, args, plan.Options{Force: true, Vars: vars})
 			if err != nil {
 				return err
 			}
-			defer p.Close()
-			options.Memory, options.CacheMode = int64(memory), mode
-			if err := ui.drawOrSummarize(c.Context(), p, options, planForm{asJSON, dot, mermaid, digests}); err != nil {
-				return err
-			}
-			return run.Fits(p, options)
+			defer closeAll(plans)
+			form := planForm{asJSON, dot, mermaid, digests}
+			return ui.each(c, plans, form.plain(), func(p *plan.Plan) error {
+				options := options
+				options.Memory, options.CacheMode = int64(memory), mode
+				if ofStdin(p) {
+					options.Lock = run.LockIgnore
+				}
+				if err := ui.drawOrSummarize(c.Context(), p, options, form); err != nil {
+					return err
+				}
+				return run.Fits(p, options)
+			})
 		},
 	}
 	vars.add(command)
@@ -49,6 +57,9 @@ func planCommand(ui *ui) *cobra.Command {
 
 // planForm is how a plan is shown.
 type planForm struct{ json, dot, mermaid, digests bool }
+
+// plain reports whether people read it.
+func (f planForm) plain() bool { return !f.json && !f.dot && !f.mermaid }
 
 func (u *ui) drawOrSummarize(ctx context.Context, p *plan.Plan, options run.Options, form planForm) error {
 	switch {

@@ -158,9 +158,6 @@ func usage(command string, err error) error { return see(command+" --help", err)
 // see is the Fault of a command line, with the command that shows what can be written instead.
 func see(command string, err error) error { return fault.New("%s; see `%s`", err, command) }
 
-// errReported ends a command with exit code 2 whose mistakes were printed already.
-var errReported = errors.New("mistakes were reported")
-
 // errGates ends a run with exit code 3, whose gates were missed or undecided.
 var errGates = errors.New("not all gates were passed")
 
@@ -169,8 +166,10 @@ func exitCode(err error) int {
 	if errors.Is(err, errGates) {
 		return 3
 	}
-	_, wrong := errors.AsType[*fault.Fault](err)
-	if wrong || errors.Is(err, errReported) {
+	if code, ok := isReported(err); ok {
+		return code
+	}
+	if _, wrong := errors.AsType[*fault.Fault](err); wrong {
 		return 2
 	}
 	return 1

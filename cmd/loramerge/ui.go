@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -85,6 +86,14 @@ func harmless(args []any) []any {
 	return args
 }
 
+// heading begins what is printed of one of several recipes.
+func (u *ui) heading(recipe string, first bool) {
+	if !first {
+		u.print("\n")
+	}
+	u.printf("%s:\n", recipe)
+}
+
 // json prints a value for programs.
 func (u *ui) json(v any) error {
 	text, err := json.MarshalIndent(v, "", "  ")
@@ -95,13 +104,22 @@ func (u *ui) json(v any) error {
 	return nil
 }
 
-// event prints one line of JSON: what happened, and the value.
-func (u *ui) event(what string, v any) error {
-	text, err := json.Marshal(map[string]any{"event": what, what: v})
-	if err != nil {
-		return fmt.Errorf("printing JSON: %w", err)
+// event prints one line of JSON: what happened with which recipe, and the value.
+func (u *ui) event(recipe, what string, v any) error {
+	var line bytes.Buffer
+	separator := "{"
+	for _, field := range []struct {
+		key   string
+		value any
+	}{{"event", what}, {"recipe", recipe}, {what, v}} {
+		text, err := json.Marshal(field.value)
+		if err != nil {
+			return fmt.Errorf("printing JSON: %w", err)
+		}
+		fmt.Fprintf(&line, "%s%q:%s", separator, field.key, text)
+		separator = ","
 	}
-	u.print(escaped(text) + "\n")
+	u.print(escaped(line.Bytes()) + "}\n")
 	return nil
 }
 

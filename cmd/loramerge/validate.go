@@ -19,10 +19,10 @@ recognized by their contents and checked too, with the scores beside them. So a 
 recipes/*.yaml may include them.`,
 		Example: "  loramerge validate recipes/*.yaml",
 		Args:    cobra.MinimumNArgs(1),
-		RunE: func(_ *cobra.Command, args []string) error {
+		RunE: func(c *cobra.Command, args []string) error {
 			wrong := false
 			for _, path := range args {
-				if err := ui.validate(path, vars); err != nil {
+				if err := ui.validate(c, path, vars); err != nil {
 					ui.failure(err)
 					wrong = true
 				}
@@ -37,7 +37,7 @@ recipes/*.yaml may include them.`,
 	return command
 }
 
-func (u *ui) validate(path string, vars map[string]string) error {
+func (u *ui) validate(c *cobra.Command, path string, vars map[string]string) error {
 	if source, err := osfile.ReadUpTo(path, recipe.SizeLimit); err == nil && plan.IsLock(source) {
 		if _, err := evaluate.ReadLocked(path); err != nil {
 			return err
@@ -45,7 +45,7 @@ func (u *ui) validate(path string, vars map[string]string) error {
 		u.printf("%s: ok, a lock\n", path)
 		return nil
 	}
-	p, err := plan.Load(path, plan.Options{Force: true, Vars: vars})
+	p, err := u.load(c, path, plan.Options{Force: true, Vars: vars})
 	if err != nil {
 		return err
 	}
