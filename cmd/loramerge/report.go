@@ -27,8 +27,8 @@ func reportCommand(ui *ui) *cobra.Command {
 	var measure run.Measure
 	memory := byteSize(run.DefaultMemory)
 	command := &cobra.Command{
-		Use:   "report OUT...",
-		Short: "show what a merge did to its adapters, on one HTML page",
+		Use:   "report OUT…",
+		Short: "say what a merge did to each adapter, and show it on one HTML page",
 		Long: `Says what became of each adapter, what is wrong, and shows on one HTML page where and why. The merge
 is computed once more from the recipe in the folder. Several folders are shown side by side. It starts no
 evaluator: ` + "`loramerge run --report` adds scores to the page, and `loramerge compare OUT` shows those that\nare known.",
