@@ -28,7 +28,7 @@ func (u *ui) each(c *cobra.Command, plans []*plan.Plan, headed bool, do func(*pl
 			continue
 		}
 		u.failure(err)
-		if code := exited(exitCode(err)); worst == 0 || code < worst { // a failed run is the worst, a missed gate the least
+		if code := exited(exitCode(err)); worst == 0 || code < worst { // a failed run is the worst, and what would change the least
 			worst = code
 		}
 	}
@@ -45,6 +45,9 @@ func (exited) Error() string { return "errors were reported" }
 
 // errReported is that of mistakes in recipes, inputs or the command line.
 const errReported = exited(2)
+
+// errChanges is that of a plan after which a run would do something.
+const errChanges = exited(4)
 
 // isReported reports whether an error was printed already.
 func isReported(err error) (code int, ok bool) {

@@ -142,7 +142,7 @@ func (f *runFlags) show(c *cobra.Command, ui *ui, p *plan.Plan) error {
 	if err != nil {
 		return err
 	}
-	ui.plan(p, summary)
+	ui.plan(p, summary, false)
 	return run.Fits(p, options)
 }
 

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"strings"
 	"sync/atomic"
@@ -21,6 +22,7 @@ type ui struct {
 	err      io.Writer
 	terminal bool                // stderr is one
 	width    func() int          // columns of the terminal
+	room     func() int          // columns for results: those of the terminal that they go to, or without end
 	color    bool                // https://no-color.org
 	sources  map[string][]string // lines of the files that mistakes point into
 
@@ -35,7 +37,13 @@ func newUI(out, err *os.File) *ui {
 		}
 		return 80
 	}
-	return &ui{out: &results{to: out}, err: err, terminal: terminal, width: width, color: terminal && os.Getenv("NO_COLOR") == "", sources: map[string][]string{}}
+	room := func() int {
+		if columns, _, failed := term.GetSize(int(out.Fd())); failed == nil && columns > 0 {
+			return columns
+		}
+		return math.MaxInt
+	}
+	return &ui{out: &results{to: out}, err: err, terminal: terminal, width: width, room: room, color: terminal && os.Getenv("NO_COLOR") == "", sources: map[string][]string{}}
 }
 
 // results remembers the first failure to write, so that it is looked for once, at
