@@ -99,17 +99,17 @@ func (u *ui) sideOnDisk(c *cobra.Command, path string) (*recipeSide, error) {
 	}
 	s.lock = lockfile.Path(path)
 	s.locked = func(context.Context) (*evaluate.Locked, error) { return evaluate.ReadLocked(s.lock) }
-	s.stale = func(ctx context.Context) bool { return isStale(ctx, path, s.lock) }
+	s.stale = func(ctx context.Context) bool { return u.isStale(ctx, path, s.lock) }
 	return s, nil
 }
 
 // isStale reports whether a lock is of another plan than its recipe's, where the inputs are there to tell.
-func isStale(ctx context.Context, file, lock string) bool {
+func (u *ui) isStale(ctx context.Context, file, lock string) bool {
 	pinned, err := lockfile.Read(lock)
 	if err != nil || pinned == nil || pinned.Digest != digest.Version {
 		return false
 	}
-	p, digests, err := digestedPlan(ctx, func() (*plan.Plan, error) { return plan.Load(file, plan.Options{Force: true}) })
+	p, digests, err := u.digestedPlan(ctx, func() (*plan.Plan, error) { return plan.Load(file, plan.Options{Force: true}) })
 	if err != nil {
 		return false
 	}

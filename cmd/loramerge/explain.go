@@ -26,7 +26,7 @@ in another git revision of this one: the first differences down the graph. Input
 		Example: "  loramerge explain recipes/ties.yaml merged\n  loramerge explain recipes/ties.yaml merged --against HEAD~1",
 		Args:    cobra.ExactArgs(2),
 		RunE: func(c *cobra.Command, args []string) error {
-			p, digests, err := digestedPlan(c.Context(), func() (*plan.Plan, error) { return ui.load(c, args[0], plan.Options{Force: true}) })
+			p, digests, err := ui.digestedPlan(c.Context(), func() (*plan.Plan, error) { return ui.load(c, args[0], plan.Options{Force: true}) })
 			if err != nil {
 				return err
 			}
@@ -54,7 +54,7 @@ in another git revision of this one: the first differences down the graph. Input
 }
 
 func (u *ui) explainAgainst(c *cobra.Command, digests plan.Digests, path, stage, against string, asJSON bool) error {
-	p, others, err := digestedPlan(c.Context(), func() (*plan.Plan, error) { return u.loadOther(c.Context(), path, against) })
+	p, others, err := u.digestedPlan(c.Context(), func() (*plan.Plan, error) { return u.loadOther(c.Context(), path, against) })
 	if err != nil {
 		return err
 	}
@@ -71,13 +71,13 @@ func (u *ui) explainAgainst(c *cobra.Command, digests plan.Digests, path, stage,
 }
 
 // digestedPlan plans a recipe and computes the digests of its results. The plan is nil after an error.
-func digestedPlan(ctx context.Context, load func() (*plan.Plan, error)) (*plan.Plan, plan.Digests, error) {
+func (u *ui) digestedPlan(ctx context.Context, load func() (*plan.Plan, error)) (*plan.Plan, plan.Digests, error) {
 	p, err := load()
 	if err != nil {
 		return nil, plan.Digests{}, err
 	}
 	var options run.Options
-	_ = openStore(&options, run.CacheOff) // without it all files are hashed
+	_ = u.openStore(&options, run.CacheOff) // without it all files are hashed
 	digests, err := planDigests(ctx, p, options)
 	if err != nil {
 		p.Close()

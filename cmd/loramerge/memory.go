@@ -40,14 +40,14 @@ func holdTo(p *plan.Plan, options run.Options) (release func()) {
 // store gives a run the user's cache folder: of intermediate values, unless the mode
 // is off, and of the hashes of files. A folder that can't be used costs a warning.
 func (u *ui) store(options *run.Options, mode run.CacheMode) {
-	if err := openStore(options, mode); err != nil {
+	if err := u.openStore(options, mode); err != nil {
 		u.warn(err)
 	}
 }
 
-func openStore(options *run.Options, mode run.CacheMode) error {
+func (u *ui) openStore(options *run.Options, mode run.CacheMode) error {
 	options.CacheMode = mode
-	dir, err := cache.DefaultDir()
+	dir, err := u.cacheDir()
 	if err != nil {
 		return err
 	}

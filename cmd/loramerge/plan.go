@@ -79,7 +79,7 @@ func (u *ui) drawOrSummarize(ctx context.Context, p *plan.Plan, options run.Opti
 		u.print(p.Mermaid())
 		return plan.Summary{}, nil
 	}
-	summary, err := summarize(ctx, p, options, form.digests)
+	summary, err := u.summarize(ctx, p, options, form.digests)
 	switch {
 	case err != nil:
 		return summary, err
@@ -102,8 +102,8 @@ func wouldDo(s plan.Summary) bool {
 // summarize adds to the plan what a run would do: what the cache holds of it, which outputs it
 // would change, and its digests if they are wanted. A cache that can't be used holds nothing: the
 // run will say so.
-func summarize(ctx context.Context, p *plan.Plan, options run.Options, digests bool) (plan.Summary, error) {
-	_ = openStore(&options, options.CacheMode)
+func (u *ui) summarize(ctx context.Context, p *plan.Plan, options run.Options, digests bool) (plan.Summary, error) {
+	_ = u.openStore(&options, options.CacheMode)
 	summary := run.Summary(p, options)
 	summary.AddCache(run.Cached(ctx, p, options))
 	summary.Commands = run.Commands(ctx, p, options)

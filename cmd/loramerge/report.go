@@ -50,7 +50,7 @@ evaluator: ` + "`loramerge run --report` adds scores to the page, and `loramerge
 					return unwritable(c, rule.CheckFile(file, ownPages))
 				}
 			}
-			ui.store(&options.Options, run.CacheAuto)
+			ui.store(&options.Options, ui.cacheMode())
 			all, err := ui.reportsOn(c.Context(), args, from, options)
 			switch {
 			case err != nil:

@@ -138,7 +138,7 @@ func (f *runFlags) lockMode() run.LockMode {
 // show prints the plan instead of running it.
 func (f *runFlags) show(c *cobra.Command, ui *ui, p *plan.Plan) error {
 	options := f.options()
-	summary, err := summarize(c.Context(), p, options, false)
+	summary, err := ui.summarize(c.Context(), p, options, false)
 	if err != nil {
 		return err
 	}

@@ -26,6 +26,9 @@ type ui struct {
 	color    bool                // https://no-color.org
 	sources  map[string][]string // lines of the files that mistakes point into
 
+	user      *userFile // the user's settings
+	userFault error     // what is wrong with them, if a command needs them
+
 	interrupted atomic.Bool
 }
 
@@ -43,7 +46,7 @@ func newUI(out, err *os.File) *ui {
 		}
 		return math.MaxInt
 	}
-	return &ui{out: &results{to: out}, err: err, terminal: terminal, width: width, room: room, color: terminal && os.Getenv("NO_COLOR") == "", sources: map[string][]string{}}
+	return &ui{out: &results{to: out}, err: err, terminal: terminal, width: width, room: room, color: terminal && os.Getenv("NO_COLOR") == "", sources: map[string][]string{}, user: new(userFile)}
 }
 
 // results remembers the first failure to write, so that it is looked for once, at
