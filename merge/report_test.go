@@ -218,7 +218,8 @@ func TestReportWhole(t *testing.T) {
 		x := whole("adapters/" + a.Name)
 		near(t, a.Name+" norm", reportpage.Ratio(a.Norm), math.Sqrt(inner(x, x)))
 		near(t, a.Name+" share", a.Share, inner(x, merged)/inner(merged, merged))
-		near(t, a.Name+" cosine", a.Cosine, inner(x, merged)/math.Sqrt(inner(x, x)*inner(merged, merged)))
+		near(t, a.Name+" strength", a.Strength, inner(x, merged)/inner(x, x))
+		near(t, a.Name+" alignment", a.Alignment, inner(x, merged)/math.Sqrt(inner(x, x)*inner(merged, merged)))
 		for j, b := range data.Adapters {
 			y := whole("adapters/" + b.Name)
 			near(t, a.Name+" and "+b.Name, data.Cosines[i][j], inner(x, y)/math.Sqrt(inner(x, x)*inner(y, y)))
@@ -241,8 +242,8 @@ func TestReportChanged(t *testing.T) {
 	if err := os.Rename(filepath.Join(dir, "new"), filepath.Join(dir, "adapters", "sql")); err != nil {
 		t.Fatal(err)
 	}
-	notes := reportOn(t, dir).Notes
-	if len(notes) != 1 || !strings.Contains(notes[0], "sql (adapters/sql) has changed since the merge") {
-		t.Errorf("notes %q", notes)
+	wrong := reportOn(t, dir).Verdict.Wrong
+	if len(wrong) == 0 || !strings.Contains(wrong[0], "sql (adapters/sql) has changed since the merge") {
+		t.Errorf("%q", wrong)
 	}
 }

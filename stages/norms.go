@@ -100,15 +100,21 @@ func (n Norms) different() float64 {
 // of them is a tenth of what unrelated ones would leave.
 const cancelling = 10
 
-// cancels reports whether the adapters cancel each other.
-func (n Norms) cancels() bool {
+// Cancel reports whether the adapters cancel each other.
+func (n Norms) Cancel() bool {
 	_, _, count := n.mean()
 	return count > 0 && n.different() > cancelling*float64(count)
 }
 
+// Present is how many of the adapters are not 0.
+func (n Norms) Present() int {
+	_, _, count := n.mean()
+	return count
+}
+
 // Cancellation is what to say at a place about adapters that cancel each other; nil of others.
 func (n Norms) Cancellation(at fault.Position) *fault.Fault {
-	if !n.cancels() {
+	if !n.Cancel() {
 		return nil
 	}
 	_, _, count := n.mean()

@@ -144,7 +144,7 @@ func (r *rescaling) Apply(ctx context.Context, env Env, in []Value) (Value, erro
 		return env.scaleTensors(ctx, in[0], func(int, float64) float64 { return r.found.factor }), nil
 	case len(in) > 1 && r.ofNorms():
 		norms := r.normsAt(ctx, env, in)
-		if _, sum, _ := norms.mean(); norms.cancels() && env.Report != nil {
+		if _, sum, _ := norms.mean(); norms.Cancel() && env.Report != nil {
 			env.Report(Deviation{Cancellation, in[0][0].Adapter, env.Module, square(norms.Sum.root()), square(sum)})
 		}
 		factor, _ := norms.factor(r.interference())

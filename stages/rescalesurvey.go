@@ -121,7 +121,7 @@ func (s *meanNormSurvey) Conclude() (Op, Type, Survey, error) {
 	}
 	factor, different := all.factor(s.rescale.interference())
 	_, _, count := all.mean()
-	found := adapterFactor{factor, s.found, different, count, all.cancels(), factor*all.Own.root() == 0}
+	found := adapterFactor{factor, s.found, different, count, all.Cancel(), factor*all.Own.root() == 0}
 	return &rescaling{s.rescale.Spec, &found}, s.rescale.In[0], nil, nil
 }
 

@@ -2,35 +2,45 @@ package main
 
 import (
 	"context"
-	"strings"
+	"path/filepath"
 
-	"github.com/loramerge/loramerge/internal/fault"
 	"github.com/loramerge/loramerge/internal/lockfile"
 	"github.com/loramerge/loramerge/merge/evaluate"
 )
 
 // lockedAt is the lock of a recipe with its scores as a git revision has them. It is nil where the
 // revision has no lock: there is nothing to compare with then.
-func lockedAt(ctx context.Context, revision, recipe string) (*evaluate.Locked, error) {
-	path := lockfile.Path(recipe)
-	if strings.HasPrefix(revision, "-") { // git would take it for an option
-		return nil, fault.New("%q is not a git revision", revision).Mend("write a branch, a tag or a commit")
-	}
-	if _, err := git(ctx, path, "rev-parse", "--verify", "--quiet", "--end-of-options", revision+"^{commit}"); err != nil {
-		return nil, fault.New("git knows no revision %q here", revision).Because(err).Mend("write a branch, a tag or a commit, and fetch it first where the checkout is of one commit alone")
-	}
-	source, err := fileAt(ctx, path, revision)
+func lockedAt(ctx context.Context, name, recipe string) (*evaluate.Locked, error) {
+	r, err := revisionAt(ctx, filepath.Dir(recipe), name)
 	if err != nil {
-		return nil, nil
+		return nil, err
 	}
-	lock, err := lockfile.Parse(revision+":"+path, source)
+	path, err := r.pathOf(recipe)
+	if err != nil {
+		return nil, err
+	}
+	return r.locked(ctx, path)
+}
+
+// locked is the lock of the recipe at git's path, with its scores, or nil where there is none. Its
+// errors are Faults.
+func (r *revision) locked(ctx context.Context, recipe string) (*evaluate.Locked, error) {
+	path := lockfile.Path(recipe)
+	source, found, err := r.file(ctx, path)
+	if err != nil || !found {
+		return nil, err
+	}
+	lock, err := lockfile.Parse(r.spec(path), source)
 	if err != nil {
 		return nil, err
 	}
 	file := lockfile.ScoresPath(path)
-	documents, err := fileAt(ctx, file, revision)
+	documents, found, err := r.file(ctx, file)
 	if err != nil {
+		return nil, err
+	}
+	if !found {
 		documents = nil
 	}
-	return evaluate.NewLocked(lock, revision+":"+file, documents)
+	return evaluate.NewLocked(lock, r.spec(file), documents)
 }

@@ -21,7 +21,7 @@ recently used, and clear removes them at once.`,
 		Args: noArguments,
 		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
-	command.AddCommand(cacheInfo(ui), cacheVerify(ui), cacheTrim(ui), cacheVerb("clear", "remove every entry",
+	command.AddCommand(cacheInfo(ui), cacheVerify(ui), cacheTrim(ui), cacheVerb(ui, "clear", "remove every entry",
 		func(_ *cobra.Command, store *cache.Cache) error {
 			return errors.Join(store.Clear(), fileindex.Open(indexDir(store.Dir())).Clear())
 		}))
@@ -29,7 +29,7 @@ recently used, and clear removes them at once.`,
 }
 
 func cacheInfo(ui *ui) *cobra.Command {
-	return cacheVerb("info", "show where the cache is and what it holds", func(_ *cobra.Command, store *cache.Cache) error {
+	return cacheVerb(ui, "info", "show where the cache is and what it holds", func(_ *cobra.Command, store *cache.Cache) error {
 		info, err := store.Info()
 		if err == nil {
 			ui.printf("%s: %s, %s\n", store.Dir(), printable.Count(info.Entries, "entry"), size(info.Bytes))
@@ -39,7 +39,7 @@ func cacheInfo(ui *ui) *cobra.Command {
 }
 
 func cacheVerify(ui *ui) *cobra.Command {
-	return cacheVerb("verify", "hash every entry and remove the bad ones", func(c *cobra.Command, store *cache.Cache) error {
+	return cacheVerb(ui, "verify", "hash every entry and remove the bad ones", func(c *cobra.Command, store *cache.Cache) error {
 		bad, err := store.Verify(c.Context())
 		for _, path := range bad {
 			ui.printf("removed %s\n", path)
@@ -53,7 +53,7 @@ func cacheVerify(ui *ui) *cobra.Command {
 
 func cacheTrim(ui *ui) *cobra.Command {
 	limit := byteSize(run.DefaultCacheSize)
-	trim := cacheVerb("trim", "remove the least recently used entries, down to a size", func(_ *cobra.Command, store *cache.Cache) error {
+	trim := cacheVerb(ui, "trim", "remove the least recently used entries, down to a size", func(_ *cobra.Command, store *cache.Cache) error {
 		entries, freed, err := store.Trim(int64(limit))
 		if err == nil {
 			_, err = fileindex.Open(indexDir(store.Dir())).Prune()
@@ -67,9 +67,9 @@ func cacheTrim(ui *ui) *cobra.Command {
 	return trim
 }
 
-func cacheVerb(name, short string, do func(*cobra.Command, *cache.Cache) error) *cobra.Command {
+func cacheVerb(ui *ui, name, short string, do func(*cobra.Command, *cache.Cache) error) *cobra.Command {
 	return &cobra.Command{Use: name, Short: short, Args: cobra.NoArgs, RunE: func(c *cobra.Command, _ []string) error {
-		dir, err := cache.DefaultDir()
+		dir, err := ui.cacheDir()
 		if err != nil {
 			return err
 		}

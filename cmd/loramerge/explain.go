@@ -7,14 +7,11 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/hashicorp/go-multierror"
 	"github.com/spf13/cobra"
 
 	"github.com/loramerge/loramerge/internal/fault"
 	"github.com/loramerge/loramerge/merge/plan"
 	"github.com/loramerge/loramerge/merge/run"
-	"github.com/loramerge/loramerge/recipe"
-	"github.com/loramerge/loramerge/stages"
 )
 
 func explainCommand(ui *ui) *cobra.Command {
@@ -29,7 +26,7 @@ in another git revision of this one: the first differences down the graph. Input
 		Example: "  loramerge explain recipes/ties.yaml merged\n  loramerge explain recipes/ties.yaml merged --against HEAD~1",
 		Args:    cobra.ExactArgs(2),
 		RunE: func(c *cobra.Command, args []string) error {
-			p, digests, err := digestedPlan(c.Context(), func() (*plan.Plan, error) { return plan.Load(args[0], plan.Options{Force: true}) })
+			p, digests, err := ui.digestedPlan(c.Context(), func() (*plan.Plan, error) { return ui.load(c, args[0], plan.Options{Force: true}) })
 			if err != nil {
 				return err
 			}
@@ -39,6 +36,9 @@ in another git revision of this one: the first differences down the graph. Input
 				return see("loramerge plan "+args[0], fmt.Errorf("%s: %w", args[0], unknown("stage", args[1], stageNames(p))))
 			}
 			if against != "" {
+				if _, err := os.Stat(against); args[0] == dash && err != nil {
+					return usage(c.CommandPath(), errStdinRevision)
+				}
 				return ui.explainAgainst(c, digests, args[0], args[1], against, asJSON)
 			}
 			if asJSON {
@@ -54,7 +54,7 @@ in another git revision of this one: the first differences down the graph. Input
 }
 
 func (u *ui) explainAgainst(c *cobra.Command, digests plan.Digests, path, stage, against string, asJSON bool) error {
-	p, others, err := digestedPlan(c.Context(), func() (*plan.Plan, error) { return loadOther(c.Context(), path, against) })
+	p, others, err := u.digestedPlan(c.Context(), func() (*plan.Plan, error) { return u.loadOther(c.Context(), path, against) })
 	if err != nil {
 		return err
 	}
@@ -71,13 +71,13 @@ func (u *ui) explainAgainst(c *cobra.Command, digests plan.Digests, path, stage,
 }
 
 // digestedPlan plans a recipe and computes the digests of its results. The plan is nil after an error.
-func digestedPlan(ctx context.Context, load func() (*plan.Plan, error)) (*plan.Plan, plan.Digests, error) {
+func (u *ui) digestedPlan(ctx context.Context, load func() (*plan.Plan, error)) (*plan.Plan, plan.Digests, error) {
 	p, err := load()
 	if err != nil {
 		return nil, plan.Digests{}, err
 	}
 	var options run.Options
-	_ = openStore(&options, run.CacheOff) // without it all files are hashed
+	_ = u.openStore(&options, run.CacheOff) // without it all files are hashed
 	digests, err := planDigests(ctx, p, options)
 	if err != nil {
 		p.Close()
@@ -96,42 +96,23 @@ func stageNames(p *plan.Plan) []string {
 
 // loadOther plans another recipe's file or, if there is none of that name, another git
 // revision of the recipe at path.
-func loadOther(ctx context.Context, path, against string) (*plan.Plan, error) {
+func (u *ui) loadOther(ctx context.Context, path, against string) (*plan.Plan, error) {
 	if _, err := os.Stat(against); err == nil {
 		return plan.Load(against, plan.Options{Force: true})
 	}
-	source, err := revision(ctx, path, against)
+	r, err := revisionAt(ctx, filepath.Dir(path), against)
+	if err != nil {
+		return nil, fault.Wrap(err, "%q is not a file", against)
+	}
+	file, err := r.pathOf(path)
 	if err != nil {
 		return nil, err
 	}
-	parsed, mistakes := recipe.Parse(against+":"+path, source, stages.Verbs())
-	p, more := plan.New(parsed, filepath.Dir(path), plan.Options{Force: true, Library: revisions(ctx, against)})
-	if all := multierror.Append(mistakes, more).ErrorOrNil(); all != nil {
-		p.Close()
-		return nil, all
-	}
-	return p, nil
-}
-
-// revisions are the recipes that are loaded, as they were too.
-func revisions(ctx context.Context, name string) plan.Library {
-	return func(file, _ string, use *recipe.Reuse) (*recipe.Recipe, error) {
-		source, err := revision(ctx, file, name)
-		if err != nil {
-			return nil, fault.At(use.Position, "the recipe is not available").Because(err).Mend("name a revision that has it")
-		}
-		return use.Parse(name+":"+file, source, stages.Verbs())
-	}
-}
-
-// revision asks git for a file as it was.
-func revision(ctx context.Context, path, name string) ([]byte, error) {
-	if strings.HasPrefix(name, "-") {
-		return nil, fmt.Errorf("%q is neither a file nor a git revision", name) // git would take it for an option
-	}
-	source, err := fileAt(ctx, path, name)
+	source, err := r.read(ctx, file)
 	if err != nil {
-		return nil, fmt.Errorf("%q is not a file, and as a git revision it has no %s: %w", name, path, err)
+		return nil, err
 	}
-	return source, nil
+	name := against + ":" + filepath.ToSlash(path)
+	u.sources[name] = strings.Split(string(source), "\n")
+	return plan.LoadText(name, source, filepath.Dir(path), plan.Options{Force: true, Library: r.library(ctx)})
 }

@@ -2,7 +2,7 @@
 //
 // One file per command; only the files ui*.go print for people. Exit codes: 0 done,
 // 1 failed while running, 2 the recipe, the inputs or the command line are wrong,
-// 3 a gate was not passed, 128 plus its number after a signal.
+// 3 a gate was not passed, 4 a plan would change something, 128 plus its number after a signal.
 package main
 
 import (

@@ -27,25 +27,27 @@ func collectAt(percent int) {
 	}
 }
 
-// holdTo keeps a run to the memory that its plan speaks of: garbage is collected before
-// the process outgrows the figure. A lower limit in GOMEMLIMIT stays.
-func holdTo(p *plan.Plan, options run.Options) {
+// holdTo keeps a run to the memory that its plan speaks of, until release is called: garbage is collected
+// before the process outgrows the figure. A lower limit in GOMEMLIMIT stays.
+func holdTo(p *plan.Plan, options run.Options) (release func()) {
 	collectAt(garbageWhileRunning)
 	const askOnly = -1
-	debug.SetMemoryLimit(min(run.Peak(p, options)-uncounted, debug.SetMemoryLimit(askOnly)))
+	before := debug.SetMemoryLimit(askOnly)
+	debug.SetMemoryLimit(min(run.Peak(p, options)-uncounted, before))
+	return func() { debug.SetMemoryLimit(before) }
 }
 
 // store gives a run the user's cache folder: of intermediate values, unless the mode
 // is off, and of the hashes of files. A folder that can't be used costs a warning.
 func (u *ui) store(options *run.Options, mode run.CacheMode) {
-	if err := openStore(options, mode); err != nil {
+	if err := u.openStore(options, mode); err != nil {
 		u.warn(err)
 	}
 }
 
-func openStore(options *run.Options, mode run.CacheMode) error {
+func (u *ui) openStore(options *run.Options, mode run.CacheMode) error {
 	options.CacheMode = mode
-	dir, err := cache.DefaultDir()
+	dir, err := u.cacheDir()
 	if err != nil {
 		return err
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -10,77 +11,107 @@ import (
 )
 
 func planCommand(ui *ui) *cobra.Command {
-	var asJSON, dot, mermaid, digests bool
+	var form planForm
+	var changes bool
 	var options run.Options
 	var mode run.CacheMode
 	vars := varsFlag{}
 	memory := byteSize(run.DefaultMemory)
 	command := &cobra.Command{
-		Use:     "plan RECIPE",
-		Short:   "check a recipe without reading weights, and show what a run would do",
+		Use:     "plan RECIPE…",
+		Short:   "check recipes without reading weights, and show what a run would do",
+		Long:    "Shows what `loramerge run` would do with the same recipes. - stands for a recipe on standard input.",
 		Example: "  loramerge plan recipes/ties.yaml\n  loramerge plan --dot recipes/ties.yaml | dot -Tsvg > ties.svg",
-		Args:    cobra.ExactArgs(1),
+		Args:    cobra.MinimumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
-			p, err := plan.Load(args[0], plan.Options{Force: true, Vars: vars})
+			plans, err := ui.loadAll(c, args, plan.Options{Force: true, Vars: vars})
 			if err != nil {
 				return err
 			}
-			defer p.Close()
-			options.Memory, options.CacheMode = int64(memory), mode
-			if err := ui.drawOrSummarize(c.Context(), p, options, planForm{asJSON, dot, mermaid, digests}); err != nil {
-				return err
-			}
-			return run.Fits(p, options)
+			defer closeAll(plans)
+			return ui.each(c, plans, form.plain(), func(p *plan.Plan) error {
+				options := options
+				options.Memory, options.CacheMode = int64(memory), mode
+				if ofStdin(p) {
+					options.Lock = run.LockIgnore
+				}
+				summary, err := ui.drawOrSummarize(c.Context(), p, options, form)
+				if err != nil {
+					return err
+				}
+				if err := run.Fits(p, options); err != nil || !changes || !wouldDo(summary) {
+					return err
+				}
+				return errChanges
+			})
 		},
 	}
 	vars.add(command)
-	command.Flags().BoolVar(&asJSON, "json", false, "print the plan as JSON")
-	command.Flags().BoolVar(&dot, "dot", false, "draw the graph for Graphviz")
-	command.Flags().BoolVar(&mermaid, "mermaid", false, "draw the graph for Mermaid, as Markdown shows it")
-	command.Flags().BoolVar(&digests, "digests", false, "print the digest of every result; hashes inputs that have changed")
-	command.Flags().BoolVar(&digests, "names", false, "")
+	command.Flags().BoolVar(&form.json, "json", false, "print the plan as JSON")
+	command.Flags().BoolVar(&form.dot, "dot", false, "draw the graph for Graphviz")
+	command.Flags().BoolVar(&form.mermaid, "mermaid", false, "draw the graph for Mermaid, as Markdown shows it")
+	command.Flags().BoolVar(&form.digests, "digests", false, "print the digest of every result; hashes inputs that have changed")
+	command.Flags().BoolVar(&form.digests, "names", false, "")
 	_ = command.Flags().MarkHidden("names") // as --digests used to be called
+	command.Flags().BoolVar(&changes, "detailed-exitcode", false, "exit with 4 if a run would do something, and with 0 if all is up to date")
+	command.Flags().BoolVarP(&form.verbose, "verbose", "v", false, "show all columns, and paths and hashes in full")
 	addCacheMode(command, &mode, "the cache mode of the planned run: auto, all or off")
 	addJobs(command, &options.Jobs, "modules at once, for the peak of memory")
 	command.Flags().Var(&memory, "memory", "memory for the modules in progress, such as 512MB")
 	command.MarkFlagsMutuallyExclusive("json", "dot", "mermaid")
+	command.MarkFlagsMutuallyExclusive("detailed-exitcode", "dot")
+	command.MarkFlagsMutuallyExclusive("detailed-exitcode", "mermaid")
 	return command
 }
 
 // planForm is how a plan is shown.
-type planForm struct{ json, dot, mermaid, digests bool }
+type planForm struct{ json, dot, mermaid, digests, verbose bool }
 
-func (u *ui) drawOrSummarize(ctx context.Context, p *plan.Plan, options run.Options, form planForm) error {
+// plain reports whether people read it.
+func (f planForm) plain() bool { return !f.json && !f.dot && !f.mermaid }
+
+func (u *ui) drawOrSummarize(ctx context.Context, p *plan.Plan, options run.Options, form planForm) (plan.Summary, error) {
 	switch {
 	case form.dot:
 		u.print(p.DOT())
-		return nil
+		return plan.Summary{}, nil
 	case form.mermaid:
 		u.print(p.Mermaid())
-		return nil
+		return plan.Summary{}, nil
 	}
-	summary, err := summarize(ctx, p, options, form.digests)
+	summary, err := u.summarize(ctx, p, options, form.digests)
 	switch {
 	case err != nil:
-		return err
+		return summary, err
 	case form.json:
-		return u.json(summary)
+		return summary, u.json(summary)
 	case form.digests:
 		u.digests(summary)
 	default:
 		u.warnings(p.Warnings)
-		u.plan(p, summary)
+		u.plan(p, summary, form.verbose)
 	}
-	return nil
+	return summary, nil
 }
 
-// summarize adds to the plan what the cache holds of it, and its digests if they are
-// wanted. A cache that can't be used holds nothing: the run will say so.
-func summarize(ctx context.Context, p *plan.Plan, options run.Options, digests bool) (plan.Summary, error) {
-	_ = openStore(&options, options.CacheMode)
+// wouldDo reports whether a run would do anything: make outputs, renew the lock, or measure scores.
+func wouldDo(s plan.Summary) bool {
+	return !s.Outcomes.UpToDate || slices.ContainsFunc(s.Commands, func(c plan.Command) bool { return c.Known == nil || *c.Known < c.Scores })
+}
+
+// summarize adds to the plan what a run would do: what the cache holds of it, which outputs it
+// would change, and its digests if they are wanted. A cache that can't be used holds nothing: the
+// run will say so.
+func (u *ui) summarize(ctx context.Context, p *plan.Plan, options run.Options, digests bool) (plan.Summary, error) {
+	_ = u.openStore(&options, options.CacheMode)
 	summary := run.Summary(p, options)
 	summary.AddCache(run.Cached(ctx, p, options))
 	summary.Commands = run.Commands(ctx, p, options)
+	outcomes, err := run.Outcomes(ctx, p, options)
+	if err != nil {
+		return summary, err
+	}
+	summary.Outcomes = &outcomes
 	if digests {
 		all, err := planDigests(ctx, p, options)
 		if err != nil {

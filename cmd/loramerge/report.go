@@ -2,7 +2,7 @@ package main
 
 import (
 	"context"
-	"fmt"
+	"errors"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -16,55 +16,84 @@ import (
 	"github.com/loramerge/loramerge/merge/report"
 	"github.com/loramerge/loramerge/merge/run"
 	"github.com/loramerge/loramerge/recipe"
+	"github.com/loramerge/loramerge/stages"
 )
 
 func reportCommand(ui *ui) *cobra.Command {
 	var from, file string
-	var asJSON bool
+	var asJSON, show bool
 	var rule overwrite.Rule
 	var options report.Options
 	var measure run.Measure
 	memory := byteSize(run.DefaultMemory)
 	command := &cobra.Command{
-		Use:     "report OUT",
-		Short:   "show what a merge did to its adapters, on one HTML page",
-		Long:    "Computes the merge once more from the recipe in the folder, and shows on one HTML page what it did to its\nadapters. It starts no evaluator: `loramerge run --report` adds scores to the page, and `loramerge compare OUT`\nshows those that are known.",
-		Example: "  loramerge report recipes/out/ties\n  loramerge report --json recipes/out/ties | jq '.modules[].sign_conflict'",
-		Args:    cobra.ExactArgs(1),
+		Use:   "report OUT…",
+		Short: "say what a merge did to each adapter, and show it on one HTML page",
+		Long: `Says what became of each adapter, what is wrong, and shows on one HTML page where and why. The merge
+is computed once more from the recipe in the folder. Several folders are shown side by side. It starts no
+evaluator: ` + "`loramerge run --report` adds scores to the page, and `loramerge compare OUT` shows those that\nare known.",
+		Example: "  loramerge report recipes/out/ties\n  loramerge report --json recipes/out/ties | jq .verdict\n  loramerge report -o both.html recipes/out/ties recipes/out/dare",
+		Args:    cobra.MinimumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			options.Measure, options.Memory, options.Version = measure, int64(memory), version()
-			if file == "" {
+			switch {
+			case file == "" && len(args) > 1 && !asJSON:
+				return usage(c.CommandPath(), errors.New("name the page that shows them all, with -o"))
+			case file == "-" && show:
+				return usage(c.CommandPath(), errors.New("--open needs a file"))
+			case file == "":
 				file = filepath.Clean(args[0]) + ".html"
 			}
 			if !asJSON && file != "-" {
 				options.Check = func(kept []overwrite.Kept) error {
-					rule.Kept = slices.Concat(kept, recipeAt(file))
+					rule.Kept = slices.Concat(rule.Kept, kept, recipeAt(file))
 					return unwritable(c, rule.CheckFile(file, ownPages))
 				}
 			}
-			ui.store(&options.Options, run.CacheAuto)
-			progress := ui.progress("reporting")
-			options.Progress = progress.update
-			data, err := report.Make(c.Context(), args[0], from, options)
-			progress.finish()
-			if err != nil {
+			ui.store(&options.Options, ui.cacheMode())
+			all, err := ui.reportsOn(c.Context(), args, from, options)
+			switch {
+			case err != nil:
 				return err
+			case asJSON && len(all) == 1:
+				return ui.json(all[0])
+			case asJSON:
+				return ui.json(all)
 			}
-			if asJSON {
-				return ui.json(data)
+			if err := ui.writeReport(all, file, rule); err != nil {
+				return unwritable(c, err)
 			}
-			return unwritable(c, ui.writeReport(data, file, rule))
+			if show {
+				return openPage(file)
+			}
+			return nil
 		},
 	}
 	command.Flags().StringVarP(&file, "output", "o", "", "the page to write, - for stdout (default: OUT.html)")
 	command.Flags().BoolVar(&rule.Force, "force", false, "replace a file that loramerge did not make")
+	command.Flags().BoolVar(&show, "open", false, "open the page in a browser")
 	command.Flags().BoolVar(&asJSON, "json", false, "print the figures as JSON instead of a page")
 	command.Flags().StringVar(&from, "from", "", "the folder that the recipe's paths are relative to (default: where the recipe was)")
 	addMeasure(command, &measure)
 	addJobs(command, &options.Jobs, "modules to work on at once (default: one per processor)")
 	command.Flags().Var(&memory, "memory", "memory for the modules in progress, such as 512MB")
 	command.MarkFlagsMutuallyExclusive("json", "output")
+	command.MarkFlagsMutuallyExclusive("json", "open")
 	return command
+}
+
+func (u *ui) reportsOn(ctx context.Context, outs []string, from string, options report.Options) (all []*reportpage.Data, err error) {
+	for _, out := range outs {
+		progress := u.progress("reporting")
+		options.Progress = progress.update
+		data, err := report.Make(ctx, out, from, options)
+		progress.finish()
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, data)
+	}
+	return all, nil
 }
 
 // ownPages knows the pages that loramerge wrote.
@@ -85,51 +114,49 @@ func recipeAt(file string) []overwrite.Kept {
 	return nil
 }
 
-// writeReport draws the page to a file, or to stdout where that is "-".
-func (u *ui) writeReport(data *reportpage.Data, file string, rule overwrite.Rule) error {
+// writeReport draws the page to a file, or to stdout where that is "-", and says in short what it says.
+func (u *ui) writeReport(merges []*reportpage.Data, file string, rule overwrite.Rule) error {
 	if file == "-" {
-		return reportpage.Write(u.out, data)
+		return reportpage.Write(u.out, merges...)
 	}
-	bytes, err := writePage(data, file, rule)
-	if err == nil {
-		u.printf("wrote %s: %s\n", file, size(int64(bytes)))
+	bytes, err := writePage(merges, file, rule)
+	if err != nil {
+		return err
 	}
-	return err
+	for _, data := range merges {
+		if len(merges) > 1 {
+			u.printf("%s\n", data.Output)
+		}
+		for _, sentence := range append([]string{data.Verdict.Sentence}, data.Verdict.Wrong...) {
+			u.printf("%s\n", sentence)
+		}
+	}
+	u.printf("wrote %s: %s\n", file, size(int64(bytes)))
+	return nil
 }
 
-func writePage(data *reportpage.Data, file string, rule overwrite.Rule) (bytes int, err error) {
+func writePage(merges []*reportpage.Data, file string, rule overwrite.Rule) (bytes int, err error) {
 	var page strings.Builder
-	if err := reportpage.Write(&page, data); err != nil {
+	if err := reportpage.Write(&page, merges...); err != nil {
 		return 0, err
 	}
 	return page.Len(), rule.WriteFile(file, []byte(page.String()), ownPages)
 }
 
-// onlyTarget is the folder that a plan saves to. Of several, it is not known which
-// one a report is wanted of.
-func onlyTarget(p *plan.Plan) (string, error) {
-	var targets []string
-	for _, stage := range run.Summary(p, run.Options{}).Stages {
-		if stage.To != "" {
-			targets = append(targets, stage.To)
-		}
-	}
-	if len(targets) != 1 {
-		return "", usage("loramerge report", fmt.Errorf("this recipe has %d outputs, and --report works for one; run `loramerge report` for each of them", len(targets)))
-	}
-	return targets[0], nil
-}
-
 // reportRun draws the page of what a run has saved, and says so to people.
-func (o *runOutput) reportRun(ctx context.Context, recipe, target string, options report.Options) error {
+func (o *runOutput) reportRun(ctx context.Context, p *plan.Plan, options run.Options, result *run.Result) error {
 	options.Progress = nil
-	data, err := report.Make(ctx, target, filepath.Dir(recipe), options)
-	if err != nil {
-		return err
+	var merges []*reportpage.Data
+	for _, sink := range p.Sinks() {
+		data, err := report.Make(ctx, sink.Op.(stages.Sink).Target(), filepath.Dir(p.Recipe.File), report.Options{Options: options, Ran: result.Stages, Scores: run.ScoresOf(p, sink, result)})
+		if err != nil {
+			return err
+		}
+		merges = append(merges, data)
 	}
 	if o.quiet || o.json {
-		_, err = writePage(data, o.page, o.rule)
+		_, err := writePage(merges, o.page, o.rule)
 		return err
 	}
-	return o.ui.writeReport(data, o.page, o.rule)
+	return o.ui.writeReport(merges, o.page, o.rule)
 }

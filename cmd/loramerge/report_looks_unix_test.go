@@ -127,10 +127,10 @@ const seenScript = `(() => {
 // cells of every colour.
 func manyCosines(data *reportpage.Data) *reportpage.Data {
 	const n = 8
-	data.Cosines = make([][]reportpage.Ratio, n)
+	data.Cosines, data.Baselines = make([][]reportpage.Ratio, n), nil
 	for i := range n {
 		if i >= len(data.Adapters) {
-			data.Adapters = append(data.Adapters, reportpage.Adapter{Name: fmt.Sprint("adapter-", i), Share: reportpage.Undefined(), Cosine: reportpage.Undefined()})
+			data.Adapters = append(data.Adapters, reportpage.Adapter{Name: fmt.Sprint("adapter-", i), Share: reportpage.Undefined(), Alignment: reportpage.Undefined(), Strength: reportpage.Undefined(), Fate: reportpage.Lost})
 		}
 		for j := range n {
 			data.Cosines[i] = append(data.Cosines[i], reportpage.Ratio(-1+2*float64(i*n+j)/(n*n-1)))
@@ -207,7 +207,7 @@ func spoilt(value any) any {
 func drawn(t testing.TB, data *reportpage.Data) string {
 	t.Helper()
 	page := filepath.Join(t.TempDir(), "page.html")
-	if _, err := writePage(data, page, overwrite.Rule{}); err != nil {
+	if _, err := writePage([]*reportpage.Data{data}, page, overwrite.Rule{}); err != nil {
 		t.Fatal(err)
 	}
 	return page

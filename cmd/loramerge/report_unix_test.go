@@ -136,10 +136,10 @@ func (s *shownPage) adapters(t *testing.T, adapters []reportpage.Adapter) {
 	}
 	for i, a := range adapters {
 		row := s.Adapters[i]
-		if row[0].Text != a.Name || row[1].Text != a.Path {
-			t.Errorf("adapter %d is shown as %q, %q", i, row[0].Text, row[1].Text)
+		if last := row[len(row)-1]; row[0].Text != a.Name || row[1].Text != string(a.Fate) || last.Text != a.Path {
+			t.Errorf("adapter %d is shown as %q, %q, %q", i, row[0].Text, row[1].Text, last.Text)
 		}
-		for j, want := range []float64{float64(a.Modules), a.Norm, float64(a.Share), float64(a.Cosine)} {
+		for j, want := range []float64{a.Norm, float64(a.Alignment), float64(a.Strength), float64(a.KeptByCut), float64(a.Conflict), float64(a.Modules)} {
 			row[2+j].is(t, fmt.Sprintf("%s, column %d", a.Name, 2+j), want)
 		}
 	}

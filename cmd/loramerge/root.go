@@ -34,7 +34,7 @@ Adapter in, adapter out: no base model, no Python, no GPU.`,
 	root.SetFlagErrorFunc(nearestFlag)
 	root.SetOut(ui.out)
 	root.SetErr(ui.err)
-	root.AddCommand(initCommand(ui), importCommand(ui), runCommand(ui), sweepCommand(ui), allowCommand(ui), planCommand(ui), validateCommand(ui), stagesCommand(ui), errorsCommand(ui), inspectCommand(ui), diffCommand(ui), compareCommand(ui), explainCommand(ui), verifyCommand(ui), reportCommand(ui), cacheCommand(ui), schemaCommand(ui), docsCommand(ui), versionCommand(ui), manCommand())
+	root.AddCommand(initCommand(ui), importCommand(ui), runCommand(ui), sweepCommand(ui), allowCommand(ui), planCommand(ui), expandCommand(ui), validateCommand(ui), stagesCommand(ui), errorsCommand(ui), inspectCommand(ui), diffCommand(ui), compareCommand(ui), explainCommand(ui), verifyCommand(ui), reportCommand(ui), cacheCommand(ui), configCommand(ui), schemaCommand(ui), docsCommand(ui), versionCommand(ui), manCommand())
 	root.InitDefaultHelpCmd()
 	for _, command := range root.Commands() {
 		if command.Name() == "help" {
@@ -122,7 +122,10 @@ func unknown(what, name string, known []string) error {
 // before the command itself begins is wrong with the command line.
 func execute(ctx context.Context, ui *ui) error {
 	root, began := rootCommand(ui), false
-	beforeEach(root, func() { began = true })
+	beforeEach(root, func(c *cobra.Command) error {
+		began = true
+		return ui.preset(c)
+	})
 	command, err := root.ExecuteContextC(ctx)
 	if err != nil && !began {
 		return usage(command.CommandPath(), apart(err))
@@ -140,11 +143,13 @@ func apart(err error) error {
 	return err
 }
 
-// beforeEach calls begin before a command, or one below it, does its work.
-func beforeEach(command *cobra.Command, begin func()) {
+// beforeEach calls begin before a command, or one below it, does its work. Its error is the command's.
+func beforeEach(command *cobra.Command, begin func(*cobra.Command) error) {
 	run := command.RunE
 	command.RunE = func(c *cobra.Command, args []string) error {
-		begin()
+		if err := begin(c); err != nil {
+			return err
+		}
 		return run(c, args)
 	}
 	for _, inner := range command.Commands() {
@@ -158,9 +163,6 @@ func usage(command string, err error) error { return see(command+" --help", err)
 // see is the Fault of a command line, with the command that shows what can be written instead.
 func see(command string, err error) error { return fault.New("%s; see `%s`", err, command) }
 
-// errReported ends a command with exit code 2 whose mistakes were printed already.
-var errReported = errors.New("mistakes were reported")
-
 // errGates ends a run with exit code 3, whose gates were missed or undecided.
 var errGates = errors.New("not all gates were passed")
 
@@ -169,8 +171,10 @@ func exitCode(err error) int {
 	if errors.Is(err, errGates) {
 		return 3
 	}
-	_, wrong := errors.AsType[*fault.Fault](err)
-	if wrong || errors.Is(err, errReported) {
+	if code, ok := isReported(err); ok {
+		return code
+	}
+	if _, wrong := errors.AsType[*fault.Fault](err); wrong {
 		return 2
 	}
 	return 1

@@ -1,42 +1,81 @@
 package main
 
 import (
+	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/spf13/cobra"
 
 	"github.com/loramerge/loramerge/internal/overwrite"
 	"github.com/loramerge/loramerge/merge/plan"
-	"github.com/loramerge/loramerge/merge/report"
 	"github.com/loramerge/loramerge/merge/run"
 )
 
 func runCommand(ui *ui) *cobra.Command {
 	f := runFlags{vars: varsFlag{}, memory: byteSize(run.DefaultMemory), cacheSize: byteSize(run.DefaultCacheSize)}
 	command := &cobra.Command{
-		Use:     "run RECIPE",
-		Short:   "run a recipe",
-		Example: "  loramerge run recipes/ties.yaml\n  loramerge run --memory 512MB --jobs 4 merge.yaml",
-		Args:    cobra.ExactArgs(1),
+		Use:   "run RECIPE…",
+		Short: "run recipes, one after another",
+		Long: `Runs a recipe, or several one after another. All are planned before the first one begins. If one fails, the
+others run nevertheless, and the exit code is the worst: 1 is worse than 2, and 2 than 3.
+
+- stands for a recipe on standard input: its paths are relative to the current folder, and it has no lock.`,
+		Example: "  loramerge run recipes/ties.yaml\n  loramerge run --memory 512MB --jobs 4 merge.yaml\n  loramerge run first.yaml second.yaml",
+		Args:    cobra.MinimumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
-			p, err := plan.Load(args[0], plan.Options{Force: f.force, Vars: f.vars})
+			if err := f.check(args); err != nil {
+				return usage(c.CommandPath(), err)
+			}
+			plans, err := ui.loadAll(c, args, plan.Options{Force: f.force, Vars: f.vars})
 			if err != nil {
 				return err
 			}
-			defer p.Close()
-			f.output.rule = overwrite.Rule{Force: f.force, Kept: p.Kept()}
-			if err := f.output.begin(c, ui, p, f.options()); err != nil {
-				return err
-			}
-			defer f.output.end()
-			if f.dryRun {
-				return f.show(c, ui, p)
-			}
-			return f.run(c, ui, p)
+			defer closeAll(plans)
+			return ui.each(c, plans, f.output.plain(), func(p *plan.Plan) error {
+				one := f
+				return one.begin(c, ui, p, plans)
+			})
 		},
 	}
 	f.add(command)
 	return command
+}
+
+// check refuses flags that several recipes, or one without a file, can't have.
+func (f *runFlags) check(recipes []string) error {
+	if len(recipes) > 1 && f.output.page != "" {
+		return errors.New("--report draws one recipe's page: name one recipe, or run `loramerge report` for each output")
+	}
+	if !slices.Contains(recipes, dash) {
+		return nil
+	}
+	for _, flag := range []struct {
+		name string
+		set  bool
+	}{{"locked", f.locked}, {"update-lock", f.update}, {"baseline", f.baseline != ""}} {
+		if flag.set {
+			return fmt.Errorf("a recipe on standard input has no lock for --%s", flag.name)
+		}
+	}
+	return nil
+}
+
+// begin runs one of several plans, or shows it.
+func (f *runFlags) begin(c *cobra.Command, ui *ui, p *plan.Plan, all []*plan.Plan) error {
+	f.stdin = ofStdin(p)
+	f.output.rule = overwrite.Rule{Force: f.force}
+	for _, other := range all {
+		f.output.rule.Kept = append(f.output.rule.Kept, other.Kept()...)
+	}
+	if err := f.output.begin(c, ui, p, f.options()); err != nil {
+		return err
+	}
+	defer f.output.end()
+	if f.dryRun {
+		return f.show(c, ui, p)
+	}
+	return f.run(c, ui, p)
 }
 
 // runFlags are what `run` can be told.
@@ -50,6 +89,7 @@ type runFlags struct {
 	mode                          run.CacheMode
 	vars                          varsFlag
 	output                        runOutput
+	stdin                         bool // the recipe comes from there
 }
 
 func (f *runFlags) add(command *cobra.Command) {
@@ -85,6 +125,8 @@ func (f *runFlags) options() run.Options {
 
 func (f *runFlags) lockMode() run.LockMode {
 	switch {
+	case f.stdin:
+		return run.LockIgnore
 	case f.locked:
 		return run.LockFrozen
 	case f.update:
@@ -96,22 +138,17 @@ func (f *runFlags) lockMode() run.LockMode {
 // show prints the plan instead of running it.
 func (f *runFlags) show(c *cobra.Command, ui *ui, p *plan.Plan) error {
 	options := f.options()
-	summary, err := summarize(c.Context(), p, options, false)
+	summary, err := ui.summarize(c.Context(), p, options, false)
 	if err != nil {
 		return err
 	}
-	ui.plan(p, summary)
+	ui.plan(p, summary, false)
 	return run.Fits(p, options)
 }
 
 func (f *runFlags) run(c *cobra.Command, ui *ui, p *plan.Plan) (err error) {
-	options, target := f.options(), ""
-	holdTo(p, options)
-	if f.output.page != "" {
-		if target, err = onlyTarget(p); err != nil {
-			return err
-		}
-	}
+	options := f.options()
+	defer holdTo(p, options)()
 	ui.store(&options, options.CacheMode)
 	options.Clock, options.Progress, options.Scoring = monotonic(), f.output.progress, f.output.scoring
 	if !options.AllowExec {
@@ -129,7 +166,7 @@ func (f *runFlags) run(c *cobra.Command, ui *ui, p *plan.Plan) (err error) {
 		return err
 	}
 	if f.output.page != "" && len(result.HeldBack) == 0 {
-		if err := f.output.reportRun(c.Context(), p.Recipe.File, target, report.Options{Options: options, Ran: result.Stages, Scores: run.ScoresOf(p, p.Sinks()[0], result)}); err != nil {
+		if err := f.output.reportRun(c.Context(), p, options, result); err != nil {
 			return err
 		}
 	}

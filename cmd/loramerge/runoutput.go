@@ -23,10 +23,11 @@ type runOutput struct {
 	logPath, page string
 	rule          overwrite.Rule // for both
 
-	ui   *ui
-	bar  *progress
-	file *os.File
-	log  *slog.Logger
+	ui     *ui
+	recipe string
+	bar    *progress
+	file   *os.File
+	log    *slog.Logger
 }
 
 func (o *runOutput) add(command *cobra.Command) {
@@ -36,9 +37,12 @@ func (o *runOutput) add(command *cobra.Command) {
 	command.MarkFlagsMutuallyExclusive("quiet", "json")
 }
 
+// plain reports whether people read it.
+func (o *runOutput) plain() bool { return !o.quiet && !o.json }
+
 // begin looks at where the page will be written, opens the log and tells the plan's warnings.
 func (o *runOutput) begin(c *cobra.Command, ui *ui, p *plan.Plan, options run.Options) error {
-	o.ui, o.bar, o.log = ui, ui.progress("merging"), slog.New(slog.DiscardHandler)
+	o.ui, o.recipe, o.bar, o.log = ui, p.Recipe.File, ui.progress("merging"), slog.New(slog.DiscardHandler)
 	if o.page != "" {
 		if err := o.rule.CheckFile(o.page, ownPages); err != nil {
 			return unwritable(c, err)
@@ -57,7 +61,7 @@ func (o *runOutput) begin(c *cobra.Command, ui *ui, p *plan.Plan, options run.Op
 	}
 	o.log.Info(logBegins, "loramerge", version(), "recipe", p.Recipe.File, "stages", len(p.Nodes), "warnings", len(p.Warnings))
 	if o.json {
-		return ui.event("planned", run.Summary(p, options))
+		return ui.event(o.recipe, "planned", run.Summary(p, options))
 	}
 	if !o.quiet {
 		ui.warnings(p.Warnings)
@@ -69,7 +73,7 @@ func (o *runOutput) begin(c *cobra.Command, ui *ui, p *plan.Plan, options run.Op
 func (o *runOutput) progress(now run.Progress) {
 	switch step := max(1, now.AllModules/100); {
 	case o.json && now.Modules%step == 0:
-		o.ui.event("progress", now)
+		o.ui.event(o.recipe, "progress", now)
 	case !o.json && !o.quiet:
 		o.bar.update(now)
 	}
@@ -78,7 +82,7 @@ func (o *runOutput) progress(now run.Progress) {
 // scoring tells that a command starts, or has ended.
 func (o *runOutput) scoring(now run.Scoring) {
 	if o.log.Info("scoring", "stage", now.Stage, "adapter", now.Adapter, "tasks", now.Tasks, "done", now.Done, "time", now.Took); o.json {
-		o.ui.event("scoring", now)
+		o.ui.event(o.recipe, "scoring", now)
 	} else if !o.quiet {
 		o.bar.finish()
 		o.ui.scoring(now)
@@ -106,7 +110,7 @@ func (o *runOutput) finish(result *run.Result, err error) error {
 	}
 	switch {
 	case o.json:
-		return o.ui.event("result", result)
+		return o.ui.event(o.recipe, "result", result)
 	case !o.quiet:
 		o.ui.result(result)
 	}

@@ -11,6 +11,7 @@ import (
 
 // sweepOutput is how a sweep is told: to people, quietly, and as events for programs.
 type sweepOutput struct {
+	recipe      string // the file, from the moment when it is planned
 	quiet, json bool
 	ui          *ui
 	live        *liveSweep
@@ -26,6 +27,7 @@ func (o *sweepOutput) begin(ui *ui) { o.ui, o.live = ui, ui.liveSweep() }
 
 // planned tells what is doubtful about the recipe as it stands.
 func (o *sweepOutput) planned(p *plan.Plan) {
+	o.recipe = p.Recipe.File
 	o.live.goals, o.live.rungs = p.Recipe.Sweep.Goals, p.Recipe.Sweep.Halving != nil
 	if !o.quiet && !o.json {
 		o.ui.warnings(p.Warnings)
@@ -36,7 +38,7 @@ func (o *sweepOutput) planned(p *plan.Plan) {
 func (o *sweepOutput) told(e sweep.Event) {
 	switch {
 	case o.json && !e.Begins:
-		o.ui.event("progress", e)
+		o.ui.event(o.recipe, "progress", e)
 	case !o.json && !o.quiet:
 		o.live.update(e)
 	}
@@ -53,7 +55,7 @@ func (o *sweepOutput) finish(result *sweep.Result, err error) error {
 	}
 	switch {
 	case o.json:
-		if failed := o.ui.event("result", result); failed != nil {
+		if failed := o.ui.event(o.recipe, "result", result); failed != nil {
 			return failed
 		}
 	case !o.quiet:

@@ -1,9 +1,11 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"strings"
 	"sync/atomic"
@@ -20,8 +22,12 @@ type ui struct {
 	err      io.Writer
 	terminal bool                // stderr is one
 	width    func() int          // columns of the terminal
+	room     func() int          // columns for results: those of the terminal that they go to, or without end
 	color    bool                // https://no-color.org
 	sources  map[string][]string // lines of the files that mistakes point into
+
+	user      *userFile // the user's settings
+	userFault error     // what is wrong with them, if a command needs them
 
 	interrupted atomic.Bool
 }
@@ -34,7 +40,13 @@ func newUI(out, err *os.File) *ui {
 		}
 		return 80
 	}
-	return &ui{out: &results{to: out}, err: err, terminal: terminal, width: width, color: terminal && os.Getenv("NO_COLOR") == "", sources: map[string][]string{}}
+	room := func() int {
+		if columns, _, failed := term.GetSize(int(out.Fd())); failed == nil && columns > 0 {
+			return columns
+		}
+		return math.MaxInt
+	}
+	return &ui{out: &results{to: out}, err: err, terminal: terminal, width: width, room: room, color: terminal && os.Getenv("NO_COLOR") == "", sources: map[string][]string{}, user: new(userFile)}
 }
 
 // results remembers the first failure to write, so that it is looked for once, at
@@ -85,6 +97,14 @@ func harmless(args []any) []any {
 	return args
 }
 
+// heading begins what is printed of one of several recipes.
+func (u *ui) heading(recipe string, first bool) {
+	if !first {
+		u.print("\n")
+	}
+	u.printf("%s:\n", recipe)
+}
+
 // json prints a value for programs.
 func (u *ui) json(v any) error {
 	text, err := json.MarshalIndent(v, "", "  ")
@@ -95,13 +115,22 @@ func (u *ui) json(v any) error {
 	return nil
 }
 
-// event prints one line of JSON: what happened, and the value.
-func (u *ui) event(what string, v any) error {
-	text, err := json.Marshal(map[string]any{"event": what, what: v})
-	if err != nil {
-		return fmt.Errorf("printing JSON: %w", err)
+// event prints one line of JSON: what happened with which recipe, and the value.
+func (u *ui) event(recipe, what string, v any) error {
+	var line bytes.Buffer
+	separator := "{"
+	for _, field := range []struct {
+		key   string
+		value any
+	}{{"event", what}, {"recipe", recipe}, {what, v}} {
+		text, err := json.Marshal(field.value)
+		if err != nil {
+			return fmt.Errorf("printing JSON: %w", err)
+		}
+		fmt.Fprintf(&line, "%s%q:%s", separator, field.key, text)
+		separator = ","
 	}
-	u.print(escaped(text) + "\n")
+	u.print(escaped(line.Bytes()) + "}\n")
 	return nil
 }
 

@@ -92,12 +92,12 @@ func differenceRow(module string, a compare.Difference) []string {
 	return []string{module, figure(a.Cosine), fmt.Sprintf("%.4g", a.Distance), fmt.Sprintf("%.4g %%", 100*a.Opposite)}
 }
 
-// changes prints how two recipes differ in meaning.
-func (u *ui) changes(all []plan.StageChange) {
-	if len(all) == 0 {
+// changes prints how two recipes differ in meaning, and their scores.
+func (u *ui) changes(d *recipesDiff) {
+	if len(d.Changes) == 0 {
 		u.print("the recipes mean the same\n")
 	}
-	for _, c := range all {
+	for _, c := range d.Changes {
 		stage := c.Stage
 		if stage == "" {
 			stage = "recipe"
@@ -110,6 +110,17 @@ func (u *ui) changes(all []plan.StageChange) {
 		default:
 			u.printf("%s: %s: was %s, is %s\n", stage, c.What, orNothing(c.Was), orNothing(c.Is))
 		}
+	}
+	notes := d.Notes
+	if d.Scores != nil {
+		if len(d.Scores.Candidates) > 0 {
+			u.print("\n")
+			u.scoreTable(d.Scores.Table())
+		}
+		notes = append(d.Scores.Remarks(), notes...)
+	}
+	for _, note := range notes {
+		u.printf("note: %s\n", note)
 	}
 }
 

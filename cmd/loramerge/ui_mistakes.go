@@ -14,7 +14,7 @@ import (
 
 // failure prints every error that is gathered in err.
 func (u *ui) failure(err error) {
-	if errors.Is(err, errReported) {
+	if _, ok := isReported(err); ok {
 		return
 	}
 	for _, e := range fault.List(err) {

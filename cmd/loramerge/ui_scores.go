@@ -94,5 +94,5 @@ func (u *ui) scoreTable(t evaluate.Table) {
 			rows[i] = append(rows[i], printable.Line(row[column]))
 		}
 	}
-	u.table(strings.Join(heading, " "), rows)
+	u.columns(evaluate.Table{Heading: heading, Rows: rows})
 }

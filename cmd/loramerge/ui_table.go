@@ -5,15 +5,12 @@ import (
 	"path/filepath"
 	"strings"
 	"text/tabwriter"
-	"time"
 
 	"github.com/dustin/go-humanize"
 
 	"github.com/loramerge/loramerge/adapter"
 	"github.com/loramerge/loramerge/internal/printable"
 	"github.com/loramerge/loramerge/merge/evaluate"
-	"github.com/loramerge/loramerge/merge/evaluate/command"
-	"github.com/loramerge/loramerge/merge/plan"
 	"github.com/loramerge/loramerge/recipe"
 	"github.com/loramerge/loramerge/stages"
 )
@@ -30,73 +27,6 @@ func (u *ui) columns(t evaluate.Table) {
 		fmt.Fprintln(w, printable.Line(strings.Join(row, "\t")))
 	}
 	w.Flush()
-}
-
-func (u *ui) plan(p *plan.Plan, s plan.Summary) {
-	var rows [][]string
-	for i, n := range s.Stages {
-		inputs := strings.Join(n.Inputs, ", ")
-		if n.To != "" {
-			inputs += " → " + plan.RecipePath(p.Nodes[i])
-		}
-		rows = append(rows, []string{n.Stage, n.Verb, inputs, fmt.Sprint(len(n.Adapters)), space(n), span(n.Ranks), span(n.Alphas),
-			fmt.Sprint(n.Modules), size(n.Bytes), cached(n.Cache)})
-	}
-	u.table("STAGE VERB INPUTS ADAPTERS SPACE RANK ALPHA MODULES BYTES CACHE", rows)
-	for _, v := range s.Vars {
-		u.printf("variable %s: %s\n", v.Name, v.Value)
-	}
-	for _, r := range s.Recipes {
-		u.printf("recipe %s/: %s\n", r.Load, strings.TrimSpace(r.Path+" "+r.Set))
-	}
-	for _, c := range s.Commands {
-		u.command(c)
-	}
-	u.printf("peak memory: %s\n", size(s.Peak))
-}
-
-// command shows one that measures scores, and what is known of these.
-func (u *ui) command(c plan.Command) {
-	known := "a run finds out which of its scores are known"
-	if c.Known != nil {
-		known = fmt.Sprintf("%d of %s known", *c.Known, printable.Count(c.Scores, "score"))
-	}
-	if c.Took > 0 {
-		known += ", " + c.Took.Round(100*time.Millisecond).String() + " for the last adapter"
-	}
-	u.printf("command of %s: %s\n  scores %s: %s\n", c.Stage, command.Line(c.Words), strings.Join(c.Tasks, ", "), known)
-}
-
-// cached says what a run would find in the cache.
-func cached(c *plan.StageCache) string {
-	switch {
-	case c == nil:
-		return ""
-	case !c.Kept:
-		return "not kept"
-	case c.Hits == nil:
-		return "?"
-	case *c.Hits == c.Modules:
-		return "hit"
-	case *c.Hits == 0:
-		return "miss"
-	}
-	return fmt.Sprintf("hit %d of %d", *c.Hits, c.Modules)
-}
-
-// space names how a delta is held, since that is what it costs.
-func space(n plan.StageSummary) string {
-	if n.Held == n.Space {
-		return n.Space
-	}
-	return n.Space + " (" + n.Held + ")"
-}
-
-func span(r plan.Range) string {
-	if r.Min == r.Max {
-		return figure(r.Min)
-	}
-	return figure(r.Min) + "–" + figure(r.Max)
 }
 
 func figure(x float64) string { return fmt.Sprintf("%.6g", x) }

@@ -1,8 +1,11 @@
 package main
 
 import (
+	"errors"
+
 	"github.com/spf13/cobra"
 
+	"github.com/loramerge/loramerge/internal/fault"
 	"github.com/loramerge/loramerge/internal/osfile"
 	"github.com/loramerge/loramerge/merge/evaluate"
 	"github.com/loramerge/loramerge/merge/plan"
@@ -10,21 +13,26 @@ import (
 )
 
 func validateCommand(ui *ui) *cobra.Command {
-	vars := varsFlag{}
+	vars, asJSON := varsFlag{}, false
 	command := &cobra.Command{
 		Use:   "validate RECIPE…",
 		Short: "check recipes and locks, as in a pre-commit hook",
 		Long: `Checks recipes against the headers of their adapters, and reports every mistake at once. Lock files are
 recognized by their contents and checked too, with the scores beside them. So a pattern such as
-recipes/*.yaml may include them.`,
+recipes/*.yaml may include them. - stands for a recipe on standard input.`,
 		Example: "  loramerge validate recipes/*.yaml",
 		Args:    cobra.MinimumNArgs(1),
-		RunE: func(_ *cobra.Command, args []string) error {
-			wrong := false
+		RunE: func(c *cobra.Command, args []string) error {
+			all, wrong := []validated{}, false
 			for _, path := range args {
-				if err := ui.validate(path, vars); err != nil {
-					ui.failure(err)
-					wrong = true
+				v := ui.validate(c, path, vars)
+				if all, wrong = append(all, v), wrong || v.err != nil; !asJSON {
+					ui.validated(v)
+				}
+			}
+			if asJSON {
+				if err := ui.json(all); err != nil {
+					return err
 				}
 			}
 			if wrong {
@@ -34,23 +42,61 @@ recipes/*.yaml may include them.`,
 		},
 	}
 	vars.add(command)
+	command.Flags().BoolVar(&asJSON, "json", false, "print what is wrong with each file as JSON")
 	return command
 }
 
-func (u *ui) validate(path string, vars map[string]string) error {
-	if source, err := osfile.ReadUpTo(path, recipe.SizeLimit); err == nil && plan.IsLock(source) {
-		if _, err := evaluate.ReadLocked(path); err != nil {
-			return err
+// validated is what is wrong with a file.
+type validated struct {
+	File     string         `json:"file"`
+	Kind     string         `json:"kind"` // recipe or lock
+	OK       bool           `json:"ok"`
+	Errors   []*fault.Fault `json:"errors"`
+	Warnings []*fault.Fault `json:"warnings"`
+	err      error
+}
+
+const (
+	aRecipe = "recipe"
+	aLock   = "lock"
+)
+
+func (u *ui) validate(c *cobra.Command, path string, vars map[string]string) validated {
+	v := validated{File: path, Kind: aRecipe, Errors: []*fault.Fault{}, Warnings: []*fault.Fault{}}
+	if source, err := osfile.ReadUpTo(path, recipe.SizeLimit); err == nil && path != dash && plan.IsLock(source) {
+		v.Kind = aLock
+		_, v.err = evaluate.ReadLocked(path)
+	} else {
+		var p *plan.Plan
+		if p, v.err = u.load(c, path, plan.Options{Force: true, Vars: vars}); v.err == nil {
+			v.Warnings = append(v.Warnings, p.Warnings...)
+			p.Close()
 		}
-		u.printf("%s: ok, a lock\n", path)
-		return nil
 	}
-	p, err := plan.Load(path, plan.Options{Force: true, Vars: vars})
-	if err != nil {
-		return err
+	for _, err := range fault.List(v.err) {
+		v.Errors = append(v.Errors, flat(err))
 	}
-	defer p.Close()
-	u.warnings(p.Warnings)
-	u.printf("%s: ok\n", path)
-	return nil
+	v.OK = v.err == nil
+	return v
+}
+
+// flat is an error as one Fault whose text says why.
+func flat(err error) *fault.Fault {
+	f, ok := errors.AsType[*fault.Fault](err)
+	if !ok {
+		return fault.New("%s", err)
+	}
+	return &fault.Fault{Position: f.Position, Text: f.Message(), Remedy: f.Remedy, Page: f.Page, Output: f.Output}
+}
+
+// validated tells people.
+func (u *ui) validated(v validated) {
+	u.failure(v.err)
+	u.warnings(v.Warnings)
+	switch {
+	case v.OK && v.Kind == aLock:
+		u.printf("%s: ok, a lock\n", v.File)
+	case v.OK:
+		u.printf("%s: ok\n", v.File)
+	}
 }

@@ -1,52 +1,28 @@
 package reportpage
 
 import (
-	"math"
 	"slices"
 	"strconv"
 )
 
-// scale leads from figures to colours: from a light pole to a dark one, or, where
-// figures have two signs, from white at 0 to a pole on either side. The colours
-// themselves are the style's, which mixes them in OKLab.
+// scale leads from figures to colours: from a light pole to a dark one, or, where figures mean
+// something on both sides of a middle, from white there to a pole on either side. Colours mean the
+// same on every page. They are the style's, which mixes them in OKLab.
 type scale struct {
 	low, high float64
-	class     string // of the style: "seq" or "depth", or "" for two poles
+	class     string  // of the style: "seq" or "depth", or "" for two poles
+	middle    float64 // between two poles
+	turned    bool    // the pole of what is good is at the low end
 }
 
-// leastSpan is the narrowest range that colours are spread over, so that rounding is
-// not drawn as a difference.
-const leastSpan = 0.01
+// whole is for those of a whole.
+var whole = scale{high: 1, class: "seq"}
 
-// sequential spans the figures given.
-func sequential(figures []Ratio) scale {
-	low, high := limits(figures)
-	if high-low < leastSpan {
-		middle := (low + high) / 2
-		low, high = middle-leastSpan/2, middle+leastSpan/2
-	}
-	return scale{low, high, "seq"}
-}
+// aroundZero is for cosines, and for what goes 1 in one direction.
+var aroundZero = scale{low: -1, high: 1}
 
-// aroundZero reaches as far on both sides as the figures do on either.
-func aroundZero(figures []Ratio) scale {
-	low, high := limits(figures)
-	most := max(leastSpan, -low, high)
-	return scale{-most, most, ""}
-}
-
-func limits(figures []Ratio) (low, high float64) {
-	low, high = math.Inf(1), math.Inf(-1)
-	for _, r := range figures {
-		if r.Defined() {
-			low, high = min(low, float64(r)), max(high, float64(r))
-		}
-	}
-	if low > high {
-		return 0, 0
-	}
-	return low, high
-}
+// around is for shares of which chance alone gives so many, which is white; less is good.
+func around(chance float64) scale { return scale{high: 1, middle: chance, turned: true} }
 
 // paint is a colour of the style: a class, and how far it is mixed towards its pole.
 type paint struct {
@@ -62,10 +38,14 @@ func (s scale) paint(r Ratio) paint {
 	if s.class != "" {
 		return paint{s.class, mix((x - s.low) / (s.high - s.low))}
 	}
-	if x < 0 {
-		return paint{"neg", mix(x / s.low)}
+	below, above := "neg", "pos"
+	if s.turned {
+		below, above = above, below
 	}
-	return paint{"pos", mix(x / s.high)}
+	if x < s.middle {
+		return paint{below, mix((s.middle - x) / (s.middle - s.low))}
+	}
+	return paint{above, mix((x - s.middle) / (s.high - s.middle))}
 }
 
 func mix(share float64) string {
@@ -75,7 +55,7 @@ func mix(share float64) string {
 // depths is the scale of layers, pale enough at its low end to be seen and no paler.
 func depths(layers []int) scale {
 	first, last := layers[0], layers[len(layers)-1]
-	return scale{float64(first), float64(max(last, first+1)), "depth"}
+	return scale{low: float64(first), high: float64(max(last, first+1)), class: "depth"}
 }
 
 // legend is the scale as a strip of colours between its ends.

@@ -9,6 +9,7 @@ import (
 // products and norms are Frobenius'.
 type Data struct {
 	Title    string    `json:"title"`
+	Verdict  Verdict   `json:"verdict"`
 	Output   string    `json:"output"` // the folder reported on
 	Stage    string    `json:"stage"`  // that saved it
 	Version  string    `json:"version"`
@@ -17,13 +18,15 @@ type Data struct {
 	// Cosines [n, n] are the adapters' over all modules: of the ΔW of all of them
 	// taken as one vector, an adapter's missing modules as zeros.
 	Cosines [][]Ratio `json:"cosines"`
-	Norm    float64   `json:"norm"`             // ‖ΔW‖ of the merged adapter over all modules
-	Scores  []Table   `json:"scores,omitempty"` // and gates
-	Losses  []Loss    `json:"losses"`
-	Modules []Module  `json:"modules"` // pairs of the output, by name
-	Graph   Graph     `json:"graph"`
-	Recipe  string    `json:"recipe"`
-	Notes   []string  `json:"notes"` // what a reader should know before believing the figures
+	Norm    float64   `json:"norm"` // ‖ΔW‖ of the merged adapter over all modules
+	// Baselines are simple merges of the same adapters with equal weights.
+	Baselines []Baseline `json:"baselines"`
+	Scores    []Table    `json:"scores,omitempty"` // and gates
+	Losses    []Loss     `json:"losses"`
+	Modules   []Module   `json:"modules"` // pairs of the output, by name
+	Graph     Graph      `json:"graph"`
+	Recipe    string     `json:"recipe"`
+	Notes     []string   `json:"notes"` // what a reader should know before believing the figures
 }
 
 // Adapter is one input, over all the merged adapter's modules.
@@ -32,8 +35,47 @@ type Adapter struct {
 	Path    string  `json:"path"`
 	Modules int     `json:"modules"`
 	Norm    float64 `json:"norm"`
-	Share   Ratio   `json:"share"`  // ⟨ΔWᵢ, ΔWₘ⟩/⟨ΔWₘ, ΔWₘ⟩ with the merged ΔWₘ
-	Cosine  Ratio   `json:"cosine"` // with the merged
+	Share   Ratio   `json:"share"` // ⟨ΔWᵢ, ΔWₘ⟩/⟨ΔWₘ, ΔWₘ⟩ with the merged ΔWₘ
+	// Alignment is the cosine of ΔWᵢ and ΔWₘ. Unrelated adapters of one size that are added up have
+	// 1/√n each.
+	Alignment Ratio `json:"alignment"`
+	// Strength is ⟨ΔWᵢ, ΔWₘ⟩/‖ΔWᵢ‖²: how far the merged goes in the adapter's own direction, which
+	// itself goes 1.
+	Strength Ratio `json:"strength"`
+	// KeptByCut is ‖P_B·ΔWᵢ·P_A‖²/‖ΔWᵢ‖² with the projections on the merged pairs' column and row
+	// spaces: what of the adapter the rank of the result has room for.
+	KeptByCut Ratio `json:"kept_by_cut"`
+	// Conflict is the share of elements whose sign is opposed to that of the other adapters' sum;
+	// independent signs give one half.
+	Conflict  Ratio  `json:"conflict"`
+	Fate      Fate   `json:"fate"`
+	Recovered string `json:"recovered,omitempty"` // the share of its task's gain, where the merged was scored
+}
+
+// Fate is what became of an adapter, by its alignment beside 1/√n for n adapters.
+type Fate string
+
+// Fates.
+const (
+	Keeps   Fate = "kept"
+	Weak    Fate = "weak"    // under two thirds of 1/√n
+	Lost    Fate = "lost"    // under one third
+	Opposed Fate = "opposed" // as far below 0
+	Absent  Fate = "absent"  // the adapter is zero, or has none of the modules
+)
+
+// Verdict is what the merge did, in words.
+type Verdict struct {
+	Sentence string   `json:"sentence"`
+	Wrong    []string `json:"wrong"` // what should be looked at
+}
+
+// Baseline is a merge that was not made, but whose figures follow from inner products.
+type Baseline struct {
+	Name       string  `json:"baseline"`
+	Norm       float64 `json:"norm"`
+	Alignments []Ratio `json:"alignments"` // by adapter
+	Strengths  []Ratio `json:"strengths"`
 }
 
 // Module is one layer's share of the figures. Lists by adapter are in the order of
@@ -79,6 +121,9 @@ type Loss struct {
 	What  string `json:"kind"`           // "truncation", "cross terms" or "difference of steps"
 	Error Ratio  `json:"relative_error"` // ‖result − meant‖/‖meant‖
 }
+
+// IsCut reports whether the loss is that of a cut to a rank, which leaves Error² of ‖ΔW‖² out.
+func (l Loss) IsCut() bool { return l.What == "truncation" }
 
 // ModuleLoss is a Loss at one module.
 type ModuleLoss struct {

@@ -7,8 +7,10 @@ import (
 
 // The measures of a heat map, in its own pixels.
 const (
-	pitch      = 15 // from cell to cell
-	letter     = 7  // a generous width of one letter
+	widest     = 640 // that the cells of a map should be together,
+	mostPitch  = 26  // from cell to cell: large enough to be looked at singly,
+	leastPitch = 14  // and small enough for a hundred layers
+	letter     = 7   // a generous width of one letter
 	mostLetter = 24
 	lineHeight = 14
 )
@@ -20,6 +22,7 @@ type grid struct {
 	columns map[int]int
 	rows    map[string]int
 	order   []int // modules by row, then column
+	pitch   int   // from cell to cell
 }
 
 func newGrid(modules []Module) *grid {
@@ -36,6 +39,7 @@ func newGrid(modules []Module) *grid {
 	for i, layer := range g.layers {
 		g.columns[layer] = i
 	}
+	g.pitch = max(leastPitch, min(mostPitch, widest/max(1, len(g.layers))))
 	g.order = make([]int, len(modules))
 	for i := range g.order {
 		g.order[i] = i
@@ -68,7 +72,7 @@ func (g *grid) margin() int {
 func (g *grid) rowLabels() []label {
 	all := []label{{axis, g.margin() - letter, lineHeight - 4}}
 	for i, kind := range g.kinds {
-		all = append(all, label{short(kind), g.margin() - letter, lineHeight + i*pitch + pitch - 4})
+		all = append(all, label{short(kind), g.margin() - letter, lineHeight + i*g.pitch + g.pitch/2 + 4})
 	}
 	return all
 }
@@ -76,10 +80,10 @@ func (g *grid) rowLabels() []label {
 // columnLabels leaves some out where they would run into each other.
 func (g *grid) columnLabels() []label {
 	var all []label
-	step := 1 + 3*letter/pitch
+	step := 1 + 3*letter/g.pitch
 	for i, layer := range g.layers {
 		if i%step == 0 {
-			all = append(all, label{layerText(layer), g.margin() + i*pitch + pitch/2, lineHeight - 4})
+			all = append(all, label{layerText(layer), g.margin() + i*g.pitch + g.pitch/2, lineHeight - 4})
 		}
 	}
 	return all

@@ -10,6 +10,7 @@ type heatMap struct {
 	Adapter, Stage string // whose, or empty
 	Title          string
 	Width, Height  int
+	Side           int // of a cell
 	Rows, Columns  []label
 	Cells          []cell
 	Legend         legend
@@ -39,13 +40,13 @@ type tableRow struct {
 // newHeatMap draws figures, one for each module.
 func newHeatMap(d *Data, g *grid, figures []Ratio, s scale, u unit) *heatMap {
 	h := &heatMap{Rows: g.rowLabels(), Columns: g.columnLabels(), Legend: s.legend(u, figures),
-		Width: g.margin() + len(g.layers)*pitch, Height: lineHeight + len(g.kinds)*pitch, Table: g.table()}
+		Width: g.margin() + len(g.layers)*g.pitch, Height: lineHeight + len(g.kinds)*g.pitch, Side: g.pitch - 1, Table: g.table()}
 	for _, i := range g.order {
 		m := &d.Modules[i]
 		row, column := g.rows[m.Kind], g.columns[m.Layer]
 		text := u.text(figures[i])
 		h.Table.Rows[column].Cells[row] = text
-		h.Cells = append(h.Cells, cell{s.paint(figures[i]), g.margin() + column*pitch, lineHeight + row*pitch, i, exact(figures[i]), spot(m) + ": " + text})
+		h.Cells = append(h.Cells, cell{s.paint(figures[i]), g.margin() + column*g.pitch, lineHeight + row*g.pitch, i, exact(figures[i]), spot(m) + ": " + text})
 	}
 	return h
 }
@@ -82,7 +83,7 @@ func newMatrix(d *Data) *matrix {
 	if len(d.Adapters) < 2 {
 		return nil
 	}
-	fit := scale{-1, 1, ""}
+	fit := aroundZero
 	x := &matrix{Legend: fit.legend(cosine, slices.Concat(d.Cosines...))}
 	for i, a := range d.Adapters {
 		x.Names = append(x.Names, a.Name)

@@ -42,6 +42,9 @@ func zeroed(x float64, digits int) float64 {
 	return x
 }
 
+// Alignment writes one for a sentence.
+func Alignment(r Ratio) string { return unit{false, 2}.text(r) }
+
 // exact writes a figure so that reading gives it back, for programs.
 func exact(r Ratio) string {
 	if !r.Defined() {
@@ -82,7 +85,11 @@ func figures(d *Data) []figure {
 	add(mean(of(d, func(m *Module) Ratio { return m.Cancelled })), percent, "mean cancelled")
 	add(mean(of(d, func(m *Module) Ratio { return m.MeanCosine })), cosine, "mean cosine")
 	for _, l := range d.Losses {
-		add(l.Error, percent, l.Stage+", "+l.What)
+		if l.IsCut() {
+			add(l.Error*l.Error, percent, "of ‖ΔW‖² cut at "+l.Stage)
+		} else {
+			add(l.Error, percent, l.Stage+", "+l.What)
+		}
 	}
 	return all
 }

@@ -38,15 +38,15 @@ func conflicts(d *Data, g *grid) section {
 		return s
 	}
 	s.Text = fmt.Sprintf("Sign conflict is the share of elements that one adapter raises and another lowers; "+
-		"for %d adapters of independent signs it is %s. Cancelled is what a plain sum of their ΔW would lose to that. "+
-		"The cosine is 1 where adapters do the same, 0 where they have nothing to do with each other.",
-		n, percent.text(Ratio(1-math.Exp2(float64(1-n)))))
+		"for %d adapters of independent signs it is %s. Cancelled is what a plain sum of their ΔW would lose to that; "+
+		"unrelated ones of one size lose %s. What chance gives has no colour: blue is agreement, orange more conflict than that. The cosine is 1 where adapters do the same, 0 where they have nothing to do with each other.",
+		n, percent.text(Ratio(1-math.Exp2(float64(1-n)))), percent.text(Ratio(1-1/math.Sqrt(float64(n)))))
 	conflict, cancelled := of(d, func(m *Module) Ratio { return m.SignConflict }), of(d, func(m *Module) Ratio { return m.Cancelled })
 	cosines := of(d, func(m *Module) Ratio { return m.MeanCosine })
 	s.Maps = []*heatMap{
-		newHeatMap(d, g, conflict, sequential(conflict), percent),
-		newHeatMap(d, g, cancelled, sequential(cancelled), percent),
-		newHeatMap(d, g, cosines, aroundZero(cosines), cosine),
+		newHeatMap(d, g, conflict, around(1-math.Exp2(float64(1-n))), percent),
+		newHeatMap(d, g, cancelled, around(1-1/math.Sqrt(float64(n))), percent),
+		newHeatMap(d, g, cosines, aroundZero, cosine),
 	}
 	s.Maps[0].Figure, s.Maps[0].Title = "sign_conflict", "Sign conflict"
 	s.Maps[1].Figure, s.Maps[1].Title = "cancelled", "Cancelled by a plain sum"
@@ -81,15 +81,8 @@ func losses(d *Data, g *grid) section {
 func shares(d *Data, g *grid) section {
 	s := section{Title: "Each adapter's share in the result", Text: "⟨ΔWᵢ, ΔWₘ⟩/⟨ΔWₘ, ΔWₘ⟩: how far the adapter goes in the direction of the merged ΔWₘ, " +
 		"which itself goes 1. Below 0 the merged works against it."}
-	all := make([][]Ratio, len(d.Adapters))
-	var every []Ratio
-	for i := range d.Adapters {
-		all[i] = of(d, func(m *Module) Ratio { return m.Shares[i] })
-		every = append(every, all[i]...)
-	}
-	fit := aroundZero(every)
 	for i, a := range d.Adapters {
-		h := newHeatMap(d, g, all[i], fit, share)
+		h := newHeatMap(d, g, of(d, func(m *Module) Ratio { return m.Shares[i] }), aroundZero, share)
 		h.Figure, h.Adapter, h.Title = "shares", a.Name, a.Name
 		s.Maps = append(s.Maps, h)
 	}
@@ -102,7 +95,6 @@ func series(d *Data, g *grid, figure string, list func(m *Module, see func(stage
 	type key struct{ stage, adapter string }
 	var keys []key
 	byKey := make(map[key][]Ratio)
-	var every []Ratio
 	for i := range d.Modules {
 		list(&d.Modules[i], func(stage, adapter string, r Ratio) {
 			k := key{stage, adapter}
@@ -111,12 +103,11 @@ func series(d *Data, g *grid, figure string, list func(m *Module, see func(stage
 				byKey[k] = of(d, func(*Module) Ratio { return Undefined() })
 			}
 			byKey[k][i] = r
-			every = append(every, r)
 		})
 	}
 	var maps []*heatMap
 	for _, k := range keys {
-		h := newHeatMap(d, g, byKey[k], sequential(every), percent)
+		h := newHeatMap(d, g, byKey[k], whole, percent)
 		h.Figure, h.Stage, h.Adapter, h.Title = figure, k.stage, k.adapter, k.stage+": "+k.adapter
 		maps = append(maps, h)
 	}

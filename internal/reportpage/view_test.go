@@ -10,21 +10,24 @@ import (
 
 // TestPaint: the ends of a scale are its poles, the middle of two poles is plain.
 func TestPaint(t *testing.T) {
-	figures := []Ratio{0.2, Undefined(), 0.6}
 	for _, c := range []struct {
 		scale scale
 		x     Ratio
 		want  paint
 	}{
-		{sequential(figures), 0.2, paint{"seq", "0"}},
-		{sequential(figures), 0.3, paint{"seq", "25"}},
-		{sequential(figures), 0.6, paint{"seq", "100"}},
-		{sequential([]Ratio{0.5}), 0.5, paint{"seq", "50"}},
-		{sequential(nil), 0, paint{"seq", "50"}},
-		{aroundZero([]Ratio{-0.4, 0.2}), -0.4, paint{"neg", "100"}},
-		{aroundZero([]Ratio{-0.4, 0.2}), 0.2, paint{"pos", "50"}},
-		{aroundZero(figures), 0, paint{"pos", "0"}},
-		{aroundZero(figures), Undefined(), paint{"none", "0"}},
+		{whole, 0, paint{"seq", "0"}},
+		{whole, 0.2, paint{"seq", "20"}},
+		{whole, 1, paint{"seq", "100"}},
+		{around(0.75), 0, paint{"pos", "100"}},
+		{around(0.75), 0.6, paint{"pos", "20"}},
+		{around(0.75), 0.75, paint{"neg", "0"}},
+		{around(0.75), 0.8, paint{"neg", "20"}},
+		{around(0.75), 1, paint{"neg", "100"}},
+		{aroundZero, -1, paint{"neg", "100"}},
+		{aroundZero, 0.5, paint{"pos", "50"}},
+		{aroundZero, 0, paint{"pos", "0"}},
+		{aroundZero, 1.7, paint{"pos", "100"}},
+		{aroundZero, Undefined(), paint{"none", "0"}},
 		{depths([]int{3}), 3, paint{"depth", "0"}},
 		{depths([]int{-1, 0, 3}), 3, paint{"depth", "100"}},
 	} {

@@ -26,7 +26,7 @@ func made(n, layers int) *Data {
 	}
 	d := &Data{Title: "made", Output: "out/made", Stage: "out", Version: "devel", Losses: []Loss{{"factored", "factor", "truncation", 0.1}}}
 	for i := range n {
-		d.Adapters = append(d.Adapters, Adapter{Name: fmt.Sprintf("adapter-%d", i), Path: "adapters/x", Norm: 1, Share: 0.5, Cosine: 0.25})
+		d.Adapters = append(d.Adapters, Adapter{Name: fmt.Sprintf("adapter-%d", i), Path: "adapters/x", Norm: 1, Share: 0.5, Alignment: 0.25, Strength: 0.5, KeptByCut: 0.9, Conflict: 0.5, Fate: Keeps})
 		d.Cosines = append(d.Cosines, ratios())
 		d.Graph.Nodes = append(d.Graph.Nodes, Node{Stage: d.Adapters[i].Name, Verb: "load", Adapters: 1})
 		d.Graph.Edges = append(d.Graph.Edges, Edge{From: i, To: n})

@@ -71,7 +71,11 @@ func (c *Merges) locked(ctx context.Context, name, path string) ([]*Merge, error
 			return nil, err
 		}
 	}
-	all, err := c.candidates(name, path, lock, outputs)
+	scores, err := evaluate.ReadLocked(path)
+	if err != nil {
+		return nil, err
+	}
+	all, err := c.candidates(name, path, scores, lock, outputs)
 	if err != nil || len(all) > 0 {
 		return all, err
 	}
@@ -89,11 +93,7 @@ func (c *Merges) locked(ctx context.Context, name, path string) ([]*Merge, error
 }
 
 // candidates are those that a lock has scores of.
-func (c *Merges) candidates(name, path string, lock *lockfile.Lock, outputs map[string]*Weights) ([]*Merge, error) {
-	locked, err := evaluate.ReadLocked(path)
-	if err != nil {
-		return nil, err
-	}
+func (c *Merges) candidates(name, path string, locked *evaluate.Locked, lock *lockfile.Lock, outputs map[string]*Weights) ([]*Merge, error) {
 	var all []*Merge
 	for _, stage := range locked.Stages() {
 		scores := locked.Stage(stage)
@@ -112,7 +112,7 @@ func (c *Merges) candidates(name, path string, lock *lockfile.Lock, outputs map[
 			c.note("%s: %s", name, note)
 		}
 		for i, candidate := range scores.Candidates {
-			m := &Merge{Name: name, Lock: filepath.ToSlash(path), Scores: judged.Candidates[i], Tasks: judged.Tasks, scored: candidate}
+			m := &Merge{Name: name, Lock: filepath.ToSlash(path), Scores: judged.Candidates[i], Tasks: judged.Tasks, stage: stage, scored: candidate}
 			if len(locked.Stages()) > 1 {
 				m.Name += ": " + stage
 			}
@@ -152,7 +152,11 @@ func (c *Merges) output(ctx context.Context, folder string) ([]*Merge, error) {
 	if err != nil {
 		return nil, err
 	}
-	scored, err := c.candidates(m.Name, path, lock, map[string]*Weights{stage: w})
+	scores, err := evaluate.ReadLocked(path)
+	if err != nil {
+		return nil, err
+	}
+	scored, err := c.candidates(m.Name, path, scores, lock, map[string]*Weights{stage: w})
 	if err != nil {
 		return nil, err
 	}

@@ -34,6 +34,7 @@ type Merge struct {
 	DominatedBy []string            `json:"dominated_by,omitempty"` // nowhere better than these, and somewhere worse
 	NotBetter   []string            `json:"not_better_than,omitempty"`
 
+	stage   string           // that scored it
 	scored  *evaluate.Scored // nil where it was not scored
 	unclear bool             // whether it was scored is not known
 }
@@ -46,6 +47,7 @@ type Pair struct {
 	Difference *evaluate.Figure `json:"difference,omitempty"` // B − A, in the metric's units
 	Better     string           `json:"better,omitempty"`     // which of the two is, if that is certain enough
 	Unlike     string           `json:"not_compared,omitempty"`
+	Same       bool             `json:"same_measurement,omitempty"` // both merges have one score
 }
 
 // Confidences of each bound. A difference is shown if 0 lies outside of both of its bounds, which
@@ -59,7 +61,7 @@ const (
 // of which the weights are, and the scores if a lock beside their recipe pins them. Its errors are
 // Faults of the files.
 func Of(ctx context.Context, paths []string) (*Merges, error) {
-	c := &Merges{Confidence: boundConfidence, Tasks: []string{}, Merges: []*Merge{}, Pairs: []*Pair{}, directions: make(map[string]results.Direction)}
+	c := newMerges()
 	for _, path := range paths {
 		found, err := c.find(ctx, path)
 		if err != nil {
@@ -81,6 +83,10 @@ func Of(ctx context.Context, paths []string) (*Merges, error) {
 	return c, nil
 }
 
+func newMerges() *Merges {
+	return &Merges{Confidence: boundConfidence, Tasks: []string{}, Merges: []*Merge{}, Pairs: []*Pair{}, directions: make(map[string]results.Direction)}
+}
+
 // unused is a name that no other merge has.
 func (c *Merges) unused(name string) string {
 	out := name
@@ -99,7 +105,7 @@ func (c *Merges) pairUp() {
 				if x == nil || y == nil {
 					continue
 				}
-				p := &Pair{A: a.Name, B: b.Name, Task: task}
+				p := &Pair{A: a.Name, B: b.Name, Task: task, Same: x.Digest == y.Digest}
 				if p.Difference, p.Unlike = evaluate.Compare(y, x, pairConfidence); p.Difference != nil {
 					p.Better = c.better(p)
 				}

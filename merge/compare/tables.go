@@ -55,11 +55,7 @@ func (c *Merges) scores() Section {
 	s := Section{Title: "scores, with their standard errors", Table: evaluate.Table{Heading: []string{"MERGE"}}}
 	base, experts := []string{"(base)"}, []string{"(expert)"}
 	for _, task := range c.Tasks {
-		arrow := "↑"
-		if c.directions[task] == results.Minimize {
-			arrow = "↓"
-		}
-		s.Heading = append(s.Heading, task+" "+arrow)
+		s.Heading = append(s.Heading, task+" "+c.arrow(task))
 		of := c.task(task)
 		base, experts = append(base, of.Base.Text()), append(experts, of.Score.Text())
 	}
@@ -80,6 +76,14 @@ func (c *Merges) scores() Section {
 		s.Rows = append(s.Rows, append(row, m.standing()))
 	}
 	return s
+}
+
+// arrow points to where a task's better scores are.
+func (c *Merges) arrow(task string) string {
+	if c.directions[task] == results.Minimize {
+		return "↓"
+	}
+	return "↑"
 }
 
 // task is what the first merge that was scored on it says of it.
@@ -162,26 +166,32 @@ func (c *Merges) differences() Section {
 		if p.A != first {
 			continue
 		}
-		meaning, difference := "not shown to differ", ""
-		switch {
-		case p.Unlike != "":
-			meaning = "not compared: " + p.Unlike
-		case p.Difference.Unchanged:
-			meaning = fmt.Sprintf("no document of %d changed", p.Difference.Documents)
-		case p.Better == p.B:
-			meaning = "better"
-		case p.Better == p.A:
-			meaning = "worse"
-		}
-		if p.Difference != nil {
-			difference = p.Difference.SignedText()
-			if p.Difference.Wide {
-				meaning += " (wide: no documents to pair)"
-			}
-		}
+		difference, meaning := p.meaning()
 		s.Rows = append(s.Rows, []string{p.B, p.Task, difference, meaning})
 	}
 	return s
+}
+
+// meaning is the difference of a pair, and what it says of B.
+func (p *Pair) meaning() (difference, meaning string) {
+	switch {
+	case p.Unlike != "":
+		return "", "not compared: " + p.Unlike
+	case p.Same:
+		meaning = "the same measurement"
+	case p.Difference.Unchanged:
+		meaning = fmt.Sprintf("no document of %d changed", p.Difference.Documents)
+	case p.Better == p.B:
+		meaning = "better"
+	case p.Better == p.A:
+		meaning = "worse"
+	default:
+		meaning = "not shown to differ"
+	}
+	if p.Difference.Wide && !p.Same {
+		meaning += " (wide: no documents to pair)"
+	}
+	return p.Difference.SignedText(), meaning
 }
 
 func (c *Merges) sizes() Section {

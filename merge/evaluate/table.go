@@ -138,6 +138,18 @@ func (f *Figure) Percent() string {
 	return fmt.Sprintf("%.0f %% (%.0f to %.0f)", 100*f.Value, 100*f.Bounds.Lower, 100*f.Bounds.Upper)
 }
 
+// Interval is what bounds a difference on either side, or empty.
+func (f *Figure) Interval() string {
+	switch {
+	case f == nil || f.Bounds == nil:
+		return ""
+	case f.SE <= 1e-9*math.Abs(f.Value):
+		return fmt.Sprintf("%+.2g to %+.2g", f.Bounds.Lower, f.Bounds.Upper)
+	}
+	n := decimals(f.SE, 2)
+	return fmt.Sprintf("%+.*f to %+.*f", n, f.Bounds.Lower, n, f.Bounds.Upper)
+}
+
 // decimals are as many as show so many digits of a standard error.
 func decimals(se, digits float64) int {
 	return int(max(0, min(12, digits-1-math.Floor(math.Log10(se)))))

@@ -7,7 +7,6 @@ import (
 
 	"github.com/loramerge/loramerge/adapter"
 	"github.com/loramerge/loramerge/recipe"
-	"github.com/loramerge/loramerge/stages"
 )
 
 // Load reads, parses and plans the recipe at path. All its mistakes come at once.
@@ -16,8 +15,17 @@ func Load(path string, options Options) (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	parsed, mistakes := recipe.ParseWith(path, source, stages.Verbs(), options.Vars)
-	plan, more := New(parsed, filepath.Dir(path), options)
+	return LoadText(path, source, filepath.Dir(path), options)
+}
+
+// LoadText parses and plans a recipe that does not come from a file of its name, as from standard input;
+// its paths are relative to dir. All its mistakes come at once.
+func LoadText(name string, source []byte, dir string, options Options) (*Plan, error) {
+	parsed, mistakes := ParseRecipe(name, source, options.Vars)
+	if parsed == nil {
+		return nil, mistakes
+	}
+	plan, more := New(parsed, dir, options)
 	if all := multierror.Append(mistakes, more).ErrorOrNil(); all != nil {
 		plan.Close()
 		return nil, all

@@ -34,6 +34,15 @@ func ReadRecipe(path string) ([]byte, error) {
 	return source, nil
 }
 
+// ParseRecipe parses a recipe that does not come from a file of its name, as one that git has. Its
+// errors are Faults, and the Recipe is nil only where the text is no recipe at all.
+func ParseRecipe(name string, source []byte, vars map[string]string) (*recipe.Recipe, error) {
+	if err := otherFile(recipe.Position{File: name, Line: 1, Column: 1}, source); err != nil {
+		return nil, err
+	}
+	return recipe.ParseWith(name, source, stages.Verbs(), vars)
+}
+
 // IsLock reports whether a YAML file is the lock of a recipe, whatever its name: a pattern that
 // finds recipes finds their locks too.
 func IsLock(source []byte) bool { return lockfile.Is(source) }

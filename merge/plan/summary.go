@@ -23,6 +23,7 @@ type Summary struct {
 	Plan     *digest.Digest `json:"plan,omitempty"` // its digest, if it was asked for
 	Stages   []StageSummary `json:"stages"`
 	Commands []Command      `json:"commands,omitempty"` // that measure scores, if they were asked for
+	Outcomes *Outcomes      `json:"outcomes,omitempty"` // what a run would do, if it was asked for
 	Peak     int64          `json:"peak_bytes"`
 	Warnings []*fault.Fault `json:"warnings"`
 }
@@ -147,7 +148,19 @@ type StageCache struct {
 	// not known without reading the inputs.
 	Hits    *int `json:"hits,omitempty"`
 	Modules int  `json:"modules"`
+	// Until is when the hits will be known, where they are not.
+	Until Until `json:"until,omitempty"`
 }
+
+// Until is when something will be known.
+type Until string
+
+// What has to be done first.
+const (
+	UntilRead     Until = "read"     // the inputs' tensors
+	UntilSurveyed Until = "surveyed" // whole adapters
+	UntilCounted  Until = "counted"  // so many modules that hashing them takes its time
+)
 
 // StoredBytes is what the module takes on disk, in all members.
 func StoredBytes(t stages.Type, module string) int64 {

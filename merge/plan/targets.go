@@ -147,6 +147,18 @@ func (p *Plan) Kept() []overwrite.Kept {
 
 // reads are the files that the plan is made from, and the lock, which the run writes itself.
 func (p *Plan) reads() []overwrite.Kept {
+	all := p.loads()
+	if _, err := os.Stat(p.Recipe.File); err == nil { // that of an output's metadata is in no file of its own
+		all = append(all, overwrite.Kept{Path: p.Recipe.File, What: "the recipe"}, overwrite.Kept{Path: lockfile.Path(p.Recipe.File), What: "its lock"})
+	}
+	for _, in := range p.Included {
+		all = append(all, overwrite.Kept{Path: filepath.Join(p.dir, filepath.FromSlash(in.path)), What: "a recipe that is loaded"})
+	}
+	return all
+}
+
+// loads are the files of the adapters that the plan loads.
+func (p *Plan) loads() []overwrite.Kept {
 	var all []overwrite.Kept
 	for _, n := range p.Nodes {
 		source, ok := n.Op.(stages.Source)
@@ -159,12 +171,6 @@ func (p *Plan) reads() []overwrite.Kept {
 				all = append(all, overwrite.Kept{Path: path, What: what})
 			}
 		}
-	}
-	if _, err := os.Stat(p.Recipe.File); err == nil { // that of an output's metadata is in no file of its own
-		all = append(all, overwrite.Kept{Path: p.Recipe.File, What: "the recipe"}, overwrite.Kept{Path: lockfile.Path(p.Recipe.File), What: "its lock"})
-	}
-	for _, in := range p.Included {
-		all = append(all, overwrite.Kept{Path: filepath.Join(p.dir, filepath.FromSlash(in.path)), What: "a recipe that is loaded"})
 	}
 	return all
 }

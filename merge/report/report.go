@@ -36,6 +36,7 @@ type reporting struct {
 	merged  *adapter.Adapter
 	options Options
 	data    *reportpage.Data
+	total   gramMatrix // of the inputs and the merged, over all modules
 }
 
 // Make finds out what the merge that made the folder out did to its adapters. The
@@ -70,6 +71,7 @@ func Make(ctx context.Context, out, from string, options Options) (*reportpage.D
 			return nil, err
 		}
 	}
+	r.judge()
 	return r.data, nil
 }
 
@@ -78,7 +80,7 @@ func (r *reporting) begin(out string) {
 	r.data = &reportpage.Data{
 		Title: run.Title(r.plan, r.sink), Output: filepath.ToSlash(filepath.Clean(out)), Stage: r.sink.ID, Version: r.options.Version,
 		Base: r.plan.Base(r.sink).String(), Recipe: texts(r.plan), Graph: reportGraph(r.sink, r.options.Ran),
-		Losses: []reportpage.Loss{}, Notes: []string{},
+		Verdict: reportpage.Verdict{Wrong: []string{}}, Losses: []reportpage.Loss{}, Notes: []string{},
 	}
 	for _, in := range r.inputs {
 		r.data.Adapters = append(r.data.Adapters, reportpage.Adapter{Name: in.Label, Path: filepath.ToSlash(in.Path)})
@@ -122,7 +124,7 @@ func (r *reporting) checkInputs(ctx context.Context) error {
 	}
 	for _, in := range inputs {
 		if !slices.Contains(r.proof.Said.Inputs, in.Proven()) {
-			r.note("%s (%s) has changed since the merge: the figures are those of the files as they are now", in.Name, filepath.ToSlash(in.Path))
+			r.wrong("%s (%s) has changed since the merge: the figures are those of the files as they are now.", in.Name, filepath.ToSlash(in.Path))
 		}
 	}
 	return nil

@@ -19,19 +19,24 @@ type gramMatrix struct {
 // gramOf takes the products of the adapters that are present, and gives each its scale.
 func gramOf(ctx context.Context, deltas []lowrank.Product, scales []float64, present []bool, n int) gramMatrix {
 	g := gramMatrix{n, make([]float64, n*n), present}
-	var places []int
-	for i, there := range present {
-		if there {
-			places = append(places, i)
-		}
-	}
+	at := places(present)
 	inner := lowrank.Gram(ctx, deltas)
-	for k, i := range places {
-		for l, j := range places {
-			g.x[i*n+j] = scales[k] * scales[l] * inner[k*len(places)+l]
+	for k, i := range at {
+		for l, j := range at {
+			g.x[i*n+j] = scales[k] * scales[l] * inner[k*len(at)+l]
 		}
 	}
 	return g
+}
+
+// places are the numbers of those that are present.
+func places(present []bool) (at []int) {
+	for i, there := range present {
+		if there {
+			at = append(at, i)
+		}
+	}
+	return at
 }
 
 func (g gramMatrix) at(i, j int) float64 { return g.x[i*g.n+j] }

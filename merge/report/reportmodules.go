@@ -25,7 +25,7 @@ func (r *reporting) measure(ctx context.Context) error {
 		r.note("%s (heads, biases, embeddings) %s absolute, not %s, and %s no part in the figures", printable.Count(whole, "whole tensor"), printable.Choose(whole, "is", "are"), printable.Choose(whole, "a change", "changes"), printable.Choose(whole, "has", "have"))
 	}
 	r.data.Modules = r.placeModules(pairs)
-	grams := make([]gramMatrix, len(pairs))
+	found := make([]measured, len(pairs))
 	var bytes int64
 	for _, m := range pairs {
 		bytes += r.stored(m)
@@ -41,7 +41,7 @@ func (r *reporting) measure(ctx context.Context) error {
 		}
 		group.Go(func() (err error) {
 			defer budget.Release(cost)
-			if grams[i], err = r.measureModule(running, m, &r.data.Modules[i]); err == nil {
+			if found[i], err = r.measureModule(running, m, &r.data.Modules[i]); err == nil {
 				tracker.Done(r.stored(m))
 			}
 			return err
@@ -53,7 +53,7 @@ func (r *reporting) measure(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	r.sumUp(grams)
+	r.sumUp(found)
 	r.noteSample()
 	return nil
 }
@@ -119,15 +119,27 @@ func (r *reporting) needs(m *adapter.Module) int64 {
 	return 2*4*elements + lowrank.DecomposeBytes(m.Out(), m.In(), m.Rank, 1)
 }
 
-// measureModule fills in one module, and gives the inner products of all the inputs'
-// ΔW and the merged, which is the last.
-func (r *reporting) measureModule(ctx context.Context, m *adapter.Module, into *reportpage.Module) (gramMatrix, error) {
+// measured is what one module adds to the figures over all of them. Lists are by input.
+type measured struct {
+	gram            gramMatrix // of the inputs' ΔW and the merged, which is the last
+	kept, own       []float64  // ‖P_B·ΔWᵢ·P_A‖² and ‖ΔWᵢ‖²
+	against, signed []float64  // elements, of a sample those that it stands for
+}
+
+// measureModule fills in one module.
+func (r *reporting) measureModule(ctx context.Context, m *adapter.Module, into *reportpage.Module) (measured, error) {
 	deltas, scales, present, err := r.readDeltas(m)
 	if err != nil {
-		return gramMatrix{}, err
+		return measured{}, err
 	}
 	g := gramOf(ctx, deltas, scales, present, len(r.inputs)+1)
 	last := len(r.inputs)
+	all := measured{gram: g, kept: make([]float64, last), own: make([]float64, last), against: make([]float64, last), signed: make([]float64, last)}
+	merged, inputs := deltas[len(deltas)-1], deltas[:len(deltas)-1]
+	kept, own := lowrank.Projected(ctx, merged, inputs)
+	for k, i := range places(present[:last]) {
+		all.kept[i], all.own[i] = scales[k]*scales[k]*kept[k], scales[k]*scales[k]*own[k]
+	}
 	into.Norm = g.norm(last)
 	into.Cosines, into.MeanCosine = g.cosines(last)
 	for i := range last {
@@ -140,19 +152,23 @@ func (r *reporting) measureModule(ctx context.Context, m *adapter.Module, into *
 		}
 	}
 	into.SignConflict, into.Cancelled = reportpage.Undefined(), reportpage.Undefined()
-	if n := len(deltas) - 1; n > 1 {
-		c := clashOf(ctx, deltas[:n], scales[:n])
+	if len(inputs) > 1 {
+		c := clashOf(ctx, inputs, scales[:len(inputs)])
 		into.SignConflict, into.Cancelled, into.Seen = c.conflict(), c.cancelled(), [2]int{c.rows, c.columns}
+		stretch := float64(m.Out()) * float64(m.In()) / float64(c.rows*c.columns)
+		for k, i := range places(present[:last]) {
+			all.against[i], all.signed[i] = stretch*float64(c.against[k]), stretch*float64(c.signed[k])
+		}
 	}
-	svd, err := lowrank.Decompose(ctx, deltas[len(deltas)-1], 1)
+	svd, err := lowrank.Decompose(ctx, merged, 1)
 	if err != nil {
-		return gramMatrix{}, fault.Wrap(err, "%s: module %q", r.merged.Path, m.Name)
+		return measured{}, fault.Wrap(err, "%s: module %q", r.merged.Path, m.Name)
 	}
 	into.Spectrum = svd.S
 	for i := range svd.S {
 		svd.S[i] *= math.Abs(m.Scale)
 	}
-	return g, nil
+	return all, nil
 }
 
 // readDeltas reads the inputs that have the module, in their order, and the merged
@@ -178,23 +194,30 @@ func (r *reporting) readDeltas(m *adapter.Module) (deltas []lowrank.Product, sca
 }
 
 // sumUp takes the figures over all modules, in their order.
-func (r *reporting) sumUp(grams []gramMatrix) {
+func (r *reporting) sumUp(found []measured) {
 	last := len(r.inputs)
 	total := gramMatrix{n: last + 1, x: make([]float64, (last+1)*(last+1)), present: make([]bool, last+1)}
-	for _, g := range grams {
-		total.add(g)
+	sums := measured{kept: make([]float64, last), own: make([]float64, last), against: make([]float64, last), signed: make([]float64, last)}
+	for _, one := range found {
+		total.add(one.gram)
 		for i := range last {
-			if g.present[i] {
+			if one.gram.present[i] {
 				r.data.Adapters[i].Modules++
 			}
+			sums.kept[i], sums.own[i] = sums.kept[i]+one.kept[i], sums.own[i]+one.own[i]
+			sums.against[i], sums.signed[i] = sums.against[i]+one.against[i], sums.signed[i]+one.signed[i]
 		}
 	}
 	r.data.Norm = total.norm(last)
 	r.data.Cosines, _ = total.cosines(last)
 	for i := range last {
-		a := &r.data.Adapters[i]
-		a.Norm, a.Share, a.Cosine = total.norm(i), reportpage.Over(total.at(i, last), total.at(last, last)), total.cosine(i, last)
+		a, with := &r.data.Adapters[i], total.at(i, last)
+		a.Norm, a.Share = total.norm(i), reportpage.Over(with, total.at(last, last))
+		a.Alignment, a.Strength = total.cosine(i, last), reportpage.Over(with, total.at(i, i))
+		a.KeptByCut, a.Conflict = reportpage.Over(sums.kept[i], sums.own[i]), reportpage.Over(sums.against[i], sums.signed[i])
 	}
+	r.total = total
+	r.data.Baselines = total.baselines(last)
 }
 
 // noteSample says where conflicts of sign are those of a sample.

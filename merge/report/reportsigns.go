@@ -22,6 +22,8 @@ type clash struct {
 	rows, columns int     // that were looked at
 	opposed       int     // elements raised by one and lowered by another
 	sum, size     float64 // Σ|Σᵢxᵢ| and ΣΣᵢ|xᵢ| over the elements x
+	against       []int   // by delta: elements whose sign is opposed to that of the others' sum,
+	signed        []int   // among so many at which both have a sign
 }
 
 // conflict is the share of elements that are opposed.
@@ -40,8 +42,8 @@ func clashOf(ctx context.Context, deltas []lowrank.Product, scales []float64) *c
 	for i, d := range deltas {
 		picked[i] = lowrank.Product{B: pickRows(d.B, rows, scales[i]), A: pickColumns(d.A, columns)}
 	}
-	c := &clash{rows: len(rows), columns: len(columns)}
-	s := newStrip(len(columns))
+	c := &clash{rows: len(rows), columns: len(columns), against: make([]int, len(deltas)), signed: make([]int, len(deltas))}
+	s := newStrip(len(columns), len(deltas))
 	for from := 0; from < len(rows); from += stripRows {
 		s.compare(ctx, c, picked, from, min(from+stripRows, len(rows)))
 	}
@@ -81,15 +83,20 @@ func pickColumns(a lowrank.Matrix, columns []int) lowrank.Matrix {
 	return out
 }
 
-// strip is memory for stripRows rows: of one delta, of the sum of all, and of the
+// strip is memory for stripRows rows: of each delta, of the sum of all, and of the
 // signs that each element has had.
 type strip struct {
-	x, sum lowrank.Matrix
+	deltas []lowrank.Matrix
+	sum    lowrank.Matrix
 	signs  []uint8
 }
 
-func newStrip(columns int) *strip {
-	return &strip{lowrank.NewMatrix(stripRows, columns), lowrank.NewMatrix(stripRows, columns), make([]uint8, stripRows*columns)}
+func newStrip(columns, deltas int) *strip {
+	s := &strip{sum: lowrank.NewMatrix(stripRows, columns), signs: make([]uint8, stripRows*columns)}
+	for range deltas {
+		s.deltas = append(s.deltas, lowrank.NewMatrix(stripRows, columns))
+	}
+	return s
 }
 
 // raised and lowered are the signs that an element may have had: a bit for each.
@@ -100,12 +107,12 @@ const (
 
 // compare counts rows [from, to).
 func (s *strip) compare(ctx context.Context, c *clash, deltas []lowrank.Product, from, to int) {
-	n := (to - from) * s.x.Cols
-	x := lowrank.Matrix{Rows: to - from, Cols: s.x.Cols, Data: s.x.Data[:n]}
+	n := (to - from) * s.sum.Cols
 	sum, signs := s.sum.Data[:n], s.signs[:n]
 	clear(sum)
 	clear(signs)
-	for _, d := range deltas {
+	for i, d := range deltas {
+		x := lowrank.Matrix{Rows: to - from, Cols: s.sum.Cols, Data: s.deltas[i].Data[:n]}
 		b := lowrank.Matrix{Rows: to - from, Cols: d.B.Cols, Data: d.B.Data[from*d.B.Cols : to*d.B.Cols]}
 		lowrank.Dense(ctx, x, lowrank.Product{B: b, A: d.A}, 1)
 		markSigns(signs, x.Data)
@@ -116,6 +123,16 @@ func (s *strip) compare(ctx context.Context, c *clash, deltas []lowrank.Product,
 	for _, seen := range signs {
 		if seen == raised|lowered {
 			c.opposed++
+		}
+	}
+	for i := range deltas {
+		for k, x := range s.deltas[i].Data[:n] {
+			if others := sum[k] - x; x != 0 && others != 0 {
+				c.signed[i]++
+				if (x < 0) != (others < 0) {
+					c.against[i]++
+				}
+			}
 		}
 	}
 }

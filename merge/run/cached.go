@@ -20,6 +20,7 @@ func Cached(ctx context.Context, p *plan.Plan, options Options) []plan.StageCach
 	r := begin(p, options)
 	r.leaves.unread = true
 	r.keeper.begin(r.graph, options, plan.Digests{})
+	r.recallSurveys(ctx)
 	out := make([]plan.StageCache, len(p.Nodes))
 	for i, n := range r.graph.nodes[:len(out)] {
 		out[i] = plan.StageCache{Keepable: keepable(n), Kept: r.keeper.kept[i], Modules: len(n.Out.Union())}
@@ -34,7 +35,13 @@ func (r *run) count(ctx context.Context, out []plan.StageCache) {
 	counted := make(map[string][]*node)
 	unknown := r.graph.surveyed()
 	for i, n := range r.graph.nodes[:len(out)] {
-		if out[i].Kept && !unknown[i] && len(n.Out.Sources)*out[i].Modules <= mostCounted {
+		switch {
+		case !out[i].Kept:
+		case unknown[i]:
+			out[i].Until = plan.UntilSurveyed
+		case len(n.Out.Sources)*out[i].Modules > mostCounted:
+			out[i].Until = plan.UntilCounted
+		default:
 			out[i].Hits = new(int)
 			for _, module := range n.Out.Union() {
 				counted[module] = append(counted[module], n)
@@ -57,7 +64,7 @@ func (r *run) countAt(ctx context.Context, at *computation, n *node, of *plan.St
 	key, err := at.digestOf(ctx, n)
 	switch {
 	case err != nil:
-		of.Hits = nil
+		of.Hits, of.Until = nil, plan.UntilRead
 	case r.keeper.cache.Has(key):
 		*of.Hits++
 	}

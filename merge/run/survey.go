@@ -14,23 +14,59 @@ import (
 // settles what it finds in the run's graph.
 func (r *run) survey(ctx context.Context) error {
 	for n, survey := range r.graph.surveyors() {
-		if ranksPending(n.Out) {
-			r.ranked = append(r.ranked, n)
-		}
-		op, out, err := r.runSurvey(ctx, n, survey)
-		if err != nil {
-			return err
-		}
-		if err := r.graph.settle(n, op, out); err != nil {
+		if err := r.surveyAt(ctx, n, survey, r.showSurvey); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
+// recallSurveys settles what surveys find if all of it is in the cache, and leaves the others.
+func (r *run) recallSurveys(ctx context.Context) {
+	if r.keeper.cache == nil {
+		return
+	}
+	for n, survey := range r.graph.surveyors() {
+		_ = r.surveyAt(ctx, n, survey, func(_ context.Context, _ *node, _ stages.Survey, _ *findings, left []work) error {
+			if len(left) > 0 {
+				return errUnread
+			}
+			return nil
+		})
+	}
+}
+
+// surveyAt settles a node by its survey. What of that the cache lacks is left to show.
+func (r *run) surveyAt(ctx context.Context, n *node, survey stages.Survey, show showing) error {
+	pending := ranksPending(n.Out)
+	op, out, err := r.runSurvey(ctx, n, survey, show)
+	if err != nil {
+		return err
+	}
+	if pending {
+		r.ranked = append(r.ranked, n)
+	}
+	return r.graph.settle(n, op, out)
+}
+
+// showing shows a survey the modules that are left.
+type showing func(ctx context.Context, n *node, survey stages.Survey, found *findings, left []work) error
+
+// showSurvey computes what flows into a node, shows it to the survey and keeps what that finds.
+func (r *run) showSurvey(ctx context.Context, n *node, survey stages.Survey, found *findings, left []work) error {
+	return r.over(ctx, left, true, func(_ *node, site recipe.Site, in []stages.Value) error {
+		env := r.at(site)
+		env.Space = n.In[0].Space
+		if survey.Observe(ctx, env, in); ctx.Err() != nil {
+			return ctx.Err()
+		}
+		return found.keep(ctx, site)
+	})
+}
+
 // runSurvey shows a survey, and those that follow from it, all modules of a node's inputs,
 // except those whose findings are in the cache.
-func (r *run) runSurvey(ctx context.Context, n *node, survey stages.Survey) (op stages.Op, out stages.Type, err error) {
+func (r *run) runSurvey(ctx context.Context, n *node, survey stages.Survey, show showing) (op stages.Op, out stages.Type, err error) {
 	for survey != nil {
 		if deriver, ok := survey.(stages.Deriver); ok {
 			if combination, by := r.graph.combination(n); by != nil {
@@ -42,15 +78,7 @@ func (r *run) runSurvey(ctx context.Context, n *node, survey stages.Survey) (op 
 		if err != nil {
 			return nil, out, err
 		}
-		err = r.over(ctx, left, true, func(_ *node, site recipe.Site, in []stages.Value) error {
-			env := r.at(site)
-			env.Space = n.In[0].Space
-			if survey.Observe(ctx, env, in); ctx.Err() != nil {
-				return ctx.Err()
-			}
-			return found.keep(ctx, site)
-		})
-		if err != nil {
+		if err := show(ctx, n, survey, found, left); err != nil {
 			return nil, out, err
 		}
 		if op, out, survey, err = survey.Conclude(); err != nil {

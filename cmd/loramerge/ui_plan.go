@@ -1,0 +1,106 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/loramerge/loramerge/internal/printable"
+	"github.com/loramerge/loramerge/merge/evaluate/command"
+	"github.com/loramerge/loramerge/merge/plan"
+)
+
+// plan prints the stages, and then what a run would do with the outputs.
+func (u *ui) plan(p *plan.Plan, s plan.Summary, verbose bool) {
+	var rows [][]string
+	for i, n := range s.Stages {
+		inputs := strings.Join(n.Inputs, ", ")
+		if n.To != "" {
+			inputs += " → " + plan.RecipePath(p.Nodes[i])
+		}
+		rows = append(rows, []string{n.Stage, n.Verb, inputs, fmt.Sprint(len(n.Adapters)), space(n), span(n.Ranks), span(n.Alphas),
+			fmt.Sprint(n.Modules), size(n.Bytes), cached(n.Cache)})
+	}
+	u.fitted([]column{{name: "STAGE", least: 12}, {name: "VERB"}, {name: "INPUTS", least: 16, list: true}, {name: "ADAPTERS", drop: 2}, {name: "SPACE"},
+		{name: "RANK"}, {name: "ALPHA", drop: 1}, {name: "MODULES", drop: 3}, {name: "BYTES", drop: 4}, {name: "CACHE"}}, rows, verbose)
+	for _, v := range s.Vars {
+		u.printf("variable %s: %s\n", v.Name, v.Value)
+	}
+	for _, r := range s.Recipes {
+		u.printf("recipe %s/: %s\n", r.Load, strings.TrimSpace(r.Path+" "+r.Set))
+	}
+	for _, c := range s.Commands {
+		u.command(c)
+	}
+	if s.Outcomes != nil {
+		u.outcomes(*s.Outcomes, verbose)
+	}
+	u.printf("peak memory: %s\n", size(s.Peak))
+}
+
+// outcomes says what a run would do with each output, and why.
+func (u *ui) outcomes(all plan.Outcomes, verbose bool) {
+	for _, o := range all.Outputs {
+		note := ""
+		if o.Note != "" {
+			note = ": " + o.Note
+		}
+		u.printf("output %s: %s%s\n", o.Path, string(o.Does), note)
+		for _, d := range o.Why {
+			if !verbose {
+				d.Was, d.Is = shortHash(d.Was), shortHash(d.Is)
+			}
+			u.printf("  %s: %s: was %s, is %s\n", d.Stage, d.What, d.Was, d.Is)
+		}
+	}
+	for _, text := range all.Renews {
+		u.printf("the lock would be renewed: %s\n", text)
+	}
+	for _, text := range all.Refused {
+		u.printf("a run refuses this, until it is reviewed and run with --update-lock: %s\n", text)
+	}
+}
+
+// command shows one that measures scores, and what is known of these.
+func (u *ui) command(c plan.Command) {
+	known := "a run finds out which of its scores are known"
+	if c.Known != nil {
+		known = fmt.Sprintf("%d of %s known", *c.Known, printable.Count(c.Scores, "score"))
+	}
+	if c.Took > 0 {
+		known += ", " + c.Took.Round(100*time.Millisecond).String() + " for the last adapter"
+	}
+	u.printf("command of %s: %s\n  scores %s: %s\n", c.Stage, command.Line(c.Words), strings.Join(c.Tasks, ", "), known)
+}
+
+// cached says what a run would find in the cache.
+func cached(c *plan.StageCache) string {
+	switch {
+	case c == nil:
+		return ""
+	case !c.Kept:
+		return "not kept"
+	case c.Until != "":
+		return "known once " + string(c.Until)
+	case *c.Hits == c.Modules:
+		return "hit"
+	case *c.Hits == 0:
+		return "miss"
+	}
+	return fmt.Sprintf("partly (%d of %d)", *c.Hits, c.Modules)
+}
+
+// space names how a delta is held, since that is what it costs.
+func space(n plan.StageSummary) string {
+	if n.Held == n.Space {
+		return n.Space
+	}
+	return n.Space + " (" + n.Held + ")"
+}
+
+func span(r plan.Range) string {
+	if r.Min == r.Max {
+		return figure(r.Min)
+	}
+	return figure(r.Min) + "–" + figure(r.Max)
+}
