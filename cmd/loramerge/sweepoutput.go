@@ -13,6 +13,7 @@ import (
 type sweepOutput struct {
 	quiet, json bool
 	ui          *ui
+	path        string // of the recipe
 	live        *liveSweep
 }
 
@@ -22,7 +23,7 @@ func (o *sweepOutput) add(command *cobra.Command) {
 	command.MarkFlagsMutuallyExclusive("quiet", "json")
 }
 
-func (o *sweepOutput) begin(ui *ui) { o.ui, o.live = ui, ui.liveSweep() }
+func (o *sweepOutput) begin(ui *ui, path string) { o.ui, o.path, o.live = ui, path, ui.liveSweep() }
 
 // planned tells what is doubtful about the recipe as it stands.
 func (o *sweepOutput) planned(p *plan.Plan) {
@@ -57,7 +58,7 @@ func (o *sweepOutput) finish(result *sweep.Result, err error) error {
 			return failed
 		}
 	case !o.quiet:
-		o.ui.swept(result)
+		o.ui.swept(result, o.path)
 	}
 	return err
 }

@@ -20,11 +20,11 @@ func (a *Answer) say(e Evidence) {
 	case len(a.Verdicts) == 0:
 		a.Text = fmt.Sprintf("What you have is the best of what was tried (%s): keep it.", printable.Count(a.Trials, "trial"))
 	case a.Pick != nil:
-		a.Text = a.Verdicts[0].sentence()
+		a.Text = a.Verdicts[0].Sentence()
 	default:
 		var all []string
 		for _, v := range a.Verdicts {
-			all = append(all, v.sentence())
+			all = append(all, v.Sentence())
 		}
 		a.Text = strings.Join(all, " ")
 	}
@@ -35,8 +35,8 @@ func (a *Answer) say(e Evidence) {
 	}
 }
 
-// sentence is a verdict as people read it.
-func (v *Verdict) sentence() string {
+// Sentence is a verdict as people read it.
+func (v *Verdict) Sentence() string {
 	if len(v.Goals) == 1 {
 		return fmt.Sprintf("Trial %d is %s", v.Trial, v.Goals[0].alone())
 	}
@@ -77,6 +77,34 @@ func (g *GoalVerdict) among() string {
 		return "worse by " + By(negative(g.Difference))
 	}
 	return "not told apart, " + By(g.Difference)
+}
+
+// Number is one of a goal as people read it: a loss and what was forgotten with their own sign.
+func (a *Answer) Number(goal int, x float64) string {
+	if a.Goals[goal].Turned {
+		x = 0 - x
+	}
+	return strconv.FormatFloat(x, 'g', 4, 64)
+}
+
+// ReachedText is what was reached of a goal, with the task that decides.
+func (a *Answer) ReachedText(goal int, r *Reached) string {
+	if r.Figure == nil {
+		return "–"
+	}
+	text := a.Number(goal, r.Figure.Value)
+	if r.Task != "" && !strings.HasSuffix(r.Goal, ": "+r.Task) {
+		text += " (" + r.Task + ")"
+	}
+	return text
+}
+
+// DifferenceText is by how much more of a goal was reached.
+func (g *GoalVerdict) DifferenceText() string {
+	if g.Difference == nil {
+		return "–"
+	}
+	return By(g.Difference)
 }
 
 // By is a difference with its interval, to two digits of its standard error.

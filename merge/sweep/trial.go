@@ -81,6 +81,7 @@ type Result struct {
 	Left     []int         `json:"left"`             // trials without whose measurements it can't go on; 0 stands for the references too
 	Shares   []int         `json:"shares,omitempty"` // the ranks whose they are
 	Measured int           `json:"measured"`         // scores, by commands in this run
+	Answer   *Answer       `json:"answer"`           // nil while anything is left, and for a rank
 	Warnings []error       `json:"-"`
 }
 
