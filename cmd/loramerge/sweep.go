@@ -64,7 +64,7 @@ func (f *sweepFlags) run(c *cobra.Command, ui *ui, path string) error {
 		}
 		return err
 	}
-	f.output.begin(ui)
+	f.output.begin(ui, path)
 	result, err := sweep.Run(c.Context(), path, options)
 	return f.output.finish(result, err)
 }

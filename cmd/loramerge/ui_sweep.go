@@ -17,13 +17,16 @@ import (
 const mostTrials = 10
 
 // swept prints what a sweep has found.
-func (u *ui) swept(r *sweep.Result) {
+func (u *ui) swept(r *sweep.Result, path string) {
 	u.columns(trialTable(r, ranked(r.Trials)))
 	if more := len(r.Trials) - mostTrials; more > 0 {
 		u.printf("and %s; all are in %s\n", printable.Count(more, "other trial"), r.Folder)
 	}
 	if !r.Complete {
 		u.printf("%s\n", leftText(r))
+	}
+	if r.Answer != nil {
+		u.answer(r)
 	}
 }
 

@@ -103,6 +103,13 @@ func GoalValue(g recipe.Goal, asked *stages.Evaluation, s *Scores, c *Scored) (v
 	return f.Value, true
 }
 
+// Turned reports whether people read the numbers of a goal with the other sign: a score of which less is
+// better, and what was forgotten.
+func (g *Goal) Turned() bool {
+	p := g.parts[0]
+	return !p.share && (p.base != nil || p.minimize())
+}
+
 // Figure is a candidate's goal with bounds of that confidence on either side, and the task that
 // decides a goal of the least; or why it has none.
 func (g *Goal) Figure(c *Scored, confidence float64) (f *Figure, task, why string) {

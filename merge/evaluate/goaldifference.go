@@ -99,9 +99,13 @@ func (d *goalDifference) between(i, j int) *Figure {
 }
 
 // worst is the difference of the least of a and the least of b: the least over a's tasks i of the
-// most over b's tasks j of aᵢ − bⱼ, and its bounds likewise.
+// most over b's tasks j of aᵢ − bⱼ, and its bounds likewise. Where the least are of two tasks, their
+// difference lies between the paired differences on both, since aᵢ ≤ aⱼ and bⱼ ≤ bᵢ: its standard error
+// is the larger one of these.
 func (d *goalDifference) worst() *Figure {
-	out := *d.between(lowest(d.a), lowest(d.b))
+	least, other := lowest(d.a), lowest(d.b)
+	out := *d.between(least, other)
+	out.SE = max(d.same[least].SE, d.same[other].SE)
 	i := stats.Interval{Lower: math.Inf(1), Upper: math.Inf(-1)}
 	for first := range d.a {
 		most := math.Inf(-1)
@@ -111,11 +115,11 @@ func (d *goalDifference) worst() *Figure {
 		i.Lower = min(i.Lower, most)
 	}
 	for second := range d.b {
-		least := math.Inf(1)
+		lowest := math.Inf(1)
 		for first := range d.a {
-			least = min(least, d.between(first, second).interval().Upper)
+			lowest = min(lowest, d.between(first, second).interval().Upper)
 		}
-		i.Upper = max(i.Upper, least)
+		i.Upper = max(i.Upper, lowest)
 	}
 	why := ""
 	for _, f := range slices.Concat(d.same, d.a, d.b) {

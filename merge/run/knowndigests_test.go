@@ -26,6 +26,18 @@ stages:
   other:   {save: factors, to: other}
 `
 
+// knownScored is one way to score an adapter.
+const knownScored = `version: 1
+stages:
+  both: {load: {python: python, sql: sql}}
+  scores:
+    evaluate: both.sql
+    base: false
+    tasks:
+      sql: {run: [score, "{adapter}", "{samples}"], env: {SIZE: small}, inputs: python/adapter_config.json, version: 3, timeout: 1h, task: SQL, metric: loss, direction: minimize}
+    splits: {select: 0-9, test: 10-29}
+`
+
 // TestKnownDigests: digests are made of exactly what doc.go says. The cache and every lock
 // hang on them, so a change of one is a decision: raise DigestVersion, or the version of the
 // verb whose results have changed. What is wanted is computed by
@@ -56,6 +68,9 @@ func TestKnownDigests(t *testing.T) {
 		t.Fatal(err)
 	}
 	got["plan"] = p.Digests(inputs).Plan
+	got["score_test"] = scoreOf(t, everything)
+	got["score_select"] = scoreOf(t, Ask{Split: SelectSplit, Candidates: true})
+	got["score_chosen"] = scoreOf(t, Ask{Split: SelectSplit, Candidates: true, Documents: &stages.Documents{Last: 9, Chosen: []int{0, 1, 2, 5, 8, 9}}})
 	want, err := os.ReadFile("../../testdata/digests/digests.txt")
 	if err != nil {
 		t.Fatal(err)
@@ -66,6 +81,27 @@ func TestKnownDigests(t *testing.T) {
 			t.Errorf("%s has the digest %s, want %s", what, got[what].Hex(), name)
 		}
 	}
+}
+
+// scoreOf is the digest of a score of the adapter sql, as its files are.
+func scoreOf(t *testing.T, ask Ask) digest.Digest {
+	t.Helper()
+	p := knownPlan(t, knownScored)
+	options := Options{Lock: LockIgnore}.Filled()
+	held, err := openLock(t.Context(), p, options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := newScores(t.Context(), held, options, ask)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, in := range held.inputs {
+		if in.Name == "sql" {
+			s.all[0].candidates[0].digest = digest.Describe("adapter").Digests(in.Weights, in.Config).Sum()
+		}
+	}
+	return s.all[0].scoreDigest(s.all[0].candidates[0], s.all[0].groups[0].methods[0])
 }
 
 // total is the name of a sum of deltas, of a class of matrix kernels that is nobody's.

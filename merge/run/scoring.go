@@ -246,12 +246,15 @@ func (s *scores) checkAllowed(merged bool) error {
 		if s.options.Changed {
 			why = "have changed since they were allowed, or a file that they read has"
 		}
-		allow := "`" + command.Line([]string{"loramerge", "allow", one.Position.File}) + "`"
-		if s.valued {
+		allow, instead := "`"+command.Line([]string{"loramerge", "allow", one.Position.File})+"`", ""
+		if one.ask.outputs && s.valued {
 			allow += " and the same --set"
 		}
+		if one.ask.outputs {
+			instead = "; --no-evaluate merges without scores"
+		}
 		all = multierror.Append(all, fault.At(one.Position, "the scores of %s %s, and the commands that measure them %s", listed(names), what, why).
-			Mend("let them run with --allow-exec, or once and for all with "+allow+", which shows them; --no-evaluate merges without scores"))
+			Mend("let them run with --allow-exec, or once and for all with "+allow+", which shows them"+instead))
 	}
 	return all.ErrorOrNil()
 }

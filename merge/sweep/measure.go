@@ -29,7 +29,7 @@ func (s *sweeping) measure(ctx context.Context, trials []*Trial, e extent) (left
 	first, jobs := s.missing(trials, e)
 	if len(first)+len(jobs) > 0 && !s.options.DryRun {
 		if !s.options.Run.AllowExec {
-			return nil, s.notAllowed()
+			return nil, s.notAllowed("not all trials are scored")
 		}
 		if err := s.records.writable(); err != nil {
 			return nil, err

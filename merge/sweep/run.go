@@ -77,7 +77,7 @@ func Run(ctx context.Context, path string, options Options) (*Result, error) {
 	for {
 		points := sought.Next(goals)
 		if points == nil {
-			return s.result(nil), nil
+			return s.answered(ctx)
 		}
 		trials, err := s.generation(ctx, points)
 		if err != nil {
@@ -226,12 +226,12 @@ func (s *sweeping) result(left []int) *Result {
 }
 
 // notAllowed is the error of a sweep that would have to start commands.
-func (s *sweeping) notAllowed() error {
+func (s *sweeping) notAllowed(what string) error {
 	why := "may not be started"
 	if s.options.Run.Changed {
 		why = "have changed since they were allowed, or a file that they read has"
 	}
-	return fault.At(s.scorePosition(), "not all trials are scored, and the commands that score them %s", why).
+	return fault.At(s.scorePosition(), "%s, and the commands for that %s", what, why).
 		Mend("let them run with --allow-exec, or once and for all with `loramerge allow " + s.path + "`, which shows them")
 }
 

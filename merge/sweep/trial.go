@@ -34,6 +34,11 @@ type Repeat struct {
 // measured reports whether a trial has goals.
 func (t *Trial) measured() bool { return len(t.Goals) > 0 && !math.IsNaN(t.Goals[0]) }
 
+// reaches reports whether a trial has all goals.
+func (t *Trial) reaches() bool {
+	return len(t.Goals) > 0 && !slices.ContainsFunc(t.Goals, math.IsNaN)
+}
+
 // snapshot is a trial as it is now, for whoever looks at it later.
 func (t *Trial) snapshot() *Trial {
 	if t == nil {
@@ -76,6 +81,7 @@ type Result struct {
 	Left     []int         `json:"left"`             // trials without whose measurements it can't go on; 0 stands for the references too
 	Shares   []int         `json:"shares,omitempty"` // the ranks whose they are
 	Measured int           `json:"measured"`         // scores, by commands in this run
+	Answer   *Answer       `json:"answer"`           // nil while anything is left, and for a rank
 	Warnings []error       `json:"-"`
 }
 

@@ -74,5 +74,13 @@ trimmed_here = digest("tensor", text("trim", "1", "", "f>f", ""), text(MODULE, "
 parts = [digest("part", joined(trimmed_here), text(str(i))) for i in range(2)]
 merged_here = digest("tensor", text("average", "1", "", "f>f", ""), text(MODULE, "{weights: [2, 1]}"), joined(*parts))
 
-for what in ("both", "trimmed", "merged", "drop", "delta", "total", "saved", "output", "plan", "trimmed_here", "merged_here"):
+# Scores: of an adapter by its two files, by a command with what it reads, on documents.
+adapter = digest("adapter", joined(sha256("sql/adapter_model.safetensors"), sha256("sql/adapter_config.json")))
+evaluator = digest("evaluator", text("3", "score", "{adapter}", "{samples}"), text("1", "SIZE", "small"), text("json", "3"),
+                   text("python/adapter_config.json", "."), joined(sha256("python/adapter_config.json")))
+method = digest("method", joined(evaluator), text("SQL", "loss"))
+score_test, score_select, score_chosen = (digest("score", joined(adapter, method), text(split)) for split in ("10-29", "0-9", "0-2,5,8-9"))
+
+for what in ("both", "trimmed", "merged", "drop", "delta", "total", "saved", "output", "plan", "trimmed_here", "merged_here",
+             "score_test", "score_select", "score_chosen"):
     print(what, globals()[what].hex())
