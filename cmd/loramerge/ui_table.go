@@ -52,6 +52,9 @@ func (u *ui) plan(p *plan.Plan, s plan.Summary) {
 	for _, c := range s.Commands {
 		u.command(c)
 	}
+	if w := s.Sweep; w != nil {
+		u.printf("sweep: %s (%s) over %s, for %s\n", printable.Count(w.Trials, "trial"), w.Search, strings.Join(w.Axes, ", "), strings.Join(w.Goals, " and "))
+	}
 	u.printf("peak memory: %s\n", size(s.Peak))
 }
 

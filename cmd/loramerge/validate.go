@@ -50,6 +50,9 @@ func (u *ui) validate(path string, vars map[string]string) error {
 		return err
 	}
 	defer p.Close()
+	if _, err := sweepOf(p); err != nil {
+		return err
+	}
 	u.warnings(p.Warnings)
 	u.printf("%s: ok\n", path)
 	return nil

@@ -23,8 +23,17 @@ type Summary struct {
 	Plan     *digest.Digest `json:"plan,omitempty"` // its digest, if it was asked for
 	Stages   []StageSummary `json:"stages"`
 	Commands []Command      `json:"commands,omitempty"` // that measure scores, if they were asked for
+	Sweep    *SweepSummary  `json:"sweep,omitempty"`    // if it was asked for
 	Peak     int64          `json:"peak_bytes"`
 	Warnings []*fault.Fault `json:"warnings"`
+}
+
+// SweepSummary is what a recipe's sweep would try.
+type SweepSummary struct {
+	Search string   `json:"search"`
+	Trials int      `json:"trials"` // at most
+	Axes   []string `json:"axes"`
+	Goals  []string `json:"goals"`
 }
 
 // Var is a variable of the recipe with the value it has.
