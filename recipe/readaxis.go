@@ -52,7 +52,7 @@ const axisForms = "a list of values, such as [0.2, 0.5], or a range, such as {mi
 
 // Describe shows both forms.
 func (axesType) Describe() string {
-	return "a table of variables, each with " + axisForms + "; in a range or {values: […]} also " + List(declarations(axisRecord.Fields).names()[2:])
+	return "a table of variables, each with " + axisForms
 }
 
 func (axesType) schema(w *schemaWriter) schema {

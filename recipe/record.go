@@ -95,6 +95,10 @@ func RecordFields(t Type) (what string, fields []*Param) {
 		return t.Each.What, t.Each.Fields
 	case NamedType:
 		return t.Each.What, t.Each.Fields
+	case sweepType:
+		return sweepRecord.What, sweepRecord.Fields
+	case axesType:
+		return axisRecord.What, axisRecord.Fields
 	}
 	return "", nil
 }

@@ -93,6 +93,43 @@ to 16 deep and 100 in all; a recipe that is loaded several times with the same v
 
 `
 
+const referenceSweeps = `
+## Sweeps
+
+` + "```yaml" + `
+version: 1
+vars: {method: summed, size: 1.0, density: 0.5}
+stages:
+  python: {load: adapters/python}
+  sql:    {load: adapters/sql}
+  deltas: {delta: [python, sql]}
+  summed: {sum: deltas}
+  kept:   {trim: deltas, density: "${density}"}
+  tied:   {average: kept}
+  sized:  {scale: "${method}", by: "${size}"}
+  merged: {factor: sized, rank: 16}
+  scores:
+    evaluate: merged
+    experts: [python, sql]
+    tasks:
+      python: {run: [python3, eval.py, "{adapter}", "{samples}"], metric: bpb, direction: minimize}
+      sql:    {run: [python3, eval.py, "{adapter}", "{samples}"], metric: bpb, direction: minimize}
+    splits: {select: 0-199, test: 200-499}
+  out:    {save: merged, to: out/merged}
+sweep:
+  axes:
+    method:  [summed, tied]
+    size:    {min: 0.5, max: 1.5}
+    density: {min: 0.05, max: 0.8, scale: log, when: {method: tied}}
+  max-trials: 60
+  goal: {recovered: worst}
+` + "```" + `
+
+` + "`loramerge sweep merge.yaml`" + ` runs the recipe with other values of its variables, and says whether one of them is
+better than the recipe as it stands; [sweep.md](sweep.md) says more. The sweep is part of no output, and of no
+recipe that loads a stage of this one.
+`
+
 const referenceVerbs = `
 ## Verbs
 
@@ -104,6 +141,10 @@ func reference() string {
 	parameterTable(&b, recipe.Fields())
 	b.WriteString(referenceNumbers)
 	parameterTable(&b, recipe.ReuseParams())
+	b.WriteString(referenceSweeps)
+	for _, field := range recipe.Fields() {
+		recordTables(&b, field)
+	}
 	b.WriteString(referenceVerbs)
 	b.WriteString("| verb | in → out | |\n| --- | --- | --- |\n")
 	for _, kind := range stages.All {
@@ -118,13 +159,23 @@ func reference() string {
 			parameterTable(&b, kind.Params)
 		}
 		for _, p := range kind.Params {
-			if what, fields := recipe.RecordFields(p.Type); fields != nil {
-				fmt.Fprintf(&b, "\nIn `%s`, each entry of %s:\n\n", p.Name, what)
-				parameterTable(&b, fields)
-			}
+			recordTables(&b, p)
 		}
 	}
 	return b.String()
+}
+
+// recordTables are the entries of the tables that a parameter is made of.
+func recordTables(b *strings.Builder, p *recipe.Param) {
+	what, fields := recipe.RecordFields(p.Type)
+	if fields == nil {
+		return
+	}
+	fmt.Fprintf(b, "\nIn `%s`, each entry of %s:\n\n", p.Name, what)
+	parameterTable(b, fields)
+	for _, field := range fields {
+		recordTables(b, field)
+	}
 }
 
 func exampleName(kind *stages.Kind) string {

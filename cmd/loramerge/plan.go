@@ -8,6 +8,7 @@ import (
 
 	"github.com/loramerge/loramerge/merge/plan"
 	"github.com/loramerge/loramerge/merge/run"
+	"github.com/loramerge/loramerge/merge/sweep"
 )
 
 func planCommand(ui *ui) *cobra.Command {
@@ -80,6 +81,9 @@ func (u *ui) drawOrSummarize(ctx context.Context, p *plan.Plan, options run.Opti
 		return plan.Summary{}, nil
 	}
 	summary, err := u.summarize(ctx, p, options, form.digests)
+	if err == nil {
+		summary.Sweep, err = sweepOf(p)
+	}
 	switch {
 	case err != nil:
 		return summary, err
@@ -120,6 +124,25 @@ func (u *ui) summarize(ctx context.Context, p *plan.Plan, options run.Options, d
 		summary.AddDigests(all)
 	}
 	return summary, nil
+}
+
+// sweepOf is what a recipe's sweep would try; nil for a recipe without one.
+func sweepOf(p *plan.Plan) (*plan.SweepSummary, error) {
+	if p.Recipe.Sweep == nil {
+		return nil, nil
+	}
+	spec, err := sweep.Check(p)
+	if err != nil {
+		return nil, err
+	}
+	out := &plan.SweepSummary{Search: spec.Search, Trials: spec.Trials()}
+	for _, axis := range spec.Axes {
+		out.Axes = append(out.Axes, axis.Name)
+	}
+	for _, goal := range spec.Goals {
+		out.Goals = append(out.Goals, goal.String())
+	}
+	return out, nil
 }
 
 func planDigests(ctx context.Context, p *plan.Plan, options run.Options) (plan.Digests, error) {

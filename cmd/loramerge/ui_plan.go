@@ -32,6 +32,9 @@ func (u *ui) plan(p *plan.Plan, s plan.Summary, verbose bool) {
 	for _, c := range s.Commands {
 		u.command(c)
 	}
+	if w := s.Sweep; w != nil {
+		u.printf("sweep: %s (%s) over %s, for %s\n", printable.Count(w.Trials, "trial"), w.Search, strings.Join(w.Axes, ", "), strings.Join(w.Goals, " and "))
+	}
 	if s.Outcomes != nil {
 		u.outcomes(*s.Outcomes, verbose)
 	}

@@ -70,6 +70,7 @@ func (u *ui) validate(c *cobra.Command, path string, vars map[string]string) val
 		var p *plan.Plan
 		if p, v.err = u.load(c, path, plan.Options{Force: true, Vars: vars}); v.err == nil {
 			v.Warnings = append(v.Warnings, p.Warnings...)
+			_, v.err = sweepOf(p)
 			p.Close()
 		}
 	}

@@ -24,8 +24,17 @@ type Summary struct {
 	Stages   []StageSummary `json:"stages"`
 	Commands []Command      `json:"commands,omitempty"` // that measure scores, if they were asked for
 	Outcomes *Outcomes      `json:"outcomes,omitempty"` // what a run would do, if it was asked for
+	Sweep    *SweepSummary  `json:"sweep,omitempty"`    // if it was asked for
 	Peak     int64          `json:"peak_bytes"`
 	Warnings []*fault.Fault `json:"warnings"`
+}
+
+// SweepSummary is what a recipe's sweep would try.
+type SweepSummary struct {
+	Search string   `json:"search"`
+	Trials int      `json:"trials"` // at most
+	Axes   []string `json:"axes"`
+	Goals  []string `json:"goals"`
 }
 
 // Var is a variable of the recipe with the value it has.

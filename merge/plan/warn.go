@@ -2,6 +2,7 @@ package plan
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/loramerge/loramerge/adapter"
 	"github.com/loramerge/loramerge/internal/fault"
@@ -29,6 +30,7 @@ func (p *Plan) warn() {
 			used[edge.From] = true
 		}
 	}
+	p.useSwept(used)
 	for _, n := range p.Nodes {
 		p.Warnings = append(p.Warnings, WarningsOf(n.Op)...)
 		if n.Verb != nil && !n.Verb.Ends() && !used[n] {
@@ -43,6 +45,22 @@ func (p *Plan) warn() {
 	p.warnOfCommands()
 	slices.SortStableFunc(p.Warnings, func(x, y *fault.Fault) int { return x.Compare(y.Position) })
 	p.Warnings = slices.CompactFunc(p.Warnings, func(x, y *fault.Fault) bool { return x.Position == y.Position && x.Text == y.Text }) // of a shorthand's steps
+}
+
+// useSwept marks the stages that a sweep names as values of a variable: they count as used, though
+// none of them but one is, as the recipe stands.
+func (p *Plan) useSwept(used map[*Node]bool) {
+	if p.Recipe.Sweep == nil {
+		return
+	}
+	for _, axis := range p.Recipe.Sweep.Axes {
+		for _, value := range axis.Values {
+			stage, _, _ := strings.Cut(value, ".")
+			if i := slices.IndexFunc(p.Nodes, func(n *Node) bool { return n.ID == stage }); i >= 0 {
+				used[p.Nodes[i]] = true
+			}
+		}
+	}
 }
 
 // warnOfCrossTerms warns once of all the stages that combine A and B separately.

@@ -56,6 +56,18 @@ func Check(p *plan.Plan) (*Spec, error) {
 	return spec, all.ErrorOrNil()
 }
 
+// Trials is how many trials the sweep makes at most, beside the recipe as it stands.
+func (s *Spec) Trials() int {
+	if s.Search == recipe.SearchCMAES {
+		return s.MaxTrials
+	}
+	sought, err := search.New(s.Sweep, s.Defaults)
+	if err != nil {
+		return 0 // Check said so
+	}
+	return len(sought.Next(nil))
+}
+
 // scoredBy is the evaluation of the one stage that scores one adapter.
 func scoredBy(p *plan.Plan, s *recipe.Sweep) (*stages.Evaluation, error) {
 	switch {
