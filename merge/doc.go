@@ -2,8 +2,8 @@
 // and Verify computes one again and compares.
 //
 // It is built on packages of one idea each: merge/plan is what is asked, merge/run how it is
-// done, and merge/evaluate how good it came out; merge/report, merge/compare and merge/draft look
-// at merges, at pairs of adapters, and at adapters that are to be merged. The arithmetic of the verbs is in package stages, the
+// done, and merge/evaluate how good it came out; merge/report and merge/compare look at merges, merge/relate
+// at adapters that are to be merged, for which merge/draft writes a recipe. The arithmetic of the verbs is in package stages, the
 // language in package recipe, the files' format in package adapter. Nothing in any of them
 // prints, exits, or reads the clock.
 //

@@ -218,7 +218,7 @@ func reportOf(t testing.TB, dir, text string) (page string, data *reportpage.Dat
 func loramerge(t testing.TB, args ...string) []byte {
 	t.Helper()
 	var out bytes.Buffer
-	root := rootCommand(&ui{out: &results{to: &out}, err: io.Discard, sources: map[string][]string{}})
+	root := rootCommand(&ui{out: &results{to: &out}, err: io.Discard, sources: map[string][]string{}, user: new(userFile)})
 	root.SetArgs(args)
 	if err := root.ExecuteContext(t.Context()); err != nil {
 		t.Fatalf("loramerge %s: %v", strings.Join(args, " "), err)

@@ -10,9 +10,9 @@ import (
 
 	"github.com/loramerge/loramerge/adapter"
 	"github.com/loramerge/loramerge/internal/fault"
-	"github.com/loramerge/loramerge/internal/osfile"
 	"github.com/loramerge/loramerge/internal/recipetext"
 	"github.com/loramerge/loramerge/merge/plan"
+	"github.com/loramerge/loramerge/merge/relate"
 	"github.com/loramerge/loramerge/recipe"
 	"github.com/loramerge/loramerge/stages"
 )
@@ -55,10 +55,12 @@ func New(ctx context.Context, paths []string, options Options) ([]byte, error) {
 	}
 	d.look()
 	if err := d.check(d.text()); err != nil {
-		if !d.heads || len(d.For) == 0 {
+		if !d.headers.Heads || len(d.For) == 0 {
 			return nil, err
 		}
-		if d.leaveHeads(); d.check(d.text()) != nil {
+		d.headers.LeaveHeads(d.opened())
+		d.pairsAlone = true
+		if d.check(d.text()) != nil {
 			return nil, err
 		}
 	}
@@ -72,43 +74,28 @@ func New(ctx context.Context, paths []string, options Options) ([]byte, error) {
 type draft struct {
 	Options
 	adapters []draftAdapter
-	gaps     bool     // an adapter lacks pairs that others have
-	heads    bool     // whole tensors are averaged
-	left     []string // whole tensors that can't be averaged, or that a reader does not load
-	sum      int      // of the adapters' ranks at a module, the most
-	cut      *draftCut
+	headers  *relate.Headers
+	cut      *relate.Cut
+	findings []relate.Finding // on the adapters' sizes and directions
 	// pairsAlone is true if whole tensors are left out because a reader can't load them.
 	pairsAlone bool
 }
 
 // draftAdapter is one of the adapters.
 type draftAdapter struct {
-	*adapter.Adapter
-	name string // in the recipe
+	relate.Opened
 	path string // seen from the recipe's folder
 }
 
 func (d *draft) open(paths []string) error {
-	var all *multierror.Error
-	var claims []stages.Claim
-	taken := make(map[string]bool)
-	for _, name := range recipe.ReservedNames {
-		taken[name] = true
-	}
-	for _, path := range paths {
-		if base := adapter.BaseOf(path); base.Name != "" {
-			claims = append(claims, stages.Claim{Path: path, Base: base})
-		}
-		opened, err := adapter.Open(path)
-		if err != nil {
-			all = multierror.Append(all, err)
-			continue
-		}
-		seen, err := recipetext.Path(d.Dir, path)
+	opened, bases, err := relate.Open(paths, adapter.Options{})
+	all := multierror.Append(nil, err)
+	for _, a := range opened {
+		seen, err := recipetext.Path(d.Dir, a.Path)
 		all = multierror.Append(all, err)
-		d.adapters = append(d.adapters, draftAdapter{opened, recipetext.Name(osfile.Abs(path), taken), seen})
+		d.adapters = append(d.adapters, draftAdapter{a, seen})
 	}
-	if differ := plan.DifferentBases(claims, plan.Vouched(claims, d.Base)); differ != nil {
+	if differ := plan.DifferentBases(bases, plan.Vouched(bases, d.Base)); differ != nil {
 		bases := fault.In(differ.X.Path+", "+differ.Y.Path, "these adapters are of different %s: the first names %s, the other %s", differ.What(), differ.Name(differ.X), differ.Name(differ.Y)).
 			Mend(fmt.Sprintf("%s, vouch for it with `--base %s`", differ.Condition(), recipetext.Scalar(differ.Vouch()))).See("different-bases")
 		return multierror.Append(nil, bases, all.ErrorOrNil())
@@ -116,10 +103,32 @@ func (d *draft) open(paths []string) error {
 	return all.ErrorOrNil()
 }
 
-func (d *draft) close() {
-	for _, a := range d.adapters {
-		_ = a.Close() // it was only read
+func (d *draft) close() { relate.Close(d.opened()) }
+
+func (d *draft) opened() []relate.Opened {
+	all := make([]relate.Opened, len(d.adapters))
+	for i, a := range d.adapters {
+		all[i] = a.Opened
 	}
+	return all
+}
+
+// look finds out what the adapters have in common, and what rank to draft.
+func (d *draft) look() {
+	d.headers = relate.HeadersOf(d.opened())
+	if d.Rank == 0 {
+		d.Rank = d.headers.Rank()
+	}
+}
+
+// measure finds out how the adapters relate, and what the rank keeps of their sum, for methods whose
+// result that is.
+func (d *draft) measure(ctx context.Context) (err error) {
+	if d.findings, err = relate.Similar(ctx, d.opened()); err != nil || !draftMethods[d.Method].sums {
+		return err
+	}
+	d.cut, err = relate.CutOf(ctx, d.opened(), d.Rank)
+	return err
 }
 
 // check plans the draft: what is wrong then is wrong with the adapters.
@@ -131,7 +140,7 @@ func (d *draft) check(text []byte) error {
 	p, err := plan.New(parsed, d.Dir, plan.Options{Force: true})
 	defer func() { _ = p.Close() }() // a plan is made even of a recipe with mistakes
 	for _, w := range p.Warnings {
-		if w.Page == apartPage {
+		if w.Page == relate.Apart {
 			err = multierror.Append(err, w) // a draft merges no unconnected adapters
 		}
 	}
@@ -146,9 +155,6 @@ func wrongWith(what, text string, err error) error {
 	}
 	return multierror.Append(nil, all...).ErrorOrNil()
 }
-
-// apartPage is what is said of adapters without a module in common.
-const apartPage = "no-common-modules"
 
 func (d *draft) paths() string {
 	names := make([]string, len(d.adapters))

@@ -15,18 +15,18 @@ func (d *draft) writeEvaluate(t *draftText, inputs, merged string) {
 	t.comment("scores:")
 	t.comment("  evaluate: %s", merged)
 	t.comment("  experts: %s", inputs)
-	if d.heads {
+	if d.headers.Heads {
 		t.comment("  base: false # it has no heads to compare with")
 	}
 	t.comment("  evaluators:")
 	t.comment("    script: {run: [python3, eval.py, \"{adapter}\"], inputs: eval.py}")
 	t.comment("  tasks: # each adapter's own")
 	for _, a := range d.adapters {
-		t.comment("    %s: {evaluator: script, metric: %s}", a.name, a.name)
+		t.comment("    %s: {evaluator: script, metric: %s}", a.Name, a.Name)
 	}
 	t.comment("  gates:")
-	if d.heads {
-		t.comment("    - {task: %s, against: locked, margin: 0.01} # not worse than it was", d.adapters[0].name)
+	if d.headers.Heads {
+		t.comment("    - {task: %s, against: locked, margin: 0.01} # not worse than it was", d.adapters[0].Name)
 	} else {
 		t.comment("    - {recovered: worst, at-least: 0.5} # half of what each adapter gains over the base model")
 	}

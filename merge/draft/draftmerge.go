@@ -2,9 +2,10 @@ package draft
 
 import (
 	"fmt"
-	"math"
 	"strings"
 
+	"github.com/loramerge/loramerge/internal/printable"
+	"github.com/loramerge/loramerge/merge/relate"
 	"github.com/loramerge/loramerge/stages"
 )
 
@@ -15,7 +16,9 @@ type draftMethod struct {
 	// steps are the stages between the adapters and the save; a shorthand goes to ΔW and
 	// back by itself.
 	steps bool
-	extra string // parameters beside the method
+	// directs is true of a method that takes the adapters' directions alone: their sizes have no part in it.
+	directs bool
+	extra   string // parameters beside the method
 }
 
 const higherDensity = "\nA higher density keeps more of each adapter."
@@ -27,9 +30,12 @@ var draftMethods = map[string]draftMethod{
 	"dare-ties": {about: "DARE's drop at random, then TIES' vote and mean (arXiv:2311.03099, arXiv:2306.01708)." + higherDensity, extra: "density: 0.5"},
 	"linear":    {about: "The mean of what the adapters do.", sums: true},
 	"slerp":     {about: "Interpolates along the arc between the adapters.", steps: true},
-	"karcher":   {about: "The mean direction of the adapters on the sphere, independent of their order.", steps: true},
+	"karcher":   {about: "The mean direction of the adapters on the sphere, independent of their order.", steps: true, directs: true},
 	"svd":       {about: "The sum of what the adapters do, as closely as this rank allows.", sums: true},
 }
+
+// commentWidth is that of the lines of a comment.
+const commentWidth = 100
 
 const (
 	sized     = "norm: inputs gives the merge the adapters' mean norm, reduced where they interfere:\nsize matters more than method."
@@ -43,14 +49,19 @@ const (
 func (d *draft) writeMerge(t *draftText, from string) string {
 	method := draftMethods[d.Method]
 	comment := []string{method.about, sized}
-	if d.gaps {
+	if d.headers.Gaps {
 		comment = append(comment, countZero)
 	}
 	weights := d.weights()
 	if strings.HasPrefix(weights, "{") {
 		comment = append(comment, sumToOne)
 	} else {
-		comment = append(comment, fmt.Sprintf(weighs, d.adapters[0].name))
+		comment = append(comment, fmt.Sprintf(weighs, d.adapters[0].Name))
+	}
+	for _, f := range d.findings {
+		if f.About != relate.Size || f.Remedy != "" && !method.directs {
+			comment = append(comment, printable.Wrap(f.Sentence(), commentWidth))
+		}
 	}
 	if !method.steps {
 		comment = append(comment, onDelta, d.cutText())
@@ -79,7 +90,7 @@ func (d *draft) writeMethod(t *draftText, from string, comment []string) {
 	if weights := d.weights(); weights != "" {
 		t.line("    weights: %s", weights)
 	}
-	if d.gaps {
+	if d.headers.Gaps {
 		t.line("    missing: zero")
 	}
 	t.line("    norm: inputs")
@@ -89,7 +100,7 @@ func (d *draft) writeMethod(t *draftText, from string, comment []string) {
 // which needs them.
 func (d *draft) weights() string {
 	switch {
-	case d.heads && (d.Method == "sum" || d.Method == "svd"):
+	case d.headers.Heads && (d.Method == "sum" || d.Method == "svd"):
 		return d.shares()
 	case d.Method == "slerp":
 		return "1"
@@ -101,10 +112,10 @@ func (d *draft) weights() string {
 func (d *draft) cutText() string {
 	text := fmt.Sprintf("Rank %d is the sum of the adapters' ranks", d.Rank)
 	switch {
-	case d.Rank > d.sum:
-		text = fmt.Sprintf("Rank %d is more than %d, the sum of the adapters' ranks", d.Rank, d.sum)
-	case d.Rank < d.sum:
-		text = fmt.Sprintf("The sum of the adapters' ranks is %d, and rank %d is less", d.sum, d.Rank)
+	case d.Rank > d.headers.RankSum:
+		text = fmt.Sprintf("Rank %d is more than %d, the sum of the adapters' ranks", d.Rank, d.headers.RankSum)
+	case d.Rank < d.headers.RankSum:
+		text = fmt.Sprintf("The sum of the adapters' ranks is %d, and rank %d is less", d.headers.RankSum, d.Rank)
 	}
 	if d.cut == nil {
 		text += ".\nWhat a rank costs depends on the merge: `loramerge run` says which share of ‖ΔW‖² is lost;\nabout that share of the effect goes with it."
@@ -116,31 +127,19 @@ func (d *draft) cutText() string {
 
 func (d *draft) keptText() string {
 	var lower []string
-	for _, rank := range []int{32, 16, 8} {
+	for _, rank := range relate.LowerRanks {
 		if rank < d.Rank {
-			lower = append(lower, fmt.Sprintf("rank %d keeps %s", rank, percent(d.cut.kept(rank))))
+			lower = append(lower, fmt.Sprintf("rank %d keeps %s", rank, relate.KeptPercent(d.cut.Kept(rank))))
 		}
 	}
-	text := fmt.Sprintf(": it keeps %s of ‖ΔW‖²", percent(d.cut.kept(d.Rank)))
-	if d.cut.every > 1 {
-		text += fmt.Sprintf(" (by every %d. module)", d.cut.every)
+	text := fmt.Sprintf(": it keeps %s of ‖ΔW‖²", relate.KeptPercent(d.cut.Kept(d.Rank)))
+	if d.cut.Every > 1 {
+		text += fmt.Sprintf(" (of every %s module)", relate.Ordinal(d.cut.Every))
 	}
 	if len(lower) == 0 {
 		return text + "."
 	}
 	return text + ",\n" + strings.Join(lower, ", ") + ", and about that share of the effect."
-}
-
-// percent is a share with one decimal; what is less than all is never written as all.
-func percent(share float64) string {
-	switch tenths := math.Round(share * 1000); {
-	case 1-share <= 1e-9:
-		return "all"
-	case tenths >= 1000:
-		return "over 99.9 %"
-	default:
-		return fmt.Sprintf("%.1f %%", tenths/10)
-	}
 }
 
 func serverText(rank int) string {

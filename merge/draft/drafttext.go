@@ -9,10 +9,9 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/loramerge/loramerge/adapter"
 	"github.com/loramerge/loramerge/internal/printable"
 	"github.com/loramerge/loramerge/internal/recipetext"
-	"github.com/loramerge/loramerge/merge/plan"
+	"github.com/loramerge/loramerge/merge/relate"
 	"github.com/loramerge/loramerge/stages"
 )
 
@@ -36,7 +35,7 @@ func (d *draft) text() []byte {
 	t.line("# change does, and `loramerge run` runs it.")
 	t.line("#")
 	for _, a := range d.adapters {
-		t.line("#   %s: %s", a.name, a.describe())
+		t.line("#   %s: %s", a.Name, a.describe())
 	}
 	t.line("version: 1")
 	if d.Name != "" {
@@ -50,7 +49,7 @@ func (d *draft) text() []byte {
 	}
 	t.line("stages:\n  # A path is relative to this file.\n  adapters:\n    load:")
 	for _, a := range d.adapters {
-		t.line("      %s: %s", a.name, recipetext.Scalar(a.path))
+		t.line("      %s: %s", a.Name, recipetext.Scalar(a.path))
 	}
 	inputs := d.writeSelect(&t)
 	merged := d.writeMerge(&t, inputs)
@@ -70,23 +69,10 @@ func (d *draft) text() []byte {
 
 // describe sums an adapter up in a line.
 func (a *draftAdapter) describe() string {
-	pairs, whole, ranks, alphas := 0, 0, plan.Range{Min: math.Inf(1), Max: 0}, plan.Range{Min: math.Inf(1), Max: math.Inf(-1)}
-	for i := range a.Modules {
-		m := &a.Modules[i]
-		if m.Form == adapter.Whole {
-			whole++
-			continue
-		}
-		pairs++
-		ranks = plan.Range{Min: min(ranks.Min, float64(m.Rank)), Max: max(ranks.Max, float64(m.Rank))}
-		alphas = plan.Range{Min: min(alphas.Min, m.Alpha), Max: max(alphas.Max, m.Alpha)}
-	}
-	text := printable.Count(pairs, "pair")
-	if pairs > 0 {
-		text += fmt.Sprintf(" of rank %s and alpha %s", ranks, alphas)
-	}
-	if whole > 0 {
-		text += fmt.Sprintf(", whole tensors: %d", whole)
+	s := relate.SizesOf(a.Adapter)
+	text := fmt.Sprintf("%s of rank %s and alpha %s", printable.Count(s.Pairs, "pair"), s.Ranks, s.Alphas)
+	if s.Whole > 0 {
+		text += fmt.Sprintf(", whole tensors: %d", s.Whole)
 	}
 	if base := a.Config.BaseModel().String(); base != "" {
 		return text + fmt.Sprintf(", for %q", base)
@@ -104,15 +90,16 @@ func (d *draft) leftText() string {
 
 // writeSelect leaves out what can't be averaged, and gives the stage to go on from.
 func (d *draft) writeSelect(t *draftText) string {
-	if len(d.left) == 0 {
-		return "adapters"
+	inputs := d.headers.Inputs()
+	if len(d.headers.Left) == 0 {
+		return inputs
 	}
-	t.stage("alike", d.leftText())
+	t.stage(inputs, d.leftText())
 	t.line("    select: adapters\n    exclude:")
-	for _, name := range d.left {
+	for _, name := range d.headers.Left {
 		t.line("      - %s", recipetext.Scalar(name))
 	}
-	return "alike"
+	return inputs
 }
 
 // shares are equal weights of six decimals that sum to 1.
@@ -125,7 +112,7 @@ func (d *draft) shares() string {
 		if i == n-1 {
 			share = math.Round((1-each*float64(n-1))*1e6) / 1e6
 		}
-		parts[i] = fmt.Sprintf("%s: %s", a.name, strconv.FormatFloat(share, 'f', -1, 64))
+		parts[i] = fmt.Sprintf("%s: %s", a.Name, strconv.FormatFloat(share, 'f', -1, 64))
 	}
 	return "{" + strings.Join(parts, ", ") + "}"
 }

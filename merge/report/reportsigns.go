@@ -37,10 +37,10 @@ func (c *clash) cancelled() reportpage.Ratio { return reportpage.Over(max(0, c.s
 // clashOf compares deltas s·B·A of one shape [out, in] at some rows and columns.
 func clashOf(ctx context.Context, deltas []lowrank.Product, scales []float64) *clash {
 	out, in := deltas[0].Shape()
-	rows, columns := sampled(out), sampled(in)
+	rows, columns := lowrank.Spread(out, sampleSide), lowrank.Spread(in, sampleSide)
 	picked := make([]lowrank.Product, len(deltas))
 	for i, d := range deltas {
-		picked[i] = lowrank.Product{B: pickRows(d.B, rows, scales[i]), A: pickColumns(d.A, columns)}
+		picked[i] = d.Sample(rows, columns, scales[i])
 	}
 	c := &clash{rows: len(rows), columns: len(columns), against: make([]int, len(deltas)), signed: make([]int, len(deltas))}
 	s := newStrip(len(columns), len(deltas))
@@ -48,39 +48,6 @@ func clashOf(ctx context.Context, deltas []lowrank.Product, scales []float64) *c
 		s.compare(ctx, c, picked, from, min(from+stripRows, len(rows)))
 	}
 	return c
-}
-
-// sampled is [0, n), or a fixed sample of it: one out of each of so many equal
-// stretches, at a place that follows the golden ratio, so that no period of the matrix
-// (a head's width, say) meets one of the sample's.
-func sampled(n int) []int {
-	count := min(n, sampleSide)
-	all := make([]int, count)
-	for k := range all {
-		from, to := k*n/count, (k+1)*n/count
-		_, at := math.Modf(float64(k) * math.Phi)
-		all[k] = from + int(at*float64(to-from))
-	}
-	return all
-}
-
-func pickRows(b lowrank.Matrix, rows []int, scale float64) lowrank.Matrix {
-	out := lowrank.NewMatrix(len(rows), b.Cols)
-	for k, row := range rows {
-		kernels.Scale(out.Row(k), b.Row(row), float32(scale))
-	}
-	return out
-}
-
-func pickColumns(a lowrank.Matrix, columns []int) lowrank.Matrix {
-	out := lowrank.NewMatrix(a.Rows, len(columns))
-	for i := range a.Rows {
-		from, to := a.Row(i), out.Row(i)
-		for k, column := range columns {
-			to[k] = from[column]
-		}
-	}
-	return out
 }
 
 // strip is memory for stripRows rows: of each delta, of the sum of all, and of the

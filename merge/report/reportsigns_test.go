@@ -6,27 +6,8 @@ import (
 	"slices"
 	"testing"
 
-	"pgregory.net/rapid"
-
 	"github.com/loramerge/loramerge/internal/lowrank"
 )
-
-// TestSampled: a sample holds different numbers of its range in order, all of a range
-// that is small enough, and is spread evenly over one that is not.
-func TestSampled(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		n := rapid.IntRange(1, 20*sampleSide).Draw(t, "n")
-		all := sampled(n)
-		if len(all) != min(n, sampleSide) {
-			t.Fatalf("%d of %d", len(all), n)
-		}
-		for k, x := range all {
-			if x < k*n/len(all) || x >= (k+1)*n/len(all) {
-				t.Fatalf("%d is not in stretch %d of %d", x, k, n)
-			}
-		}
-	})
-}
 
 // TestMarkSigns: a bit for + and one for −, and none for either zero.
 func TestMarkSigns(t *testing.T) {

@@ -1,0 +1,130 @@
+package relate
+
+import (
+	"context"
+	"math"
+	"slices"
+
+	"github.com/loramerge/loramerge/internal/reportpage"
+	"github.com/loramerge/loramerge/merge/plan"
+	"github.com/loramerge/loramerge/stages"
+)
+
+// Options bound the work and say what is worth telling on the way.
+type Options struct {
+	Memory       int64    // for the modules in progress, in bytes; 0 for a GiB
+	AllowUnknown []string // fields of adapter_config.json that are allowed
+	// Progress is called with what was read so far, and what there is to read; nil for nobody.
+	Progress func(modules, allModules int, bytes, allBytes int64)
+}
+
+// Relation is how adapters relate to each other.
+type Relation struct {
+	Adapters []*Adapter `json:"adapters"`
+	Pairs    []*Pair    `json:"pairs"` // of adapters, the most similar first
+	// SignConflict is the share of the elements of ΔW that one adapter raises and another lowers,
+	// where several have a module.
+	SignConflict Figure  `json:"sign_conflict"`
+	Modules      Modules `json:"modules"`
+	// Spaces are those in which adapters can be merged, as they are or not.
+	Spaces []Space `json:"spaces"`
+	// Findings are what to know before these are merged.
+	Findings []Finding `json:"findings"`
+	Draft    Draft     `json:"draft"` // the recipe that `loramerge init` drafts
+	// Sampled is the number of modules in which signs were counted on a sample.
+	Sampled int `json:"sampled_modules"`
+}
+
+// Adapter is one of those that are related.
+type Adapter struct {
+	Name   string     `json:"name"` // in the recipe that would be drafted
+	Path   string     `json:"path"`
+	Base   string     `json:"base,omitempty"` // the base model that it names
+	Task   string     `json:"task_type,omitempty"`
+	Pairs  int        `json:"pairs"` // of A and B
+	Whole  int        `json:"whole_tensors"`
+	Ranks  plan.Range `json:"ranks"`
+	Alphas plan.Range `json:"alphas"`
+	Norm   float64    `json:"norm"` // ‖ΔW‖ over all modules
+	// Alignment is cos(Σⱼ ΔWⱼ, ΔW), what of its direction is left in the plain sum of all.
+	Alignment Figure   `json:"alignment"`
+	Notes     []string `json:"notes"` // on its folder
+}
+
+// Pair is two adapters. The overlaps are the mean squared cosines of the principal angles between
+// the subspaces that their A's, and their B's, span, over the modules that both have.
+type Pair struct {
+	X            string `json:"x"`
+	Y            string `json:"y"`
+	Modules      int    `json:"modules"` // that both have
+	Cosine       Figure `json:"cosine"`  // of ΔW; Unrelated is a standard deviation, around 0
+	OverlapA     Figure `json:"overlap_a"`
+	OverlapB     Figure `json:"overlap_b"`
+	OppositeSign Figure `json:"signs_opposite"` // the share of elements
+}
+
+// Figure is a number, and what unrelated adapters of the same shapes and ranks have.
+type Figure struct {
+	Value     reportpage.Ratio `json:"value"`
+	Unrelated reportpage.Ratio `json:"unrelated"`
+}
+
+// Of finds out how the adapters in some folders relate, reading every pair once. Its errors are
+// those of reading: what stands in the way of a merge is what it finds.
+func Of(ctx context.Context, paths []string, options Options) (*Relation, error) {
+	adapters, bases, err := Open(paths, options.adapter())
+	defer Close(adapters)
+	if err != nil {
+		return nil, err
+	}
+	places := placesOf(adapters)
+	totals, err := measure(ctx, adapters, places, options, true)
+	if err != nil {
+		return nil, err
+	}
+	r := &Relation{Modules: modulesOf(adapters, places), Sampled: totals.sampled}
+	for i, a := range adapters {
+		r.Adapters = append(r.Adapters, describe(a))
+		r.Adapters[i].Norm, r.Adapters[i].Alignment = totals.norm(i), totals.alignment(i)
+	}
+	r.Pairs, r.SignConflict = totals.pairs(adapters), totals.conflict()
+	if r.Spaces, err = spacesOf(adapters, bases, options); err != nil {
+		return nil, err
+	}
+	if r.Draft, err = draftOf(ctx, adapters, bases, options); err != nil {
+		return nil, err
+	}
+	similar := similarOf(totals, adapters)
+	r.Findings = slices.Concat(differences(adapters), similar.weighty(), similar.subspaces())
+	return r, nil
+}
+
+// Similar finds, for a draft, what of the adapters' sizes and directions its reader should know.
+func Similar(ctx context.Context, adapters []Opened) ([]Finding, error) {
+	totals, err := measure(ctx, adapters, placesOf(adapters), Options{}, false)
+	if err != nil {
+		return nil, err
+	}
+	return similarOf(totals, adapters).weighty(), nil
+}
+
+func describe(a Opened) *Adapter {
+	out := &Adapter{Name: a.Name, Path: a.Path, Base: a.Config.BaseModel().String(), Notes: []string{}}
+	if a.Config.TaskType != nil {
+		out.Task = *a.Config.TaskType
+	}
+	for _, note := range a.Notes {
+		out.Notes = append(out.Notes, note.Text)
+	}
+	s := SizesOf(a.Adapter)
+	out.Pairs, out.Whole, out.Ranks, out.Alphas = s.Pairs, s.Whole, s.Ranks, s.Alphas
+	return out
+}
+
+// unrelatedAlignment is what each of n unrelated adapters of one size has in their sum.
+func unrelatedAlignment(n int) float64 { return 1 / math.Sqrt(float64(n)) }
+
+// different is the first difference between base models.
+func different(bases []stages.Claim) *plan.BaseDifference {
+	return plan.DifferentBases(bases, plan.Vouched(bases, ""))
+}
