@@ -108,4 +108,9 @@ func trialRow(r *sweep.Result, trial *sweep.Trial) []string {
 }
 
 // trialName is a trial in a sentence.
-func trialName(t *sweep.Trial) string { return fmt.Sprintf("trial %d (%s)", t.Number, t.Set) }
+func trialName(t *sweep.Trial) string {
+	if t.Number == 0 {
+		return "the recipe as it stands"
+	}
+	return fmt.Sprintf("trial %d (%s)", t.Number, t.Set)
+}

@@ -25,6 +25,7 @@ type liveSweep struct {
 	now     sweep.Event
 	known   int // trials that were recorded before
 	told    bool
+	testing bool
 	best    []*sweep.Trial
 	working []*sweep.Trial
 	began   time.Time
@@ -44,24 +45,23 @@ func (l *liveSweep) update(e sweep.Event) {
 	l.now = e
 	same := func(t *sweep.Trial) bool { return t.Number == e.Trial.Number }
 	switch {
-	case e.Known:
-		l.known++
 	case e.Begins:
-		if !slices.ContainsFunc(l.working, same) {
+		if l.testing = l.testing || e.Testing; !slices.ContainsFunc(l.working, same) {
 			l.working = append(l.working, e.Trial)
 		}
 	default:
 		l.working = slices.DeleteFunc(l.working, same)
-	}
-	if !e.Begins {
 		l.best = append(slices.DeleteFunc(l.best, same), e.Trial)
 		l.best = ranked(l.best)[:min(bestShown, len(l.best))]
 	}
+	if e.Known && e.Trial.Number > 0 {
+		l.known++
+	}
 	if l.ui.terminal {
 		l.draw()
-		return
+	} else {
+		l.say(e)
 	}
-	l.say(e)
 }
 
 // say tells of one trial where there is no terminal.
@@ -73,18 +73,17 @@ func (l *liveSweep) say(e sweep.Event) {
 		l.told = true
 		l.ui.logf("%s %s measured already\n", printable.Count(l.known, "trial"), printable.Choose(l.known, "is", "are"))
 	}
-	text := fmt.Sprintf("%s: ", trialName(e.Trial))
-	for i, g := range l.goals {
-		if i > 0 {
-			text += ", "
-		}
-		text += g.String() + " " + goalText(e.Trial, g, i)
-	}
-	if l.rungs {
-		text += fmt.Sprintf(" on %s", printable.Count(e.Trial.Documents, "document"))
-	}
 	if e.Trial.Failed != "" {
-		text = trialName(e.Trial) + " has failed: " + e.Trial.Failed
+		l.ui.logf("%s has failed: %s\n", trialName(e.Trial), e.Trial.Failed)
+		return
+	}
+	var goals []string
+	for i, g := range l.goals {
+		goals = append(goals, g.String()+" "+goalText(e.Trial, g, i))
+	}
+	text := trialName(e.Trial) + ": " + strings.Join(goals, ", ")
+	if l.rungs {
+		text += " on " + printable.Count(e.Trial.Documents, "document")
 	}
 	l.ui.logf("%s\n", text)
 }
@@ -127,18 +126,22 @@ func (l *liveSweep) table() []string {
 	}
 	lines := []string{head}
 	for _, t := range l.best {
-		line := "  "
+		var goals []string
 		for i, g := range l.goals {
-			line += goalText(t, g, i) + "  "
+			goals = append(goals, g.String()+" "+goalText(t, g, i))
 		}
-		lines = append(lines, line+trialName(t))
+		lines = append(lines, "  "+strings.Join(goals, "  ")+"  "+trialName(t))
 	}
 	if len(l.working) > 0 {
 		var names []string
 		for _, t := range l.working {
 			names = append(names, trialName(t))
 		}
-		lines = append(lines, "measuring "+strings.Join(names, ", "))
+		doing := "measuring "
+		if l.testing {
+			doing = "scoring on `test`: "
+		}
+		lines = append(lines, doing+strings.Join(names, ", "))
 	}
 	return lines
 }

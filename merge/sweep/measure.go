@@ -34,11 +34,14 @@ func (s *sweeping) measure(ctx context.Context, trials []*Trial, e extent) (left
 		if err := s.records.writable(); err != nil {
 			return nil, err
 		}
+		if len(first) > 0 {
+			s.tell(Event{Trial: s.trial0, Begins: true})
+		}
 		if err := s.side(ctx, first, e, s.do); err != nil {
 			return nil, err
 		}
 	}
-	if err := s.settleStood(e); err != nil {
+	if err := s.settleStood(e, len(first) == 0); err != nil {
 		return nil, err
 	}
 	for _, t := range trials {

@@ -46,11 +46,13 @@ func (s *sweeping) settle(t *Trial, e extent, known bool) {
 	t.settled = e.rung + 1
 	if t.Failed != "" {
 		s.failed = append(s.failed, t)
-	} else if t.measured() && (s.best == nil || better(t, s.best)) {
+	} else if t.Number > 0 && t.measured() && (s.best == nil || better(t, s.best)) {
 		s.best = t
 	}
 	if t.Number > 0 {
 		s.done++
+	}
+	if t.Number > 0 || t.Failed == "" {
 		s.told(Event{Trial: t, Known: known})
 	}
 }
@@ -106,8 +108,8 @@ func (s *sweeping) take(t *Trial, e extent) bool {
 }
 
 // settleStood does so with the recipe as it stands, without which there is nothing to compare with.
-func (s *sweeping) settleStood(e extent) error {
-	s.settle(s.trial0, e, true)
+func (s *sweeping) settleStood(e extent, known bool) error {
+	s.settle(s.trial0, e, known)
 	if s.trial0.Failed == "" {
 		return nil
 	}

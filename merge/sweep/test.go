@@ -37,6 +37,9 @@ func (s *sweeping) testOne(ctx context.Context, t *Trial) (*evaluate.Scores, err
 	if err != nil {
 		return nil, err
 	}
+	if s.records.find(key) == nil {
+		s.tell(Event{Trial: t, Begins: true, Testing: true})
+	}
 	began := s.perTrial.Clock()
 	scores, counts, err := run.Score(ctx, p, s.whole, run.Ask{Split: run.TestSplit, References: t.Number == 0, Candidates: true})
 	s.progress.add(counts.Measured)

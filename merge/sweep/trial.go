@@ -87,8 +87,9 @@ type Result struct {
 
 // Event is how far a sweep is: a trial begins, or has its scores, or has failed.
 type Event struct {
-	Trial    *Trial `json:"trial"`
+	Trial    *Trial `json:"trial"` // 0 with all that it is compared with
 	Begins   bool   `json:"-"`
+	Testing  bool   `json:"-"`        // with Begins: on `test`
 	Known    bool   `json:"known"`    // it was recorded already
 	Best     *Trial `json:"-"`        // so far; nil if there is none
 	Done     int    `json:"done"`     // measurements of trials
