@@ -120,7 +120,7 @@ func (l *liveSweep) table() []string {
 	if l.ui.interrupted.Load() {
 		head = "stopping" + strings.TrimPrefix(head, "sweeping")
 	}
-	if fresh := e.Done - l.known; fresh > 0 {
+	if fresh := e.Done - l.known; fresh > 0 && e.Done < e.All {
 		left := time.Since(l.began) * time.Duration(e.All-e.Done) / time.Duration(fresh)
 		head += ", about " + left.Round(time.Second).String() + " left"
 	}
