@@ -35,10 +35,10 @@ func checkSweepOf(t *testing.T, page, text string) {
 		t.Fatalf("%v\n%s", err, text)
 	}
 	p, err := plan.New(parsed, "testdata", plan.Options{})
-	defer p.Close()
 	if err != nil {
 		t.Fatalf("%v\n%s", err, text)
 	}
+	defer p.Close()
 	if _, err := sweep.Check(p); err != nil {
 		t.Errorf("%v\n%s", err, text)
 	}

@@ -34,6 +34,24 @@ type Axis struct {
 	When   []Condition // all of them must hold
 }
 
+// String is the axis with its values, for people: size (0.5 to 1.5).
+func (a Axis) String() string {
+	if a.Range == nil {
+		return a.Name + " (" + List(a.Values) + ")"
+	}
+	text := decimal(a.Range.Min) + " to " + decimal(a.Range.Max)
+	switch {
+	case a.Range.Step > 0:
+		text += " in steps of " + decimal(a.Range.Step)
+	case a.Range.Whole:
+		text = "whole numbers from " + text
+	}
+	if a.Range.Log {
+		text += ", log"
+	}
+	return a.Name + " (" + text + ")"
+}
+
 // Range is the numbers from Min to Max, both of them included.
 type Range struct {
 	Position

@@ -33,7 +33,11 @@ func (u *ui) plan(p *plan.Plan, s plan.Summary, verbose bool) {
 		u.command(c)
 	}
 	if w := s.Sweep; w != nil {
-		u.printf("sweep: %s (%s) over %s, for %s\n", printable.Count(w.Trials, "trial"), w.Search, strings.Join(w.Axes, ", "), strings.Join(w.Goals, " and "))
+		var axes []string
+		for _, axis := range p.Recipe.Sweep.Axes {
+			axes = append(axes, axis.String())
+		}
+		u.printf("sweep: %s (%s) over %s, for %s\n", printable.Count(w.Trials, "trial"), w.Search, strings.Join(axes, ", "), strings.Join(w.Goals, " and "))
 	}
 	if s.Outcomes != nil {
 		u.outcomes(*s.Outcomes, verbose)

@@ -1,6 +1,7 @@
 package search
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"math/bits"
@@ -21,6 +22,8 @@ type guided struct {
 	choices  []Point
 	ranges   [][]recipe.Axis // those that are active with each choice
 	defaults Point
+
+	course *course // nil before the first generation
 }
 
 func newGuided(s *recipe.Sweep, sp *space, defaults Point) (Search, error) {
@@ -49,36 +52,57 @@ func trialsOf(ranges int) int {
 	return population(ranges)
 }
 
-// Next makes the search anew, with the goals that are known, up to what they do not answer.
+// Next follows the search with the goals that are known, up to what they do not answer: from where
+// it was, or from its beginning, if other goals led there.
 func (g *guided) Next(done []float64) []Point {
-	r := &replay{guided: g, index: make(map[string]int)}
-	for i, choice := range g.choices {
-		r.arms = append(r.arms, &arm{choice: choice, ranges: g.ranges[i], random: rand.New(stream(g.seed, "cma-es "+choice.Key())), best: math.Inf(-1)})
+	if g.course == nil || !begins(done, g.course.told) {
+		g.course = g.begin()
 	}
-	r.generations = r.share()
-	for idle := 0; idle < fruitless/10; idle++ {
-		from := len(r.index)
-		fresh := r.generation()
-		if len(fresh) > 0 {
-			idle = 0
-		}
+	c := g.course
+	for ; c.idle < fruitless/10; c.next() {
 		switch {
-		case len(done) < from+len(fresh):
-			return fresh[len(done)-from:]
-		case len(r.index) >= g.trials || len(r.arms) == 0:
+		case len(done) < len(c.index):
+			return c.fresh[len(done)-len(c.told):]
+		case len(c.index) >= g.trials || len(c.arms) == 0:
 			return nil
 		}
-		r.tell(done)
+		c.tell(done[:len(c.index)])
 	}
 	return nil
 }
 
-// replay is a search up to some generation.
-type replay struct {
+// begins reports whether goals begin with others.
+func begins(goals, others []float64) bool {
+	return len(goals) >= len(others) && slices.EqualFunc(goals[:len(others)], others, func(x, y float64) bool { return cmp.Compare(x, y) == 0 }) // NaN is NaN
+}
+
+func (g *guided) begin() *course {
+	c := &course{guided: g, index: make(map[string]int)}
+	for i, choice := range g.choices {
+		c.arms = append(c.arms, &arm{choice: choice, ranges: g.ranges[i], random: rand.New(stream(g.seed, "cma-es "+choice.Key())), best: math.Inf(-1)})
+	}
+	c.generations = c.share()
+	c.next()
+	return c
+}
+
+// course is a search at some generation.
+type course struct {
 	*guided
 	arms        []*arm
 	index       map[string]int // of all points given, by their keys
+	told        []float64      // the goals of those before this generation
+	fresh       []Point        // of this generation
+	idle        int            // generations in a row without a new point
 	generations int            // until the worse arms are dropped
+}
+
+// next makes the next generation.
+func (c *course) next() {
+	c.fresh = c.generation()
+	if c.idle++; len(c.fresh) > 0 {
+		c.idle = 0
+	}
 }
 
 // arm is a choice of the lists that is still searched.
@@ -93,19 +117,19 @@ type arm struct {
 
 // generation asks every arm for its next points, and gives those of them that are new, within
 // the trials that are left.
-func (r *replay) generation() []Point {
+func (c *course) generation() []Point {
 	var fresh []Point
-	for _, a := range r.arms {
+	for _, a := range c.arms {
 		a.drawn = nil
-		for _, p := range a.points(r.defaults) {
+		for _, p := range a.points(c.defaults) {
 			key := p.Key()
-			if _, given := r.index[key]; !given {
-				if len(r.index) == r.trials {
+			if _, given := c.index[key]; !given {
+				if len(c.index) == c.trials {
 					return fresh
 				}
-				r.index[key], fresh = len(r.index), append(fresh, p)
+				c.index[key], fresh = len(c.index), append(fresh, p)
 			}
-			a.drawn = append(a.drawn, r.index[key])
+			a.drawn = append(a.drawn, c.index[key])
 		}
 	}
 	return fresh
@@ -138,8 +162,9 @@ func (a *arm) points(defaults Point) []Point {
 }
 
 // tell gives each arm the goals of its generation, and drops the worse arms when it is time.
-func (r *replay) tell(done []float64) {
-	for _, a := range r.arms {
+func (c *course) tell(done []float64) {
+	c.told = append(c.told, done[len(c.told):]...)
+	for _, a := range c.arms {
 		var goals []float64
 		for _, i := range a.drawn {
 			goals = append(goals, done[i])
@@ -151,31 +176,31 @@ func (r *replay) tell(done []float64) {
 			a.search.tell(goals)
 		}
 	}
-	if r.generations--; r.generations > 0 {
+	if c.generations--; c.generations > 0 {
 		return
 	}
-	r.arms = slices.DeleteFunc(r.arms, func(a *arm) bool { return len(a.ranges) == 0 })
-	best := make([]float64, len(r.arms))
-	for i, a := range r.arms {
+	c.arms = slices.DeleteFunc(c.arms, func(a *arm) bool { return len(a.ranges) == 0 })
+	best := make([]float64, len(c.arms))
+	for i, a := range c.arms {
 		best[i] = a.best
 	}
 	var left []*arm
-	for _, i := range Promote(best, (len(r.arms)+1)/2) {
-		left = append(left, r.arms[i])
+	for _, i := range Promote(best, (len(c.arms)+1)/2) {
+		left = append(left, c.arms[i])
 	}
-	r.arms, r.generations = left, r.share()
+	c.arms, c.generations = left, c.share()
 }
 
 // share is for how many generations all arms go on: the trials that are left are shared out
 // evenly over the times that arms are dropped.
-func (r *replay) share() int {
+func (c *course) share() int {
 	each := 0
-	for _, a := range r.arms {
+	for _, a := range c.arms {
 		each += trialsOf(len(a.ranges))
 	}
-	if len(r.arms) <= 1 {
+	if len(c.arms) <= 1 {
 		return math.MaxInt
 	}
-	rungs := bits.Len(uint(len(r.arms)-1)) + 1
-	return max(1, (r.trials-len(r.index))/(rungs*each))
+	rungs := bits.Len(uint(len(c.arms)-1)) + 1
+	return max(1, (c.trials-len(c.index))/(rungs*each))
 }

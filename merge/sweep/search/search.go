@@ -45,7 +45,7 @@ func (p Point) Key() string {
 	return strings.Join(out, " ")
 }
 
-// Search gives the points of a sweep, a generation at a time.
+// Search gives the points of a sweep, a generation at a time, to one caller at a time.
 type Search interface {
 	// Next is what remains of the generation after the points that are done, or the next one.
 	// done are the goals of all points given so far, in their order: larger is better, and NaN
@@ -54,10 +54,13 @@ type Search interface {
 }
 
 // New makes the search that a sweep asks for. defaults are the values of the recipe's variables
-// where no axis is active, from which a guided search begins. Its errors are Faults: a grid of
-// too many points, too few trials for a guided search.
+// where no axis is active, from which a guided search begins. Its errors are Faults: an axis that
+// no trial has, a grid of too many points, too few trials for a guided search.
 func New(s *recipe.Sweep, defaults map[string]string) (Search, error) {
 	sp := newSpace(s)
+	if idle := sp.idle(); idle != nil {
+		return nil, fault.At(idle.When[0].Position, "the conditions of axis %q can't hold at once, so that no trial has it", idle.Name).Mend("leave one of them out")
+	}
 	switch s.Search {
 	case recipe.SearchGrid:
 		return newGrid(s, sp)

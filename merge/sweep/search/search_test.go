@@ -124,3 +124,23 @@ func TestCoversTheSpace(t *testing.T) {
 		}
 	}
 }
+
+// TestIdleAxes: an axis that depends on two values that exclude each other is in no trial.
+func TestIdleAxes(t *testing.T) {
+	when := func(axis, value string) recipe.Condition {
+		return recipe.Condition{Position: recipe.Position{File: "r.yaml", Line: 9, Column: 5}, Axis: axis, Values: []string{value}}
+	}
+	s := &recipe.Sweep{Search: recipe.SearchRandom, MaxTrials: 5, Axes: []recipe.Axis{
+		{Name: "method", Values: []string{"sum", "ties"}},
+		{Name: "way", Values: []string{"a", "b"}, When: []recipe.Condition{when("method", "ties")}},
+		{Name: "density", Values: []string{"0.1"}, When: []recipe.Condition{when("way", "a"), when("method", "sum")}},
+	}}
+	_, err := New(s, nil)
+	if want := `r.yaml:9:5: the conditions of axis "density" can't hold at once, so that no trial has it; leave one of them out`; err == nil || err.Error() != want {
+		t.Errorf("%v", err)
+	}
+	s.Axes[2].When = s.Axes[2].When[:1]
+	if _, err := New(s, nil); err != nil {
+		t.Error(err)
+	}
+}

@@ -44,6 +44,25 @@ func active(a recipe.Axis, at Point) bool {
 	return true
 }
 
+// idle is an axis whose conditions hold at no point; nil if there is none, or where there are too
+// many choices of the lists to look.
+func (sp *space) idle() *recipe.Axis {
+	conditional := slices.ContainsFunc(sp.axes, func(a recipe.Axis) bool { return len(a.When) > 0 })
+	if !conditional {
+		return nil
+	}
+	choices := sp.choices(recipe.TrialLimit)
+	if len(choices) == recipe.TrialLimit {
+		return nil
+	}
+	for i, a := range sp.axes {
+		if !slices.ContainsFunc(choices, func(choice Point) bool { return active(a, choice) }) {
+			return &sp.axes[i]
+		}
+	}
+	return nil
+}
+
 // same reports whether two texts are one value; 0.5 and 0.50 are.
 func same(x, y string) bool {
 	if x == y {
