@@ -160,11 +160,7 @@ func (c *computation) crossTerms(ctx context.Context, n *node, env stages.Env, i
 
 // each hands the inputs of targets to visit, module by module, several at once.
 func (r *run) each(ctx context.Context, targets []*node, surveying bool, visit func(*node, recipe.Site, []stages.Value) error) error {
-	return r.over(ctx, r.graph.workOf(targets, surveying), surveying, visit)
-}
-
-// over is each for modules that are known already.
-func (r *run) over(ctx context.Context, work []work, surveying bool, visit func(*node, recipe.Site, []stages.Value) error) error {
+	work := r.graph.workOf(targets, surveying)
 	r.workers = workers(work, r.options)
 	var bytes int64
 	for _, w := range work {

@@ -25,8 +25,9 @@
 // # The cache
 //
 // It keeps a value if it took longer to compute than to write and read (keep.go), and with it
-// what was lost on the way, so that a warm run reports what a cold one does; of a survey by
-// singular values it keeps these. An entry that can't be read is computed again, with a
+// what was lost on the way, so that a warm run reports what a cold one does; of a survey that
+// chooses ranks it keeps these. Where several plans share results (Options.Shared), these and their
+// surveys are kept instead, as far as something that is not shared is made from them. An entry that can't be read is computed again, with a
 // warning. A cache that can't be written ends the keeping, not the run.
 //
 // Whether a file has changed since it was hashed is asked of its stat; what is compared,

@@ -22,6 +22,7 @@ const nsPerKeptByte = 16
 type keeper struct {
 	cache   *cache.Cache // nil for none
 	kept    []bool       // by node
+	surveys []bool       // by node, whose findings are kept
 	tallys  []tally      // by node
 	failed  atomic.Pointer[error]
 	damaged atomic.Int64 // entries that are there and can't be read
@@ -36,6 +37,7 @@ func (k *keeper) begin(g *graph, options Options, digests plan.Digests) {
 		options.CacheMode = CacheOff
 	}
 	k.kept, k.tallys = g.worthKeeping(options, digests), make([]tally, len(g.nodes))
+	k.surveys = g.surveysWorthKeeping(options, digests)
 	if options.CacheMode != CacheOff {
 		k.cache = options.Cache
 	}
@@ -51,9 +53,7 @@ func (g *graph) worthKeeping(options Options, digests plan.Digests) []bool {
 	switch {
 	case mode != CacheAuto:
 	case options.Shared != nil:
-		g.keepShared(kept, func(n *node) bool {
-			return n.Index < len(digests.Stages) && options.Shared[digests.Stages[n.Index].Digest]
-		})
+		g.keepShared(kept, func(n *node) bool { return options.shares(n, digests) })
 	default:
 		g.keepCostly(kept)
 	}
@@ -64,6 +64,24 @@ func (g *graph) worthKeeping(options Options, digests plan.Digests) []bool {
 func keepable(n *node) bool {
 	_, source := n.Op.(stages.Source)
 	return !source && !n.Kind.Ends() && !n.twin && n.Out.Space != stages.Core // whose bases a cache does not hold
+}
+
+// surveysWorthKeeping decides of which nodes the surveys are kept: of those that other plans have too, or
+// else of those that choose ranks, since that takes singular values.
+func (g *graph) surveysWorthKeeping(options Options, digests plan.Digests) []bool {
+	kept := make([]bool, len(g.nodes))
+	for _, n := range g.nodes {
+		kept[n.Index] = ranksPending(n.Out)
+		if options.Shared != nil {
+			kept[n.Index] = options.shares(n, digests)
+		}
+	}
+	return kept
+}
+
+// shares reports whether other plans have a node's result too.
+func (o Options) shares(n *node, digests plan.Digests) bool {
+	return n.Index < len(digests.Stages) && o.Shared[digests.Stages[n.Index].Digest]
 }
 
 // keepShared keeps the nodes that are shared and from which something is made that is not, so that

@@ -64,6 +64,44 @@ func (b *bench) entries() int {
 	return info.Entries
 }
 
+// TestSharedSurveys: what a shared stage must see of whole adapters is looked at once, whatever it is.
+func TestSharedSurveys(t *testing.T) {
+	for name, merged := range map[string]string{
+		"rescale": "{sum: trimmed, norm: inputs}", "norm": "{rescale: experts.python, like: experts, scope: adapter}", "weigh": "{weigh: experts}",
+		"trim": "{trim: experts, density: 0.5, scope: adapter}", "factor": "{svd: experts, energy: 0.8}",
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := newBench(t)
+			text := fmt.Sprintf(scoredRecipe, os.Args[0])
+			if name == "weigh" || name == "trim" { // which leave two adapters
+				text = strings.Replace(text, "{scale: merged,", "{scale: merged.sql,", 1)
+			}
+			b.write(strings.Replace(text, "{sum: trimmed}", merged, 1))
+			first, second := map[string]string{"size": "2"}, map[string]string{"size": "3"}
+			surveyed, options, alone := 0, b.options(), b.options()
+			options.Progress = func(p run.Progress) {
+				if p.Surveying && p.Modules > 0 {
+					surveyed++
+				}
+			}
+			options.Shared, alone.CacheMode = b.sharedBy(first, second), run.CacheOff
+			for i, vars := range []map[string]string{first, second} {
+				surveyed = 0
+				got, _, err := run.Score(t.Context(), b.plan(vars), options, candidate)
+				check(err)
+				want, _, err := run.Score(t.Context(), b.plan(vars), alone, candidate)
+				check(err)
+				if x, y := got.Candidates[0].Scores["sql"], want.Candidates[0].Scores["sql"]; x.Digest != y.Digest {
+					t.Errorf("%v: %s, want %s", vars, x.Digest, y.Digest)
+				}
+				if (surveyed > 0) != (i == 0) {
+					t.Errorf("%v: %d modules were surveyed", vars, surveyed)
+				}
+			}
+		})
+	}
+}
+
 // TestSharedChangesNoScore: what comes from the cache gives the bytes that are computed.
 func TestSharedChangesNoScore(t *testing.T) {
 	b := newBench(t)

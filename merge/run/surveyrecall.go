@@ -6,79 +6,63 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/loramerge/loramerge/internal/digest"
-	"github.com/loramerge/loramerge/recipe"
 	"github.com/loramerge/loramerge/stages"
 )
 
-// findings are what a survey finds at a module, in the cache. Their key is the
-// digest of the stage's result, as far as it is known before the survey.
-type findings struct {
-	run    *run
-	node   *node
-	survey stages.Recorder
+// found is what a survey has found: from the cache, if it is kept there.
+func (r *run) found(ctx context.Context, n *node, survey stages.Survey) (stages.Op, stages.Type, error) {
+	key, op, out, err := r.recallFindings(ctx, n)
+	if err != nil || op != nil {
+		return op, out, err
+	}
+	op, out, err = r.runSurvey(ctx, n, survey)
+	if err != nil || !r.keepsFindings(n) {
+		return op, out, err
+	}
+	if err := r.leaves.unchanged(); err != nil {
+		return nil, out, err // the findings may be of other content than their digest says
+	}
+	if findings, ok := op.(stages.Recaller).Findings(); ok {
+		r.keeper.put(key, [][]byte{findings})
+	}
+	return op, out, nil
 }
 
-// findingsOf is nil where there is no cache, or nothing to keep.
-func (r *run) findingsOf(n *node, survey stages.Survey) *findings {
-	recorder, ok := survey.(stages.Recorder)
-	if !ok || r.keeper.cache == nil {
-		return nil
-	}
-	return &findings{r, n, recorder}
+func (r *run) keepsFindings(n *node) bool {
+	_, ok := n.Op.(stages.Recaller)
+	return ok && r.keeper.cache != nil && r.keeper.surveys[n.Index]
 }
 
-func (f *findings) digestAt(ctx context.Context, site recipe.Site) (digest.Digest, error) {
-	result, err := f.run.computation(site).digestOf(ctx, f.node)
-	return digest.Describe("survey").Digests(result).Sum(), err
-}
-
-// recall replays what is in the cache and gives the work that is left.
-func (f *findings) recall(ctx context.Context, all []work) ([]work, error) {
-	if f == nil {
-		return all, nil
+// recallFindings takes from the cache what a survey has found, if that is kept; op is nil where there is
+// nothing.
+func (r *run) recallFindings(ctx context.Context, n *node) (key digest.Digest, op stages.Op, out stages.Type, err error) {
+	if !r.keepsFindings(n) {
+		return key, nil, out, nil
 	}
-	replayed := make([]bool, len(all))
-	group, running := errgroup.WithContext(ctx)
-	group.SetLimit(f.run.options.Jobs)
-	for i, w := range all {
-		group.Go(func() error {
-			key, err := f.digestAt(running, w.site)
-			if err != nil {
-				return err
-			}
-			text, ok := f.run.keeper.get(key)
-			replayed[i] = ok && f.survey.Replay(w.site.Module, text)
-			return nil
-		})
+	if key, err = r.surveyDigest(ctx, n); err != nil {
+		return key, nil, out, err
 	}
-	if err := group.Wait(); err != nil {
-		return nil, err
-	}
-	var left []work
-	for i, w := range all {
-		if !replayed[i] {
-			left = append(left, w)
+	if findings, ok := r.keeper.get(key); ok {
+		if op, out, ok := n.Op.(stages.Recaller).Recall(findings); ok {
+			return key, op, out, nil
 		}
 	}
-	return left, nil
+	return key, nil, out, nil
 }
 
-// keep puts what was found at a module into the cache.
-func (f *findings) keep(ctx context.Context, site recipe.Site) error {
-	if f == nil {
-		return nil
+// surveyDigest is that of what a survey finds: the digests of the stage's results at all modules, as far as
+// they are known before it.
+func (r *run) surveyDigest(ctx context.Context, n *node) (digest.Digest, error) {
+	all := r.graph.workOf([]*node{n}, true)
+	results := make([]digest.Digest, len(all))
+	group, running := errgroup.WithContext(ctx)
+	group.SetLimit(r.options.Jobs)
+	for i, w := range all {
+		group.Go(func() (err error) {
+			results[i], err = r.computation(w.site).digestOf(running, n)
+			return err
+		})
 	}
-	text, ok := f.survey.Record(site.Module)
-	if !ok {
-		return nil
-	}
-	key, err := f.digestAt(ctx, site)
-	if err != nil {
-		return err
-	}
-	if err := f.run.leaves.unchanged(); err != nil {
-		return err
-	}
-	f.run.keeper.put(key, [][]byte{text})
-	return nil
+	err := group.Wait()
+	return digest.Describe("survey").Digests(results...).Sum(), err
 }
