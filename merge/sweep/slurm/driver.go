@@ -127,15 +127,15 @@ func (d *Driver) submit(ctx context.Context, left Left) error {
 	if err := os.MkdirAll(d.Job.logs(), 0o777); err != nil {
 		return err
 	}
-	if err := outdir.WriteFile(d.Job.script(), []byte(d.Job.Script())); err != nil {
-		return err
-	}
 	d.submitted++
 	job := d.Job
 	job.Name = fmt.Sprintf("%s-%s-%d", job.Name, d.Unique, d.submitted)
 	d.at = &Array{Name: job.Name}
 	if left.Trials > 0 {
 		d.at.Tasks = min(d.Workers, left.Trials)
+	}
+	if err := outdir.WriteFile(d.Job.script(), []byte(d.Job.Script(d.at.Tasks))); err != nil {
+		return err
 	}
 	if err := d.keep(); err != nil {
 		return err
@@ -155,7 +155,7 @@ func (d *Driver) submit(ctx context.Context, left Left) error {
 }
 
 // visible is how long a network file system may show what it knew, and not what another node wrote.
-const visible = time.Minute
+const visible = 90 * time.Second
 
 // settled is what is left when an array has ended. If all its tasks ended well, what they wrote is waited for.
 func (d *Driver) settled(ctx context.Context, before Left, tasks []Task) (left Left, err error) {

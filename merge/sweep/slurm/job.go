@@ -21,9 +21,14 @@ type Job struct {
 	Site    []string // flags of sbatch, as given
 }
 
-// Script is the batch script. All words in it are quoted, so that a path or a value may hold anything.
-func (j Job) Script() string {
+// Script is the batch script of so many tasks, each of which measures its share; for none, that of a job that
+// is no array, and does what is left of the whole sweep. All words in it are quoted, so that a path or a value may hold
+// anything.
+func (j Job) Script(tasks int) string {
 	words := []string{quote(j.Program), "sweep", quote(j.Recipe), "--folder", quote(j.Folder)}
+	if tasks > 0 {
+		words = append(words, "--rank", "auto")
+	}
 	for _, flag := range j.Flags {
 		words = append(words, quote(flag))
 	}
@@ -31,13 +36,12 @@ func (j Job) Script() string {
 		words = append(words, "--jobs", `"${SLURM_CPUS_ON_NODE:-0}"`)
 	}
 	return "#!/bin/bash\n" +
-		"# A task of a sweep: it takes its rank from SLURM_ARRAY_TASK_ID and SLURM_ARRAY_TASK_COUNT.\n" +
+		"# A part of a sweep. Submitting it twice does no harm: what is recorded in the folder is not measured again.\n" +
 		"export LORAMERGE_CACHE=" + quote(j.Cache) + "\n" +
 		"exec " + strings.Join(words, " ") + "\n"
 }
 
-// Submit is the command that submits the script for so many tasks; for none it is a job that is no
-// array, and so does what is left of the whole sweep. The flags of the site come last, and overrule.
+// Submit is the command that submits the script for so many tasks. The flags of the site come last, and overrule.
 func (j Job) Submit(tasks int) []string {
 	words := []string{"sbatch", "--parsable", "--job-name=" + j.Name}
 	log := "%j.log"

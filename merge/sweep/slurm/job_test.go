@@ -21,19 +21,22 @@ var oddities = []string{
 
 // runScript runs a job's script with a program in its place that prints the cache's folder and its own arguments, each ended by a
 // zero byte.
-func runScript(t testingT, dir string, job slurm.Job, env ...string) []string {
+func runScript(t testingT, dir string, job slurm.Job, tasks int, env ...string) []string {
 	job.Program = filepath.Join(dir, "lora merge's")
 	if err := os.WriteFile(job.Program, []byte("#!/bin/bash\nprintf '%s\\0' \"$LORAMERGE_CACHE\" \"$@\"\n"), 0o777); err != nil {
 		t.Fatal(err)
 	}
 	bash := exec.Command("bash", "-s")
-	bash.Env, bash.Stdin = append(os.Environ(), env...), strings.NewReader(job.Script())
+	bash.Env, bash.Stdin = append(os.Environ(), env...), strings.NewReader(job.Script(tasks))
 	out, err := bash.Output()
 	if err != nil {
-		t.Fatalf("%v\n%s", err, job.Script())
+		t.Fatalf("%v\n%s", err, job.Script(tasks))
 	}
 	return strings.Split(strings.TrimSuffix(string(out), "\x00"), "\x00")
 }
+
+// rank is what tasks of an array are told beside what all are.
+var rank = map[bool][]string{true: {"--rank", "auto"}}
 
 type testingT interface {
 	Fatal(...any)
@@ -50,14 +53,16 @@ func TestScriptQuotes(t *testing.T) {
 			Recipe: "/" + text.Draw(t, "recipe"), Folder: "/" + text.Draw(t, "folder"), Cache: "/" + text.Draw(t, "cache"),
 			Flags: rapid.SliceOfN(text, 0, 4).Draw(t, "flags"), Jobs: true,
 		}
-		if strings.Contains(job.Script(), "\r") {
-			t.Fatalf("sbatch refuses carriage returns: %q", job.Script())
+		tasks := rapid.IntRange(0, 2).Draw(t, "tasks")
+		if strings.Contains(job.Script(tasks), "\r") {
+			t.Fatalf("sbatch refuses carriage returns: %q", job.Script(tasks))
 		}
-		if lines := strings.Count(job.Script(), "\n"); lines != 4 {
-			t.Fatalf("%d lines, among which sbatch would look for its own: %q", lines, job.Script())
+		if lines := strings.Count(job.Script(tasks), "\n"); lines != 4 {
+			t.Fatalf("%d lines, among which sbatch would look for its own: %q", lines, job.Script(tasks))
 		}
-		want := append([]string{job.Cache, "sweep", job.Recipe, "--folder", job.Folder}, job.Flags...)
-		if got := runScript(t, dir, job); !slices.Equal(got, want) {
+		want := append([]string{job.Cache, "sweep", job.Recipe, "--folder", job.Folder}, rank[tasks > 0]...)
+		want = append(want, job.Flags...)
+		if got := runScript(t, dir, job, tasks); !slices.Equal(got, want) {
 			t.Fatalf("%q\nnot %q", got, want)
 		}
 	})
@@ -67,7 +72,7 @@ func TestScriptQuotes(t *testing.T) {
 func TestScriptJobs(t *testing.T) {
 	needBash(t)
 	job := slurm.Job{Recipe: "/r", Folder: "/f", Cache: "/c"}
-	got := runScript(t, t.TempDir(), job, "SLURM_CPUS_ON_NODE=6")
+	got := runScript(t, t.TempDir(), job, 0, "SLURM_CPUS_ON_NODE=6")
 	if want := []string{"/c", "sweep", "/r", "--folder", "/f", "--jobs", "6"}; !slices.Equal(got, want) {
 		t.Errorf("%q, not %q", got, want)
 	}

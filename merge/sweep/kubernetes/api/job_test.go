@@ -9,6 +9,7 @@ import (
 	core "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
 	"k8s.io/apimachinery/pkg/util/validation"
+	"sigs.k8s.io/json"
 	"sigs.k8s.io/yaml"
 
 	"github.com/loramerge/loramerge/merge/sweep/kubernetes"
@@ -28,9 +29,14 @@ func decoded(t *testing.T, job kubernetes.Job) *batch.Job {
 	if err != nil {
 		t.Fatal(err)
 	}
-	out := new(batch.Job)
-	if err := yaml.UnmarshalStrict(text, out); err != nil {
+	asJSON, err := yaml.YAMLToJSONStrict(text)
+	if err != nil {
 		t.Fatalf("%v\n%s", err, text)
+	}
+	out := new(batch.Job)
+	strict, err := json.UnmarshalStrict(asJSON, out) // yaml.UnmarshalStrict takes mountpath for mountPath, an API server does not
+	if err != nil || len(strict) > 0 {
+		t.Fatalf("%v %v\n%s", err, strict, text)
 	}
 	return out
 }
