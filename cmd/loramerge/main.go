@@ -25,8 +25,8 @@ func main() { os.Exit(realMain()) }
 func realMain() int {
 	collectAt(garbageWhilePlanning)
 	ui := newUI(os.Stdout, os.Stderr)
-	ctx, cancel := context.WithCancel(context.Background())
-	defer cancel()
+	ctx, cancel := context.WithCancelCause(context.Background())
+	defer cancel(nil)
 	caught := make(chan os.Signal, 2)
 	signal.Notify(caught, interrupts()...)
 	ended := make(chan error, 1)
@@ -36,7 +36,7 @@ func realMain() int {
 		return ui.end(err)
 	case s := <-caught:
 		ui.interrupted.Store(true)
-		cancel()
+		cancel(&interruption{s})
 		select {
 		case err := <-ended:
 			if errors.Is(err, context.Canceled) {
@@ -51,6 +51,14 @@ func realMain() int {
 		return ui.abandon(s, leftover.Clear())
 	}
 }
+
+// interruption is why the context of a process has ended that was sent a signal.
+type interruption struct{ signal os.Signal }
+
+func (i *interruption) Error() string { return i.signal.String() }
+
+// Is makes it a cancellation for whoever does not ask for the signal.
+func (i *interruption) Is(target error) bool { return target == context.Canceled }
 
 // grace is what work has to stop by itself after an interrupt: within a second the
 // process is to be gone.

@@ -18,9 +18,21 @@ of select. Trials that were measured already are not measured again: what is kno
 beside the recipe, so that a sweep that was interrupted goes on where it stopped.
 
 Like run, it starts the recipe's commands only with --allow-exec, or after loramerge allow RECIPE.`,
-		Example: "  loramerge sweep --allow-exec merge.yaml\n  loramerge sweep --dry-run merge.yaml\n  loramerge sweep --rank 3/8 merge.yaml",
-		Args:    cobra.ExactArgs(1),
-		RunE:    func(c *cobra.Command, args []string) error { return f.run(c, ui, args[0]) },
+		Example: "  loramerge sweep --allow-exec merge.yaml\n  loramerge sweep --dry-run merge.yaml\n  loramerge sweep --rank 3/8 merge.yaml\n  loramerge sweep --on slurm --workers 8 merge.yaml -- --gres=gpu:1 --time=2:00:00",
+		Args:    recipeThenSite,
+		RunE: func(c *cobra.Command, args []string) error {
+			if err := f.cluster.check(c, args[1:]); err != nil {
+				return err
+			}
+			switch f.cluster.on {
+			case onSlurm:
+				return f.onSlurm(c, ui, args[0], args[1:])
+			case onKubernetes:
+				return f.onKubernetes(c, ui, args[0])
+			default:
+				return f.here(c, ui, args[0])
+			}
+		},
 	}
 	f.add(command)
 	return command
@@ -35,6 +47,7 @@ type sweepFlags struct {
 	folder            string
 	rank              rankFlag
 	again, dryRun     bool
+	cluster           clusterFlags
 	output            sweepOutput
 }
 
@@ -49,22 +62,31 @@ func (f *sweepFlags) add(command *cobra.Command) {
 	flags.StringVar(&f.folder, "folder", "", "the folder for what is measured (default: RECIPE.sweep beside the recipe)")
 	flags.Var(&f.rank, "rank", "measure a share of the trials: i/N, with i from 0, or /N with i from Slurm's, Kubernetes' or SkyPilot's environment")
 	flags.BoolVar(&f.again, "retry-failed", false, "measure trials again that have failed")
+	f.cluster.add(command)
 	f.output.add(command)
 }
 
-func (f *sweepFlags) run(c *cobra.Command, ui *ui, path string) error {
-	options := sweep.Options{Vars: f.vars, Folder: f.folder, Rank: f.rank.rank, Ranks: f.rank.ranks, RetryFailed: f.again, DryRun: f.dryRun, Told: f.output.told}
+// here runs the sweep in this process.
+func (f *sweepFlags) here(c *cobra.Command, ui *ui, path string) error {
+	f.output.begin(ui, path)
+	options := f.options(c, ui, f.output.planned)
+	options.Told = f.output.told
+	result, err := sweep.Run(c.Context(), path, options)
+	return f.output.finish(result, err)
+}
+
+// options are those of a sweep, whose plan is shown before anything begins.
+func (f *sweepFlags) options(c *cobra.Command, ui *ui, planned func(*plan.Plan)) sweep.Options {
+	options := sweep.Options{Vars: f.vars, Folder: f.folder, Rank: f.rank.rank, Ranks: f.rank.ranks, RetryFailed: f.again, DryRun: f.dryRun}
 	options.Run = run.Options{Jobs: f.jobs, Memory: int64(f.memory), Version: version(), CacheSize: int64(f.cacheSize), AllowExec: f.allow, Clock: monotonic()}
 	ui.store(&options.Run, run.CacheAuto)
 	options.Planned = func(p *plan.Plan, o *run.Options) (err error) {
 		holdTo(p, *o)
-		f.output.planned(p)
+		planned(p)
 		if !o.AllowExec {
 			o.AllowExec, o.Changed, err = allowed(c.Context(), p, o.Filled().Hashes)
 		}
 		return err
 	}
-	f.output.begin(ui, path)
-	result, err := sweep.Run(c.Context(), path, options)
-	return f.output.finish(result, err)
+	return options
 }

@@ -28,8 +28,8 @@ func (s *sweeping) measure(ctx context.Context, trials []*Trial, e extent) (left
 	}
 	first, jobs := s.missing(trials, e)
 	if len(first)+len(jobs) > 0 && !s.options.DryRun {
-		if !s.options.Run.AllowExec {
-			return nil, s.notAllowed("not all trials are scored")
+		if err := NotAllowed(s.stood, s.options.Run, "not all trials are scored"); err != nil {
+			return nil, err
 		}
 		if err := s.records.writable(); err != nil {
 			return nil, err

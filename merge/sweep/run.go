@@ -48,6 +48,7 @@ type sweeping struct {
 	made     key // of the references
 
 	shared shared
+	round  int // generations and rungs that were begun
 	trial0 *Trial
 	trials []*Trial
 	progress
@@ -184,6 +185,7 @@ func (s *sweeping) rungs(ctx context.Context, trials []*Trial) (left []int, err 
 		if i > 0 {
 			trials = promoted(trials, e.trials)
 		}
+		s.round++
 		if left, err = s.measure(ctx, trials, e); err != nil || left != nil {
 			return left, err
 		}
@@ -215,7 +217,7 @@ func (t *Trial) goal() float64 {
 
 func (s *sweeping) result(left []int) *Result {
 	r := &Result{Folder: s.options.Folder, Goals: s.spec.Goals, Axes: s.spec.Axes, Defaults: s.spec.Defaults, Stood: s.trial0, Trials: s.trials,
-		Complete: left == nil, Left: left, Measured: s.measured, Warnings: slices.Concat(s.warnings, s.records.warnings())}
+		Complete: left == nil, Left: left, Round: s.round, Measured: s.measured, Warnings: slices.Concat(s.warnings, s.records.warnings())}
 	for _, number := range left {
 		if share := number % max(1, s.options.Ranks); s.options.Ranks > 0 && !slices.Contains(r.Shares, share) {
 			r.Shares = append(r.Shares, share)
@@ -225,14 +227,16 @@ func (s *sweeping) result(left []int) *Result {
 	return r
 }
 
-// notAllowed is the error of a sweep that would have to start commands.
-func (s *sweeping) notAllowed(what string) error {
+// NotAllowed is the error of a sweep of a plan that would have to start commands and may not, or nil if it may. what
+// says what the commands are for.
+func NotAllowed(p *plan.Plan, options run.Options, what string) error {
 	why := "may not be started"
-	if s.options.Run.Changed {
+	switch {
+	case options.AllowExec:
+		return nil
+	case options.Changed:
 		why = "have changed since they were allowed, or a file that they read has"
 	}
-	return fault.At(s.scorePosition(), "%s, and the commands for that %s", what, why).
-		Mend("let them run with --allow-exec, or once and for all with `loramerge allow " + s.path + "`, which shows them")
+	return fault.At(p.Scored[0].Position, "%s, and the commands for that %s", what, why).
+		Mend("let them run with --allow-exec, or once and for all with `loramerge allow " + p.Recipe.File + "`, which shows them")
 }
-
-func (s *sweeping) scorePosition() recipe.Position { return s.stood.Scored[0].Position }

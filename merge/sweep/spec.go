@@ -22,12 +22,20 @@ type Spec struct {
 	Defaults search.Point       // of the axes
 }
 
+// Declared reports a recipe without a sweep.
+func Declared(r *recipe.Recipe) error {
+	if r.Sweep != nil {
+		return nil
+	}
+	return fault.At(recipe.Position{File: r.File, Line: 1, Column: 1}, "the recipe has no `sweep`, which says what to search").
+		Mend("add one, such as `sweep: {axes: {size: {min: 0.5, max: 1.5}}, max-trials: 30, goal: {recovered: worst}}`").See("sweep")
+}
+
 // Check reports everything that is wrong with the sweep of a plan's recipe beyond its grammar.
 func Check(p *plan.Plan) (*Spec, error) {
 	s := p.Recipe.Sweep
-	if s == nil {
-		return nil, fault.At(recipe.Position{File: p.Recipe.File, Line: 1, Column: 1}, "the recipe has no `sweep`, which says what to search").
-			Mend("add one, such as `sweep: {axes: {size: {min: 0.5, max: 1.5}}, max-trials: 30, goal: {recovered: worst}}`").See("sweep")
+	if err := Declared(p.Recipe); err != nil {
+		return nil, err
 	}
 	spec := &Spec{Sweep: s, Defaults: make(search.Point)}
 	var all *multierror.Error

@@ -44,7 +44,7 @@ func (s *sweeping) testOne(ctx context.Context, t *Trial) (*evaluate.Scores, err
 	scores, counts, err := run.Score(ctx, p, s.whole, run.Ask{Split: run.TestSplit, References: t.Number == 0, Candidates: true})
 	s.progress.add(counts.Measured)
 	if _, refused := errors.AsType[*fault.Fault](err); refused && !s.options.Run.AllowExec {
-		return nil, s.notAllowed("what was chosen on `select` is not scored on `test`")
+		return nil, NotAllowed(s.stood, s.options.Run, "what was chosen on `select` is not scored on `test`")
 	}
 	if err != nil || s.records.find(key) != nil {
 		return scores, err

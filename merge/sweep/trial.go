@@ -79,6 +79,7 @@ type Result struct {
 	Trials   []*Trial      `json:"trials"`
 	Complete bool          `json:"complete"`         // nothing is left
 	Left     []int         `json:"left"`             // trials without whose measurements it can't go on; 0 stands for the references too
+	Round    int           `json:"round"`            // which generation or rung, from 1, lacks these
 	Shares   []int         `json:"shares,omitempty"` // the ranks whose they are
 	Measured int           `json:"measured"`         // scores, by commands in this run
 	Answer   *Answer       `json:"answer"`           // nil while anything is left, and for a rank

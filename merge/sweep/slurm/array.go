@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"strings"
+
+	"github.com/loramerge/loramerge/internal/printable"
 )
 
 // Array is what was submitted.
@@ -27,6 +29,17 @@ func (a *Array) parsed(text string) error {
 }
 
 func isNumber(text string) bool { return text != "" && strings.Trim(text, "0123456789") == "" }
+
+func (a Array) String() string {
+	switch name := "job " + a.Job; {
+	case a.Job == "":
+		return "the job " + a.Name
+	case a.Tasks == 0:
+		return name
+	default:
+		return name + ", of " + printable.Count(a.Tasks, "task") + ","
+	}
+}
 
 // Cancel is the command that ends all tasks.
 func (a Array) Cancel() []string {

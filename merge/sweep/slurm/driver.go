@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"time"
 
 	"github.com/loramerge/loramerge/internal/outdir"
@@ -14,8 +15,9 @@ import (
 // Driver submits a sweep's arrays and follows them.
 type Driver struct {
 	Job     Job
-	Workers int    // tasks of an array
-	Unique  string // a word that no other driver has
+	First   []string // flags of `loramerge sweep` for the first array alone
+	Workers int      // tasks of an array
+	Unique  string   // a word that no other driver has
 	Start   Start
 	// Pause waits, or returns the context's error.
 	Pause func(ctx context.Context, long time.Duration) error
@@ -33,11 +35,10 @@ type Left struct {
 	Round    int  // the generation or rung that is at hand
 	Trials   int  // that it lacks
 	Answered bool // nothing is left to be measured at all
-	Done, Of int  // trials of the sweep
 }
 
-// none reports whether the round at hand is complete, and the answer with it if it is the last.
-func (l Left) none() bool { return l.Trials == 0 && l.Answered }
+// None reports whether the round at hand is complete, and the answer with it if it is the last.
+func (l Left) None() bool { return l.Trials == 0 && l.Answered }
 
 // Event is one thing that happened.
 type Event struct {
@@ -68,14 +69,14 @@ func (d *Driver) At() *Array { return d.at }
 // another Run. When the context ends, tasks go on: see [Array.Cancel].
 func (d *Driver) Run(ctx context.Context) error {
 	left, err := d.Left(ctx)
-	if err != nil || left.none() {
+	if err != nil || left.None() {
 		return errors.Join(err, d.forget())
 	}
 	if err := d.takeUp(ctx, left); err != nil {
 		return err
 	}
 	for {
-		if left, err = d.Left(ctx); err != nil || left.none() {
+		if left, err = d.Left(ctx); err != nil || left.None() {
 			return err
 		}
 		if err := d.submit(ctx, left); err != nil {
@@ -89,7 +90,7 @@ func (d *Driver) Run(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if after.Round == left.Round && !after.none() && (after.Trials > 0 || left.Trials == 0) {
+		if after.Round == left.Round && !after.None() && (after.Trials > 0 || left.Trials == 0) {
 			return d.lost(after, tasks)
 		}
 		if err := d.forget(); err != nil {
@@ -121,6 +122,10 @@ func (d *Driver) takeUp(ctx context.Context, left Left) error {
 	return d.forget()
 }
 
+// Tasks are as many as an array has for what is left; none of a job that is no array, which
+// measures what the answer needs.
+func (d *Driver) Tasks(left Left) int { return min(d.Workers, left.Trials) }
+
 // submit starts an array for what is left: a job that is none, where all trials have results and only the
 // answer's scores are missing.
 func (d *Driver) submit(ctx context.Context, left Left) error {
@@ -129,12 +134,12 @@ func (d *Driver) submit(ctx context.Context, left Left) error {
 	}
 	d.submitted++
 	job := d.Job
-	job.Name = fmt.Sprintf("%s-%s-%d", job.Name, d.Unique, d.submitted)
-	d.at = &Array{Name: job.Name}
-	if left.Trials > 0 {
-		d.at.Tasks = min(d.Workers, left.Trials)
+	if d.submitted == 1 {
+		job.Flags = slices.Concat(job.Flags, d.First)
 	}
-	if err := outdir.WriteFile(d.Job.script(), []byte(d.Job.Script(d.at.Tasks))); err != nil {
+	job.Name = fmt.Sprintf("%s-%s-%d", job.Name, d.Unique, d.submitted)
+	d.at = &Array{Name: job.Name, Tasks: d.Tasks(left)}
+	if err := outdir.WriteFile(d.Job.script(), []byte(job.Script(d.at.Tasks))); err != nil {
 		return err
 	}
 	if err := d.keep(); err != nil {
@@ -162,7 +167,7 @@ func (d *Driver) settled(ctx context.Context, before Left, tasks []Task) (left L
 	const step = 2 * time.Second
 	for waited := time.Duration(0); ; waited += step {
 		left, err = d.Left(ctx)
-		if err != nil || left.Round != before.Round || left.none() || left.Trials == 0 && before.Trials > 0 || waited >= visible || anyFailed(tasks) {
+		if err != nil || left.Round != before.Round || left.None() || left.Trials == 0 && before.Trials > 0 || waited >= visible || anyFailed(tasks) {
 			return left, err
 		}
 		if err := d.Pause(ctx, step); err != nil {

@@ -3,6 +3,7 @@ package slurm
 import (
 	"fmt"
 	"path/filepath"
+	"regexp"
 	"strings"
 
 	"github.com/loramerge/loramerge/internal/fault"
@@ -25,19 +26,19 @@ type Job struct {
 // is no array, and does what is left of the whole sweep. All words in it are quoted, so that a path or a value may hold
 // anything.
 func (j Job) Script(tasks int) string {
-	words := []string{quote(j.Program), "sweep", quote(j.Recipe), "--folder", quote(j.Folder)}
+	words := []string{Quote(j.Program), "sweep", Quote(j.Recipe), "--folder", Quote(j.Folder)}
 	if tasks > 0 {
 		words = append(words, "--rank", "auto")
 	}
 	for _, flag := range j.Flags {
-		words = append(words, quote(flag))
+		words = append(words, Quote(flag))
 	}
 	if !j.Jobs {
 		words = append(words, "--jobs", `"${SLURM_CPUS_ON_NODE:-0}"`)
 	}
 	return "#!/bin/bash\n" +
 		"# A part of a sweep. Submitting it twice does no harm: what is recorded in the folder is not measured again.\n" +
-		"export LORAMERGE_CACHE=" + quote(j.Cache) + "\n" +
+		"export LORAMERGE_CACHE=" + Quote(j.Cache) + "\n" +
 		"exec " + strings.Join(words, " ") + "\n"
 }
 
@@ -93,9 +94,15 @@ func (j Job) logs() string { return filepath.Join(j.Folder, "slurm") }
 // script is the file of the batch script.
 func (j Job) script() string { return filepath.Join(j.logs(), "script.sh") }
 
-// quote writes a word as bash reads it back. Slurm refuses a script with carriage returns, so control
+// harmless is what needs no quotes.
+var harmless = regexp.MustCompile(`^[-A-Za-z0-9_./:,=@%+]+$`)
+
+// Quote writes a word as bash reads it back. Slurm refuses a script with carriage returns, so control
 // characters are written by their numbers.
-func quote(word string) string {
+func Quote(word string) string {
+	if harmless.MatchString(word) {
+		return word
+	}
 	if strings.IndexFunc(word, func(r rune) bool { return r < ' ' || r == 0x7f }) < 0 {
 		return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
 	}

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/loramerge/loramerge/internal/fault"
 	"github.com/loramerge/loramerge/internal/osfile"
@@ -68,4 +69,24 @@ func (j Job) Log(a Array, task Task) string {
 		name = fmt.Sprintf("%s_%d.log", a.Job, task.Index)
 	}
 	return filepath.Join(j.logs(), name)
+}
+
+// LastLine is the last line of a log that is not empty, or nothing if there is no log.
+func LastLine(path string) string {
+	const most = 4 << 10
+	file, err := osfile.Open(path)
+	if err != nil {
+		return ""
+	}
+	defer file.Close()
+	info, err := file.Stat()
+	if err != nil {
+		return ""
+	}
+	end := make([]byte, min(most, info.Size()))
+	if _, err := file.ReadAt(end, info.Size()-int64(len(end))); err != nil {
+		return ""
+	}
+	lines := strings.Split(strings.TrimSpace(string(end)), "\n")
+	return strings.TrimSpace(lines[len(lines)-1])
 }

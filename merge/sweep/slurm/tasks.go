@@ -9,9 +9,9 @@ import (
 
 // Task is one task of an array as Slurm sees it.
 type Task struct {
-	Index int    // in the array; -1 of a job that is none
-	State string // in Slurm's words: PENDING, RUNNING, COMPLETED, FAILED, TIMEOUT, NODE_FAIL, …
-	Exit  string // CODE:SIGNAL of sacct; empty where only squeue knows
+	Index int    `json:"task"`           // in the array; -1 of a job that is none
+	State string `json:"state"`          // in Slurm's words: PENDING, RUNNING, COMPLETED, FAILED, TIMEOUT, NODE_FAIL, …
+	Exit  string `json:"exit,omitempty"` // CODE:SIGNAL of sacct; empty where only squeue knows
 }
 
 // waiting and working are the states of a task that may still do something, with how people count it.
