@@ -32,7 +32,7 @@ const (
 	onKubernetes
 )
 
-var whereNames = []string{onThisMachine: "", onSlurm: "slurm", onKubernetes: "kubernetes"}
+var whereNames = []string{onThisMachine: "here", onSlurm: "slurm", onKubernetes: "kubernetes"}
 
 // defaultWorkers are as many tasks as an array has.
 const defaultWorkers = 8

@@ -97,7 +97,8 @@ type slurmLook struct {
 	refused error // why no command may be started; nil if they may
 }
 
-// left plans the trials and measures nothing.
+// left plans the trials, and measures nothing. When all have scores, those that the answer needs may be missing: it is
+// tried to answer without starting a command.
 func (l *slurmLook) left(ctx context.Context) (slurm.Left, error) {
 	options := l.flags.options(l.command, l.ui, func(*plan.Plan) {})
 	planned := options.Planned
@@ -106,6 +107,7 @@ func (l *slurmLook) left(ctx context.Context) (slurm.Left, error) {
 			return err
 		}
 		l.refused = sweep.NotAllowed(p, *o, "not all trials are scored")
+		o.AllowExec = false
 		return nil
 	}
 	options.DryRun, options.RetryFailed = true, options.RetryFailed && !l.out.submitted
@@ -114,7 +116,15 @@ func (l *slurmLook) left(ctx context.Context) (slurm.Left, error) {
 		return slurm.Left{}, err
 	}
 	l.out.last = result
-	return slurm.Left{Round: result.Round, Trials: len(result.Left), Answered: result.Complete}, nil
+	left := slurm.Left{Round: result.Round, Trials: len(result.Left), Answered: result.Complete}
+	if result.Complete {
+		options.DryRun = false
+		_, err = sweep.Run(ctx, l.path, options)
+		if _, missing := errors.AsType[*fault.Fault](err); missing {
+			left.Answered, err = false, nil
+		}
+	}
+	return left, err
 }
 
 // pause waits, but not beyond the context's end.

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/loramerge/loramerge/internal/fault"
 	"github.com/loramerge/loramerge/internal/outdir"
 	"github.com/loramerge/loramerge/internal/printable"
 )
@@ -149,14 +150,27 @@ func (d *Driver) submit(ctx context.Context, left Left) error {
 	if err == nil {
 		err = d.at.parsed(text)
 	}
-	if err == nil {
-		err = d.keep()
-	}
 	if err != nil {
-		return fmt.Errorf("submitting the job: %w", err)
+		return d.notSubmitted(ctx, err)
+	}
+	if err := d.keep(); err != nil {
+		return err
 	}
 	d.tell(Event{Kind: Submitted, Left: left})
 	return nil
+}
+
+// notSubmitted is the error of a submission. If it was Slurm that refused it, there is nothing to look for later.
+func (d *Driver) notSubmitted(ctx context.Context, err error) error {
+	if ctx.Err() == nil {
+		if failed := d.forget(); failed != nil {
+			return failed
+		}
+	}
+	if _, mendable := err.(*fault.Fault); mendable {
+		return err
+	}
+	return fmt.Errorf("submitting the job: %w", err)
 }
 
 // visible is how long a network file system may show what it knew, and not what another node wrote.

@@ -22,7 +22,8 @@ type cluster struct {
 	fails    map[int]string // the states of tasks that fail, by job
 	hides    int            // how often records can't be seen yet when a job has ended
 	silent   int            // how often Slurm does not answer
-	deaf     bool           // sbatch submits, and the driver does not hear of it
+	deaf     func()         // called when sbatch has submitted, and the driver does not hear of it
+	refuses  bool           // to submit
 
 	jobs      map[int]*submitted
 	last      int
@@ -74,6 +75,9 @@ func (c *cluster) start(_ context.Context, words []string) (string, error) {
 }
 
 func (c *cluster) sbatch(words []string) (string, error) {
+	if c.refuses {
+		return "", errors.New("sbatch: error: Batch job submission failed: Invalid account")
+	}
 	job := &submitted{}
 	for _, word := range words {
 		if name, ok := strings.CutPrefix(word, "--job-name="); ok {
@@ -89,7 +93,8 @@ func (c *cluster) sbatch(words []string) (string, error) {
 	c.last++
 	c.jobs[c.last] = job
 	c.submitted = append(c.submitted, job.array)
-	if c.deaf {
+	if c.deaf != nil {
+		c.deaf()
 		return "", context.Canceled
 	}
 	return fmt.Sprintln(c.last), nil

@@ -19,20 +19,22 @@ var errKilled = errors.New("killed")
 // TestTakenUp: a driver that is stopped leaves its array to the next, which follows it instead of submitting another. So it is
 // if the driver is stopped before it has learnt the array's number.
 func TestTakenUp(t *testing.T) {
-	for name, stop := range map[string]func(c *cluster, d *slurm.Driver){
-		"while it follows": func(c *cluster, d *slurm.Driver) {
+	for name, stop := range map[string]func(c *cluster, d *slurm.Driver, kill func()){
+		"while it follows": func(_ *cluster, d *slurm.Driver, _ func()) {
 			d.Pause = func(context.Context, time.Duration) error { return errKilled }
 		},
-		"while it submits": func(c *cluster, d *slurm.Driver) { c.deaf = true },
+		"while it submits": func(c *cluster, _ *slurm.Driver, kill func()) { c.deaf = kill },
 	} {
 		t.Run(name, func(t *testing.T) {
 			c, folder := &cluster{rounds: []int{9}}, t.TempDir()
 			first := c.driver(folder)
-			stop(c, first)
-			if err := first.Run(t.Context()); err == nil {
+			ctx, kill := context.WithCancel(t.Context())
+			defer kill()
+			stop(c, first, kill)
+			if err := first.Run(ctx); err == nil {
 				t.Fatal("it was not stopped")
 			}
-			c.deaf, c.said = false, nil
+			c.deaf, c.said = nil, nil
 			if err := c.driver(folder).Run(t.Context()); err != nil {
 				t.Fatal(err)
 			}
@@ -43,6 +45,22 @@ func TestTakenUp(t *testing.T) {
 				t.Errorf("first it was said: %s", c.said[0])
 			}
 		})
+	}
+}
+
+// TestRefused: what Slurm refuses is not looked for later.
+func TestRefused(t *testing.T) {
+	c, folder := &cluster{rounds: []int{9}, refuses: true}, t.TempDir()
+	err := c.driver(folder).Run(t.Context())
+	if err == nil || err.Error() != "submitting the job: sbatch: error: Batch job submission failed: Invalid account" {
+		t.Errorf("%v", err)
+	}
+	c.refuses = false
+	if err := c.driver(folder).Run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if want := []string{"3", ""}; !slices.Equal(c.submitted, want) {
+		t.Errorf("arrays %q, not %q", c.submitted, want)
 	}
 }
 
