@@ -98,7 +98,7 @@ func (s *slurmSweep) wantNothingTwice(t *testing.T) {
 	}
 }
 
-var jobForm = regexp.MustCompile(`(?m)^job (\d+), of \d+ tasks, was submitted; `)
+var jobForm = regexp.MustCompile(`(?m)^job (\d+), of \d+ tasks?, was submitted; `)
 
 // jobs are the arrays that a driver says it has submitted.
 func jobs(said string) (out []string) {
@@ -156,17 +156,15 @@ func (s *slurmSweep) started(t *testing.T) (driver *exec.Cmd, job string) {
 	return driver, job
 }
 
-// TestSlurmAlike: on Slurm a sweep finds what it finds on one machine, measures nothing twice, and takes an array for
-// each generation or rung.
+// TestSlurmAlike: on Slurm a sweep finds what it finds on one machine, measures nothing twice, and takes no more than an
+// array for each generation or rung.
 func TestSlurmAlike(t *testing.T) {
-	for name, row := range map[string]struct {
-		more   string
-		arrays int
-	}{"all documents": {"", 1}, "halving": {"halving: {min-samples: 5}", 2}} {
+	for name, more := range map[string]string{"all documents": "", "halving": "halving: {min-samples: 5}"} {
 		t.Run(name, func(t *testing.T) {
-			s := newSlurmSweep(t, row.more)
+			s := newSlurmSweep(t, more)
 			said := s.finish(t)
-			if got := jobs(said); len(got) < row.arrays || row.more == "" && len(got) != 1 {
+			// A task that ends last begins the next rung itself.
+			if got := jobs(said); len(got) == 0 || len(got) > 3 || more == "" && len(got) != 1 {
 				t.Errorf("arrays %v\n%s", got, said)
 			}
 			s.wantNothingTwice(t)
