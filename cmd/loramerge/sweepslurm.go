@@ -28,7 +28,7 @@ func (f *sweepFlags) onSlurm(c *cobra.Command, ui *ui, path string, site []strin
 	if err != nil {
 		return err
 	}
-	out := &slurmOutput{ui: ui, job: job, quiet: f.output.quiet, json: f.output.json}
+	out := &slurmOutput{ui: ui, job: job, recipe: path, quiet: f.output.quiet, json: f.output.json}
 	look := &slurmLook{flags: f, command: c, ui: ui, path: path, out: out}
 	workers := f.cluster.workers
 	if workers == 0 {

@@ -32,6 +32,7 @@ func (u *ui) submission(d *slurm.Driver, left slurm.Left) {
 type slurmOutput struct {
 	ui          *ui
 	job         slurm.Job
+	recipe      string // as it was named
 	quiet, json bool
 
 	last   *sweep.Result // that was read from the records
@@ -45,7 +46,7 @@ type slurmOutput struct {
 func (o *slurmOutput) told(e slurm.Event) {
 	o.submitted = o.submitted || e.Kind == slurm.Submitted
 	if o.json {
-		o.ui.event("slurm", slurmEvent(e))
+		o.ui.event(o.recipe, "slurm", slurmEvent(e))
 	}
 	if o.json || o.quiet {
 		return
