@@ -62,7 +62,7 @@ func (r *reader) recipe(root *yaml.Node, out *Recipe) {
 	}
 	r.resolveReferences(out)
 	if out.Sweep != nil {
-		r.checkVariables(out.Sweep, out.Vars, r.used)
+		r.checkVariables(out.Sweep, out.Vars, out.Stages)
 	}
 }
 

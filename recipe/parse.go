@@ -26,6 +26,7 @@ func ParseWith(file string, source []byte, verbs []*Verb, vars map[string]string
 
 func (r *reader) parse(source []byte) (*Recipe, error) {
 	r.unset, r.used = make(map[*yaml.Node]bool), make(map[string]bool)
+	r.whole, r.naming = make(map[*yaml.Node]string), make(map[string]bool)
 	out := &Recipe{File: r.file, Source: withGiven(source, r.given)}
 	if root := r.root(source); root != nil {
 		r.recipe(root, out)

@@ -20,6 +20,9 @@ type reader struct {
 	grown    int                 // bytes that variables have added
 	unset    map[*yaml.Node]bool // values whose variable has none; that is reported already
 	used     map[string]bool     // variables that something uses, other than the sweep
+
+	whole  map[*yaml.Node]string // values that are nothing but a variable, and which
+	naming map[string]bool       // variables that name a stage
 }
 
 func (r *reader) at(node *yaml.Node) Position {
@@ -120,6 +123,7 @@ func (r *reader) name(node *yaml.Node) (string, bool) {
 
 func (r *reader) reference(node *yaml.Node) (Reference, bool) {
 	if node.Kind == yaml.ScalarNode {
+		r.naming[r.whole[node]] = true
 		if m := referenceForm.FindStringSubmatch(node.Value); m != nil {
 			return Reference{r.at(node), m[1], m[2]}, true
 		}

@@ -2,6 +2,8 @@ package recipe
 
 import (
 	"math"
+	"slices"
+	"strings"
 
 	"github.com/loramerge/loramerge/internal/fault"
 	"gopkg.in/yaml.v3"
@@ -62,7 +64,7 @@ var sweepRecord = RecordType{What: "a sweep", Fields: []*Param{
 	{Name: wordRepeat, Type: CountType{Min: 1}, Default: uint64(1), Doc: "with how many seeds of the recipe a trial is made, if it draws at random"},
 	{Name: wordHalving, Type: halvingRecord, Doc: "score all trials on a few documents, and only the best of them on more"},
 	{Name: wordGoal, Type: RecordsType{goalRecord}, Required: true, Doc: "what trials are compared by; several goals give a Pareto front"},
-}, Instead: map[string]string{
+}, Example: "{axes: {size: {min: 0.5, max: 1.5}}, max-trials: 30, goal: {recovered: worst}}", Instead: map[string]string{
 	"method": searchInstead, "algorithm": searchInstead, "sampler": searchInstead, "strategy": searchInstead,
 	"parameters": axesInstead, "params": axesInstead, "space": axesInstead,
 	"metric": goalInstead, "objective": goalInstead, "direction": goalInstead, "directions": goalInstead,
@@ -165,9 +167,10 @@ func (r *reader) checkSearch(s *Sweep) {
 	}
 }
 
-// checkVariables: each axis is a variable that makes a difference. used are the names of those
-// that the recipe uses outside of the sweep.
-func (r *reader) checkVariables(s *Sweep, vars []Variable, used map[string]bool) {
+// checkVariables: each axis is a variable that makes a difference, and where it names a stage all its
+// values do.
+func (r *reader) checkVariables(s *Sweep, vars []Variable, stages []*Stage) {
+	names := mapped(stages, func(s *Stage) string { return s.Name })
 	for _, a := range s.Axes {
 		v := findVariable(a.Name, vars)
 		switch {
@@ -180,8 +183,14 @@ func (r *reader) checkVariables(s *Sweep, vars []Variable, used map[string]bool)
 		case v.broken:
 		case v.missing:
 			r.report(fault.At(v.Position, "the variable %q is an axis of the sweep, and has no default to compare with", a.Name).Mend("write the value that it has now"))
-		case !used[a.Name]:
+		case !r.used[a.Name]:
 			r.report(fault.At(a.Position, "nothing uses the variable %q, so that all its values give the same", a.Name).Mend("write \"${" + a.Name + "}\" where it belongs, or remove the axis"))
+		case r.naming[a.Name]:
+			for _, value := range a.Values {
+				if stage, _, _ := strings.Cut(value, "."); !slices.Contains(names, stage) {
+					r.report(fault.At(a.Position, "the variable %q names a stage, and there is no stage %q", a.Name, stage).Mend(r.didYouMean(stage, names)))
+				}
+			}
 		}
 	}
 }

@@ -1,6 +1,8 @@
 package recipe
 
 import (
+	"regexp"
+
 	"gopkg.in/yaml.v3"
 )
 
@@ -21,14 +23,25 @@ func (t RecordType) Describe() string {
 	return text
 }
 
+// decimals are what a comma cuts off from a number.
+var decimals = regexp.MustCompile(`^[0-9]+$`)
+
 func (t RecordType) read(r *reader, node *yaml.Node) (any, bool) {
 	p := newParams(t.What, t.Fields, r.at(node))
+	if node.Kind != yaml.MappingNode && t.Example != "" {
+		r.mistake(node, "%s is not a table", show(node)).Mend("write it like this: " + t.Example)
+		return p, false
+	}
 	entries, good := r.mapping(node)
 	if node.Kind != yaml.MappingNode {
 		return p, false
 	}
 	for _, e := range entries {
-		if remedy, expected := t.Instead[e.name]; expected {
+		remedy, expected := t.Instead[e.name]
+		if decimals.MatchString(e.name) && e.value.ShortTag() == "!!null" {
+			remedy, expected = "write a fraction with a point: 0."+e.name, true
+		}
+		if expected {
 			r.mistake(e.key, "%s has no parameter %s", t.What, show(e.key)).Mend(remedy)
 			good = false
 			continue

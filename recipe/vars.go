@@ -135,7 +135,7 @@ func (r *reader) fill(node *yaml.Node, vars []Variable) {
 			return use
 		}
 		if use == node.Value {
-			only = v
+			only, r.whole[node] = v, v.Name
 		}
 		return v.Value
 	})
