@@ -15,13 +15,18 @@ func sweepCommand(ui *ui) *cobra.Command {
 		Short: "search for the best values of a recipe's variables",
 		Long: `Runs a recipe with many values of its variables, as its sweep says, and scores each result on the documents
 of select. Trials that were measured already are not measured again: what is known is kept in a folder
-beside the recipe, so that a sweep that was interrupted goes on where it stopped.
+beside the recipe, so that a sweep that was interrupted goes on where it stopped. The best trial and
+the recipe as it stands are then scored on the documents of test, which no trial has seen: only that
+says whether it is better.
 
 Like run, it starts the recipe's commands only with --allow-exec, or after loramerge allow RECIPE.`,
-		Example: "  loramerge sweep --allow-exec merge.yaml\n  loramerge sweep --dry-run merge.yaml\n  loramerge sweep --rank 3/8 merge.yaml\n  loramerge sweep --on slurm --workers 8 merge.yaml -- --gres=gpu:1 --time=2:00:00",
+		Example: "  loramerge sweep --allow-exec merge.yaml\n  loramerge sweep --dry-run merge.yaml\n  loramerge sweep --rank 3/8 merge.yaml\n  loramerge sweep --write best.yaml merge.yaml\n  loramerge sweep --on slurm --workers 8 merge.yaml -- --gres=gpu:1 --time=2:00:00",
 		Args:    recipeThenSite,
 		RunE: func(c *cobra.Command, args []string) error {
 			if err := f.cluster.check(c, args[1:]); err != nil {
+				return err
+			}
+			if err := f.write.check(c, args[0]); err != nil {
 				return err
 			}
 			switch f.cluster.on {
@@ -47,7 +52,9 @@ type sweepFlags struct {
 	folder            string
 	rank              rankFlag
 	again, dryRun     bool
+	leave             bool // to start commands, by the flag or as the user has allowed
 	cluster           clusterFlags
+	write             sweepWrite
 	output            sweepOutput
 }
 
@@ -63,16 +70,21 @@ func (f *sweepFlags) add(command *cobra.Command) {
 	flags.Var(&f.rank, "rank", "measure a share of the trials: i/N, with i from 0, or /N with i from Slurm's, Kubernetes' or SkyPilot's environment")
 	flags.BoolVar(&f.again, "retry-failed", false, "measure trials again that have failed")
 	f.cluster.add(command)
+	f.write.add(command)
 	f.output.add(command)
 }
 
 // here runs the sweep in this process.
 func (f *sweepFlags) here(c *cobra.Command, ui *ui, path string) error {
-	f.output.begin(ui, path)
+	f.output.begin(ui)
 	options := f.options(c, ui, f.output.planned)
 	options.Told = f.output.told
 	result, err := sweep.Run(c.Context(), path, options)
-	return f.output.finish(result, err)
+	if err := f.output.finish(result, err); err != nil {
+		return err
+	}
+	options.Run.AllowExec = f.leave
+	return f.write.write(c, &f.output, path, result, options.Run)
 }
 
 // options are those of a sweep, whose plan is shown before anything begins.
@@ -86,6 +98,7 @@ func (f *sweepFlags) options(c *cobra.Command, ui *ui, planned func(*plan.Plan))
 		if !o.AllowExec {
 			o.AllowExec, o.Changed, err = allowed(c.Context(), p, o.Filled().Hashes)
 		}
+		f.leave = o.AllowExec
 		return err
 	}
 	return options

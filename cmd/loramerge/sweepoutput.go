@@ -14,7 +14,6 @@ type sweepOutput struct {
 	recipe      string // the file, from the moment when it is planned
 	quiet, json bool
 	ui          *ui
-	path        string // of the recipe
 	live        *liveSweep
 }
 
@@ -24,7 +23,7 @@ func (o *sweepOutput) add(command *cobra.Command) {
 	command.MarkFlagsMutuallyExclusive("quiet", "json")
 }
 
-func (o *sweepOutput) begin(ui *ui, path string) { o.ui, o.path, o.live = ui, path, ui.liveSweep() }
+func (o *sweepOutput) begin(ui *ui) { o.ui, o.live = ui, ui.liveSweep() }
 
 // planned tells what is doubtful about the recipe as it stands.
 func (o *sweepOutput) planned(p *plan.Plan) {
@@ -60,7 +59,7 @@ func (o *sweepOutput) finish(result *sweep.Result, err error) error {
 			return failed
 		}
 	case !o.quiet:
-		o.ui.swept(result, o.path)
+		o.ui.swept(result)
 	}
 	return err
 }

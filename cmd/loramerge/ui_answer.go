@@ -11,8 +11,7 @@ import (
 )
 
 // answer prints what a sweep has found out. What matters most comes last, where a terminal shows it.
-func (u *ui) answer(r *sweep.Result) {
-	a := r.Answer
+func (u *ui) answer(a *sweep.Answer) {
 	if a.Trials > 0 {
 		u.printf("\n")
 		u.columns(effectTable(a))

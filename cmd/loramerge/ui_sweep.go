@@ -17,7 +17,7 @@ import (
 const mostTrials = 10
 
 // swept prints what a sweep has found.
-func (u *ui) swept(r *sweep.Result, path string) {
+func (u *ui) swept(r *sweep.Result) {
 	u.columns(trialTable(r, ranked(r.Trials)))
 	if more := len(r.Trials) - mostTrials; more > 0 {
 		u.printf("and %s; all are in %s\n", printable.Count(more, "other trial"), r.Folder)
@@ -26,7 +26,7 @@ func (u *ui) swept(r *sweep.Result, path string) {
 		u.printf("%s\n", leftText(r))
 	}
 	if r.Answer != nil {
-		u.answer(r)
+		u.answer(r.Answer)
 	}
 }
 

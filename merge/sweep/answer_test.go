@@ -28,6 +28,8 @@ func TestChoose(t *testing.T) {
 	nan := math.NaN()
 	fewer := tried([]float64{0.5}, []float64{0.7}, []float64{0.6})
 	fewer[1].Documents = 5
+	twins := tried([]float64{0.5, 0.5}, []float64{0.5, 0.5}, []float64{0.5, 0.5})
+	twins[0].Repeats, twins[1].Repeats, twins[2].Repeats = []Repeat{{made: key{1}}}, []Repeat{{made: key{2}}}, []Repeat{{made: key{1}}}
 	for _, c := range []struct {
 		name   string
 		trials []*Trial
@@ -41,6 +43,7 @@ func TestChoose(t *testing.T) {
 		{"none", tried(nil, []float64{nan}), -1, nil},
 		{"halving", fewer, 2, nil},
 		{"front", tried([]float64{0.5, 0.5}, []float64{0.6, 0.4}, []float64{0.5, 0.4}, []float64{0.6, 0.4}, []float64{0.9, nan}), -1, []int{0, 1, 3}},
+		{"the same adapter", twins, -1, []int{0, 1}},
 		{"front of one", tried([]float64{0.5, 0.5}, []float64{0.6, 0.5}), -1, []int{1}},
 	} {
 		pick, front := Choose(c.trials)

@@ -26,6 +26,10 @@ func (s *sweeping) answered(ctx context.Context) (*Result, error) {
 			e.Tested[t.Number] = scores.Candidates[i]
 		}
 	}
+	r.of = origin{s.path, s.source, s.options.Vars, nil}
+	for _, axis := range s.spec.Axes {
+		r.of.lists = append(r.of.lists, axis.Values...)
+	}
 	e.Looks = s.records.looks()
 	r.Answer, r.Measured = NewAnswer(e), s.measured
 	return r, nil

@@ -109,8 +109,11 @@ func (g *GoalVerdict) DifferenceText() string {
 
 // By is a difference with its interval, to two digits of its standard error.
 func By(f *evaluate.Figure) string {
-	n := 3
-	if scale := max(f.SE, 0); scale > 0 {
+	n, scale := 3, f.SE
+	if scale == 0 && f.Bounds != nil {
+		scale = (f.Bounds.Upper - f.Bounds.Lower) / 4
+	}
+	if scale > 0 {
 		n = int(max(0, min(9, 1-math.Floor(math.Log10(scale)))))
 	}
 	number := func(x float64) string {

@@ -84,6 +84,8 @@ type Result struct {
 	Measured int           `json:"measured"`         // scores, by commands in this run
 	Answer   *Answer       `json:"answer"`           // nil while anything is left, and for a rank
 	Warnings []error       `json:"-"`
+
+	of origin
 }
 
 // Event is how far a sweep is: a trial begins, or has its scores, or has failed.
