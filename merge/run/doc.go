@@ -26,9 +26,10 @@
 //
 // It keeps a value if it took longer to compute than to write and read (keep.go), and with it
 // what was lost on the way, so that a warm run reports what a cold one does; of a survey that
-// chooses ranks it keeps these. Where several plans share results (Options.Shared), these and their
-// surveys are kept instead, as far as something that is not shared is made from them. An entry that can't be read is computed again, with a
-// warning. A cache that can't be written ends the keeping, not the run.
+// chooses ranks it keeps these. Where several plans share results (Options.Shared), these and
+// what surveys find for them are kept instead, as far as something that is not shared is made
+// from them. An entry that can't be read is computed again, with a warning. A cache that can't
+// be written ends the keeping, not the run.
 //
 // Whether a file has changed since it was hashed is asked of its stat; what is compared,
 // and what happens within the clock's resolution, is described in internal/fileindex. A file
@@ -56,6 +57,8 @@
 // What a scored stage shows to its commands is written during the merge, module by module, as the
 // outputs are: each adapter as its save writes it, without metadata, in a folder that is named after
 // the digest of its two files and what it carries (subject.go). The base model is an adapter of zeros.
+// Commands can read the files and not change them, and what a killed process leaves of such folders
+// the next one removes (scratch.go).
 // The digest of a score is made of that digest, the documents, and the command with what it reads; it
 // holds neither names nor gates nor the program's version (scoring.go).
 //
