@@ -25,7 +25,7 @@ func inspectCommand(ui *ui) *cobra.Command {
 Of several, prints how they relate before they are merged: how large each is and what a plain sum leaves
 of it, how similar the adapters are in pairs, which modules only some have, which spaces can merge them and what
 stands in the way, and what ` + "`loramerge init`" + ` would draft. Beside each figure is what unrelated adapters
-of the same shapes and ranks have.`,
+of the same shapes and ranks have. ` + "`loramerge diff`" + ` compares two of them module by module.`,
 		Example: "  loramerge inspect adapters/python\n  loramerge inspect adapters/python adapters/sql adapters/chat\n  loramerge inspect adapters/* -o related.html\n  loramerge inspect --json adapters/* | jq '.pairs[] | [.x, .y, .cosine.value]'",
 		Args:    cobra.MinimumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {

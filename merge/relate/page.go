@@ -53,7 +53,7 @@ func (r *Relation) adaptersPart() reportpage.Part {
 
 // matrices are the figures of the pairs, each adapter with each.
 func (r *Relation) matrices() (all []reportpage.Part) {
-	spread := 0.0
+	spread, pairs := 0.0, r.byNames()
 	for _, p := range r.Pairs {
 		if p.Cosine.Unrelated.Defined() {
 			spread = math.Max(spread, float64(p.Cosine.Unrelated))
@@ -84,7 +84,7 @@ func (r *Relation) matrices() (all []reportpage.Part) {
 			for j := range x.Names {
 				f := m.self
 				if i != j {
-					f = m.of(r.pair(x.Names[i], x.Names[j]))
+					f = m.of(pairs[[2]string{x.Names[i], x.Names[j]}])
 				}
 				x.Values[i], x.Unrelated[i] = append(x.Values[i], f.Value), append(x.Unrelated[i], f.Unrelated)
 			}
@@ -94,10 +94,13 @@ func (r *Relation) matrices() (all []reportpage.Part) {
 	return all
 }
 
-// pair finds two adapters, in whichever order.
-func (r *Relation) pair(x, y string) *Pair {
-	at := slices.IndexFunc(r.Pairs, func(p *Pair) bool { return p.X == x && p.Y == y || p.X == y && p.Y == x })
-	return r.Pairs[at]
+// byNames are the pairs by both names, in either order.
+func (r *Relation) byNames() map[[2]string]*Pair {
+	all := make(map[[2]string]*Pair)
+	for _, p := range r.Pairs {
+		all[[2]string{p.X, p.Y}], all[[2]string{p.Y, p.X}] = p, p
+	}
+	return all
 }
 
 // spacesPart says which spaces merge them, and what stands in the way in the others.
