@@ -65,14 +65,19 @@ func (u *ui) writeComparison(c *compare.Merges, file string, rule overwrite.Rule
 	if err := reportpage.WriteComparison(&page, c.Page(version())); err != nil {
 		return err
 	}
+	return u.writePage(page.String(), file, rule)
+}
+
+// writePage writes a page to a file, or to stdout where that is "-".
+func (u *ui) writePage(page, file string, rule overwrite.Rule) error {
 	if file == "-" {
-		u.print(page.String())
+		u.print(page)
 		return nil
 	}
-	if err := rule.WriteFile(file, []byte(page.String()), ownPages); err != nil {
+	if err := rule.WriteFile(file, []byte(page), ownPages); err != nil {
 		return err
 	}
-	u.printf("wrote %s: %s\n", file, size(int64(page.Len())))
+	u.printf("wrote %s: %s\n", file, size(int64(len(page))))
 	return nil
 }
 

@@ -1,19 +1,22 @@
 package main
 
 import (
-	"context"
+	"errors"
+	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/loramerge/loramerge/adapter"
+	"github.com/loramerge/loramerge/internal/overwrite"
+	"github.com/loramerge/loramerge/internal/reportpage"
 	"github.com/loramerge/loramerge/merge/plan"
 	"github.com/loramerge/loramerge/merge/relate"
 	"github.com/loramerge/loramerge/merge/run"
 )
 
 func inspectCommand(ui *ui) *cobra.Command {
-	var asJSON bool
-	var options adapter.Options
+	var several inspectSeveral
+	options, asJSON := &several.options, &several.asJSON
 	command := &cobra.Command{
 		Use:   "inspect ADAPTER…",
 		Short: "show what is in an adapter's folder, or how several adapters relate",
@@ -22,14 +25,17 @@ func inspectCommand(ui *ui) *cobra.Command {
 Of several, prints how they relate before they are merged: how large each is and what a plain sum leaves
 of it, how similar the adapters are in pairs, which modules only some have, which spaces can merge them and what
 stands in the way, and what ` + "`loramerge init`" + ` would draft. Beside each figure is what unrelated adapters
-of the same shapes and ranks have.`,
-		Example: "  loramerge inspect adapters/python\n  loramerge inspect adapters/python adapters/sql adapters/chat\n  loramerge inspect --json adapters/* | jq '.pairs[] | [.x, .y, .cosine.value]'",
+of the same shapes and ranks have. ` + "`loramerge diff`" + ` compares two of them module by module.`,
+		Example: "  loramerge inspect adapters/python\n  loramerge inspect adapters/python adapters/sql adapters/chat\n  loramerge inspect adapters/* -o related.html\n  loramerge inspect --json adapters/* | jq '.pairs[] | [.x, .y, .cosine.value]'",
 		Args:    cobra.MinimumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			if len(args) > 1 {
-				return ui.relate(c.Context(), args, options, asJSON)
+				return several.relate(c, ui, args)
 			}
-			opened, err := adapter.OpenWith(args[0], options)
+			if several.file != "" {
+				return usage(c.CommandPath(), errors.New("--output draws how several adapters relate, and one is named"))
+			}
+			opened, err := adapter.OpenWith(args[0], *options)
 			if err != nil {
 				return err
 			}
@@ -39,7 +45,7 @@ of the same shapes and ranks have.`,
 				return err
 			}
 			provenance, merged := plan.ReadProvenance(summary.Metadata)
-			if asJSON {
+			if *asJSON {
 				return ui.json(inspection{summary, provenance})
 			}
 			ui.adapter(summary)
@@ -50,7 +56,10 @@ of the same shapes and ranks have.`,
 		},
 	}
 	command.Flags().StringSliceVar(&options.AllowUnknown, "allow-unknown", nil, "fields of adapter_config.json that may be set though this version does not know them")
-	command.Flags().BoolVar(&asJSON, "json", false, "print it as JSON, every module of one adapter, every pair of several")
+	command.Flags().BoolVar(asJSON, "json", false, "print it as JSON, every module of one adapter, every pair of several")
+	command.Flags().StringVarP(&several.file, "output", "o", "", "draw how several adapters relate on an HTML page, - for stdout")
+	command.Flags().BoolVar(&several.rule.Force, "force", false, "replace a file that loramerge did not make")
+	command.MarkFlagsMutuallyExclusive("json", "output")
 	return command
 }
 
@@ -60,22 +69,42 @@ type inspection struct {
 	Provenance *plan.Provenance `json:"provenance,omitempty"`
 }
 
-// relate finds out how adapters relate, and prints it.
-func (u *ui) relate(ctx context.Context, folders []string, options adapter.Options, asJSON bool) error {
+// inspectSeveral is how several adapters are related and where that is shown.
+type inspectSeveral struct {
+	options adapter.Options
+	asJSON  bool
+	file    string // of a page
+	rule    overwrite.Rule
+}
+
+// relate finds out how adapters relate, and prints or draws it.
+func (s *inspectSeveral) relate(c *cobra.Command, u *ui, folders []string) error {
 	if err := allDiffer(folders); err != nil {
 		return err
 	}
+	if s.file != "" && s.file != "-" {
+		s.rule.Kept = append(adapterFiles(folders), recipeAt(s.file)...)
+		if err := s.rule.CheckFile(s.file, ownPages); err != nil {
+			return unwritable(c, err)
+		}
+	}
 	progress := u.progress("reading")
-	found, err := relate.Of(ctx, folders, relate.Options{AllowUnknown: options.AllowUnknown, Progress: func(modules, all int, bytes, allBytes int64) {
+	found, err := relate.Of(c.Context(), folders, relate.Options{AllowUnknown: s.options.AllowUnknown, Progress: func(modules, all int, bytes, allBytes int64) {
 		progress.update(run.Progress{Modules: modules, AllModules: all, Bytes: bytes, AllBytes: allBytes})
 	}})
 	progress.finish()
-	if err != nil {
+	switch {
+	case err != nil:
+		return err
+	case s.asJSON:
+		return u.json(found)
+	case s.file == "":
+		u.relation(found)
+		return nil
+	}
+	var page strings.Builder
+	if err := reportpage.WriteRelation(&page, found.Page(version())); err != nil {
 		return err
 	}
-	if asJSON {
-		return u.json(found)
-	}
-	u.relation(found)
-	return nil
+	return unwritable(c, u.writePage(page.String(), s.file, s.rule))
 }

@@ -100,25 +100,20 @@ func (u *ui) draft(r *relate.Relation) {
 			u.wrapped("- ", o.Text)
 		}
 	}
+	for _, o := range r.Draft.Refused {
+		if o.Vouch != "" {
+			u.wrapped("  = ", "`loramerge init --base "+o.Vouch+"` drafts the merge for whoever vouches that they are one model")
+		}
+	}
 }
 
 // notes are those on the folders, once for all adapters that have one.
 func (u *ui) notes(r *relate.Relation) {
-	var order []string
-	of := make(map[string][]string)
-	for _, a := range r.Adapters {
-		for _, note := range a.Notes {
-			if of[note] == nil {
-				order = append(order, note)
-			}
-			of[note] = append(of[note], a.Name)
+	for i, n := range r.Notes() {
+		if i == 0 {
+			u.print("\n")
 		}
-	}
-	if len(order) > 0 {
-		u.print("\n")
-	}
-	for _, note := range order {
-		u.wrapped("note: ", short(of[note])+": "+note)
+		u.wrapped("note: ", short(n.Adapters)+": "+n.Text)
 	}
 }
 

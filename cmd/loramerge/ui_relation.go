@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -126,15 +127,16 @@ func (u *ui) similarity(r *relate.Relation) {
 	}
 }
 
-// decimal writes a figure of at most 1.
+// decimal writes a figure of at most 1, to two digits and no more than five decimals.
 func decimal(x reportpage.Ratio) string {
-	switch {
-	case !x.Defined():
+	if !x.Defined() {
 		return "–"
-	case math.Abs(float64(x)) >= 0.0995:
-		return fmt.Sprintf("%.2f", float64(x))
 	}
-	return fmt.Sprintf("%.2g", float64(x))
+	digits := 2
+	for size := math.Abs(float64(x)); size < 0.0995 && size > 0 && digits < 5; size *= 10 {
+		digits++
+	}
+	return strconv.FormatFloat(float64(x), 'f', digits, 64)
 }
 
 // beside writes a share in percent, and that of unrelated adapters in parentheses.

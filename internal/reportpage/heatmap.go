@@ -60,8 +60,9 @@ func (g *grid) table() table {
 	return t
 }
 
-// matrix is the adapters' cosines, each with each.
+// matrix is a figure of adapters, each with each.
 type matrix struct {
+	Figure string // as the JSON calls it
 	Names  []string
 	Rows   []matrixRow
 	Legend legend
@@ -78,19 +79,25 @@ type matrixCell struct {
 	Title       string
 }
 
-// newMatrix is nil where there is no pair.
+// newMatrix draws the adapters' cosines; it is nil where there is no pair.
 func newMatrix(d *Data) *matrix {
 	if len(d.Adapters) < 2 {
 		return nil
 	}
-	fit := aroundZero
-	x := &matrix{Legend: fit.legend(cosine, slices.Concat(d.Cosines...))}
+	names := make([]string, len(d.Adapters))
 	for i, a := range d.Adapters {
-		x.Names = append(x.Names, a.Name)
-		row := matrixRow{Name: a.Name}
-		for j, c := range d.Cosines[i] {
-			row.Cells = append(row.Cells, matrixCell{fit.paint(c), exact(c), cosine.text(c),
-				a.Name + " and " + d.Adapters[j].Name + ": " + cosine.text(c)})
+		names[i] = a.Name
+	}
+	return matrixOf("cosines", names, d.Cosines, aroundZero.legend(cosine, slices.Concat(d.Cosines...)), cosine, func(int, int) scale { return aroundZero })
+}
+
+// matrixOf draws figures, each on the scale of its place.
+func matrixOf(figure string, names []string, figures [][]Ratio, l legend, u unit, on func(i, j int) scale) *matrix {
+	x := &matrix{Figure: figure, Names: names, Legend: l}
+	for i, name := range names {
+		row := matrixRow{Name: name}
+		for j, r := range figures[i] {
+			row.Cells = append(row.Cells, matrixCell{on(i, j).paint(r), exact(r), u.text(r), name + " and " + names[j] + ": " + u.text(r)})
 		}
 		x.Rows = append(x.Rows, row)
 	}

@@ -23,7 +23,8 @@ type Space struct {
 type Obstacle struct {
 	Text   string `json:"text"`
 	Remedy string `json:"remedy"`
-	Page   string `json:"page,omitempty"` // of `loramerge errors`
+	Page   string `json:"page,omitempty"`  // of `loramerge errors`
+	Vouch  string `json:"vouch,omitempty"` // the base model to vouch for, of different ones
 }
 
 // Same reports whether another space has the same obstacle: only its remedy names other stages.
@@ -73,7 +74,7 @@ func obstacles(adapters []Opened, t trial, options Options) ([]Obstacle, error) 
 		if !ok || f.Line > merged.Position.Line {
 			continue
 		}
-		all = append(all, Obstacle{f.Message(), f.Remedy, f.Page})
+		all = append(all, Obstacle{Text: f.Message(), Remedy: f.Remedy, Page: f.Page})
 	}
 	return all, nil
 }
@@ -90,8 +91,8 @@ func ofBases(adapters []Opened, d *plan.BaseDifference) Obstacle {
 		}
 		return c.Path
 	}
-	return Obstacle{fmt.Sprintf("the adapters are of different %s: %q names %s, %q names %s", d.What(), name(d.X), d.Name(d.X), name(d.Y), d.Name(d.Y)),
-		fmt.Sprintf("%s, vouch for it with the line `base: %s`", d.Condition(), recipetext.Scalar(d.Vouch())), "different-bases"}
+	return Obstacle{Vouch: recipetext.Scalar(d.Vouch()), Page: "different-bases", Text: fmt.Sprintf("the adapters are of different %s: %q names %s, %q names %s", d.What(), name(d.X), d.Name(d.X), name(d.Y), d.Name(d.Y)),
+		Remedy: fmt.Sprintf("%s, vouch for it with the line `base: %s`", d.Condition(), recipetext.Scalar(d.Vouch()))}
 }
 
 // recipe writes a mean of the adapters, a stage a line; what is saved comes last.

@@ -1,0 +1,103 @@
+package reportpage
+
+import (
+	_ "embed"
+	"html/template"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/loramerge/loramerge/internal/printable"
+)
+
+// Relation is how adapters relate before they are merged, as a page shows it.
+type Relation struct {
+	Version  string
+	Title    string
+	Findings []string // what to know first
+	Sections []Part
+}
+
+// Part is a section of a page: a text, a list, a table or a matrix, or several of these.
+type Part struct {
+	Title   string
+	Text    string
+	Items   []string
+	Heading []string
+	Rows    [][]string
+	Matrix  *Matrix
+}
+
+// Matrix is a figure of adapters, each with each, and what unrelated ones have, which is drawn without
+// colour. Signed figures reach from −1 to 1, others from 0 to 1.
+type Matrix struct {
+	Figure    string // as the JSON calls it
+	Names     []string
+	Values    [][]Ratio
+	Unrelated [][]Ratio
+	Signed    bool
+	Less      bool // less than unrelated adapters have is what alike ones have
+}
+
+//go:embed relation.html
+var relationText string
+
+var relationTemplate = template.Must(template.Must(pageTemplate.Clone()).New("relation").Funcs(template.FuncMap{"marked": marked}).Parse(relationText))
+
+// span is a part of a text, code or not.
+type span struct {
+	Text string
+	Code bool
+}
+
+// marked takes what stands between backticks for code.
+func marked(text string) (all []span) {
+	for i, part := range strings.Split(text, "`") {
+		if part != "" {
+			all = append(all, span{part, i%2 == 1})
+		}
+	}
+	return all
+}
+
+// WriteRelation draws a page as Write does; it has no script.
+func WriteRelation(w io.Writer, r *Relation) error {
+	type part struct {
+		Part
+		Drawn *matrix
+	}
+	view := struct {
+		*Relation
+		Style    template.CSS
+		Policy   string
+		Sections []part
+	}{Relation: r, Style: template.CSS(style), Policy: "default-src 'none'; style-src 'unsafe-inline'"}
+	for _, p := range r.Sections {
+		drawn := part{Part: p}
+		if p.Matrix != nil {
+			drawn.Drawn = p.Matrix.draw()
+		}
+		view.Sections = append(view.Sections, drawn)
+	}
+	var b strings.Builder
+	if err := relationTemplate.Execute(&b, view); err != nil {
+		return err
+	}
+	_, err := io.WriteString(w, printable.Text(b.String()))
+	return err
+}
+
+// draw gives every figure the colour by which it differs from that of unrelated adapters.
+func (m *Matrix) draw() *matrix {
+	if m.Signed {
+		return matrixOf(m.Figure, m.Names, m.Values, aroundZero.legend(cosine, slices.Concat(m.Values...)), cosine, func(int, int) scale { return aroundZero })
+	}
+	beside := func(unrelated Ratio) scale {
+		if !unrelated.Defined() {
+			unrelated = 0
+		}
+		return scale{high: 1, middle: float64(unrelated), turned: m.Less}
+	}
+	legend := beside(mean(slices.Concat(m.Unrelated...))).legend(percent, slices.Concat(m.Values...))
+	return matrixOf(m.Figure, m.Names, m.Values, legend, percent, func(i, j int) scale { return beside(m.Unrelated[i][j]) })
+}
