@@ -61,8 +61,8 @@ func TestImports(t *testing.T) {
 	}
 }
 
-// TestNothingIsExecuted: commands may run other programs, what they call may not, but for the one
-// package that runs evaluators.
+// TestNothingIsExecuted: commands may run other programs (git, and Slurm's), what they call may not, but for the one
+// package that runs evaluators. What asks Slurm is given a function for it.
 func TestNothingIsExecuted(t *testing.T) {
 	for _, file := range sources(t) {
 		if file.folder == "merge/evaluate/command" && !slices.Contains(file.imports, "net/http") {

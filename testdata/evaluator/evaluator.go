@@ -3,10 +3,10 @@
 // not: asked x, it answers ΔW·x, with ΔW = s·B·A of one module of the adapter. A document's score is
 // the mean squared error of the answer, in thousandths; less is better.
 //
-//	evaluator ADAPTER HELDOUT
+//	evaluator ADAPTER HELDOUT [FIRST-LAST]
 //
-// prints the scores for loramerge: of each file HELDOUT/TASK.jsonl the metric TASK. It is one file
-// that needs nothing but Go.
+// prints the scores for loramerge: of each file HELDOUT/TASK.jsonl the metric TASK, on all its
+// documents or on those of a range, which counts from 0. It is one file that needs nothing but Go.
 package main
 
 import (
@@ -16,6 +16,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"log"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -25,8 +26,15 @@ const module = "base_model.model.model.layers.0.self_attn.v_proj"
 
 func main() {
 	log.SetFlags(0)
-	if len(os.Args) != 3 {
-		log.Fatal("usage: evaluator ADAPTER HELDOUT")
+	first, last := 0, math.MaxInt
+	switch len(os.Args) {
+	case 3:
+	case 4:
+		if _, err := fmt.Sscanf(os.Args[3], "%d-%d", &first, &last); err != nil {
+			log.Fatalf("the range %q: %v", os.Args[3], err)
+		}
+	default:
+		log.Fatal("usage: evaluator ADAPTER HELDOUT [FIRST-LAST]")
 	}
 	model, err := load(os.Args[1])
 	if err != nil {
@@ -38,7 +46,7 @@ func main() {
 	}
 	metrics, samples := make(map[string]any), make(map[string]any)
 	for _, file := range files {
-		scores, err := model.score(file)
+		scores, err := model.score(file, first, last)
 		if err != nil {
 			log.Fatalf("%s: %v", file, err)
 		}
@@ -61,15 +69,18 @@ type layer struct {
 	a, b  [][]float32
 }
 
-// score is the error of each document, by its ID.
-func (l *layer) score(file string) (map[string]float64, error) {
+// score is the error of each document from first to last, by its ID.
+func (l *layer) score(file string, first, last int) (map[string]float64, error) {
 	text, err := os.ReadFile(file)
 	if err != nil {
 		return nil, err
 	}
 	out := make(map[string]float64)
 	lines := bufio.NewScanner(bytes.NewReader(text))
-	for lines.Scan() {
+	for number := 0; lines.Scan() && number <= last; number++ {
+		if number < first {
+			continue
+		}
 		var document struct {
 			ID   string
 			X, Y []float64

@@ -6,6 +6,6 @@
 // has ended, children included, when Run returns.
 //
 // Starting programs is the one thing that a recipe from a stranger must not be able to do. So
-// this is the only package that can, and its callers need the user's leave: a flag, or a
+// this is the only package that can start what a recipe names, and its callers need the user's leave: a flag, or a
 // [Leave], which records the hash of what a recipe's commands would execute.
 package command
