@@ -15,8 +15,8 @@ import (
 	"github.com/loramerge/loramerge/merge/run"
 )
 
-// TestRecipes: every example runs as it stands, and comes out the same in another
-// folder, by one worker or by several.
+// TestRecipes: every example runs as it stands, without a warning, and comes out the same in
+// another folder, by one worker or by several.
 func TestRecipes(t *testing.T) {
 	for _, path := range exampleRecipes(t) {
 		t.Run(strings.TrimSuffix(filepath.Base(path), ".yaml"), func(t *testing.T) {
@@ -81,8 +81,12 @@ func runCopy(t *testing.T, path string, jobs int) map[string]string {
 		t.Fatal(err)
 	}
 	defer p.Close()
-	if _, err := run.Run(t.Context(), p, run.Options{Jobs: jobs}); err != nil {
+	result, err := run.Run(t.Context(), p, run.Options{Jobs: jobs})
+	if err != nil {
 		t.Fatal(err)
+	}
+	if len(p.Warnings) > 0 || len(result.Warnings) > 0 {
+		t.Errorf("it is warned of: %v, %v", p.Warnings, result.Warnings)
 	}
 	name := strings.TrimSuffix(filepath.Base(path), ".yaml")
 	return readFolder(t, filepath.Join(dir, "recipes", "out", name))

@@ -19,7 +19,9 @@ func (a *Adapter) notes() []Note {
 
 func (a *Adapter) configNotes() []Note {
 	var notes []Note
-	note := func(format string, args ...any) { notes = append(notes, Note{Text: fmt.Sprintf(format, args...)}) }
+	note := func(format string, args ...any) {
+		notes = append(notes, Note{Text: fmt.Sprintf(format, args...), Page: "adapter-notes"})
+	}
 	if a.Config.Base == nil || *a.Config.Base == "" {
 		note("names no base model")
 	}
@@ -47,7 +49,9 @@ func (a *Adapter) configNotes() []Note {
 
 func (a *Adapter) tensorNotes() []Note {
 	var notes []Note
-	note := func(format string, args ...any) { notes = append(notes, Note{Text: fmt.Sprintf(format, args...)}) }
+	note := func(format string, args ...any) {
+		notes = append(notes, Note{Text: fmt.Sprintf(format, args...), Page: "adapter-notes"})
+	}
 	dtypes := make(map[DType]bool)
 	ranks := 0
 	for i := range a.Modules {

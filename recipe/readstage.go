@@ -44,12 +44,14 @@ func (r *reader) stage(stage *Stage, node *yaml.Node) {
 		return
 	}
 	for _, e := range given {
-		if e.name == keepParam.Name {
-			keep, ok := keepParam.Type.read(r, e.value)
-			stage.Keep, good = ok && keep.(bool), ok && good
+		if declared := common.find(e.name); declared != nil {
+			value, ok := declared.Type.read(r, e.value)
+			if good = ok && good; ok {
+				stage.common(e.name, value)
+			}
 			continue
 		}
-		good = r.param(stage.Params, e, keepParam.Name) && good
+		good = r.param(stage.Params, e, common.names()...) && good
 	}
 	if r.complete(stage.Params, entries[at].key, given) && good {
 		stage.Verb = verb
@@ -60,7 +62,7 @@ func (r *reader) stage(stage *Stage, node *yaml.Node) {
 // hold, as in {ties: a, b}.
 func strayInputs(verb *Verb, entries []entry) []entry {
 	return slices.DeleteFunc(slices.Clone(entries), func(e entry) bool {
-		return e.value.ShortTag() != "!!null" || e.name == keepParam.Name || verb.param(e.name) != nil
+		return e.value.ShortTag() != "!!null" || common.find(e.name) != nil || verb.param(e.name) != nil
 	})
 }
 
@@ -235,9 +237,3 @@ func (r *reader) resolveReferences(out *Recipe) {
 		}
 	}
 }
-
-// keepParam is allowed with any verb.
-var keepParam = &Param{Name: "keep", Type: SwitchType{}, Doc: "true to keep the stage's values in the cache, regardless of their cost"}
-
-// Keep declares what is allowed with any verb.
-func Keep() *Param { return keepParam }

@@ -26,8 +26,9 @@ type Stage struct {
 	Sources  []Source // of a verb that takes paths
 	Reuse    *Reuse   // what such a verb takes of another recipe instead; nil if nothing
 	Params   *Params
-	Keep     bool   // its values are kept in the cache whatever they cost
-	Origin   *Stage // the shorthand that this stage was expanded from; nil if it was written
+	Keep     bool      // its values are kept in the cache whatever they cost
+	Allow    []Allowed // warnings that are known
+	Origin   *Stage    // the shorthand that this stage was expanded from; nil if it was written
 }
 
 // Reference names a stage, or one of the adapters that flow out of it.

@@ -74,7 +74,7 @@ func (w *schemaWriter) declaring(name string) []*Verb {
 
 // verb is a stage whose verb is known.
 func (w *schemaWriter) verb(v *Verb) schema {
-	s := tableSchema(append(slices.Clone(v.Params), keepParam), w)
+	s := tableSchema(append(slices.Clone(v.Params), common...), w)
 	inputs := v.Takes.schema(w)
 	inputs["description"] = v.Summary + "\n\n" + v.Doc
 	s["properties"].(schema)[v.Name] = inputs

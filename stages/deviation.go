@@ -60,16 +60,16 @@ func Warn(at fault.Position, kind DeviationKind, found []Deviation) *fault.Fault
 	switch kind {
 	case WeakDirections:
 		return fault.At(at, "up to %.2g %% of the result's ‖ΔW‖² comes from directions in which adapters nearly agree, at %s, the most at %q: they are differences, at full strength",
-			100*worst.Lost/worst.Norm, modules, worst.Module).Mend("`cut: 0.1` leaves them out")
+			100*worst.Lost/worst.Norm, modules, worst.Module).Mend("`cut: 0.1` leaves them out").See("cancellation")
 	case Growth:
 		return fault.At(at, "the result is up to %.3g times as large as all the adapters together, at %s, the most at %q: their row spaces nearly meet there, and without a ridge the difference between them is blown up",
-			math.Sqrt(worst.Lost/worst.Norm), modules, worst.Module).Mend("give it a ridge, such as `ridge: 0.1`")
+			math.Sqrt(worst.Lost/worst.Norm), modules, worst.Module).Mend("give it a ridge, such as `ridge: 0.1`").See("cancellation")
 	}
 	if worst.Lost == 0 {
-		return fault.At(at, "the adapters cancel each other at %s, the most at %q, where their weighted sum is 0 but for rounding", modules, worst.Module).Mend(lookAtSigns)
+		return fault.At(at, "the adapters cancel each other at %s, the most at %q, where their weighted sum is 0 but for rounding", modules, worst.Module).Mend(lookAtSigns).See("cancellation")
 	}
 	return fault.At(at, "the adapters cancel each other at %s, the most at %q: their weighted sum is %.2g of what it would be if they agreed, and what is left is mostly noise",
-		modules, worst.Module, math.Sqrt(worst.Lost/worst.Norm)).Mend(lookAtSigns)
+		modules, worst.Module, math.Sqrt(worst.Lost/worst.Norm)).Mend(lookAtSigns).See("cancellation")
 }
 
 const lookAtSigns = "look at the signs of the weights, and at the adapters with `loramerge diff`"

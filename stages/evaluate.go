@@ -140,12 +140,12 @@ func (e *evaluating) Warnings() []*fault.Fault {
 	var all []*fault.Fault
 	for _, x := range e.asked.Evaluators {
 		if !slices.ContainsFunc(e.asked.Tasks, func(t Task) bool { return t.Evaluator == x.Name }) {
-			all = append(all, fault.At(x.At, "no task is measured by the evaluator %q", x.Name).Mend("remove it, or name it in a task: `evaluator: "+x.Name+"`"))
+			all = append(all, fault.At(x.At, "no task is measured by the evaluator %q", x.Name).Mend("remove it, or name it in a task: `evaluator: "+x.Name+"`").See("unused"))
 		}
 	}
 	for _, name := range e.experts() {
 		if !slices.ContainsFunc(e.asked.Tasks, func(t Task) bool { return t.Expert == name }) {
-			all = append(all, fault.At(keyExperts.At(e.Params), "the expert %q has no task", name).Mend("add a task of its name, or write `expert: "+name+"` in one"))
+			all = append(all, fault.At(keyExperts.At(e.Params), "the expert %q has no task", name).Mend("add a task of its name, or write `expert: "+name+"` in one").See("unused"))
 		}
 	}
 	return all

@@ -38,7 +38,8 @@ func Expand(s *recipe.Stage) ([]*recipe.Stage, error) {
 	if steps == nil {
 		return []*recipe.Stage{s}, nil
 	}
-	steps[len(steps)-1].Keep = s.Keep
+	last := steps[len(steps)-1]
+	last.Keep, last.Allow = s.Keep, s.Allow
 	return steps, err
 }
 

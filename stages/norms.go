@@ -123,10 +123,10 @@ func (n Norms) Cancellation(at fault.Position) *fault.Fault {
 
 func cancelWarning(at fault.Position, count int, different float64, zero bool) *fault.Fault {
 	if zero {
-		return fault.At(at, "the %d adapters cancel each other: their weighted sum is 0 but for rounding, and so is the result", count).Mend(lookAtSigns)
+		return fault.At(at, "the %d adapters cancel each other: their weighted sum is 0 but for rounding, and so is the result", count).Mend(lookAtSigns).See("cancellation")
 	}
 	return fault.At(at, "the %d adapters cancel each other: their weighted sum is %.2g of what it would be if they agreed, and what is left is mostly noise", count, 1/math.Sqrt(different)).
-		Mend(lookAtSigns)
+		Mend(lookAtSigns).See("cancellation")
 }
 
 // size is the norm that x is to have: the mean of the norms, times what interference

@@ -40,5 +40,5 @@ func (r *reused) Warnings() []*fault.Fault {
 	if !found {
 		return nil
 	}
-	return []*fault.Fault{fault.At(r.Reuse.Position, "%s leads through a symbolic link to %s", link.Path, link.To)}
+	return []*fault.Fault{fault.At(r.Reuse.Position, "%s leads through a symbolic link to %s", link.Path, link.To).See("symbolic-links")}
 }

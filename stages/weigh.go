@@ -59,7 +59,7 @@ func (w *weighing) Warnings() []*fault.Fault {
 	if len(w.In[0].Members) > 1 {
 		return nil
 	}
-	return []*fault.Fault{fault.At(w.Position, "one adapter flows into weigh, which changes nothing of it").Mend("give it all the adapters together")}
+	return []*fault.Fault{fault.At(w.Position, "one adapter flows into weigh, which changes nothing of it").Mend("give it all the adapters together").See("unused")}
 }
 
 // Key names the factors.

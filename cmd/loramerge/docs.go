@@ -151,7 +151,7 @@ func reference() string {
 		fmt.Fprintf(&b, "| [%s](#%s) | %s | %s |\n", kind.Name, kind.Name, kind.Flow, cell(kind.Summary))
 	}
 	b.WriteString("\nBeside any verb:\n\n")
-	parameterTable(&b, []*recipe.Param{recipe.Keep()})
+	parameterTable(&b, recipe.Common())
 	for _, kind := range stages.All {
 		fmt.Fprintf(&b, "\n### %s\n\n%s.\n\n%s\n\n```yaml\n%s: %s\n```\n", kind.Name, sentence(kind.Summary), kind.Doc, exampleName(kind), kind.Example)
 		if len(kind.Params) > 0 {

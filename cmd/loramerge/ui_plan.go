@@ -42,6 +42,9 @@ func (u *ui) plan(p *plan.Plan, s plan.Summary, verbose bool) {
 	if s.Outcomes != nil {
 		u.outcomes(*s.Outcomes, verbose)
 	}
+	if verbose && s.Acknowledged > 0 {
+		u.printf("acknowledged: %s that their stages allow\n", printable.Count(s.Acknowledged, "warning"))
+	}
 	u.printf("peak memory: %s\n", size(s.Peak))
 }
 

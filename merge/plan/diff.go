@@ -14,7 +14,7 @@ import (
 // between two recipes.
 type StageChange struct {
 	Stage string `json:"stage,omitempty"`
-	What  string `json:"what"` // "stage", "verb", "inputs", "adapters", "keep", or a parameter
+	What  string `json:"what"` // "stage", "verb", "inputs", "adapters", "keep", "allow", or a parameter
 	Was   string `json:"was,omitempty"`
 	Is    string `json:"is,omitempty"`
 }
@@ -98,6 +98,7 @@ func (d *recipeDiff) differs(was, is *recipe.Stage) bool {
 // step compares two steps of one verb, of what is written under one name.
 func (d *recipeDiff) step(was, is *recipe.Stage) {
 	d.add(was.Name, "keep", strconv.FormatBool(was.Keep), strconv.FormatBool(is.Keep))
+	d.add(was.Name, "allow", was.AllowText(), is.AllowText())
 	before, after := d.a.texts(was), d.b.texts(is)
 	x, y := d.a.resolved(was), d.b.resolved(is)
 	for _, param := range mapkeys.United(x, y) {

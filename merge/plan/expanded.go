@@ -54,7 +54,10 @@ func expandedStep(s *recipe.Stage) *yaml.Node {
 	out := mapping(s.Verb.Name, parsed(s.InputsText()))
 	texts := s.Params.Texts()
 	if s.Keep {
-		texts[recipe.Keep().Name] = "true"
+		texts["keep"] = "true"
+	}
+	if allow := s.AllowText(); allow != "" {
+		texts["allow"] = allow
 	}
 	for _, name := range slices.Sorted(maps.Keys(texts)) {
 		if texts[name] != "~" {

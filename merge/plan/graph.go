@@ -98,6 +98,9 @@ type Plan struct {
 	Included    []*Included // the other recipes that it loads
 	Force       bool        // to replace what loramerge did not make
 	basesDiffer bool        // and reported so already
+
+	acknowledged []*fault.Fault             // warnings that their stages allow
+	drawn        map[*recipe.Stage][]string // the names of all warnings, by the stages as they were written
 }
 
 // Node is a stage's place in the plan.

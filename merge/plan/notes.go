@@ -12,6 +12,7 @@ import (
 // Noted is a note on loaded adapters, once for all that have it.
 type Noted struct {
 	adapter.Note
+	first    *Node           // that loads one
 	at       recipe.Position // of the first
 	adapters []string
 }
@@ -27,8 +28,17 @@ func (n *Noted) Line() string {
 // Notes gathers the notes on the adapters of some loads, except those that a save has settled by
 // copying a file.
 func (p *Plan) Notes(nodes []*Node) []*Noted {
+	return p.notes(nodes, func(*Node, adapter.Note) bool { return false })
+}
+
+// notes gathers them, those that are set apart not together with the others.
+func (p *Plan) notes(nodes []*Node, apart func(*Node, adapter.Note) bool) []*Noted {
+	type key struct {
+		note  adapter.Note
+		apart bool
+	}
 	var all []*Noted
-	known := make(map[adapter.Note]*Noted)
+	known := make(map[key]*Noted)
 	for _, n := range nodes {
 		source, ok := n.Op.(stages.Source)
 		if !ok || n.broken {
@@ -39,12 +49,13 @@ func (p *Plan) Notes(nodes []*Node) []*Noted {
 				if note.Carry != "" && p.carried(n, note.Carry) {
 					continue
 				}
-				if known[note] == nil {
-					known[note] = &Noted{Note: note, at: n.Sources[i].Position}
-					all = append(all, known[note])
+				k := key{note, apart(n, note)}
+				if known[k] == nil {
+					known[k] = &Noted{Note: note, first: n, at: n.Sources[i].Position}
+					all = append(all, known[k])
 				}
-				if name := n.Sources[i].Name; !slices.Contains(known[note].adapters, name) {
-					known[note].adapters = append(known[note].adapters, name)
+				if name := n.Sources[i].Name; !slices.Contains(known[k].adapters, name) {
+					known[k].adapters = append(known[k].adapters, name)
 				}
 			}
 		}
@@ -54,9 +65,12 @@ func (p *Plan) Notes(nodes []*Node) []*Noted {
 
 // warnOfNotes warns of what `inspect` notes about the adapters.
 func (p *Plan) warnOfNotes() {
-	for _, n := range p.Notes(p.Nodes) {
+	for _, n := range p.notes(p.Nodes, func(n *Node, note adapter.Note) bool {
+		p.draws(n, note.Page)
+		return n.Allows(note.Page)
+	}) {
 		m := fault.At(n.at, "%s", n.Line()).Mend(n.Remedy)
 		m.Page = n.Page
-		p.Warnings = append(p.Warnings, m)
+		p.warn(n.first, m)
 	}
 }

@@ -44,7 +44,7 @@ func outlineOf(r *recipe.Recipe) *outline {
 // meaning is the digest of all that a step says: of its result, and of what does not
 // change it.
 func (o *outline) meaning(s *recipe.Stage) digest.Digest {
-	d := digest.Describe("meaning").Digests(o.result(s.Name)).Text(strconv.FormatBool(s.Keep))
+	d := digest.Describe("meaning").Digests(o.result(s.Name)).Text(strconv.FormatBool(s.Keep), s.AllowText())
 	return o.texted(d, s, true).Sum()
 }
 

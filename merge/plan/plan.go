@@ -54,9 +54,9 @@ func New(r *recipe.Recipe, dir string, options Options) (*Plan, error) {
 			all = multierror.Append(all, err)
 		}
 	}
-	all = multierror.Append(all, p.checkTargets(options), p.checkCarried(), p.show())
+	all = multierror.Append(all, p.checkTargets(options), p.checkCarried(), p.checkAllowed(), p.show())
 	if all.ErrorOrNil() == nil {
-		p.warn()
+		p.gatherWarnings()
 	}
 	return p, dedupe(all.ErrorOrNil())
 }

@@ -85,11 +85,11 @@ func (p *Plan) warnOfCommands() {
 		dir := s.Spec().Dir
 		for i := range s.Asked.Evaluators {
 			e := &s.Asked.Evaluators[i]
-			p.Warnings = append(p.Warnings, command.Warnings(e.At, &e.Command, dir)...)
+			p.warn(s.Node, command.Warnings(e.At, &e.Command, dir)...)
 		}
 		for _, t := range s.Asked.Tasks {
 			if t.Own != nil {
-				p.Warnings = append(p.Warnings, command.Warnings(t.At, t.Own, dir)...)
+				p.warn(s.Node, command.Warnings(t.At, t.Own, dir)...)
 			}
 		}
 	}

@@ -27,6 +27,8 @@ type Summary struct {
 	Sweep    *SweepSummary  `json:"sweep,omitempty"`    // if it was asked for
 	Peak     int64          `json:"peak_bytes"`
 	Warnings []*fault.Fault `json:"warnings"`
+	// Acknowledged is how many warnings are not among these, since their stages allow them.
+	Acknowledged int `json:"acknowledged"`
 }
 
 // SweepSummary is what a recipe's sweep would try.
@@ -78,7 +80,7 @@ type Range struct {
 // Summary describes the plan, except for the memory that a run needs.
 func (p *Plan) Summary() Summary {
 	s := Summary{Recipe: p.Recipe.File, Name: p.Recipe.Name, Seed: p.Recipe.Seed, Base: p.Recipe.Base,
-		Stages: make([]StageSummary, len(p.Nodes)), Warnings: append([]*fault.Fault{}, p.Warnings...), Vars: []Var{}, Recipes: []LoadedRecipe{}}
+		Stages: make([]StageSummary, len(p.Nodes)), Warnings: append([]*fault.Fault{}, p.Warnings...), Acknowledged: len(p.acknowledged), Vars: []Var{}, Recipes: []LoadedRecipe{}}
 	for _, v := range p.Recipe.Vars {
 		s.Vars = append(s.Vars, Var{v.Name, v.Value})
 	}

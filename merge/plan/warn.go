@@ -22,8 +22,8 @@ func WarningsOf(op stages.Op) []*fault.Fault {
 	return all
 }
 
-// warn gathers what prevents nothing but is worth a look.
-func (p *Plan) warn() {
+// gatherWarnings gathers what prevents nothing but is worth a look.
+func (p *Plan) gatherWarnings() {
 	used := make(map[*Node]bool)
 	for _, n := range p.Nodes {
 		for _, edge := range n.Edges() {
@@ -32,9 +32,9 @@ func (p *Plan) warn() {
 	}
 	p.useSwept(used)
 	for _, n := range p.Nodes {
-		p.Warnings = append(p.Warnings, WarningsOf(n.Op)...)
+		p.warn(n, WarningsOf(n.Op)...)
 		if n.Verb != nil && !n.Verb.Ends() && !used[n] {
-			p.Warnings = append(p.Warnings, fault.At(n.Position, "nothing uses stage %q", n.ID).Mend("remove it, or use it"))
+			p.warn(n, fault.At(n.Position, "nothing uses stage %q", n.ID).Mend("remove it, or use it").See("unused"))
 		}
 	}
 	p.warnOfNotes()
@@ -43,8 +43,11 @@ func (p *Plan) warn() {
 	p.warnOfCrossTerms()
 	p.warnOfTasks()
 	p.warnOfCommands()
-	slices.SortStableFunc(p.Warnings, func(x, y *fault.Fault) int { return x.Compare(y.Position) })
-	p.Warnings = slices.CompactFunc(p.Warnings, func(x, y *fault.Fault) bool { return x.Position == y.Position && x.Text == y.Text }) // of a shorthand's steps
+	p.warnOfAllowed()
+	for _, list := range []*[]*fault.Fault{&p.Warnings, &p.acknowledged} {
+		slices.SortStableFunc(*list, func(x, y *fault.Fault) int { return x.Compare(y.Position) })
+		*list = slices.CompactFunc(*list, func(x, y *fault.Fault) bool { return x.Position == y.Position && x.Text == y.Text }) // of a shorthand's steps
+	}
 }
 
 // useSwept marks the stages that a sweep names as values of a variable: they count as used, though
@@ -63,20 +66,29 @@ func (p *Plan) useSwept(used map[*Node]bool) {
 	}
 }
 
-// warnOfCrossTerms warns once of all the stages that combine A and B separately.
+// warnOfCrossTerms warns once of all the stages that combine A and B separately, and of those that allow
+// it apart from the others.
 func (p *Plan) warnOfCrossTerms() {
-	var names []string
-	var first recipe.Position
+	var all, allowed []*Node
 	for _, n := range p.Nodes {
-		if n.Crosses() {
-			if names = append(names, n.ID); len(names) == 1 {
-				first = n.Position
-			}
+		switch {
+		case !n.Crosses():
+		case n.Allows("factor-space"):
+			allowed = append(allowed, n)
+		default:
+			all = append(all, n)
 		}
 	}
-	if len(names) > 0 {
-		p.Warnings = append(p.Warnings, fault.At(first, "A and B are merged separately in %s, so that the result is not a merge of the adapters' ΔW", recipe.List(names)).
-			Mend("merge in the space delta where that matters").See("factor-space"))
+	for _, nodes := range [][]*Node{all, allowed} {
+		var names []string
+		for _, n := range nodes {
+			names = append(names, n.ID)
+			p.draws(n, "factor-space")
+		}
+		if len(nodes) > 0 {
+			p.warn(nodes[0], fault.At(nodes[0].Position, "A and B are merged separately in %s, so that the result is not a merge of the adapters' ΔW", recipe.List(names)).
+				Mend("merge in the space delta where that matters").See("factor-space"))
+		}
 	}
 }
 
@@ -97,8 +109,8 @@ func (p *Plan) warnOfTasks() {
 		first := n.Out.Sources[0]
 		for _, other := range n.Out.Sources[1:] {
 			if x, y := taskOf(first), taskOf(other); x != y {
-				p.Warnings = append(p.Warnings, fault.At(n.Position, "the adapters differ in their task_type, so that the merged one has none: %s has %s, %s has %s", first.Path, x, other.Path, y).
-					Mend("load it with PeftModel.from_pretrained, or write the intended task_type into its adapter_config.json"))
+				p.warn(n, fault.At(n.Position, "the adapters differ in their task_type, so that the merged one has none: %s has %s, %s has %s", first.Path, x, other.Path, y).
+					Mend("load it with PeftModel.from_pretrained, or write the intended task_type into its adapter_config.json").See("task-types"))
 				break
 			}
 		}

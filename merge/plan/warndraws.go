@@ -24,8 +24,8 @@ func (p *Plan) warnOfSharedDraws() {
 			if name == "" || !p.meet(before, n) {
 				continue
 			}
-			p.Warnings = append(p.Warnings, fault.At(n.Position, "%q is dropped from here and in stage %q at the same elements: the random elements depend on an adapter's name and the seed", name, before.ID).
-				Mend(fmt.Sprintf("load one %q under another name, or give one of the stages another `seed`", name)))
+			p.warn(n, fault.At(n.Position, "%q is dropped from here and in stage %q at the same elements: the random elements depend on an adapter's name and the seed", name, before.ID).
+				Mend(fmt.Sprintf("load one %q under another name, or give one of the stages another `seed`", name)).See("shared-draws"))
 		}
 	}
 }

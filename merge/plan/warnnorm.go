@@ -25,7 +25,7 @@ func (p *Plan) warnOfThinned() {
 		if thinner == nil {
 			continue
 		}
-		p.Warnings = append(p.Warnings, fault.At(at, "`norm: inputs` measures what %q has left of the adapters, not the adapters", thinner.ID).
+		p.warn(n, fault.At(at, "`norm: inputs` measures what %q has left of the adapters, not the adapters", thinner.ID).
 			Mend("to bring it to the size of the adapters themselves, remove `norm: inputs` and add the stage `"+stages.SizedLine(n.Origin.Name, InputsText(whole), n.Stage)+"`").See("size"))
 	}
 }

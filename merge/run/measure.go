@@ -147,7 +147,9 @@ func (m *measures) warnings(g *graph) []error {
 		for _, kind := range slices.Sorted(maps.Keys(byNode[n.Index])) {
 			found := byNode[n.Index][kind]
 			slices.SortFunc(found, func(x, y stages.Deviation) int { return strings.Compare(x.Module, y.Module) })
-			all = append(all, stages.Warn(n.Position, kind, found))
+			if w := stages.Warn(n.Position, kind, found); !n.Allows(w.Page) {
+				all = append(all, w)
+			}
 		}
 	}
 	return all

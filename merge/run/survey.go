@@ -75,7 +75,7 @@ func (r *run) settledWarnings() []error {
 	}
 	for _, n := range r.graph.nodes[:len(r.plan.Nodes)] {
 		for _, w := range plan.WarningsOf(n.Op) {
-			if !isKnown(w) {
+			if !isKnown(w) && !n.Allows(w.Page) {
 				known, fresh = append(known, w), append(fresh, w)
 			}
 		}

@@ -131,12 +131,12 @@ func Named(c *stages.Command, dir string) []string {
 func Warnings(at fault.Position, c *stages.Command, dir string) (out []*fault.Fault) {
 	for _, path := range c.Inputs {
 		if _, err := os.Stat(stages.Resolve(dir, path)); errors.Is(err, fs.ErrNotExist) {
-			out = append(out, fault.At(at, "there is no %s, which is an input of the command", fault.Quote(path)).Mend("write its path from the recipe's folder on, or put it there before the command is started"))
+			out = append(out, fault.At(at, "there is no %s, which is an input of the command", fault.Quote(path)).Mend("write its path from the recipe's folder on, or put it there before the command is started").See("evaluator-commands"))
 		}
 	}
 	for _, path := range Named(c, dir) {
 		if !slices.ContainsFunc(c.Inputs, func(input string) bool { return within(path, input) }) {
-			out = append(out, fault.At(at, "%s is not among the command's inputs: when it changes, scores stay as they are", fault.Quote(path)).Mend("add it: `inputs: ["+path+"]`"))
+			out = append(out, fault.At(at, "%s is not among the command's inputs: when it changes, scores stay as they are", fault.Quote(path)).Mend("add it: `inputs: ["+path+"]`").See("evaluator-commands"))
 		}
 	}
 	has := func(flags ...string) bool {
@@ -147,9 +147,9 @@ func Warnings(at fault.Position, c *stages.Command, dir string) (out []*fault.Fa
 	}
 	switch {
 	case c.Format == "lm-eval" && has("--use_cache", "-c"), c.Format == "inspect" && has("--cache"):
-		out = append(out, fault.At(at, "the evaluator's own cache may give one adapter the answers of another").Mend("leave the cache out; scores are kept here"))
+		out = append(out, fault.At(at, "the evaluator's own cache may give one adapter the answers of another").Mend("leave the cache out; scores are kept here").See("evaluator-commands"))
 	case c.Format == "promptfoo" && !has("--no-cache"):
-		out = append(out, fault.At(at, "promptfoo keeps answers for 14 days, by the provider's name and the prompt").Mend("add --no-cache; scores are kept here"))
+		out = append(out, fault.At(at, "promptfoo keeps answers for 14 days, by the provider's name and the prompt").Mend("add --no-cache; scores are kept here").See("evaluator-commands"))
 	}
 	return out
 }
