@@ -53,6 +53,7 @@ type sweepFlags struct {
 	rank              rankFlag
 	again, dryRun     bool
 	leave             bool // to start commands, by the flag or as the user has allowed
+	elsewhere         bool // commands are started on other machines, and not by this process
 	cluster           clusterFlags
 	write             sweepWrite
 	output            sweepOutput
@@ -98,6 +99,7 @@ func (f *sweepFlags) options(c *cobra.Command, ui *ui, planned func(*plan.Plan))
 		if !o.AllowExec {
 			o.AllowExec, o.Changed, err = allowed(c.Context(), p, o.Filled().Hashes)
 		}
+		o.AllowExec = o.AllowExec && !f.elsewhere
 		f.leave = o.AllowExec
 		return err
 	}

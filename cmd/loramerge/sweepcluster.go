@@ -58,6 +58,8 @@ func (f *clusterFlags) check(c *cobra.Command, site []string) error {
 	switch {
 	case len(site) > 0 && f.on != onSlurm:
 		return usage(c.CommandPath(), fmt.Errorf("what is behind -- is for `--on slurm`"))
+	case c.Flags().Changed("write") && f.on == onKubernetes:
+		return usage(c.CommandPath(), fmt.Errorf("--write is for the machine that tells the answer, and that is a pod: when it has, start `loramerge sweep --write` where the volume is mounted"))
 	case c.Flags().Changed("workers") && f.on == onThisMachine:
 		return usage(c.CommandPath(), fmt.Errorf("--workers is for `--on slurm` and `--on kubernetes`; here, the recipe's `parallel` says how many trials are measured at once"))
 	case c.Flags().Changed("workers") && f.workers < 1:

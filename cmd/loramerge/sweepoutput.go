@@ -38,7 +38,7 @@ func (o *sweepOutput) planned(p *plan.Plan) {
 func (o *sweepOutput) told(e sweep.Event) {
 	switch {
 	case o.json && !e.Begins:
-		o.ui.event(o.recipe, "progress", e)
+		_ = o.ui.event(o.recipe, "progress", e) // what can't be written is found at the end
 	case !o.json && !o.quiet:
 		o.live.update(e)
 	}

@@ -58,7 +58,7 @@ func (f *sweepFlags) onSlurm(c *cobra.Command, ui *ui, path string, site []strin
 	if err != nil {
 		return stopped(c.Context(), ui, driver, err)
 	}
-	f.again = false
+	f.again, f.elsewhere = false, true
 	return f.here(c, ui, path)
 }
 

@@ -127,15 +127,6 @@ func (s *sweeping) try(ctx context.Context, j job, e extent) error {
 	return nil
 }
 
-// record fills in what a record says of its job.
-func (s *sweeping) record(j job, e extent, r *Record) *Record {
-	r.Trial, r.Set, r.Split, r.Rung, r.Documents, r.Key = j.trial.Number, j.trial.Set, run.SelectSplit, e.rung, e.count, j.key
-	if s.spec.Repeat > 1 && !j.references {
-		r.Seed = &j.trial.Repeats[j.repeat].Seed
-	}
-	return r
-}
-
 // do measures and records. A trial's own failure is recorded too; another one is an error.
 func (s *sweeping) do(ctx context.Context, j job, e extent) error {
 	p, err := s.load(j.trial.Set, uint64(j.repeat))

@@ -35,10 +35,9 @@ func (s *sweeping) load(set search.Point, seeds uint64) (*plan.Plan, error) {
 	return p, nil
 }
 
-// prepare plans all trials, and finds out by what their scores will be known. The error has what is
-// wrong with any of them.
-func (s *sweeping) prepare(ctx context.Context, trials []*Trial) error {
-	wrong := make([]error, len(trials))
+// planned plans all trials, and finds out by what their scores will be known, or what is wrong with each.
+func (s *sweeping) planned(ctx context.Context, trials []*Trial) (wrong []error, err error) {
+	wrong = make([]error, len(trials))
 	group, planning := errgroup.WithContext(ctx)
 	group.SetLimit(runtime.GOMAXPROCS(0))
 	for i, t := range trials {
@@ -50,10 +49,7 @@ func (s *sweeping) prepare(ctx context.Context, trials []*Trial) error {
 			return planning.Err()
 		})
 	}
-	if err := group.Wait(); err != nil {
-		return err
-	}
-	return together(trials, wrong)
+	return wrong, group.Wait()
 }
 
 // prepareOne plans a trial with each of its seeds: with one, if nothing in it is drawn at random.

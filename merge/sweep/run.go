@@ -153,22 +153,37 @@ func (s *sweeping) checkCorners(ctx context.Context) error {
 	for _, point := range search.Corners(s.spec.Sweep, s.spec.Defaults) {
 		corners = append(corners, &Trial{Number: unnumbered, Set: point})
 	}
-	return s.prepare(ctx, corners)
+	wrong, err := s.planned(ctx, corners)
+	if err != nil {
+		return err
+	}
+	return together(corners, wrong)
 }
 
 // unnumbered is no trial, but a point where one may be.
 const unnumbered = -1
 
-// generation makes trials of points.
+// generation makes trials of points. What is wrong with trials of the first generation is the
+// error; in a later one, with the work of the others done, they are trials that have failed.
 func (s *sweeping) generation(ctx context.Context, points []search.Point) ([]*Trial, error) {
+	first := len(s.trials) == 0
 	var trials []*Trial
 	for _, point := range points {
 		trials = append(trials, &Trial{Number: len(s.trials) + 1, Set: point})
 		s.trials = append(s.trials, trials[len(trials)-1])
 	}
 	s.progress.all += len(trials)
-	if err := s.prepare(ctx, trials); err != nil {
+	wrong, err := s.planned(ctx, trials)
+	if err == nil && first {
+		err = together(trials, wrong)
+	}
+	if err != nil {
 		return nil, err
+	}
+	for i, t := range trials {
+		if wrong[i] != nil {
+			t.Failed, t.Repeats = wrong[i].Error(), nil
+		}
 	}
 	s.perTrial.Shared = s.shared.known()
 	return trials, nil

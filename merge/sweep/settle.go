@@ -74,6 +74,9 @@ func (s *sweeping) take(t *Trial, e extent) bool {
 		found = append(found, record)
 	}
 	t.Rung, t.Documents, t.Took, t.Goals = e.rung, e.count, 0, nil
+	if len(found) == 0 {
+		return true // it could not be planned
+	}
 	var references *References
 	if needsReferences(s.spec.Goals) {
 		record := s.records.find(e.key(s.made))

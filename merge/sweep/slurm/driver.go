@@ -201,9 +201,9 @@ func anyFailed(tasks []Task) bool {
 
 // lost is the error of an array that ended with something left.
 func (d *Driver) lost(left Left, tasks []Task) error {
-	what := "the scores that the answer needs"
+	what, where := "the scores that the answer needs", d.Job.Cache
 	if left.Trials > 0 {
-		what = printable.Count(left.Trials, "trial")
+		what, where = printable.Count(left.Trials, "trial"), d.Job.Folder
 	}
 	job := d.at.Job
 	if err := d.forget(); err != nil {
@@ -212,7 +212,7 @@ func (d *Driver) lost(left Left, tasks []Task) error {
 	if anyFailed(tasks) {
 		return fmt.Errorf("job %s left %s without a result; run the same command again, which submits what is left", job, what)
 	}
-	return fmt.Errorf("job %s has ended, but %s can't be found in %s; see the logs in %s, and whether all nodes share the folder", job, what, d.Job.Folder, d.Job.logs())
+	return fmt.Errorf("job %s has ended, but %s can't be found in %s; see the logs in %s, and whether all nodes share the folder", job, what, where, d.Job.logs())
 }
 
 func (d *Driver) tell(e Event) {

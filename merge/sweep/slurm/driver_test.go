@@ -211,6 +211,17 @@ func TestAnswerFails(t *testing.T) {
 	}
 }
 
+// TestCacheNotShared: where the answer's scores stay on a node, it is said where they are missed.
+func TestCacheNotShared(t *testing.T) {
+	c, folder := &cluster{rounds: []int{0}}, t.TempDir()
+	driver := c.driver(folder)
+	driver.Left = func(context.Context) (slurm.Left, error) { return slurm.Left{Round: 1}, nil }
+	err := driver.Run(t.Context())
+	if want := "job 1 has ended, but the scores that the answer needs can't be found in /cache; see the logs in "; err == nil || !strings.HasPrefix(err.Error(), want) {
+		t.Errorf("%v", err)
+	}
+}
+
 // TestFolderNotShared: tasks that end well without leaving a record say that the folder is not shared, after a while.
 func TestFolderNotShared(t *testing.T) {
 	c, folder := &cluster{rounds: []int{9}, hides: 1 << 20}, t.TempDir()
