@@ -24,6 +24,7 @@ magnitude stay or go together.`,
 		},
 	},
 	Version: 1,
+	Pass:    3,
 	Thins:   true,
 	Bind:    bindBreadcrumbs,
 }

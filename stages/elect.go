@@ -33,6 +33,7 @@ whose subtraction goes in the elected direction.`,
 		Params:  []*recipe.Param{electByParam, tieParam, votesParam, scalesParam, missingParam},
 	},
 	Version: 3,
+	Pass:    1,
 	Thins:   true,
 	Bind:    bindElect,
 }

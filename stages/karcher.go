@@ -25,6 +25,7 @@ vectors, it is the weighted straight mean. Heads and biases are averaged.`,
 		},
 	},
 	Version: 2,
+	Pass:    3,
 	Bind:    bindKarcher,
 }
 

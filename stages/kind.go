@@ -29,6 +29,9 @@ type Kind struct {
 	// Thins is true of a verb that leaves elements out: the result is smaller, or larger,
 	// than the input adapters.
 	Thins bool
+	// Pass is what a pass takes of one core, in nanoseconds for each element that flows in; 0 for
+	// the usual.
+	Pass float64
 	// Random reports whether, with these parameters, a stage draws at random, by its own seed
 	// or the recipe's and by the names of its adapters. It is nil for those that never do.
 	Random func(*recipe.Params) bool
@@ -179,12 +182,6 @@ type Drawer interface {
 // kernels (lowrank.Class). Of others those do that work outside the space factors.
 type Decomposer interface {
 	Decomposes() bool
-}
-
-// Costly is an Op whose cost is more than a pass over its tensors.
-type Costly interface {
-	// Cost estimates the nanoseconds that one core needs at a module.
-	Cost(module string) float64
 }
 
 // Linear is a Combiner whose result in the space factors can be compared with the

@@ -31,6 +31,7 @@ out. The result is the weighted mean of the rest. Heads and biases are averaged.
 		},
 	},
 	Version: 1,
+	Pass:    3,
 	Bind:    bindSCE,
 }
 

@@ -35,6 +35,7 @@ shares of a straight line. like: mergekit goes straight where the cosine is abov
 		},
 	},
 	Version: 2,
+	Pass:    2,
 	Bind:    bindSlerp,
 	Expand:  expandSlerp,
 	Weights: func(s Spec, site recipe.Site, adapters []string) []float64 {

@@ -25,6 +25,7 @@ stay, and the others become 0. Elements equal to the k-th all stay; k = 0 keeps 
 		Params:  []*recipe.Param{densityParam, scopeParam},
 	},
 	Version: 1,
+	Pass:    1.5,
 	Thins:   true,
 	Bind:    bindTrim,
 }

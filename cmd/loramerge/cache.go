@@ -23,7 +23,7 @@ recently used, and clear removes them at once.`,
 	}
 	command.AddCommand(cacheInfo(ui), cacheVerify(ui), cacheTrim(ui), cacheVerb(ui, "clear", "remove every entry",
 		func(_ *cobra.Command, store *cache.Cache) error {
-			return errors.Join(store.Clear(), fileindex.Open(indexDir(store.Dir())).Clear())
+			return errors.Join(store.Clear(), fileindex.Open(indexDir(store.Dir())).Clear(), forgetRates(store.Dir()))
 		}))
 	return command
 }

@@ -108,8 +108,8 @@ func wouldDo(s plan.Summary) bool {
 // run will say so.
 func (u *ui) summarize(ctx context.Context, p *plan.Plan, options run.Options, digests bool) (plan.Summary, error) {
 	_ = u.openStore(&options, options.CacheMode)
-	summary := run.Summary(p, options)
-	summary.AddCache(run.Cached(ctx, p, options))
+	options.Rates = u.readRates()
+	summary := run.Foresee(ctx, p, options)
 	summary.Commands = run.Commands(ctx, p, options)
 	outcomes, err := run.Outcomes(ctx, p, options)
 	if err != nil {

@@ -150,7 +150,7 @@ func (f *runFlags) run(c *cobra.Command, ui *ui, p *plan.Plan) (err error) {
 	options := f.options()
 	defer holdTo(p, options)()
 	ui.store(&options, options.CacheMode)
-	options.Clock, options.Progress, options.Scoring = monotonic(), f.output.progress, f.output.scoring
+	options.Clock, options.Rates, options.Progress, options.Scoring = monotonic(), ui.readRates(), f.output.progress, f.output.scoring
 	if !options.AllowExec {
 		if options.AllowExec, options.Changed, err = allowed(c.Context(), p, options.Filled().Hashes); err != nil {
 			return err
@@ -162,6 +162,9 @@ func (f *runFlags) run(c *cobra.Command, ui *ui, p *plan.Plan) (err error) {
 		}
 	}
 	result, err := run.Run(c.Context(), p, options)
+	if err == nil {
+		ui.keepRates(result.Rates)
+	}
 	if err := f.output.finish(result, err); err != nil {
 		return err
 	}

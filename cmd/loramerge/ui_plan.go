@@ -19,10 +19,10 @@ func (u *ui) plan(p *plan.Plan, s plan.Summary, verbose bool) {
 			inputs += " → " + plan.RecipePath(p.Nodes[i])
 		}
 		rows = append(rows, []string{n.Stage, n.Verb, inputs, fmt.Sprint(len(n.Adapters)), space(n), span(n.Ranks), span(n.Alphas),
-			fmt.Sprint(n.Modules), size(n.Bytes), cached(n.Cache)})
+			fmt.Sprint(n.Modules), size(n.Bytes), briefly(n.Time), cached(n.Cache)})
 	}
 	u.fitted([]column{{name: "STAGE", least: 12}, {name: "VERB"}, {name: "INPUTS", least: 16, list: true}, {name: "ADAPTERS", drop: 2}, {name: "SPACE"},
-		{name: "RANK"}, {name: "ALPHA", drop: 1}, {name: "MODULES", drop: 3}, {name: "BYTES", drop: 4}, {name: "CACHE"}}, rows, verbose)
+		{name: "RANK"}, {name: "ALPHA", drop: 1}, {name: "MODULES", drop: 3}, {name: "BYTES", drop: 4}, {name: "TIME"}, {name: "CACHE"}}, rows, verbose)
 	for _, v := range s.Vars {
 		u.printf("variable %s: %s\n", v.Name, v.Value)
 	}
@@ -45,7 +45,56 @@ func (u *ui) plan(p *plan.Plan, s plan.Summary, verbose bool) {
 	if verbose && s.Acknowledged > 0 {
 		u.printf("acknowledged: %s that their stages allow\n", printable.Count(s.Acknowledged, "warning"))
 	}
+	u.foreseen(s)
 	u.printf("peak memory: %s\n", size(s.Peak))
+}
+
+// foreseen says how long a run takes.
+func (u *ui) foreseen(s plan.Summary) {
+	if s.Time == nil || s.Outcomes != nil && s.Outcomes.UpToDate {
+		return
+	}
+	var notes string
+	if len(s.Commands) > 0 {
+		notes += ", without the commands that measure scores"
+	}
+	if s.Time.Guessed {
+		notes += " (a guess: there is no earlier run on this machine to go by)"
+	}
+	u.printf("time: %s%s\n", about(time.Duration(s.Time.Time)), notes)
+}
+
+// about is a duration as an estimate gives it, with no more digits than are likely to be right.
+func about(d time.Duration) string {
+	switch {
+	case d < 950*time.Millisecond:
+		return "under a second"
+	case d < 59500*time.Millisecond:
+		return fmt.Sprintf("about %s s", roughly(d.Seconds()))
+	case d < 119*time.Minute/2:
+		return fmt.Sprintf("about %s min", roughly(d.Minutes()))
+	}
+	return fmt.Sprintf("about %s h", roughly(d.Hours()))
+}
+
+// roughly has one digit below ten, and two from there on.
+func roughly(x float64) string {
+	if x < 9.5 {
+		return fmt.Sprintf("%.0f", x)
+	}
+	return fmt.Sprintf("%.2g", x)
+}
+
+// briefly is the part of a stage, where it is worth naming.
+func briefly(nanoseconds int64) string {
+	d := time.Duration(nanoseconds)
+	switch {
+	case d < 50*time.Millisecond:
+		return ""
+	case d < 9950*time.Millisecond:
+		return fmt.Sprintf("%.1f s", d.Seconds())
+	}
+	return strings.TrimPrefix(about(d), "about ")
 }
 
 // outcomes says what a run would do with each output, and why.

@@ -18,7 +18,10 @@ type progress struct {
 
 	mu    sync.Mutex
 	pass  pass
+	first time.Time // when the run began to tell
 	began time.Time // of the pass
+	last  time.Time // when work was last done
+	shown float64   // the share, which never becomes less
 	drawn int       // columns
 	clock *time.Ticker
 	over  chan struct{} // closed in the end
@@ -37,8 +40,15 @@ func (p *progress) update(now run.Progress) {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if now.Modules == 0 {
-		p.began = time.Now()
+	at := time.Now()
+	if p.first.IsZero() {
+		p.first, p.last = at, at
+	}
+	if now.Modules == 0 && (p.pass.now.Modules > 0 || p.began.IsZero()) {
+		p.began = at
+	}
+	if now.Done > p.pass.now.Done {
+		p.last = at
 	}
 	p.pass.now = now
 	if p.clock == nil {
@@ -79,7 +89,9 @@ func (p *progress) finish() {
 }
 
 func (p *progress) draw() {
-	p.pass.name, p.pass.took = p.doing, time.Since(p.began)
+	p.pass.name, p.pass.took, p.pass.elapsed, p.pass.since = p.doing, time.Since(p.began), time.Since(p.first), time.Since(p.last)
+	p.shown = max(p.shown, p.pass.foreseen())
+	p.pass.shown = p.shown
 	if p.pass.now.Surveying {
 		p.pass.name = "surveying"
 	}
@@ -100,11 +112,14 @@ func (p *progress) put(line string) {
 // room is without the last column, in which some terminals begin a new line.
 func (p *progress) room() int { return p.ui.width() - 1 }
 
-// pass is one walk over the modules.
+// pass is one walk over the modules, of which a run has several.
 type pass struct {
-	name string
-	now  run.Progress
-	took time.Duration
+	name    string
+	now     run.Progress
+	took    time.Duration
+	elapsed time.Duration // since the run began
+	since   time.Duration // work was last done
+	shown   float64       // the share of the run that is done, at least
 }
 
 // line shows as much of the pass as fits into a width: first how far it is and when it
@@ -128,24 +143,61 @@ func (p pass) line(width int) string {
 // parts are in the order of their use to the reader.
 func (p pass) parts() []string {
 	var parts []string
-	share := p.share()
-	if share > 0 {
-		left := time.Duration(float64(p.took) * (1 - share) / share)
+	if left, known := p.left(); known {
 		parts = append(parts, left.Round(time.Second).String()+" left")
 	}
 	parts = append(parts, fmt.Sprintf("%d/%d modules", p.now.Modules, p.now.AllModules), fmt.Sprintf("%s of %s", size(p.now.Bytes), size(p.now.AllBytes)))
-	if seconds := p.took.Seconds(); share > 0 && seconds > 0 {
+	if seconds := p.took.Seconds(); p.now.Bytes > 0 && seconds > 0 {
 		parts = append(parts, size(int64(float64(p.now.Bytes)/seconds))+"/s")
 	}
 	return parts
 }
 
-// share is done of the bytes, by which modules take their time.
+// share is done of the run by the work that is foreseen, or of the pass by bytes where none is.
 func (p pass) share() float64 {
-	if p.now.AllBytes == 0 {
+	switch {
+	case p.now.Expected > 0:
+		return max(p.shown, p.foreseen())
+	case p.now.AllBytes > 0:
+		return float64(p.now.Bytes) / float64(p.now.AllBytes)
+	}
+	return 0
+}
+
+// foreseen is the share of the work that is done, and of the work in progress what should be done by
+// now.
+func (p pass) foreseen() float64 {
+	if p.now.Expected == 0 {
 		return 0
 	}
-	return float64(p.now.Bytes) / float64(p.now.AllBytes)
+	const mostly = 0.9 // of what is in progress: it may take longer
+	return p.now.Done + min(mostly*(p.now.Begun-p.now.Done), p.since.Seconds()/p.whole().Seconds())
+}
+
+// whole is how long all of the run takes: at first what was foreseen, and more and more what it
+// has taken so far.
+func (p pass) whole() time.Duration {
+	foreseen, done := float64(p.now.Expected), p.now.Done
+	if done == 0 {
+		return time.Duration(foreseen)
+	}
+	trust := min(1, done/trusted)
+	return time.Duration((1-trust)*foreseen + trust*float64(p.elapsed-p.since)/done)
+}
+
+// trusted is the share from which on a run's own pace says how long it takes.
+const trusted = 0.25
+
+// left is the time until the end.
+func (p pass) left() (time.Duration, bool) {
+	share := p.share()
+	switch {
+	case p.now.Expected > 0:
+		return time.Duration(float64(p.whole()) * (1 - share)), true
+	case share > 0:
+		return time.Duration(float64(p.took) * (1 - share) / share), true
+	}
+	return 0, false
 }
 
 // bar is at most so many columns, or empty where they are too few to see anything.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"math"
 	"strings"
 	"sync"
 	"testing"
@@ -15,7 +16,7 @@ import (
 
 // TestPass: of what there is to tell, the most useful that fits.
 func TestPass(t *testing.T) {
-	half := pass{"merging", run.Progress{Modules: 56, AllModules: 224, Bytes: 40 << 20, AllBytes: 160 << 20}, 20 * time.Second}
+	half := pass{name: "merging", now: run.Progress{Modules: 56, AllModules: 224, Bytes: 40 << 20, AllBytes: 160 << 20}, took: 20 * time.Second}
 	for _, c := range []struct {
 		pass  pass
 		width int
@@ -36,13 +37,37 @@ func TestPass(t *testing.T) {
 	}
 }
 
+// TestPassForeseen: where the work is foreseen, its share of the whole run and the time left are
+// known from the first moment, and go on inside a module that takes long.
+func TestPassForeseen(t *testing.T) {
+	second := int64(time.Second)
+	for name, c := range map[string]struct {
+		pass  pass
+		share float64
+		left  time.Duration
+	}{
+		"at the start":      {pass{now: run.Progress{Expected: 40 * second}}, 0, 40 * time.Second},
+		"inside a module":   {pass{now: run.Progress{Expected: 40 * second, Begun: 0.5}, elapsed: 10 * time.Second, since: 10 * time.Second}, 0.25, 30 * time.Second},
+		"one that is slow":  {pass{now: run.Progress{Expected: 40 * second, Begun: 0.5}, elapsed: time.Hour, since: time.Hour}, 0.45, 22 * time.Second},
+		"half, as foreseen": {pass{now: run.Progress{Expected: 40 * second, Done: 0.5, Begun: 0.5}, elapsed: 20 * time.Second}, 0.5, 20 * time.Second},
+		"half, in twice":    {pass{now: run.Progress{Expected: 40 * second, Done: 0.5, Begun: 0.5}, elapsed: 40 * time.Second}, 0.5, 40 * time.Second},
+		"a tenth, in twice": {pass{now: run.Progress{Expected: 40 * second, Done: 0.1, Begun: 0.1}, elapsed: 8 * time.Second}, 0.1, 50400 * time.Millisecond}, // 0.9·(0.6·40 + 0.4·80)
+		"never less":        {pass{now: run.Progress{Expected: 40 * second, Done: 0.5, Begun: 0.5}, elapsed: 20 * time.Second, shown: 0.6}, 0.6, 16 * time.Second},
+	} {
+		left, known := c.pass.left()
+		if share := c.pass.share(); math.Abs(share-c.share) > 1e-9 || !known || (left-c.left).Abs() > time.Millisecond {
+			t.Errorf("%s: %v done and %s left, not %v and %s", name, share, left, c.share, c.left)
+		}
+	}
+}
+
 // TestPassFits: but for its head, a line is never wider than it may be.
 func TestPassFits(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		all := rapid.Int64Range(0, 1<<50).Draw(t, "all")
 		now := run.Progress{Modules: rapid.IntRange(0, 1e6).Draw(t, "modules"), AllModules: 1e6, Bytes: rapid.Int64Range(0, all).Draw(t, "bytes"), AllBytes: all}
 		width := rapid.IntRange(16, 300).Draw(t, "width")
-		line := pass{"surveying", now, time.Duration(rapid.Int64Range(0, 1<<50).Draw(t, "took"))}.line(width)
+		line := pass{name: "surveying", now: now, took: time.Duration(rapid.Int64Range(0, 1<<50).Draw(t, "took"))}.line(width)
 		if utf8.RuneCountInString(line) > width {
 			t.Fatalf("%d columns in %d: %q", utf8.RuneCountInString(line), width, line)
 		}

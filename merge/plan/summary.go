@@ -25,6 +25,7 @@ type Summary struct {
 	Commands []Command      `json:"commands,omitempty"` // that measure scores, if they were asked for
 	Outcomes *Outcomes      `json:"outcomes,omitempty"` // what a run would do, if it was asked for
 	Sweep    *SweepSummary  `json:"sweep,omitempty"`    // if it was asked for
+	Time     *Foreseen      `json:"time,omitempty"`     // of a run, if it was asked for
 	Peak     int64          `json:"peak_bytes"`
 	Warnings []*fault.Fault `json:"warnings"`
 	// Acknowledged is how many warnings are not among these, since their stages allow them.
@@ -67,8 +68,15 @@ type StageSummary struct {
 	Bytes    int64    `json:"bytes"` // as float32, of all modules; on disk for load and save
 	To       string   `json:"to,omitempty"`
 
-	Result *digest.Digest `json:"result,omitempty"` // its digest, if it was asked for
-	Cache  *StageCache    `json:"cache,omitempty"`  // if it was asked for, of what a stage has made
+	Result *digest.Digest `json:"result,omitempty"`      // its digest, if it was asked for
+	Cache  *StageCache    `json:"cache,omitempty"`       // if it was asked for, of what a stage has made
+	Time   int64          `json:"nanoseconds,omitempty"` // its part of the run's, if that was asked for
+}
+
+// Foreseen is how long a run is expected to take.
+type Foreseen struct {
+	Time    int64 `json:"nanoseconds"`
+	Guessed bool  `json:"guessed"` // there is no earlier run on this machine to go by
 }
 
 // Range is the least and the greatest of a figure over the modules.
@@ -105,6 +113,14 @@ func (s *Summary) AddCache(cached []StageCache) {
 		if cached[i].Keepable {
 			s.Stages[i].Cache = &cached[i]
 		}
+	}
+}
+
+// AddTimes adds how long a run takes, and each stage's part.
+func (s *Summary) AddTimes(whole Foreseen, parts []int64) {
+	s.Time = &whole
+	for i := range s.Stages {
+		s.Stages[i].Time = parts[i]
 	}
 }
 

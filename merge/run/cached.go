@@ -14,14 +14,15 @@ const mostCounted = 20_000
 
 // Cached reports, for every node, what a run with these options would keep, and how much of it
 // is in the cache already. It reads no input: a tensor is known by the hash that is remembered of
-// it, and a stage after one that must first survey whole adapters has no digest yet.
+// it, and a stage after one that must first survey whole adapters has no digest unless the cache has
+// what the survey finds.
 func Cached(ctx context.Context, p *plan.Plan, options Options) []plan.StageCache {
-	options = options.Filled()
-	r := begin(p, options)
-	r.leaves.unread = true
-	r.keeper.begin(r.graph, options, plan.Digests{})
-	r.recallSurveys(ctx)
-	out := make([]plan.StageCache, len(p.Nodes))
+	return foresee(ctx, p, options.Filled()).cached
+}
+
+// lookUp finds out what the cache has of the first nodes, which are those of the plan.
+func (r *run) lookUp(ctx context.Context, nodes int) []plan.StageCache {
+	out := make([]plan.StageCache, nodes)
 	for i, n := range r.graph.nodes[:len(out)] {
 		out[i] = plan.StageCache{Keepable: keepable(n), Kept: r.keeper.kept[i], Modules: len(n.Out.Union())}
 	}
@@ -67,6 +68,10 @@ func (r *run) countAt(ctx context.Context, at *computation, n *node, of *plan.St
 		of.Hits, of.Until = nil, plan.UntilRead
 	case r.keeper.cache.Has(key):
 		*of.Hits++
+		if r.hits[n.Index] == nil {
+			r.hits[n.Index] = make(map[string]bool)
+		}
+		r.hits[n.Index][at.site.Module] = true
 	}
 }
 

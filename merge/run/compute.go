@@ -22,6 +22,8 @@ type computation struct {
 	digests    map[*node]digest.Digest // of results, as far as the cache needed them
 	undigested map[*node]error         // results that have none, so that a chain of them is tried once
 	losses     []loss                  // what stages have reported at this module
+	tracker    *Tracker
+	worked     float64 // of the work at this module, what has been counted
 }
 
 func (r *run) computation(site recipe.Site) *computation {
@@ -29,10 +31,11 @@ func (r *run) computation(site recipe.Site) *computation {
 }
 
 // computeAt computes the inputs of targets at a module and passes them to give.
-func (r *run) computeAt(ctx context.Context, site recipe.Site, targets []*node, give func(*node, []stages.Value) error) error {
-	c := r.computation(site)
+func (r *run) computeAt(ctx context.Context, w work, surveying bool, tracker *Tracker, give func(*node, []stages.Value) error) error {
+	c := r.computation(w.site)
+	c.tracker = tracker
 	c.values, c.shared = make([]stages.Value, len(r.graph.nodes)), make(map[*float32]int)
-	c.walk = r.graph.walk(site.Module, func(n *node) error {
+	c.walk = r.graph.walk(w.site.Module, func(n *node) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
@@ -46,7 +49,15 @@ func (r *run) computeAt(ctx context.Context, site recipe.Site, targets []*node, 
 		c.count(c.values[n.Index], -1)
 		c.values[n.Index] = nil
 	})
-	return c.visit(targets, func(n *node) error { return give(n, c.slots(n)) })
+	err := c.visit(w.targets, func(n *node) error {
+		in := c.slots(n)
+		defer c.timed(n, r.effortOn(n, surveying, w.site.Module))()
+		return give(n, in)
+	})
+	if err == nil {
+		tracker.finish(w.read, max(0, w.effort-c.worked))
+	}
+	return err
 }
 
 // slots are the values of a node's inputs, which have been made.
@@ -82,8 +93,9 @@ func (c *computation) parts(edge plan.Edge) stages.Value {
 
 func (c *computation) compute(ctx context.Context, n *node) (stages.Value, error) {
 	env := c.run.at(n.Depths.Site(c.site.Module))
+	effort := stages.EffortOf(n.Kind, n.Op, n.In, n.Out, c.site.Module)
 	if source, ok := n.Op.(stages.Source); ok {
-		defer c.timed(n)()
+		defer c.timed(n, effort)()
 		value, err := source.Read(env)
 		if err != nil {
 			return nil, fault.Wrap(err, "stage %q", n.ID)
@@ -94,7 +106,7 @@ func (c *computation) compute(ctx context.Context, n *node) (stages.Value, error
 		return nil, err
 	}
 	in := c.slots(n)
-	defer c.timed(n)()
+	defer c.timed(n, effort)()
 	env.Space = n.In[0].Space
 	env.Report = c.report(n)
 	form := n.Form(c.site.Module)[0]
@@ -118,10 +130,21 @@ func failureAt(n *node, module string, err error) error {
 	return fault.Wrap(err, "stage %q, module %q", n.ID, module)
 }
 
-// timed adds what passes until the call of its result to a node's time.
-func (c *computation) timed(n *node) func() {
-	start := c.run.options.Clock()
-	return func() { c.run.keeper.tallys[n.Index].nanoseconds.Add(c.run.options.Clock() - start) }
+// timed adds what passes until the call of its result to a node's time, and counts the work.
+func (c *computation) timed(n *node, effort stages.Effort) func() {
+	end, start := func() {}, c.run.options.Clock()
+	if work := c.run.options.Rates.Calibrated(effort); work >= worthTelling {
+		c.worked += work
+		end = c.tracker.works(work)
+	}
+	return func() {
+		took := c.run.options.Clock() - start
+		if n.Op != nil { // which what only watches has not
+			c.run.keeper.tallys[n.Index].nanoseconds.Add(took)
+		}
+		c.run.pace.add(effort, float64(took)*float64(c.run.workers))
+		end()
+	}
 }
 
 // count keeps the number of values that hold each slice; at 0 its memory is free.
@@ -166,7 +189,8 @@ func (r *run) each(ctx context.Context, targets []*node, surveying bool, visit f
 	for _, w := range work {
 		bytes += w.read
 	}
-	tracker := NewTracker(len(work), bytes, surveying, r.options.Progress)
+	r.foreseeWork(work, surveying)
+	tracker := newTracker(&r.whole, len(work), bytes, surveying, r.options.Progress)
 	group, running := errgroup.WithContext(ctx)
 	group.SetLimit(r.options.Jobs)
 	for _, w := range work {
@@ -176,11 +200,7 @@ func (r *run) each(ctx context.Context, targets []*node, surveying bool, visit f
 		}
 		group.Go(func() error {
 			defer r.budget.Release(cost)
-			err := r.computeAt(running, w.site, w.targets, func(n *node, in []stages.Value) error { return visit(n, w.site, in) })
-			if err == nil {
-				tracker.Done(w.read)
-			}
-			return err
+			return r.computeAt(running, w, surveying, tracker, func(n *node, in []stages.Value) error { return visit(n, w.site, in) })
 		})
 	}
 	if err := group.Wait(); err != nil {

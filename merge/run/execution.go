@@ -18,7 +18,11 @@ type run struct {
 	measures measures
 	keeper   keeper
 	leaves   leaves
-	workers  int // goroutines that share the work on one module
+	hits     hits  // what the cache is known to have
+	whole    whole // how far it has come
+	pace     pace
+	scoring  int64 // nanoseconds of it that were spent with commands
+	workers  int   // goroutines that share the work on one module
 	sizings  []*sizing
 	ranked   []*node // whose ranks surveys have chosen
 	scores   *scores // nil where nothing is to be scored
@@ -27,6 +31,7 @@ type run struct {
 // begin readies a run that has not looked at any tensor yet.
 func begin(p *plan.Plan, options Options) *run {
 	r := &run{plan: p, graph: newGraph(p), options: options, budget: semaphore.NewWeighted(options.Memory)}
+	r.hits = make(hits, len(r.graph.nodes))
 	r.leaves.begin(p, options.Hashes)
 	r.measures.found = make(map[lossAt]stages.Deviation)
 	return r

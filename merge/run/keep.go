@@ -106,7 +106,7 @@ func (g *graph) keepCostly(kept []bool) {
 	parallel.Each(len(g.nodes), func(i int) {
 		n := g.nodes[i]
 		made := n.Out.AllBytes()
-		own[i], bytes[i] = stages.Cost(n.Op, n.In, n.Out, made), float64(made)
+		own[i], bytes[i] = stages.Cost(n.Kind, n.Op, n.In, n.Out), float64(made)
 	})
 	since := make([]float64, len(g.nodes))
 	for i, n := range g.nodes {

@@ -15,6 +15,8 @@ type Result struct {
 	HeldBack    []string          `json:"held_back,omitempty"` // stages whose outputs a gate keeps from their places
 	LockChanges []lockfile.Change `json:"lock_changes"`
 	LockKept    string            `json:"lock_kept,omitempty"` // why a lock that would change stays as it is
+	Time        int64             `json:"nanoseconds"`         // of the whole run; 0 without a clock
+	Rates       Rates             `json:"-"`                   // of this run's work
 	Warnings    []error           `json:"-"`                   // what went wrong beside the outputs, which are whole
 }
 

@@ -11,13 +11,16 @@ import (
 // the new one is complete. A cancelled context stops it soon. What does not fit into the memory
 // is refused before any work. The package's comment gives the order of what happens.
 func Run(ctx context.Context, p *plan.Plan, options Options) (*Result, error) {
-	r, err := open(ctx, p, options.Filled(), everything)
+	options = options.Filled()
+	began := options.Clock()
+	r, err := open(ctx, p, options, everything)
 	if err != nil {
 		return nil, err
 	}
 	if r.lock.upToDate(ctx) && (r.scores == nil || r.options.NoEvaluate || r.scores.complete()) {
 		return r.upToDate(ctx)
 	}
+	r.foresee(ctx)
 	warnings, err := r.prepare(ctx)
 	if err != nil {
 		return nil, err
@@ -26,7 +29,8 @@ func Run(ctx context.Context, p *plan.Plan, options Options) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	result.Stages = r.keeper.stats(r.graph)
+	result.Stages, result.Time = r.keeper.stats(r.graph), r.options.Clock()-began
+	result.Rates = r.pace.rates(result.Time-r.scoring, r.options.Jobs)
 	result.Warnings = slices.Concat(warnings, result.Warnings, r.keeper.end(r.options.CacheSize))
 	return result, nil
 }

@@ -77,6 +77,8 @@ func (r *run) fill(ctx context.Context, outputs []*output) (err error) {
 			return err
 		}
 	}
+	began := r.options.Clock()
+	defer func() { r.scoring = r.options.Clock() - began }()
 	return r.score(ctx, shown, below.path)
 }
 

@@ -13,7 +13,7 @@ import (
 func (g *graph) sample(all []*sizing) {
 	budget := cheapWork / 4
 	for _, n := range g.nodes {
-		budget += stages.Cost(n.Op, n.In, n.Out, n.Out.AllBytes()) // nanoseconds, of about ten multiplications each
+		budget += stages.Cost(n.Kind, n.Op, n.In, n.Out) // nanoseconds, of about ten multiplications each
 	}
 	total := func(work func(*sizing, *adapter.Module) float64) (sum float64) {
 		for _, s := range all {

@@ -15,9 +15,10 @@ import (
 type work struct {
 	site    recipe.Site
 	targets []*node
-	memory  int64 // bytes of all values and scratch at the worst moment
-	worst   *node // whose moment that is
-	read    int64 // bytes read from the inputs
+	memory  int64   // bytes of all values and scratch at the worst moment
+	worst   *node   // whose moment that is
+	read    int64   // bytes read from the inputs
+	effort  float64 // nanoseconds of one core, as far as they are foreseen
 }
 
 // workOf lists the modules of the targets' inputs, in order of their names. A survey
