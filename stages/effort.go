@@ -76,7 +76,7 @@ const (
 	perThin     = 0.13 // of (out+in)·k² for two Gram matrices and a small SVD
 	perIterated = 4.8  // of out·in·(rank+10) for the block iterations of a dense delta
 	perShared   = 0.13 // of (out+in)·R² for bases of R directions
-	perCore     = 3.0 // of R³ for decompositions in such bases
+	perCore     = 3.0  // of R³ for decompositions in such bases
 	perGram     = 0.10 // of one multiplication of an inner product
 	perWritten  = 5.0  // an element that is encoded, hashed and written
 	perHashed   = 0.7  // a byte of a file
@@ -187,10 +187,12 @@ func denseElements(t Type, module string) float64 {
 // Effort is that of the decompositions.
 func (f *factoring) Effort(module string) (e Effort) {
 	for i, m := range f.In[0].At(module) {
+		if m.Form == adapter.Whole {
+			continue
+		}
 		sides, k := float64(m.Out()+m.In()), float64(m.Rank)
 		rank := float64(f.rank(f.In[0].Members[i].Name, m))
 		switch {
-		case m.Form == adapter.Whole:
 		case f.In[0].Space == Core:
 			e[Sharing] += perCore*k*k*k + sides*k*(min(rank, k)+0.75*k)*perShared
 		case f.In[0].Dense:

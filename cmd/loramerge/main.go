@@ -8,6 +8,7 @@ package main
 import (
 	"context"
 	"errors"
+	"io"
 	"os"
 	"os/signal"
 	"syscall"
@@ -66,6 +67,7 @@ const grace = 500 * time.Millisecond
 
 // end prints a command's error, and returns the process's exit code.
 func (u *ui) end(err error) int {
+	_, _ = io.WriteString(u.out, u.begun) // whose failure is remembered
 	if err == nil {
 		err = u.out.failed
 	}

@@ -142,7 +142,7 @@ func (f *runFlags) show(c *cobra.Command, ui *ui, p *plan.Plan) error {
 	if err != nil {
 		return err
 	}
-	ui.plan(p, summary, false)
+	ui.plan(p, summary, f.output.verbose)
 	return run.Fits(p, options)
 }
 

@@ -20,6 +20,7 @@ import (
 // runOutput is how a run is told: to people, quietly, as events for programs, and to a log.
 type runOutput struct {
 	quiet, json   bool
+	verbose       bool
 	logPath, page string
 	rule          overwrite.Rule // for both
 
@@ -34,7 +35,8 @@ func (o *runOutput) add(command *cobra.Command) {
 	command.Flags().BoolVarP(&o.quiet, "quiet", "q", false, "print errors only")
 	command.Flags().BoolVar(&o.json, "json", false, "print events as JSON, one per line; the last is the result")
 	command.Flags().StringVar(&o.logPath, "log", "", "append a log of the run to this file")
-	command.MarkFlagsMutuallyExclusive("quiet", "json")
+	command.Flags().BoolVarP(&o.verbose, "verbose", "v", false, "also say what each stage did and how long it took, on all cores together")
+	command.MarkFlagsMutuallyExclusive("quiet", "json", "verbose")
 }
 
 // plain reports whether people read it.
@@ -112,7 +114,7 @@ func (o *runOutput) finish(result *run.Result, err error) error {
 	case o.json:
 		return o.ui.event(o.recipe, "result", result)
 	case !o.quiet:
-		o.ui.result(result)
+		o.ui.result(result, o.verbose)
 	}
 	return nil
 }

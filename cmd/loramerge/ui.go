@@ -9,6 +9,7 @@ import (
 	"os"
 	"strings"
 	"sync/atomic"
+	"unicode/utf8"
 
 	"golang.org/x/term"
 
@@ -24,6 +25,7 @@ type ui struct {
 	width    func() int          // columns of the terminal
 	room     func() int          // columns for results: those of the terminal that they go to, or without end
 	color    bool                // https://no-color.org
+	begun    string              // a line of the results that is not complete
 	sources  map[string][]string // lines of the files that mistakes point into
 
 	user      *userFile // the user's settings
@@ -80,10 +82,40 @@ func (u *ui) paint(color, text string) string {
 	return color + text + plain
 }
 
-func (u *ui) print(text string) { io.WriteString(u.out, text) }
+// print prints a text as it is.
+func (u *ui) print(text string) {
+	if u.begun != "" {
+		u.fold(text)
+		return
+	}
+	io.WriteString(u.out, text)
+}
 
-// printf prints its arguments' text as a printable line; the format is the program's own.
-func (u *ui) printf(format string, args ...any) { fmt.Fprintf(u.out, format, harmless(args)...) }
+// printf prints its arguments' text as a printable line; the format is the program's own. What a terminal
+// has no room for goes on in the next line.
+func (u *ui) printf(format string, args ...any) { u.fold(fmt.Sprintf(format, harmless(args)...)) }
+
+// fold prints the lines that are complete, each broken between words where it is too long.
+func (u *ui) fold(text string) {
+	room := u.roomForResults()
+	if room == math.MaxInt {
+		io.WriteString(u.out, text)
+		return
+	}
+	u.begun += text
+	for {
+		line, rest, complete := strings.Cut(u.begun, "\n")
+		if !complete {
+			return
+		}
+		u.begun = rest
+		indent := line[:len(line)-len(strings.TrimLeft(line, " "))]
+		if utf8.RuneCountInString(line) > room {
+			line = indent + strings.ReplaceAll(printable.Wrap(strings.TrimLeft(line, " "), room-len(indent)-2), "\n", "\n"+indent+"  ")
+		}
+		io.WriteString(u.out, line+"\n")
+	}
+}
 
 // logf is printf for what is not a result.
 func (u *ui) logf(format string, args ...any) { fmt.Fprintf(u.err, format, harmless(args)...) }

@@ -27,8 +27,8 @@ const (
 // that is not enough, columns are left out. With all of it, the table is as wide as it is.
 func (u *ui) fitted(columns []column, rows [][]string, all bool) {
 	room := math.MaxInt
-	if u.room != nil && !all {
-		room = u.room()
+	if !all {
+		room = u.roomForResults()
 	}
 	shown, widths := fit(columns, rows, room)
 	t := evaluate.Table{}
@@ -42,7 +42,15 @@ func (u *ui) fitted(columns []column, rows [][]string, all bool) {
 		}
 		t.Rows = append(t.Rows, cells)
 	}
-	u.columns(t)
+	u.grid(t)
+}
+
+// roomForResults is how wide a table may be.
+func (u *ui) roomForResults() int {
+	if u.room == nil {
+		return math.MaxInt
+	}
+	return u.room()
 }
 
 // fit chooses the columns that are shown, and gives each its width.

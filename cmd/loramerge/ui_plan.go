@@ -21,8 +21,9 @@ func (u *ui) plan(p *plan.Plan, s plan.Summary, verbose bool) {
 		rows = append(rows, []string{n.Stage, n.Verb, inputs, fmt.Sprint(len(n.Adapters)), space(n), span(n.Ranks), span(n.Alphas),
 			fmt.Sprint(n.Modules), size(n.Bytes), briefly(n.Time), cached(n.Cache)})
 	}
-	u.fitted([]column{{name: "STAGE", least: 12}, {name: "VERB"}, {name: "INPUTS", least: 16, list: true}, {name: "ADAPTERS", drop: 2}, {name: "SPACE"},
+	u.fitted([]column{{name: "STAGE", least: 10}, {name: "VERB"}, {name: "INPUTS", least: 12, list: true}, {name: "ADAPTERS", drop: 2}, {name: "SPACE"},
 		{name: "RANK"}, {name: "ALPHA", drop: 1}, {name: "MODULES", drop: 3}, {name: "BYTES", drop: 4}, {name: "TIME"}, {name: "CACHE"}}, rows, verbose)
+	u.untilNotes(s)
 	for _, v := range s.Vars {
 		u.printf("variable %s: %s\n", v.Name, v.Value)
 	}
@@ -140,13 +141,32 @@ func cached(c *plan.StageCache) string {
 	case !c.Kept:
 		return "not kept"
 	case c.Until != "":
-		return "known once " + string(c.Until)
+		return untilWords[c.Until].short
 	case *c.Hits == c.Modules:
 		return "hit"
 	case *c.Hits == 0:
 		return "miss"
 	}
 	return fmt.Sprintf("partly (%d of %d)", *c.Hits, c.Modules)
+}
+
+// untilWords say why it is not known what the cache has of a stage.
+var untilWords = map[plan.Until]struct{ short, long string }{
+	plan.UntilRead:     {"once read", "what the cache has of it is known once its inputs have been read, for the first time or since they changed"},
+	plan.UntilSurveyed: {"once surveyed", "what the cache has of it is known once the run has surveyed whole adapters"},
+	plan.UntilCounted:  {"not counted", "of so many modules a plan does not count what the cache has; a run uses it all the same"},
+}
+
+// untilNotes explain such words where the table has them.
+func (u *ui) untilNotes(s plan.Summary) {
+	told := make(map[plan.Until]bool)
+	for _, n := range s.Stages {
+		if n.Cache == nil || n.Cache.Until == "" || told[n.Cache.Until] {
+			continue
+		}
+		told[n.Cache.Until] = true
+		u.printf("%s: %s\n", untilWords[n.Cache.Until].short, untilWords[n.Cache.Until].long)
+	}
 }
 
 // space names how a delta is held, since that is what it costs.

@@ -12,11 +12,12 @@ import (
 	"github.com/loramerge/loramerge/stages"
 )
 
-// result says what the run lost on its way and then what it saved.
-func (u *ui) result(r *run.Result) {
+// result says how large each merge is beside its inputs, what the run lost on its way, and what it saved;
+// with all of it, also what each stage did.
+func (u *ui) result(r *run.Result, verbose bool) {
 	if r.UpToDate {
 		u.print("nothing to do: the outputs are what the lock says\n")
-	} else if u.terminal {
+	} else if verbose {
 		u.stageTable(r)
 	}
 	for _, s := range r.Sizes {
@@ -33,6 +34,9 @@ func (u *ui) result(r *run.Result) {
 	}
 	for _, out := range r.Outputs {
 		u.printf("saved %s: %s, %s\n", out.Path, printable.Count(out.Modules, "module"), size(out.Bytes))
+	}
+	if len(r.Outputs) > 0 && (u.terminal || verbose) && r.Time > 0 {
+		u.printf("it took %s\n", took(time.Duration(r.Time)))
 	}
 	u.evaluated(r)
 	for _, change := range r.LockChanges {
@@ -149,7 +153,16 @@ func keptPercent(lost float64) string {
 	return fmt.Sprintf("%.4g %%", 100*(1-lost))
 }
 
-// stageTable sums up what each stage did.
+// took is a time with the digits that a reader wants.
+func took(d time.Duration) string {
+	if d < time.Minute {
+		return fmt.Sprintf("%.2g s", d.Seconds())
+	}
+	return d.Round(time.Second).String()
+}
+
+// stageTable sums up what each stage did. One that was done in one pass with a later one has no time of
+// its own.
 func (u *ui) stageTable(r *run.Result) {
 	lost := make(map[string]string)
 	for _, d := range r.Deviations {
@@ -157,7 +170,11 @@ func (u *ui) stageTable(r *run.Result) {
 	}
 	var rows [][]string
 	for _, s := range r.Stages {
-		rows = append(rows, []string{s.Stage, time.Duration(s.Time).Round(time.Millisecond).String(), fmt.Sprint(s.Computed), fmt.Sprint(s.Cached), lost[s.Stage]})
+		spent := ""
+		if s.Time > 0 {
+			spent = time.Duration(s.Time).Round(time.Millisecond).String()
+		}
+		rows = append(rows, []string{s.Stage, spent, fmt.Sprint(s.Computed), fmt.Sprint(s.Cached), lost[s.Stage]})
 	}
 	u.table("STAGE TIME COMPUTED CACHED LOSS", rows)
 }

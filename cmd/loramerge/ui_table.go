@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"strings"
 	"text/tabwriter"
+	"unicode/utf8"
 
 	"github.com/dustin/go-humanize"
 
@@ -20,9 +21,48 @@ func (u *ui) table(heading string, rows [][]string) {
 	u.columns(evaluate.Table{Heading: strings.Fields(heading), Rows: rows})
 }
 
-// columns prints a table whose headings may have spaces.
+// columns prints a table whose headings may have spaces, in the room that there is: prose is continued
+// below, and other text shortened in its middle.
 func (u *ui) columns(t evaluate.Table) {
-	w := tabwriter.NewWriter(u.out, 0, 0, 2, ' ', 0)
+	all := make([]column, len(t.Heading))
+	for i, name := range t.Heading {
+		all[i] = column{name: name, least: max(leastShown, utf8.RuneCountInString(name))}
+	}
+	_, widths := fit(all, t.Rows, u.roomForResults())
+	out := evaluate.Table{Heading: t.Heading}
+	for _, row := range t.Rows {
+		out.Rows = append(out.Rows, inColumns(row, widths)...)
+	}
+	u.grid(out)
+}
+
+// leastShown is how many columns of a terminal every text keeps.
+const leastShown = 10
+
+// inColumns brings one row of a table to the widths of its columns, on as many lines as its prose needs.
+func inColumns(row []string, widths []int) [][]string {
+	lines := [][]string{make([]string, len(row))}
+	for i, cell := range row {
+		if !isProse(cell) {
+			lines[0][i] = shorten(cell, widths[i])
+			continue
+		}
+		for n, part := range strings.Split(printable.Wrap(cell, widths[i]), "\n") {
+			if n == len(lines) {
+				lines = append(lines, make([]string, len(row)))
+			}
+			lines[n][i] = part
+		}
+	}
+	return lines
+}
+
+// isProse reports whether a text is words rather than a name or figures.
+func isProse(text string) bool { return len(strings.Fields(text)) > 3 && !strings.Contains(text, "/") }
+
+// grid prints a table as wide as it is.
+func (u *ui) grid(t evaluate.Table) {
+	w := tabwriter.NewWriter(u.out, 0, 0, gutter, ' ', 0)
 	for _, row := range append([][]string{t.Heading}, t.Rows...) {
 		fmt.Fprintln(w, printable.Line(strings.Join(row, "\t")))
 	}
@@ -42,7 +82,11 @@ func (u *ui) verbs(all []*stages.Kind) {
 }
 
 func (u *ui) verb(kind *stages.Kind) {
-	u.print(fmt.Sprintf("%s: %s\n\n%s\n\n  flow:    %s\n  example: %s\n", kind.Name, kind.Summary, kind.Doc, kind.Flow, kind.Example))
+	u.printf("%s: %s\n\n", kind.Name, kind.Summary)
+	for line := range strings.SplitSeq(kind.Doc, "\n") {
+		u.fold(line + "\n")
+	}
+	u.printf("\n  flow:    %s\n  example: %s\n", kind.Flow, kind.Example)
 	for i, p := range kind.Params {
 		if i == 0 {
 			u.print("\nParameters\n")
@@ -74,7 +118,8 @@ func (u *ui) adapter(s *adapter.Summary) {
 	for _, m := range s.Modules {
 		rows = append(rows, moduleRow(m))
 	}
-	u.table("MODULE FORM SHAPE DTYPES RANK ALPHA SCALE NORM", rows)
+	u.fitted([]column{{name: "MODULE", least: 40}, {name: "FORM", drop: 3}, {name: "SHAPE"}, {name: "DTYPES", drop: 1}, {name: "RANK"},
+		{name: "ALPHA", drop: 2}, {name: "SCALE"}, {name: "NORM"}}, rows, false)
 }
 
 // moduleRow leaves rank, alpha and scale out where there are none: of a whole tensor.
