@@ -23,10 +23,7 @@ Like run, it starts the recipe's commands only with --allow-exec, or after loram
 		Example: "  loramerge sweep --allow-exec merge.yaml\n  loramerge sweep --dry-run merge.yaml\n  loramerge sweep --rank 3/8 merge.yaml\n  loramerge sweep --write best.yaml merge.yaml\n  loramerge sweep --on slurm --workers 8 merge.yaml -- --gres=gpu:1 --time=2:00:00",
 		Args:    recipeThenSite,
 		RunE: func(c *cobra.Command, args []string) error {
-			if err := f.cluster.check(c, args[1:]); err != nil {
-				return err
-			}
-			if err := f.write.check(c, args[0]); err != nil {
+			if err := f.check(c, args[0], args[1:]); err != nil {
 				return err
 			}
 			switch f.cluster.on {
@@ -56,6 +53,7 @@ type sweepFlags struct {
 	elsewhere         bool // commands are started on other machines, and not by this process
 	cluster           clusterFlags
 	write             sweepWrite
+	report            sweepReport
 	output            sweepOutput
 }
 
@@ -72,7 +70,19 @@ func (f *sweepFlags) add(command *cobra.Command) {
 	flags.BoolVar(&f.again, "retry-failed", false, "measure trials again that have failed")
 	f.cluster.add(command)
 	f.write.add(command)
+	f.report.add(command)
 	f.output.add(command)
+}
+
+// check refuses what can't be done before anything is measured.
+func (f *sweepFlags) check(c *cobra.Command, path string, site []string) error {
+	if err := f.cluster.check(c, site); err != nil {
+		return err
+	}
+	if err := f.write.check(c, path, f.report.page != ""); err != nil {
+		return err
+	}
+	return f.report.check(c, path, f.write.to.Force)
 }
 
 // here runs the sweep in this process.
@@ -82,6 +92,9 @@ func (f *sweepFlags) here(c *cobra.Command, ui *ui, path string) error {
 	options.Told = f.output.told
 	result, err := sweep.Run(c.Context(), path, options)
 	if err := f.output.finish(result, err); err != nil {
+		return err
+	}
+	if err := f.report.write(c, path, f.write.to.Force, result); err != nil {
 		return err
 	}
 	options.Run.AllowExec = f.leave

@@ -26,14 +26,14 @@ func (w *sweepWrite) add(command *cobra.Command) {
 }
 
 // check refuses what can't be written before anything is measured.
-func (w *sweepWrite) check(c *cobra.Command, path string) error {
+func (w *sweepWrite) check(c *cobra.Command, path string, report bool) error {
 	if c.Flags().Changed("trial") {
 		w.to.Trial = &w.trial
 	}
 	switch {
 	case w.to.Path != "":
 		return w.to.Check(path)
-	case w.to.Trial != nil || w.to.Force:
+	case w.to.Trial != nil || w.to.Force && !report:
 		return usage(c.CommandPath(), fmt.Errorf("--trial and --force say what --write writes, which is missing"))
 	}
 	return nil

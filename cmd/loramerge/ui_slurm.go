@@ -70,8 +70,22 @@ func (o *slurmOutput) told(e slurm.Event) {
 	}
 }
 
-// progress is how far the sweep is, and what the tasks do.
+// progress is what the tasks do, and how far the sweep is.
 func (o *slurmOutput) progress(e slurm.Event) string {
+	running, waiting := 0, 0
+	for _, task := range e.Tasks {
+		switch {
+		case task.Running():
+			running++
+		case !task.Ended():
+			waiting++
+		}
+	}
+	return fmt.Sprintf("job %s: %s at work, %d waiting; ", e.Array.Job, printable.Count(running, "task"), waiting) + o.measured()
+}
+
+// measured is how many trials have scores, and which is the best of them.
+func (o *slurmOutput) measured() string {
 	done, all := 0, 0
 	var best *sweep.Trial
 	if o.last != nil {
@@ -85,23 +99,14 @@ func (o *slurmOutput) progress(e slurm.Event) string {
 			}
 		}
 	}
-	text := fmt.Sprintf("%d of %d trials", done, all)
+	text := fmt.Sprintf("%d of %d trials measured", done, all)
 	if best != nil {
 		text += ", best " + trialName(best)
 		for i, g := range o.last.Goals {
 			text += " " + g.String() + " " + goalText(best, g, i)
 		}
 	}
-	running, waiting := 0, 0
-	for _, task := range e.Tasks {
-		switch {
-		case task.Running():
-			running++
-		case !task.Ended():
-			waiting++
-		}
-	}
-	return text + fmt.Sprintf("; job %s: %s at work, %d waiting", e.Array.Job, printable.Count(running, "task"), waiting)
+	return text
 }
 
 // failures tells of tasks that ended otherwise than well, each with the last line of its log.

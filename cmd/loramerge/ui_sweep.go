@@ -18,7 +18,7 @@ const mostTrials = 10
 
 // swept prints what a sweep has found.
 func (u *ui) swept(r *sweep.Result) {
-	u.columns(trialTable(r, ranked(r.Trials)))
+	u.columns(trialTable(r, ranked(r.Trials), mostTrials))
 	if more := len(r.Trials) - mostTrials; more > 0 {
 		u.printf("and %s; all are in %s\n", printable.Count(more, "other trial"), r.Folder)
 	}
@@ -62,8 +62,8 @@ func ranked(trials []*sweep.Trial) []*sweep.Trial {
 	})
 }
 
-// trialTable has the recipe as it stands, and the first of the trials.
-func trialTable(r *sweep.Result, trials []*sweep.Trial) evaluate.Table {
+// trialTable has the recipe as it stands, and so many of the trials.
+func trialTable(r *sweep.Result, trials []*sweep.Trial, most int) evaluate.Table {
 	t := evaluate.Table{Heading: []string{"TRIAL"}}
 	for _, axis := range r.Axes {
 		t.Heading = append(t.Heading, axis.Name)
@@ -72,7 +72,7 @@ func trialTable(r *sweep.Result, trials []*sweep.Trial) evaluate.Table {
 		t.Heading = append(t.Heading, g.String())
 	}
 	t.Heading = append(t.Heading, "DOCUMENTS", "REMARK")
-	for _, trial := range append([]*sweep.Trial{r.Stood}, trials[:min(mostTrials, len(trials))]...) {
+	for _, trial := range append([]*sweep.Trial{r.Stood}, trials[:min(most, len(trials))]...) {
 		t.Rows = append(t.Rows, trialRow(r, trial))
 	}
 	return t

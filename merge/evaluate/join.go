@@ -9,11 +9,13 @@ import (
 )
 
 // Join is the score of all documents of several scores of one adapter and task, of which no two have a
-// document in common, as where a search sees more and more documents. Its errors are Faults without a
-// place: scores without documents, and what was not measured under one condition.
+// document in common, as where a search sees more and more documents. One score is itself, if it could be
+// joined with others. Its errors are Faults without a place: scores without documents, and what was not
+// measured under one condition.
 func Join(parts ...*Score) (*Score, error) {
 	if len(parts) == 1 {
-		return parts[0], nil
+		_, err := results.Join(&parts[0].Measurement)
+		return parts[0], err
 	}
 	d := digest.Describe("joined")
 	var splits []string

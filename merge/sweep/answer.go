@@ -30,7 +30,7 @@ type Evidence struct {
 type Answer struct {
 	Goals    []GoalName `json:"goals"`
 	Better   bool       `json:"better"` // whether a trial that was chosen is better
-	Pick     *int       `json:"pick"`   // the best on `select`, 0 for the recipe as it stands; nil with several goals
+	Pick     *int       `json:"pick"`   // the best on `select`, 0 for the recipe as it stands; nil where a front is
 	Front    []int      `json:"front,omitempty"`
 	Verdicts []*Verdict `json:"verdicts"` // on each trial that was chosen, but for the recipe as it stands
 	// Confidence is that of each interval, so that together they have [Confidence] (Bonferroni).

@@ -150,10 +150,8 @@ func (a *Answer) aboutTest() string {
 	if d.Documents > 0 {
 		documents = printable.Count(d.Documents, "document")
 	}
-	text := fmt.Sprintf("Measured on %s of `test`, which no trial had seen, side by side with the recipe as it stands; the interval has %g %% confidence", documents, 100*Confidence)
-	if len(a.Verdicts)*len(a.Goals) > 1 {
-		text += fmt.Sprintf(", all %d of them together", len(a.Verdicts)*len(a.Goals))
-	}
+	text := fmt.Sprintf("Measured on %s of `test`, which no trial had seen, side by side with the recipe as it stands; %s %g %% confidence", documents,
+		printable.Choose(len(a.Verdicts)*len(a.Goals), "the interval has", "the intervals together have"), 100*Confidence)
 	if d.Wide {
 		text += ". It is wide, since the evaluator does not write the scores of single documents"
 	}
@@ -175,7 +173,7 @@ func (a *Answer) first() *Verdict {
 
 // aboutLuck says how much of what a pick has on `select` means nothing.
 func (a *Answer) aboutLuck() string {
-	if a.Pick == nil || a.first() == nil || a.Trials < 2 {
+	if a.Pick == nil || len(a.Goals) > 1 || a.first() == nil || a.Trials < 2 {
 		return ""
 	}
 	g := a.Verdicts[0].Goals[0]
@@ -192,7 +190,7 @@ func (a *Answer) aboutLuck() string {
 
 // aboutMore says how many documents would show a difference that was not shown.
 func (a *Answer) aboutMore() string {
-	if a.Pick == nil || a.first() == nil {
+	if a.Pick == nil || len(a.Goals) > 1 || a.first() == nil {
 		return ""
 	}
 	g := a.Verdicts[0].Goals[0]

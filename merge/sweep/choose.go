@@ -7,8 +7,8 @@ import (
 )
 
 // Choose chooses among trials, of which the recipe as it stands is one, by their goals on `select`. With one
-// goal the pick is the best, and the front is nil; with several there is no pick, and the front
-// is the trials that no other is better than in all goals. Of equals the lower number is picked, so that
+// goal the pick is the best, and the front is nil; with several there is no pick unless one is best in all, and
+// the front is the trials that no other is better than in all goals. Of equals the lower number is picked, so that
 // the recipe as it stands is kept unless another is better, and of trials that make the same adapter the first
 // counts. With halving only trials that were
 // measured on all documents are compared. Both are nil where no trial has goals.
@@ -32,7 +32,7 @@ func Choose(trials []*Trial) (pick *Trial, front []*Trial) {
 		front = append(front, all[at])
 	}
 	slices.SortFunc(front, func(a, b *Trial) int { return a.Number - b.Number })
-	if len(front) > 0 && len(front[0].Goals) == 1 {
+	if len(front) > 0 && (len(front) == 1 || len(front[0].Goals) == 1) {
 		return front[0], nil
 	}
 	return nil, front

@@ -1,16 +1,13 @@
 package sweep
 
 import (
-	"fmt"
-
+	"github.com/loramerge/loramerge/internal/fault"
 	"github.com/loramerge/loramerge/merge/evaluate"
 )
 
-// joined are scores of several choices of documents as scores of all of them.
+// joined are scores of several choices of documents as scores of all of them. The first rung of
+// halving has one, which may turn out to be one that can't be joined with others.
 func joined(parts []*evaluate.Scores) (*evaluate.Scores, error) {
-	if len(parts) == 1 {
-		return parts[0], nil
-	}
 	of := func(one func(*evaluate.Scores) *evaluate.Scored) (*evaluate.Scored, error) {
 		first := one(parts[0])
 		out := &evaluate.Scored{Name: first.Name, Scores: make(map[string]*evaluate.Score)}
@@ -21,7 +18,7 @@ func joined(parts []*evaluate.Scores) (*evaluate.Scores, error) {
 			}
 			score, err := evaluate.Join(scores...)
 			if err != nil {
-				return nil, fmt.Errorf("%s on %s: %w", first.Name, task, err)
+				return nil, fault.Wrap(err, "%s on %s", first.Name, task)
 			}
 			out.Scores[task] = score
 		}

@@ -178,6 +178,9 @@ func (s *sweeping) score(ctx context.Context, p *plan.Plan, ask run.Ask, e exten
 		}
 		parts = append(parts, scores)
 	}
-	joined, err := joined(parts)
-	return joined, counts, err
+	if s.spec.Halving == nil {
+		return parts[0], counts, nil
+	}
+	all, err := joined(parts)
+	return all, counts, err
 }

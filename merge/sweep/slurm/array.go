@@ -31,13 +31,13 @@ func (a *Array) parsed(text string) error {
 func isNumber(text string) bool { return text != "" && strings.Trim(text, "0123456789") == "" }
 
 func (a Array) String() string {
-	switch name := "job " + a.Job; {
+	switch {
 	case a.Job == "":
 		return "the job " + a.Name
 	case a.Tasks == 0:
-		return name
+		return "job " + a.Job + ", for the answer,"
 	default:
-		return name + ", of " + printable.Count(a.Tasks, "task") + ","
+		return "job " + a.Job + ", of " + printable.Count(a.Tasks, "task") + ","
 	}
 }
 
