@@ -70,6 +70,10 @@ func (p *pace) add(e stages.Effort, nanoseconds float64) {
 	p.expected, p.took = p.expected.Plus(e), p.took.Plus(e.Times(nanoseconds/total))
 }
 
+// expects adds work beside that of the modules, whose own time is not known: it took what was
+// expected. Without it a run of unread inputs would seem slow at everything.
+func (p *pace) expects(e stages.Effort) { p.add(e, e.Total()) }
+
 // rates are what a run of so many nanoseconds has shown.
 func (p *pace) rates(elapsed int64, jobs int) Rates {
 	out := Rates{Classes: make(map[string]Pace), Whole: Pace{p.took.Total() / float64(jobs), float64(elapsed)}}

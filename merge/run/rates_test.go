@@ -2,8 +2,13 @@ package run_test
 
 import (
 	"math"
+	"os"
+	"path/filepath"
 	"testing"
 
+	"github.com/loramerge/loramerge/internal/safetensors"
+	"github.com/loramerge/loramerge/internal/testgen/gen"
+	"github.com/loramerge/loramerge/merge/plan"
 	"github.com/loramerge/loramerge/merge/run"
 	"github.com/loramerge/loramerge/stages"
 )
@@ -68,5 +73,40 @@ func TestRatesSound(t *testing.T) {
 	}
 	if !(run.Rates{Classes: map[string]run.Pace{"reading": {Expected: 1, Took: 2}}}).Sound() {
 		t.Error("two figures are not")
+	}
+}
+
+// TestRatesOfHashing: that the inputs had to be hashed is no sign of a slow machine.
+func TestRatesOfHashing(t *testing.T) {
+	dir := t.TempDir()
+	spec := gen.Spec{Name: "a", Base: "tiny", Modules: gen.Tiny(), Rank: 8, Alpha: 8, DType: safetensors.F32}
+	if err := gen.Write(filepath.Join(dir, "a"), spec); err != nil {
+		t.Fatal(err)
+	}
+	var bytes int64
+	for _, file := range []string{"adapter_config.json", "adapter_model.safetensors"} {
+		info, err := os.Stat(filepath.Join(dir, "a", file))
+		if err != nil {
+			t.Fatal(err)
+		}
+		bytes += info.Size()
+	}
+	path := filepath.Join(dir, "recipe.yaml")
+	if err := os.WriteFile(path, []byte("version: 1\nstages: {a: {load: a}, out: {save: a, to: out}}\n"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	p, err := plan.Load(path, plan.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.Close()
+	ticks := int64(0)
+	result, err := run.Run(t.Context(), p, run.Options{Jobs: 1, Clock: func() int64 { ticks += 1000; return ticks }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := stages.HashingEffort(bytes).Total()
+	if got := result.Rates.Classes["hashing"]; math.Abs(got.Expected-want) > 1e-6*want || math.Abs(got.Took-want) > 1e-6*want {
+		t.Errorf("%+v, expected %v", got, want)
 	}
 }

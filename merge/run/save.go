@@ -154,10 +154,12 @@ func (r *run) checkInputs(ctx context.Context) error {
 	if r.lock.now != nil {
 		return nil
 	}
+	hashing := stages.HashingEffort(unhashedBytes(r.plan, r.options.Hashes))
 	inputs, err := r.plan.Inputs(ctx, r.options.Hashes, r.options.Jobs)
 	if err != nil {
 		return err
 	}
+	r.pace.expects(hashing)
 	return r.lock.check(inputs)
 }
 
