@@ -21,7 +21,7 @@ import (
 // again; its loss is the squared distance of that row. It notes which documents it has scored, by the
 // adapter's name and the task, and the loss, in the file that SWEEPER_SCORED names. It fails the
 // times that SWEEPER_FAILS lists, counted from 1 in the file starts, or always; it writes its number to SWEEPER_NUMBERS before it waits for as long as
-// SWEEPER_WAITS says.
+// SWEEPER_WAITS says. With SWEEPER_ALL it scores so many documents of each task from 0 on, whatever it is told.
 func sweeperMain() {
 	if err := sweeps(os.Args[1], os.Args[2], strings.Split(os.Args[3], ","), os.Args[4]); err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -33,6 +33,14 @@ func sweeps(truths, path string, tasks []string, samples string) error {
 	var numbers map[string][]int
 	if text, err := os.ReadFile(samples); err != nil || json.Unmarshal(text, &numbers) != nil {
 		return errors.Join(err, errors.New("no samples"))
+	}
+	if all, err := strconv.Atoi(os.Getenv("SWEEPER_ALL")); err == nil {
+		for task := range numbers {
+			numbers[task] = nil
+			for n := range all {
+				numbers[task] = append(numbers[task], n)
+			}
+		}
 	}
 	is, err := deltasOf(path)
 	if err != nil {

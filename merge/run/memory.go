@@ -76,7 +76,7 @@ func fits(g *graph, options Options, digests plan.Digests) error {
 		return nil
 	}
 	return fault.At(most.worst.Position, "module %q takes %s MB at once, and the modules in progress may take %s MB", most.site.Module, figure(most.memory), figure(options.Memory)).
-		Mend("give the run more with --memory " + megabytes(most.memory)).See("memory")
+		Mend("give the run more with --memory " + megabytes(most.memory*int64(max(1, options.Beside)))).See("memory")
 }
 
 // megabytes are rounded up, so that what is asked for suffices.

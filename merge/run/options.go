@@ -13,6 +13,7 @@ import (
 type Options struct {
 	Jobs      int          // modules in progress at once; 0 for one a processor
 	Memory    int64        // bytes that the modules in progress may hold; 0 for DefaultMemory
+	Beside    int          // runs at once, to which the caller has given equal parts of the memory; 0 for one
 	Version   string       // of the program, for the lock and the card
 	Lock      LockMode     // how to deal with the recipe's lock
 	Hashes    plan.Hashes  // of files; nil to read them anew on every run

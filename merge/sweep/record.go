@@ -95,6 +95,9 @@ func (s Scores) scored(name string) *evaluate.Scored {
 	return out
 }
 
+// recordBegins is how every line begins.
+const recordBegins = `{"trial":`
+
 // recordLimit is the longest line that can be a record.
 const recordLimit = 1 << 20
 

@@ -98,7 +98,9 @@ func (r *records) follow(name string) error {
 			rest, skipping = rest[end+1:], false
 		}
 		if len(rest) > recordLimit {
-			r.strays[name]++
+			if !skipping {
+				r.strays[name]++
+			}
 			r.read[name] += int64(len(rest))
 			rest, skipping = nil, true
 		}
@@ -118,7 +120,7 @@ func (r *records) take(name string, line []byte) {
 	}
 	record, err := readRecord(line)
 	switch {
-	case err != nil && bytes.HasPrefix(line, []byte(`{"trial":`)):
+	case err != nil && isRecord(line):
 		// Half of one, whose writer was killed.
 	case err != nil:
 		r.strays[name]++
@@ -181,9 +183,11 @@ func (r *records) writable() error {
 	return nil
 }
 
-// isRecord knows a file of records by how it begins.
+// isRecord knows a file of records by how it begins, which may be all that was written of it before
+// the machine failed: a part of a line, or the zeros that file systems leave then.
 func isRecord(head []byte) bool {
-	return bytes.HasPrefix(bytes.TrimLeft(head, "\n"), []byte(`{"trial":`))
+	first, _, _ := bytes.Cut(bytes.TrimLeft(head, "\x00\n"), []byte{'\n'})
+	return bytes.HasPrefix(first, []byte(recordBegins)) || bytes.HasPrefix([]byte(recordBegins), first)
 }
 
 // endsLine reports whether what is appended to a file begins a line.

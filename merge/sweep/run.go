@@ -127,7 +127,7 @@ func (s *sweeping) prepareStood(ctx context.Context) (err error) {
 	s.whole = s.options.Run.Filled()
 	s.perTrial = s.whole
 	beside := max(1, s.spec.Parallel)
-	s.perTrial.Jobs, s.perTrial.Memory = max(1, s.perTrial.Jobs/beside), s.perTrial.Memory/int64(beside)
+	s.perTrial.Jobs, s.perTrial.Memory, s.perTrial.Beside = max(1, s.perTrial.Jobs/beside), s.perTrial.Memory/int64(beside), beside
 	s.trial0 = new(Trial)
 	if err := s.prepareOne(ctx, s.trial0); err != nil {
 		return err

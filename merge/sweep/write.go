@@ -14,6 +14,8 @@ import (
 	"github.com/hashicorp/go-multierror"
 
 	"github.com/loramerge/loramerge/internal/fault"
+	"github.com/loramerge/loramerge/internal/lockfile"
+	"github.com/loramerge/loramerge/internal/osfile"
 	"github.com/loramerge/loramerge/internal/outdir"
 	"github.com/loramerge/loramerge/internal/overwrite"
 	"github.com/loramerge/loramerge/merge/plan"
@@ -65,7 +67,7 @@ func (r *Result) ToWrite(to To) (*Trial, error) {
 
 // Check refuses a path that no trial of a recipe can be written to, before anything is measured.
 func (to To) Check(path string) error {
-	if filepath.Clean(filepath.Dir(to.Path)) != filepath.Clean(filepath.Dir(path)) {
+	if osfile.Resolve(osfile.Abs(filepath.Dir(to.Path))) != osfile.Resolve(osfile.Abs(filepath.Dir(path))) {
 		return fault.New("%s is in another folder than the recipe, whose paths are relative to its own", to.Path).
 			Mend("write it to " + filepath.Join(filepath.Dir(path), filepath.Base(to.Path)))
 	}
@@ -73,7 +75,8 @@ func (to To) Check(path string) error {
 }
 
 func (to To) rule(path string) overwrite.Rule {
-	return overwrite.Rule{Force: to.Force, Kept: []overwrite.Kept{{Path: path, What: "the recipe"}}}
+	lock := lockfile.Path(path)
+	return overwrite.Rule{Force: to.Force, Kept: []overwrite.Kept{{Path: path, What: "the recipe"}, {Path: lock, What: "its lock"}, {Path: lockfile.ScoresPath(lock), What: "its scores"}}}
 }
 
 // Write writes a trial as a recipe without a sweep, and runs it: for its lock and its scores, which are
