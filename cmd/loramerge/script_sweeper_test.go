@@ -20,8 +20,9 @@ import (
 // Document n of a task is row n of the adapter of its name below TRUTHS, over all modules and around
 // again; its loss is the squared distance of that row. It notes which documents it has scored, by the
 // adapter's name and the task, and the loss, in the file that SWEEPER_SCORED names. It fails the
-// times that SWEEPER_FAILS lists, counted from 1 in the file starts, or always; it writes its number to SWEEPER_NUMBERS before it waits for as long as
-// SWEEPER_WAITS says. With SWEEPER_ALL it scores so many documents of each task from 0 on, whatever it is told.
+// times that SWEEPER_FAILS lists, counted from 1 in the file starts, or always, and leaves out a document
+// of each task those that SWEEPER_SHORT lists; it writes its number to SWEEPER_NUMBERS before it waits for as long as
+// SWEEPER_WAITS says, and as long as there is a file SWEEPER_HELD. With SWEEPER_ALL it scores so many documents of each task from 0 on, whatever it is told.
 func sweeperMain() {
 	if err := sweeps(os.Args[1], os.Args[2], strings.Split(os.Args[3], ","), os.Args[4]); err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -46,8 +47,13 @@ func sweeps(truths, path string, tasks []string, samples string) error {
 	if err != nil {
 		return err
 	}
-	if fails() {
+	if isTurn("SWEEPER_FAILS") {
 		return errors.New("it fails")
+	}
+	if isTurn("SWEEPER_SHORT") {
+		for task := range numbers {
+			numbers[task] = numbers[task][1:]
+		}
 	}
 	var scored strings.Builder
 	out, all := make(map[string]any), make(map[string]map[string]float64)
@@ -82,6 +88,9 @@ func sweeps(truths, path string, tasks []string, samples string) error {
 	if wait, err := time.ParseDuration(os.Getenv("SWEEPER_WAITS")); err == nil {
 		time.Sleep(wait)
 	}
+	for exists(os.Getenv("SWEEPER_HELD")) {
+		time.Sleep(20 * time.Millisecond)
+	}
 	if name := os.Getenv("SWEEPER_SCORED"); name != "" {
 		file, err := os.OpenFile(name, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o666)
 		if err != nil {
@@ -94,9 +103,9 @@ func sweeps(truths, path string, tasks []string, samples string) error {
 	return json.NewEncoder(os.Stdout).Encode(out)
 }
 
-// fails reports whether this is one of the times at which the evaluator fails.
-func fails() bool {
-	when := os.Getenv("SWEEPER_FAILS")
+// isTurn reports whether this is one of the times that a variable lists.
+func isTurn(variable string) bool {
+	when := os.Getenv(variable)
 	if when == "" {
 		return false
 	}

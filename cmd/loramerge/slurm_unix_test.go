@@ -7,6 +7,7 @@ import (
 	"maps"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -52,9 +53,6 @@ func newSlurmSweep(t *testing.T, more string) *slurmSweep {
 	s.dir = odd
 	return s
 }
-
-// wait is what evaluators take, so that a test can come between. Each of a task's four trials needs one.
-const wait = "SWEEPER_WAITS=1s"
 
 // driver is a sweep on Slurm in three tasks, one at a time for each processor.
 func (s *slurmSweep) driver(env ...string) *exec.Cmd {
@@ -133,10 +131,20 @@ func running(t *testing.T, job string) (indices []string, over bool) {
 	return indices, strings.TrimSpace(string(out)) == ""
 }
 
-// started is a driver whose array has a task at work.
+// held is the file that keeps evaluators from ending, so that a test can come between.
+func (s *slurmSweep) held() string { return filepath.Join(s.dir, "held") }
+
+// release lets them end.
+func (s *slurmSweep) release() { _ = os.Remove(s.held()) }
+
+// started is a driver whose array has a task at work, which ends none before release.
 func (s *slurmSweep) started(t *testing.T) (driver *exec.Cmd, job string) {
 	t.Helper()
-	driver = s.driver(wait)
+	if err := os.WriteFile(s.held(), nil, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(s.release)
+	driver = s.driver("SWEEPER_HELD=" + s.held())
 	state := filepath.Join(s.dir, "merge.sweep", "slurm", "array.json")
 	if err := driver.Start(); err != nil {
 		t.Fatal(err)
@@ -192,6 +200,7 @@ func TestSlurmTaskLost(t *testing.T) {
 			driver, job := s.started(t)
 			indices, _ := running(t, job)
 			lose(t, s, job+"_"+indices[0])
+			s.release()
 			err := driver.Wait()
 			said := driver.Stderr.(*strings.Builder).String()
 			exit, _ := errors.AsType[*exec.ExitError](err)
@@ -218,6 +227,7 @@ func TestSlurmDriverKilled(t *testing.T) {
 		t.Fatal(err)
 	}
 	_ = driver.Wait()
+	s.release()
 	said := s.finish(t)
 	if !strings.Contains(said, "job "+job+", of 3 tasks, was submitted before, and is followed; press ^C to cancel it\n") || len(jobs(said)) > 0 {
 		t.Errorf("it said\n%s", said)
@@ -237,6 +247,9 @@ func TestSlurmInterrupted(t *testing.T) {
 		"closed terminal": {syscall.SIGHUP, "job %, of 3 tasks, goes on; run the same command again to follow it, or cancel it with `scancel %`\n" + interrupted, false},
 	} {
 		t.Run(name, func(t *testing.T) {
+			if signal.Ignored(row.signal) {
+				t.Skip("the test itself was started to ignore this signal, as nohup does, and so would what it starts")
+			}
 			s := newSlurmSweep(t, "")
 			driver, job := s.started(t)
 			if err := driver.Process.Signal(row.signal); err != nil {
@@ -257,6 +270,7 @@ func TestSlurmInterrupted(t *testing.T) {
 			} else if indices, over := running(t, job); over || len(indices) == 0 {
 				t.Error("no task is at work any more")
 			}
+			s.release()
 			if said := s.finish(t); row.ends == slices.Contains(strings.Fields(said), "followed;") {
 				t.Errorf("the next run said\n%s", said)
 			}

@@ -8,6 +8,8 @@ import (
 	"sync"
 
 	"github.com/loramerge/loramerge/internal/fault"
+	"github.com/loramerge/loramerge/internal/mapkeys"
+	"github.com/loramerge/loramerge/internal/printable"
 )
 
 // progress is how far a sweep is.
@@ -106,8 +108,25 @@ func (s *sweeping) take(t *Trial, e extent) bool {
 		if why != "" {
 			t.Failed = why
 		}
+		if short := s.shortOf(record.Scores); short != "" {
+			t.Failed, t.Goals = short, nil
+			return true
+		}
 	}
 	return true
+}
+
+// shortOf says of which task other documents were scored than of the recipe as it stands, as far as
+// their number tells: means over different documents are not compared.
+func (s *sweeping) shortOf(scores Scores) string {
+	stood := s.trial0.Repeats[0].Scores
+	for _, task := range mapkeys.Sorted(scores) {
+		here, there := scores[task].Documents, stood[task].Documents
+		if here != there && here > 0 && there > 0 {
+			return fmt.Sprintf("%s was scored on %s, and of the recipe as it stands on %d", task, printable.Count(here, "document"), there)
+		}
+	}
+	return ""
 }
 
 // settleStood does so with the recipe as it stands, without which there is nothing to compare with.
