@@ -41,7 +41,7 @@ var axisRecord = RecordType{What: "an axis", Fields: []*Param{
 }}
 
 const (
-	minInstead = "write `min`"
+	minInstead = "write `min`: the first value"
 	maxInstead = "write `max`: the last value"
 )
 
@@ -196,8 +196,12 @@ func (g *Range) few() string {
 		if g.Log {
 			x = g.Min * math.Pow(g.Max/g.Min, share)
 		}
-		if k > 0 && k < 4 {
-			x, _ = strconv.ParseFloat(strconv.FormatFloat(x, 'g', 2, 64), 64)
+		x, _ = strconv.ParseFloat(strconv.FormatFloat(x, 'g', 2, 64), 64)
+		switch k {
+		case 0:
+			x = g.Min
+		case 4:
+			x = g.Max
 		}
 		out = append(out, fmt.Sprint(x))
 	}

@@ -35,8 +35,11 @@ var goalRecord = RecordType{What: "a goal", Fields: []*Param{
 }, Example: "{recovered: worst}", Instead: map[string]string{
 	"metric": "name a task of the evaluation, which has a metric: {task: NAME}",
 	"name":   "name a task of the evaluation, which has a metric: {task: NAME}", "goal": "name a task of the evaluation, which has a metric: {task: NAME}",
+	"maximize": taskInstead, "minimize": taskInstead,
 	"type": directionInstead, "direction": directionInstead,
 }}
+
+const taskInstead = "name a task, {task: NAME}: its `direction` says which scores are better"
 
 const directionInstead = "leave it out: which scores are better is said by the task's `direction`"
 
@@ -68,8 +71,8 @@ var sweepRecord = RecordType{What: "a sweep", Fields: []*Param{
 	"method": searchInstead, "algorithm": searchInstead, "sampler": searchInstead, "strategy": searchInstead,
 	"parameters": axesInstead, "params": axesInstead, "space": axesInstead,
 	"metric": goalInstead, "objective": goalInstead, "direction": goalInstead, "directions": goalInstead,
-	"run_cap": maxTrialsInstead, "run-cap": maxTrialsInstead, "trials": maxTrialsInstead, "n_trials": maxTrialsInstead, "n-trials": maxTrialsInstead, "num_samples": maxTrialsInstead, "maxTrialCount": maxTrialsInstead,
-	"n_jobs": parallelInstead, "jobs": parallelInstead, "parallelTrialCount": parallelInstead, "max_concurrent_trials": parallelInstead,
+	"run_cap": maxTrialsInstead, "count": maxTrialsInstead, "budget": maxTrialsInstead, "run-cap": maxTrialsInstead, "trials": maxTrialsInstead, "n_trials": maxTrialsInstead, "n-trials": maxTrialsInstead, "num_samples": maxTrialsInstead, "maxTrialCount": maxTrialsInstead,
+	"n_jobs": parallelInstead, "workers": parallelInstead, "jobs": parallelInstead, "parallelTrialCount": parallelInstead, "max_concurrent_trials": parallelInstead,
 	"early_terminate": halvingInstead, "early-terminate": halvingInstead, "pruner": halvingInstead, "scheduler": halvingInstead, "earlyStopping": halvingInstead,
 	"seeds": "write `repeat`, the number of seeds", "repeats": "write `repeat`, the number of seeds",
 }}

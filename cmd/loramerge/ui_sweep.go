@@ -18,7 +18,17 @@ const mostTrials = 10
 
 // swept prints what a sweep has found.
 func (u *ui) swept(r *sweep.Result) {
-	u.columns(trialTable(r, ranked(r.Trials), mostTrials))
+	trials := ranked(r.Trials)
+	if r.Answer != nil { // what is best in another goal than the first must not be cut off
+		place := func(t *sweep.Trial) int {
+			if onFront(r, t) {
+				return 0
+			}
+			return 1
+		}
+		slices.SortStableFunc(trials, func(a, b *sweep.Trial) int { return cmp.Compare(place(a), place(b)) })
+	}
+	u.columns(trialTable(r, trials, mostTrials))
 	if more := len(r.Trials) - mostTrials; more > 0 {
 		u.printf("and %s; all are in %s\n", printable.Count(more, "other trial"), r.Folder)
 	}
@@ -97,14 +107,21 @@ func trialRow(r *sweep.Result, trial *sweep.Trial) []string {
 	if trial.Documents > 0 {
 		documents = strconv.Itoa(trial.Documents)
 	}
-	remark := ""
-	switch {
-	case trial.Failed != "":
-		remark = "failed"
-	case trial.Number == 0:
-		remark = "as it stands"
+	var remarks []string
+	if trial.Failed != "" {
+		remarks = append(remarks, "failed")
+	} else if trial.Number == 0 {
+		remarks = append(remarks, "as it stands")
 	}
-	return append(row, documents, remark)
+	if onFront(r, trial) {
+		remarks = append(remarks, "front")
+	}
+	return append(row, documents, strings.Join(remarks, ", "))
+}
+
+// onFront reports whether no other trial beats this one in every goal; with one goal there is no front.
+func onFront(r *sweep.Result, t *sweep.Trial) bool {
+	return r.Answer != nil && len(r.Goals) > 1 && slices.Contains(r.Answer.Front, t.Number)
 }
 
 // trialName is a trial in a sentence.

@@ -191,7 +191,7 @@ func TestFrontAnswer(t *testing.T) {
 	}
 	t.Log(a.Text)
 	for _, part := range []string{"Trial 1 is better than what you have in one goal and worse in another: task: math is better by 0.20", "task: chat is worse by 0.19",
-		"Trial 2 is better than what you have: task: math is better by 0.20", "task: chat is not told apart, 0.000 (", "Trial 3 is not better than what you have: "} {
+		"Trial 2 is better than what you have: task: math is better by 0.20", "task: chat is not shown to differ, 0.000 (", "Trial 3 is not better than what you have: "} {
 		if !strings.Contains(a.Text, part) {
 			t.Errorf("%q does not say %q", a.Text, part)
 		}

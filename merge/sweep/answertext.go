@@ -76,7 +76,7 @@ func (g *GoalVerdict) among() string {
 	case g.Outcome == Worse:
 		return "worse by " + By(negative(g.Difference))
 	}
-	return "not told apart, " + By(g.Difference)
+	return "not shown to differ, " + By(g.Difference)
 }
 
 // Number is one of a goal as people read it: a loss and what was forgotten with their own sign.
@@ -213,7 +213,7 @@ func (a *Answer) aboutAlike() string {
 	for _, p := range a.Alike {
 		pairs = append(pairs, fmt.Sprintf("%d and %d", p[0], p[1]))
 	}
-	return "Not told apart on `test`, in any goal: trials " + strings.Join(pairs, ", ") + " (0 is the recipe as it stands)."
+	return "Not shown to differ on `test`, in any goal: trials " + strings.Join(pairs, ", ") + " (0 is the recipe as it stands)."
 }
 
 func (a *Answer) aboutSeeds(e Evidence) string {

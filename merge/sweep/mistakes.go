@@ -7,7 +7,9 @@ import (
 	"github.com/hashicorp/go-multierror"
 
 	"github.com/loramerge/loramerge/internal/fault"
+	"github.com/loramerge/loramerge/internal/mapkeys"
 	"github.com/loramerge/loramerge/internal/printable"
+	"github.com/loramerge/loramerge/merge/sweep/search"
 )
 
 // together are the mistakes of all trials, each once, with the trials that have it. Two that differ
@@ -37,7 +39,7 @@ func together(trials []*Trial, wrong []error) error {
 	}
 	var out *multierror.Error
 	for _, m := range all {
-		out = multierror.Append(out, inTrials(m.first, m.trials))
+		out = multierror.Append(out, inTrials(m.first, m.trials, trials))
 	}
 	return out.ErrorOrNil()
 }
@@ -47,8 +49,8 @@ var numbers = regexp.MustCompile(`\d+(\.\d+)?(e[-+]?\d+)?`)
 // withoutNumbers is a text with each number as #.
 func withoutNumbers(text string) string { return numbers.ReplaceAllString(text, "#") }
 
-// inTrials is a mistake with the trials that have it.
-func inTrials(err error, trials []*Trial) error {
+// inTrials is a mistake with the trials that have it, which are some of all.
+func inTrials(err error, trials, all []*Trial) error {
 	first, more := trials[0], len(trials)-1
 	where := fmt.Sprintf("in trial %d (%s)", first.Number, first.Set)
 	switch {
@@ -56,6 +58,8 @@ func inTrials(err error, trials []*Trial) error {
 		where = fmt.Sprintf("at %s, and %s of the axes", first.Set, printable.Count(more, "other end"))
 	case first.Number == unnumbered:
 		where = fmt.Sprintf("at %s", first.Set)
+	case more > 0 && common(trials, all) != "":
+		where = fmt.Sprintf("in the %s with %s, first in %d (%s)", printable.Count(more+1, "trial"), common(trials, all), first.Number, first.Set)
 	case more > 0:
 		where = fmt.Sprintf("in %s, first in %d (%s)", printable.Count(more+1, "trial"), first.Number, first.Set)
 	}
@@ -69,4 +73,25 @@ func inTrials(err error, trials []*Trial) error {
 		with.Text += ": " + f.Text
 	}
 	return &with
+}
+
+// common is a value that these trials have and no other of all, such as method=ties: it is likely the
+// reason. It is empty if there is none.
+func common(trials, all []*Trial) string {
+	for _, name := range mapkeys.Sorted(trials[0].Set) {
+		have := func(t *Trial) bool { return t.Set[name] == trials[0].Set[name] }
+		if len(trials) < len(all) && countOf(trials, have) == len(trials) && countOf(all, have) == len(trials) {
+			return search.Point{name: trials[0].Set[name]}.String()
+		}
+	}
+	return ""
+}
+
+func countOf(trials []*Trial, have func(*Trial) bool) (n int) {
+	for _, t := range trials {
+		if have(t) {
+			n++
+		}
+	}
+	return n
 }

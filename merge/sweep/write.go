@@ -50,7 +50,7 @@ func (r *Result) ToWrite(to To) (*Trial, error) {
 	case to.Trial != nil:
 		number = *to.Trial
 	case a.Pick == nil:
-		return nil, fault.New("the sweep has several goals, and no trial is the best in all of them").Mend("choose one of the front with --trial")
+		return nil, fault.New("the sweep has several goals, and no trial is the best in all of them").Mend("choose one of the trials whose REMARK is \"front\" with --trial")
 	case *a.Pick == 0:
 		return nil, fault.New("what you have is the best of what was tried, so that there is nothing to write").Mend("keep it, or name a trial with --trial")
 	case !a.Better && !to.Force:
