@@ -131,6 +131,9 @@ func losses(records []sweep.Record) (all []string) {
 func TestSweepAlike(t *testing.T) {
 	for name, more := range map[string]string{"all documents": "", "halving": "halving: {min-samples: 5}", "halton": "search: halton", "cma-es": "max-trials: 20\n  search: cma-es"} {
 		t.Run(name, func(t *testing.T) {
+			if testing.Short() && more != "" {
+				t.Skip("one search will do")
+			}
 			t.Parallel()
 			want := newSweeping(t, 1, more).table(t)
 			if strings.Count(want, " 40 ") < 3 {
@@ -188,8 +191,11 @@ func TestSweepKilled(t *testing.T) {
 			t.Parallel()
 			want := newSweeping(t, 1, more).table(t)
 			s := newSweeping(t, 2, more)
-			random := rand.New(rand.NewPCG(7, 11))
-			for kill := range 8 {
+			random, kills := rand.New(rand.NewPCG(7, 11)), 8
+			if testing.Short() {
+				kills = 3
+			}
+			for kill := range kills {
 				args, file := []string{}, "trials.jsonl"
 				if kill%3 == 2 {
 					args, file = []string{"--rank", "0/2"}, "rank-0-of-2.jsonl"

@@ -112,6 +112,9 @@ func least(x []float64) float64 {
 // standard deviations more; the runs are always the same. The third and fourth are the hardest cases
 // of worst shares: equally bad on three tasks, and bad on one.
 func TestCoverage(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a simulation takes its time")
+	}
 	const runs = 500
 	most := int(0.025*runs + 4*math.Sqrt(0.025*0.975*runs))
 	even, uneven := []float64{0.5, 0.5, 0.5}, []float64{0.5, 0.9, 0.9}
@@ -133,6 +136,9 @@ func TestCoverage(t *testing.T) {
 
 // TestPower: what is much better is called better, nearly always.
 func TestPower(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a simulation takes its time")
+	}
 	const runs = 100
 	low, high := []float64{0.3, 0.5, 0.6}, []float64{0.6, 0.6, 0.6}
 	for _, w := range []world{

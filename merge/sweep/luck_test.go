@@ -164,6 +164,9 @@ func nothingMatters(int, int) float64 { return 0.5 }
 // TestNothingMatters: of 200 sweeps in which all trials are as good as the recipe as it stands, at
 // most ten call one better.
 func TestNothingMatters(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a simulation takes its time")
+	}
 	even := []float64{0.3, 0.3, 0.3}
 	for _, l := range []land{
 		{name: "worst share", goals: worst(), gains: even, trials: 60, seen: 60, unseen: 60, noise: 0.1},
@@ -207,6 +210,9 @@ func TestNothingMatters(t *testing.T) {
 
 // TestSomethingMatters: where the recipe as it stands is ten times wrong, it is found and said.
 func TestSomethingMatters(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a simulation takes its time")
+	}
 	l := land{goals: worst(), gains: []float64{0.3, 0.3, 0.3}, trials: 30, seen: 60, unseen: 100, seeds: 1, noise: 0.1,
 		truth: func(trial, _ int) float64 { return 0.1 + 0.8*float64(trial)/30 }}
 	r := rand.New(rand.NewPCG(15, 1))
