@@ -34,9 +34,9 @@ func ParseVolume(text string) (Volume, error) {
 	name, at, found := strings.Cut(text, ":")
 	switch {
 	case !found || !nameForm.MatchString(name) || len(name) > longestName:
-		return Volume{}, fmt.Errorf("%q is not of the form CLAIM:PATH, such as models:/work", text)
+		return Volume{}, fmt.Errorf("%q is not of the form CLAIM:PATH, such as models:/data", text)
 	case !path.IsAbs(at) || path.Clean(at) != at || at == "/" || strings.Contains(at, ":"):
-		return Volume{}, fmt.Errorf("%q is not a path at which a volume can be mounted, such as /work", at)
+		return Volume{}, fmt.Errorf("%q is not a path at which a volume can be mounted, such as /data", at)
 	}
 	return Volume{name, at}, nil
 }
@@ -100,7 +100,7 @@ func (j Job) Check() error {
 	add(!labelForm.MatchString(j.Name) || len(j.Name)+ending > longestLabel, "write small letters, digits and `-`, 63 at most", "%q can't be the name of a Job", j.Name)
 	add(j.Namespace != "" && (!labelForm.MatchString(j.Namespace) || len(j.Namespace) > longestLabel), "write small letters, digits and `-`, 63 at most", "%q can't be the name of a namespace", j.Namespace)
 	add(!imageForm.MatchString(j.Image), "name one with `--image`, such as ghcr.io/lab/eval:1; loramerge and the evaluators must be in it", "%q is not the name of an image", j.Image)
-	add(len(j.Volumes) == 0, "name a PersistentVolumeClaim and where it is mounted, such as `--volume models:/work`", "the pods share no folder")
+	add(len(j.Volumes) == 0, "name a PersistentVolumeClaim and where it is mounted, such as `--volume models:/data`", "the pods share no folder")
 	add(j.Workers < 1 || j.Workers > mostWorkers, "say how many with `--workers`", "%d workers can't be had", j.Workers)
 	at := make(map[string]bool)
 	for _, v := range j.Volumes {

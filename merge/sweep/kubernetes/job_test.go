@@ -11,9 +11,9 @@ import (
 func ranks() kubernetes.Job {
 	return kubernetes.Job{
 		Name: "merge", Namespace: "lab", Image: "ghcr.io/lab/eval:1",
-		Volumes: []kubernetes.Volume{{Claim: "models", Path: "/work"}, {Claim: "models", Path: "/again"}, {Claim: "hub", Path: "/hub"}},
+		Volumes: []kubernetes.Volume{{Claim: "models", Path: "/data"}, {Claim: "models", Path: "/again"}, {Claim: "hub", Path: "/hub"}},
 		Limits:  []kubernetes.Resource{{Name: "nvidia.com/gpu", Quantity: "1"}, {Name: "memory", Quantity: "32Gi"}},
-		Recipe:  "/work/merges/it's.yaml", Folder: "/work/merges/it's.sweep", Flags: []string{"--allow-exec", "--set", "prompt=yes: $(HOME)"}, Workers: 8,
+		Recipe:  "/data/merges/it's.yaml", Folder: "/data/merges/it's.sweep", Flags: []string{"--allow-exec", "--set", "prompt=yes: $(HOME)"}, Workers: 8,
 	}
 }
 
@@ -47,13 +47,13 @@ func TestCheck(t *testing.T) {
 		"namespace":             {func(j *kubernetes.Job) { j.Namespace = "a.b" }, `"a.b" can't be the name of a namespace` + small},
 		"no image":              {func(j *kubernetes.Job) { j.Image = "" }, `"" is not the name of an image` + image},
 		"an image with a space": {func(j *kubernetes.Job) { j.Image = "a b" }, `"a b" is not the name of an image` + image},
-		"no volume":             {func(j *kubernetes.Job) { j.Volumes = nil }, "the pods share no folder; name a PersistentVolumeClaim and where it is mounted, such as `--volume models:/work`"},
-		"one path for two": {func(j *kubernetes.Job) { j.Volumes = append(j.Volumes, kubernetes.Volume{Claim: "b", Path: "/work"}) },
-			"two volumes are mounted at /work; mount each at a path of its own"},
+		"no volume":             {func(j *kubernetes.Job) { j.Volumes = nil }, "the pods share no folder; name a PersistentVolumeClaim and where it is mounted, such as `--volume models:/data`"},
+		"one path for two": {func(j *kubernetes.Job) { j.Volumes = append(j.Volumes, kubernetes.Volume{Claim: "b", Path: "/data"}) },
+			"two volumes are mounted at /data; mount each at a path of its own"},
 		"workers":              {func(j *kubernetes.Job) { j.Workers = 0 }, "0 workers can't be had; say how many with `--workers`"},
-		"a recipe elsewhere":   {func(j *kubernetes.Job) { j.Recipe = "/workshop/merge.yaml" }, "/workshop/merge.yaml lies in no volume" + where},
-		"a folder elsewhere":   {func(j *kubernetes.Job) { j.Folder = "/work/../tmp" }, "/work/../tmp lies in no volume" + where},
-		"the volume as folder": {func(j *kubernetes.Job) { j.Folder = "/work" }, "/work lies in no volume" + where},
+		"a recipe elsewhere":   {func(j *kubernetes.Job) { j.Recipe = "/database/merge.yaml" }, "/database/merge.yaml lies in no volume" + where},
+		"a folder elsewhere":   {func(j *kubernetes.Job) { j.Folder = "/data/../tmp" }, "/data/../tmp lies in no volume" + where},
+		"the volume as folder": {func(j *kubernetes.Job) { j.Folder = "/data" }, "/data lies in no volume" + where},
 	} {
 		job := ranks()
 		row.spoil(&job)
@@ -64,17 +64,17 @@ func TestCheck(t *testing.T) {
 }
 
 func TestParseVolume(t *testing.T) {
-	if got, err := kubernetes.ParseVolume("my.claim-1:/work/models"); err != nil || got != (kubernetes.Volume{Claim: "my.claim-1", Path: "/work/models"}) {
+	if got, err := kubernetes.ParseVolume("my.claim-1:/data/models"); err != nil || got != (kubernetes.Volume{Claim: "my.claim-1", Path: "/data/models"}) {
 		t.Errorf("%+v, %v", got, err)
 	}
 	for text, want := range map[string]string{
-		"models":          `"models" is not of the form CLAIM:PATH, such as models:/work`,
-		"Models:/work":    `"Models:/work" is not of the form CLAIM:PATH, such as models:/work`,
-		":/work":          `":/work" is not of the form CLAIM:PATH, such as models:/work`,
-		"models:work":     `"work" is not a path at which a volume can be mounted, such as /work`,
-		"models:/":        `"/" is not a path at which a volume can be mounted, such as /work`,
-		"models:/a/../b":  `"/a/../b" is not a path at which a volume can be mounted, such as /work`,
-		"models:/work:ro": `"/work:ro" is not a path at which a volume can be mounted, such as /work`,
+		"models":          `"models" is not of the form CLAIM:PATH, such as models:/data`,
+		"Models:/data":    `"Models:/data" is not of the form CLAIM:PATH, such as models:/data`,
+		":/data":          `":/data" is not of the form CLAIM:PATH, such as models:/data`,
+		"models:work":     `"work" is not a path at which a volume can be mounted, such as /data`,
+		"models:/":        `"/" is not a path at which a volume can be mounted, such as /data`,
+		"models:/a/../b":  `"/a/../b" is not a path at which a volume can be mounted, such as /data`,
+		"models:/data:ro": `"/data:ro" is not a path at which a volume can be mounted, such as /data`,
 	} {
 		if _, err := kubernetes.ParseVolume(text); err == nil || err.Error() != want {
 			t.Errorf("%q: %v", text, err)

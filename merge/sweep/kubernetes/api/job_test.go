@@ -43,8 +43,8 @@ func decoded(t *testing.T, job kubernetes.Job) *batch.Job {
 
 func job(workers int) kubernetes.Job {
 	return kubernetes.Job{
-		Name: "merge", Namespace: "lab", Image: "ghcr.io/lab/eval:1", Recipe: "/work/no.yaml", Folder: "/work/$(HOME) 1e3.sweep", Workers: workers,
-		Volumes: []kubernetes.Volume{{Claim: "models", Path: "/work"}, {Claim: "hub", Path: "/hub"}, {Claim: "models", Path: "/again"}},
+		Name: "merge", Namespace: "lab", Image: "ghcr.io/lab/eval:1", Recipe: "/data/no.yaml", Folder: "/data/$(HOME) 1e3.sweep", Workers: workers,
+		Volumes: []kubernetes.Volume{{Claim: "models", Path: "/data"}, {Claim: "hub", Path: "/hub"}, {Claim: "models", Path: "/again"}},
 		Limits:  []kubernetes.Resource{{Name: "cpu", Quantity: "1500m"}, {Name: "memory", Quantity: "32Gi"}, {Name: "nvidia.com/gpu", Quantity: "1"}},
 		Flags:   oddities,
 	}
@@ -90,14 +90,14 @@ func wantPod(t *testing.T, pod core.PodSpec, args []string) {
 	for _, arg := range args {
 		got = append(got, literal(t, arg))
 	}
-	if want := append([]string{"sweep", "/work/no.yaml", "--folder", "/work/$(HOME) 1e3.sweep"}, oddities...); !slices.Equal(got, want) {
+	if want := append([]string{"sweep", "/data/no.yaml", "--folder", "/data/$(HOME) 1e3.sweep"}, oddities...); !slices.Equal(got, want) {
 		t.Errorf("%q\nnot %q", got, want)
 	}
 	c := pod.Containers[0]
-	if pod.RestartPolicy != core.RestartPolicyNever || c.Image != "ghcr.io/lab/eval:1" || c.WorkingDir != "/work" {
+	if pod.RestartPolicy != core.RestartPolicyNever || c.Image != "ghcr.io/lab/eval:1" || c.WorkingDir != "/data" {
 		t.Errorf("%+v", pod)
 	}
-	if len(c.Env) != 1 || c.Env[0].Name != "LORAMERGE_CACHE" || literal(t, c.Env[0].Value) != "/work/$(HOME) 1e3.sweep/cache" {
+	if len(c.Env) != 1 || c.Env[0].Name != "LORAMERGE_CACHE" || literal(t, c.Env[0].Value) != "/data/$(HOME) 1e3.sweep/cache" {
 		t.Errorf("%+v", c.Env)
 	}
 	for name, want := range map[core.ResourceName]string{core.ResourceCPU: "1.5", core.ResourceMemory: "32Gi", "nvidia.com/gpu": "1"} {
@@ -113,7 +113,7 @@ func wantPod(t *testing.T, pod core.PodSpec, args []string) {
 	for _, m := range c.VolumeMounts {
 		mounted[m.MountPath] = claims[m.Name]
 	}
-	if len(claims) != 2 || len(mounted) != 3 || mounted["/work"] != "models" || mounted["/hub"] != "hub" || mounted["/again"] != "models" {
+	if len(claims) != 2 || len(mounted) != 3 || mounted["/data"] != "models" || mounted["/hub"] != "hub" || mounted["/again"] != "models" {
 		t.Errorf("volumes %v at %v", claims, mounted)
 	}
 }
@@ -132,7 +132,7 @@ func TestNames(t *testing.T) {
 				t.Errorf("the namespace %q: %v, not %v", text, got, want)
 			}
 		}
-		_, err := kubernetes.ParseVolume(text + ":/work")
+		_, err := kubernetes.ParseVolume(text + ":/data")
 		if got, want := err == nil, len(validation.IsDNS1123Subdomain(text)) == 0; got != want {
 			t.Errorf("the claim %q: %v, not %v", text, got, want)
 		}
