@@ -16,7 +16,7 @@ func compareCommand(ui *ui) *cobra.Command {
 	var rule overwrite.Rule
 	command := &cobra.Command{
 		Use:   "compare MERGE…",
-		Short: "compare several merges: their scores, and what they have of their adapters",
+		Short: "compare several merges: their scores, and their adapters in them",
 		Long: `Prints the scores of several merges side by side, with their standard errors, the shares of their experts'
 gains, and which differences from the first merge are real: these are taken document by document where the
 evaluator wrote documents. A merge that is nowhere better than another and somewhere worse is marked, and

@@ -28,7 +28,7 @@ func errorsCommand(ui *ui) *cobra.Command {
 			if !ok {
 				return see(c.CommandPath(), unknown("error", args[0], names))
 			}
-			ui.print(page)
+			ui.print(prose(page))
 			return nil
 		},
 	}

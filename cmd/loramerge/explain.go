@@ -19,7 +19,7 @@ func explainCommand(ui *ui) *cobra.Command {
 	var asJSON bool
 	command := &cobra.Command{
 		Use:   "explain RECIPE STAGE",
-		Short: "show what a result's digest depends on, and why it differs in another recipe",
+		Short: "show what a result's digest depends on, and why it differs",
 		Long: `A result's digest is the hash of everything that the result depends on. explain prints what that is for
 one stage of a plan. With --against, it prints why the stage has a different digest in another recipe, or
 in another git revision of this one: the first differences down the graph. Inputs are read as they are now.`,

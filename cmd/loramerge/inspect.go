@@ -19,7 +19,7 @@ func inspectCommand(ui *ui) *cobra.Command {
 	options, asJSON := &several.options, &several.asJSON
 	command := &cobra.Command{
 		Use:   "inspect ADAPTER…",
-		Short: "show what is in an adapter's folder, or how several adapters relate",
+		Short: "show what is in an adapter, or how several adapters relate",
 		Long: `Of one adapter, prints its modules with their ranks, scales and norms.
 
 Of several, prints how they relate before they are merged: how large each is and what a plain sum leaves

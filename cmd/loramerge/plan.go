@@ -20,7 +20,7 @@ func planCommand(ui *ui) *cobra.Command {
 	memory := byteSize(run.DefaultMemory)
 	command := &cobra.Command{
 		Use:     "plan RECIPE…",
-		Short:   "check recipes without reading weights, and show what a run would do",
+		Short:   "check recipes by headers alone, and show what a run would do",
 		Long:    "Shows what `loramerge run` would do with the same recipes. - stands for a recipe on standard input.",
 		Example: "  loramerge plan recipes/ties.yaml\n  loramerge plan --dot recipes/ties.yaml | dot -Tsvg > ties.svg",
 		Args:    cobra.MinimumNArgs(1),

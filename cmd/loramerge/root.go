@@ -31,6 +31,9 @@ Adapter in, adapter out: no base model, no Python, no GPU.`,
 		RunE:          func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
 	root.SetVersionTemplate("loramerge {{.Version}}\n")
+	cobra.AddTemplateFunc("prose", prose)
+	root.SetHelpTemplate("{{with (or .Long .Short)}}{{. | prose | trimTrailingWhitespaces}}\n\n{{end}}{{if or .Runnable .HasSubCommands}}{{.UsageString}}{{end}}")
+	root.SetUsageTemplate(strings.ReplaceAll(root.UsageTemplate(), "Flags.FlagUsages ", fmt.Sprintf("Flags.FlagUsagesWrapped %d ", proseWidth)))
 	root.SetFlagErrorFunc(nearestFlag)
 	root.SetOut(ui.out)
 	root.SetErr(ui.err)

@@ -10,7 +10,7 @@ import (
 func schemaCommand(ui *ui) *cobra.Command {
 	return &cobra.Command{
 		Use:   "schema",
-		Short: "print the JSON Schema of recipes, for completion and checks in editors",
+		Short: "print the JSON Schema of recipes, for editors",
 		Long: `Prints the JSON Schema (2020-12) of recipes. Editors with YAML support use it to complete and check a
 file whose first line names it:
 

@@ -17,7 +17,7 @@ func verifyCommand(ui *ui) *cobra.Command {
 	memory := byteSize(run.DefaultMemory)
 	command := &cobra.Command{
 		Use:     "verify OUT",
-		Short:   "recompute a merged adapter from the recipe inside it and compare the bytes",
+		Short:   "recompute a merged adapter from its own recipe, and compare bytes",
 		Example: "  loramerge verify recipes/out/ties",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
