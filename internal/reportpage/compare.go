@@ -2,12 +2,8 @@ package reportpage
 
 import (
 	_ "embed"
-	"html/template"
 	"io"
 	"math"
-	"strings"
-
-	"github.com/loramerge/loramerge/internal/printable"
 )
 
 // Comparison is what is known about several merges.
@@ -50,22 +46,15 @@ type Table struct {
 //go:embed compare.html
 var compareText string
 
-var compareTemplate = template.Must(template.New("comparison").Parse(compareText))
+var compareTemplate = pageOf(compareText)
 
 // WriteComparison draws a page as Write does; it has no script.
 func WriteComparison(w io.Writer, c *Comparison) error {
-	view := struct {
+	return write(w, compareTemplate, struct {
 		*Comparison
-		Style  template.CSS
-		Policy string
-		Axes   []axisView
-	}{c, template.CSS(style), "default-src 'none'; style-src 'unsafe-inline'", axisViews(c.Axes)}
-	var b strings.Builder
-	if err := compareTemplate.Execute(&b, view); err != nil {
-		return err
-	}
-	_, err := io.WriteString(w, printable.Text(b.String()))
-	return err
+		Frame frame
+		Axes  []axisView
+	}{c, still(c.Version, "Merges side by side"), axisViews(c.Axes)})
 }
 
 // Sizes of a picture, in pixels: names stand on the left, the scale beside them.

@@ -99,6 +99,6 @@ func Known(head []byte) bool { return bytes.Contains(head, []byte(generator)) }
 
 // generator is the page's element that names the program, up to its version.
 var generator = func() string {
-	before, _, _ := strings.Cut(pageText, "{{.Version}}")
+	before, _, _ := strings.Cut(frameText, "{{.Version}}")
 	return before[strings.LastIndexByte(before, '\n'):]
 }()

@@ -2,12 +2,9 @@ package reportpage
 
 import (
 	_ "embed"
-	"html/template"
 	"io"
 	"slices"
 	"strings"
-
-	"github.com/loramerge/loramerge/internal/printable"
 )
 
 // Relation is how adapters relate before they are merged, as a page shows it.
@@ -42,7 +39,7 @@ type Matrix struct {
 //go:embed relation.html
 var relationText string
 
-var relationTemplate = template.Must(template.Must(pageTemplate.Clone()).New("relation").Funcs(template.FuncMap{"marked": marked}).Parse(relationText))
+var relationTemplate = pageOf(relationText)
 
 // span is a part of a text, code or not.
 type span struct {
@@ -68,10 +65,9 @@ func WriteRelation(w io.Writer, r *Relation) error {
 	}
 	view := struct {
 		*Relation
-		Style    template.CSS
-		Policy   string
+		Frame    frame
 		Sections []part
-	}{Relation: r, Style: template.CSS(style), Policy: "default-src 'none'; style-src 'unsafe-inline'"}
+	}{Relation: r, Frame: still(r.Version, r.Title)}
 	for _, p := range r.Sections {
 		drawn := part{Part: p}
 		if p.Matrix != nil {
@@ -79,12 +75,7 @@ func WriteRelation(w io.Writer, r *Relation) error {
 		}
 		view.Sections = append(view.Sections, drawn)
 	}
-	var b strings.Builder
-	if err := relationTemplate.Execute(&b, view); err != nil {
-		return err
-	}
-	_, err := io.WriteString(w, printable.Text(b.String()))
-	return err
+	return write(w, relationTemplate, view)
 }
 
 // draw gives every figure the colour by which it differs from that of unrelated adapters.

@@ -1,15 +1,9 @@
 package reportpage
 
 import (
-	"crypto/sha256"
 	_ "embed"
-	"encoding/base64"
-	"html/template"
 	"io"
 	"math"
-	"strings"
-
-	"github.com/loramerge/loramerge/internal/printable"
 )
 
 // Sweep is what a sweep has found.
@@ -51,26 +45,16 @@ type Point struct {
 //go:embed sweep.html
 var sweepText string
 
-var sweepTemplate = template.Must(template.New("sweep").Parse(sweepText))
+var sweepTemplate = pageOf(sweepText)
 
 // WriteSweep draws a page as Write does.
 func WriteSweep(w io.Writer, s *Sweep) error {
-	hash := sha256.Sum256([]byte(script))
-	view := struct {
+	return write(w, sweepTemplate, struct {
 		*Sweep
-		Style         template.CSS
-		Script        template.JS
-		Policy        string
+		Frame         frame
 		Differences   []axisView
 		Fronts, Plots []plotView
-	}{s, template.CSS(style), template.JS(script), "default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-" + base64.StdEncoding.EncodeToString(hash[:]) + "'",
-		axisViews(s.Differences), plotViews(s.Fronts), plotViews(s.Plots)}
-	var b strings.Builder
-	if err := sweepTemplate.Execute(&b, view); err != nil {
-		return err
-	}
-	_, err := io.WriteString(w, printable.Text(b.String()))
-	return err
+	}{s, scripted(s.Version, s.Title), axisViews(s.Differences), plotViews(s.Fronts), plotViews(s.Plots)})
 }
 
 // Sizes of a plot, in pixels.
