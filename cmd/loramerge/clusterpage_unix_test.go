@@ -122,6 +122,40 @@ func TestClusterPageCommands(t *testing.T) {
 	}
 }
 
+// TestClusterPageSkyPilot starts what docs/sweep.md has a job of SkyPilot run, with the recipe in the job's volume, as SkyPilot
+// starts the third of as many jobs as the page says. https://docs.skypilot.co/en/latest/reference/yaml-spec.html
+func TestClusterPageSkyPilot(t *testing.T) {
+	_, page := sweepLines(t)
+	found := regexp.MustCompile("(?s)```yaml\n# sky jobs launch --num-jobs ([0-9]+) [^\n]*\n(.*?)```").FindStringSubmatch(page)
+	if found == nil {
+		t.Fatal("the page shows no job of SkyPilot")
+	}
+	var job struct {
+		Resources struct{ Accelerators string }
+		Volumes   map[string]string // by where they are mounted
+		Run       string
+	}
+	decoder := yaml.NewDecoder(strings.NewReader(found[2]))
+	decoder.KnownFields(true)
+	if err := decoder.Decode(&job); err != nil {
+		t.Fatalf("%v\n%s", err, found[2])
+	}
+	s := newSweeping(t, 1, "")
+	c := s.command()
+	c.Args = strings.Fields(job.Run)
+	for mount := range job.Volumes {
+		last := &c.Args[len(c.Args)-1]
+		*last = strings.Replace(*last, mount+"/", s.dir+"/", 1)
+	}
+	c.Dir, c.Env = t.TempDir(), append(c.Env, "SKYPILOT_JOB_RANK=2", "SKYPILOT_NUM_JOBS="+found[1])
+	if out, err := c.Output(); err != nil {
+		t.Fatalf("%q: %v\n%s%s", c.Args, err, out, said(c))
+	}
+	if got := s.records("rank-2-of-" + found[1] + ".jsonl"); len(got) == 0 {
+		t.Error("nothing is recorded")
+	}
+}
+
 // TestRankAuto: where --rank auto finds its numbers.
 func TestRankAuto(t *testing.T) {
 	for name, row := range map[string]struct {

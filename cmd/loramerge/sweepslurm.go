@@ -48,10 +48,8 @@ func (f *sweepFlags) onSlurm(c *cobra.Command, ui *ui, path string, site []strin
 	case f.dryRun:
 		ui.submission(driver, left)
 		return nil
-	case !left.None():
-		if look.refused != nil {
-			return look.refused
-		}
+	case !left.None() && look.refused != nil:
+		return look.refused
 	}
 	err = driver.Run(c.Context())
 	out.finish()

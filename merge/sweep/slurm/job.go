@@ -42,7 +42,7 @@ func (j Job) Script(tasks int) string {
 		"exec " + strings.Join(words, " ") + "\n"
 }
 
-// Submit is the command that submits the script for so many tasks. The flags of the site come last, and overrule.
+// Submit is the command that submits the script for so many tasks.
 func (j Job) Submit(tasks int) []string {
 	words := []string{"sbatch", "--parsable", "--job-name=" + j.Name}
 	log := "%j.log"
@@ -60,10 +60,10 @@ func (j Job) Check() error {
 	}
 	for _, flag := range j.Site {
 		name, _, _ := strings.Cut(flag, "=")
-		why, taken := ours[name]
-		if !taken && len(flag) > 1 && flag[0] == '-' && flag[1] == 'a' {
-			why, taken = ours["-a"], true
+		if len(flag) > 1 && flag[0] == '-' && flag[1] != '-' {
+			name = flag[:2] // the rest is its value
 		}
+		why, taken := ours[name]
 		switch {
 		case taken:
 			return fault.New("%s can't be passed to sbatch: %s", name, why).Mend("leave it out")
@@ -81,6 +81,10 @@ func (j Job) Check() error {
 var ours = map[string]string{
 	"--array":     "`--workers` says how many tasks there are",
 	"-a":          "`--workers` says how many tasks there are",
+	"--job-name":  "the sweep finds its job by the name that it gives",
+	"-J":          "the sweep finds its job by the name that it gives",
+	"--output":    "the sweep reads its logs in its own folder",
+	"-o":          "the sweep reads its logs in its own folder",
 	"--wrap":      "the sweep has a script of its own",
 	"--wait":      "the sweep follows its job",
 	"-W":          "the sweep follows its job",

@@ -110,8 +110,12 @@ func TestJobCheck(t *testing.T) {
 	}{
 		{`/a\b`, nil, `/a\b: Slurm can't write logs to a path with a backslash; name another folder with ` + "`--folder`"},
 		{"/a", []string{"-p", "gpu", "--array=0-3"}, "--array can't be passed to sbatch: " + workers},
-		{"/a", []string{"-a0-3"}, "-a0-3 can't be passed to sbatch: " + workers},
+		{"/a", []string{"-a0-3"}, "-a can't be passed to sbatch: " + workers},
 		{"/a", []string{"-a", "0-3"}, "-a can't be passed to sbatch: " + workers},
+		{"/a", []string{"-Jmine"}, "-J can't be passed to sbatch: the sweep finds its job by the name that it gives; leave it out"},
+		{"/a", []string{"--job-name", "mine"}, "--job-name can't be passed to sbatch: the sweep finds its job by the name that it gives; leave it out"},
+		{"/a", []string{"-o", "x.log"}, "-o can't be passed to sbatch: the sweep reads its logs in its own folder; leave it out"},
+		{"/a", []string{"--output=x.log"}, "--output can't be passed to sbatch: the sweep reads its logs in its own folder; leave it out"},
 		{"/a", []string{"--wrap", "id"}, "--wrap can't be passed to sbatch: the sweep has a script of its own; leave it out"},
 		{"/a", []string{"-W"}, "-W can't be passed to sbatch: the sweep follows its job; leave it out"},
 		{"/a", []string{"--test-only"}, "--test-only can't be passed to sbatch: the sweep follows its job; `--dry-run` shows it; leave it out"},
