@@ -1,12 +1,15 @@
 package loramerge_test
 
 import (
+	"fmt"
 	"regexp"
 	"strings"
 	"testing"
 
+	"github.com/loramerge/loramerge/internal/stats"
 	"github.com/loramerge/loramerge/merge/plan"
 	"github.com/loramerge/loramerge/merge/sweep"
+	"github.com/loramerge/loramerge/merge/sweep/search"
 	"github.com/loramerge/loramerge/recipe"
 	"github.com/loramerge/loramerge/stages"
 )
@@ -65,5 +68,28 @@ func TestSweepPageForms(t *testing.T) {
 		if _, err := recipe.Parse("docs/sweep.md", []byte(text), stages.Verbs()); err != nil {
 			t.Errorf("%s: %v", m[1], err)
 		}
+	}
+}
+
+// TestSweepPageFigures: the figures of docs/sweep.md that follow from formulas are theirs.
+func TestSweepPageFigures(t *testing.T) {
+	cost, before := 0, 0
+	for _, rung := range search.Rungs(60, &recipe.Halving{MinSamples: 50, ReductionFactor: 3}, 1350) {
+		cost, before = cost+rung.Trials*(rung.Documents-before), rung.Documents
+	}
+	thousands := func(n int) string { return fmt.Sprintf("%d,%03d", n/1000, n%1000) }
+	page := strings.Join(strings.Fields(string(readFile(t, "docs/sweep.md"))), " ")
+	for _, want := range []string{
+		"halving: {min-samples: 50, reduction-factor: 3}",
+		"Sixty trials on 1350 documents cost " + thousands(cost) + " scored documents instead of " + thousands(60*1350) + ".",
+		fmt.Sprintf("The best of sixty equally good trials looks better than it is: by %.1f standard errors on average", stats.ExpectedMax(60)),
+		"four documents more of a hundred, and none less, are not enough, and six are.",
+	} {
+		if !strings.Contains(page, want) {
+			t.Errorf("docs/sweep.md does not say: %s", want)
+		}
+	}
+	if four, six := stats.Discordant(4, 0, 100, 0.975), stats.Discordant(6, 0, 100, 0.975); four.Lower > 0 || six.Lower <= 0 {
+		t.Errorf("of a hundred documents, four more: %+v, six more: %+v", four, six)
 	}
 }
