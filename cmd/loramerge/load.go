@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"path/filepath"
 	"strings"
 
 	"github.com/hashicorp/go-multierror"
@@ -36,14 +37,18 @@ func (u *ui) text(c *cobra.Command, path string) (name string, source []byte, er
 
 // load plans a recipe's file, or the recipe on standard input, whose paths are those of the current folder.
 func (u *ui) load(c *cobra.Command, path string, options plan.Options) (*plan.Plan, error) {
-	if path != dash {
-		return plan.Load(path, options)
-	}
+	p, _, err := u.loadText(c, path, options)
+	return p, err
+}
+
+// loadText also gives the recipe's text.
+func (u *ui) loadText(c *cobra.Command, path string, options plan.Options) (p *plan.Plan, source []byte, err error) {
 	name, source, err := u.text(c, path)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return plan.LoadText(name, source, ".", options)
+	p, err = plan.LoadText(name, source, filepath.Dir(path), options)
+	return p, source, err
 }
 
 // loadAll plans several recipes that are to be run one after another. The mistakes of all of them come at

@@ -9,6 +9,7 @@ import (
 	"github.com/loramerge/loramerge/internal/osfile"
 	"github.com/loramerge/loramerge/merge/evaluate"
 	"github.com/loramerge/loramerge/merge/plan"
+	"github.com/loramerge/loramerge/merge/sweep"
 	"github.com/loramerge/loramerge/recipe"
 )
 
@@ -17,9 +18,10 @@ func validateCommand(ui *ui) *cobra.Command {
 	command := &cobra.Command{
 		Use:   "validate RECIPE…",
 		Short: "check recipes and locks, as in a pre-commit hook",
-		Long: `Checks recipes against the headers of their adapters, and reports every mistake at once. Lock files are
-recognized by their contents and checked too, with the scores beside them. So a pattern such as
-recipes/*.yaml may include them. - stands for a recipe on standard input.`,
+		Long: `Checks recipes against the headers of their adapters, and reports every mistake at once. Of a recipe with a
+sweep, the trials that it begins with are planned too. Lock files are recognized by their contents and
+checked too, with the scores beside them. So a pattern such as recipes/*.yaml may include them.
+- stands for a recipe on standard input.`,
 		Example: "  loramerge validate recipes/*.yaml",
 		Args:    cobra.MinimumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
@@ -67,18 +69,26 @@ func (u *ui) validate(c *cobra.Command, path string, vars map[string]string) val
 		v.Kind = aLock
 		_, v.err = evaluate.ReadLocked(path)
 	} else {
-		var p *plan.Plan
-		if p, v.err = u.load(c, path, plan.Options{Force: true, Vars: vars}); v.err == nil {
-			v.Warnings = append(v.Warnings, p.Warnings...)
-			_, v.err = sweepOf(p)
-			p.Close()
-		}
+		v.Warnings, v.err = u.validateRecipe(c, path, vars)
 	}
 	for _, err := range fault.List(v.err) {
 		v.Errors = append(v.Errors, flat(err))
 	}
 	v.OK = v.err == nil
 	return v
+}
+
+// validateRecipe plans a recipe and, of a sweep, the trials that it begins with.
+func (u *ui) validateRecipe(c *cobra.Command, path string, vars map[string]string) (warnings []*fault.Fault, err error) {
+	p, source, err := u.loadText(c, path, plan.Options{Force: true, Vars: vars})
+	if err != nil {
+		return []*fault.Fault{}, err
+	}
+	defer p.Close()
+	if p.Recipe.Sweep != nil {
+		err = sweep.CheckTrials(c.Context(), p, source, vars)
+	}
+	return append([]*fault.Fault{}, p.Warnings...), err
 }
 
 // flat is an error as one Fault whose text says why.

@@ -3,6 +3,7 @@ package sweep
 import (
 	"context"
 	"maps"
+	"path/filepath"
 	"reflect"
 	"runtime"
 	"slices"
@@ -18,6 +19,40 @@ import (
 	"github.com/loramerge/loramerge/recipe"
 	"github.com/loramerge/loramerge/stages"
 )
+
+// CheckTrials reports what is wrong with the trials of the first generation of a sweep, as Run does before any of
+// them is run, and at the ends of the axes of a guided one. The plan is that of the recipe as it stands, which
+// was read from source with these variables. Only headers are read: whether the memory suffices is not asked.
+func CheckTrials(ctx context.Context, stood *plan.Plan, source []byte, vars map[string]string) error {
+	spec, err := Check(stood)
+	if err != nil {
+		return err
+	}
+	file := stood.Recipe.File
+	s := &sweeping{path: file, dir: filepath.Dir(file), source: source, options: Options{Vars: vars}, stood: stood, spec: spec}
+	if err := s.checkCorners(ctx, s.plannable); err != nil {
+		return err
+	}
+	sought, err := search.New(spec.Sweep, spec.Defaults)
+	if err != nil {
+		return err
+	}
+	_, err = s.generation(ctx, sought.Next(nil), s.plannable)
+	return err
+}
+
+// preparing finds out what is wrong with a trial.
+type preparing func(context.Context, *Trial) error
+
+// plannable plans a trial, and no more.
+func (s *sweeping) plannable(_ context.Context, t *Trial) error {
+	p, err := s.load(t.Set, 0)
+	if err != nil {
+		return err
+	}
+	defer p.Close()
+	return s.comparable(p)
+}
 
 // load plans the recipe with values for its variables, and so many seeds after its own. What it
 // saves is not written, so it does not matter whether it may be.
@@ -35,8 +70,8 @@ func (s *sweeping) load(set search.Point, seeds uint64) (*plan.Plan, error) {
 	return p, nil
 }
 
-// planned plans all trials, and finds out by what their scores will be known, or what is wrong with each.
-func (s *sweeping) planned(ctx context.Context, trials []*Trial) (wrong []error, err error) {
+// planned prepares all trials, several at once, and collects what is wrong with each.
+func planned(ctx context.Context, trials []*Trial, prepare preparing) (wrong []error, err error) {
 	wrong = make([]error, len(trials))
 	group, planning := errgroup.WithContext(ctx)
 	group.SetLimit(runtime.GOMAXPROCS(0))
@@ -45,14 +80,15 @@ func (s *sweeping) planned(ctx context.Context, trials []*Trial) (wrong []error,
 			if err := planning.Err(); err != nil {
 				return context.Cause(planning)
 			}
-			wrong[i] = s.prepareOne(planning, t)
+			wrong[i] = prepare(planning, t)
 			return planning.Err()
 		})
 	}
 	return wrong, group.Wait()
 }
 
-// prepareOne plans a trial with each of its seeds: with one, if nothing in it is drawn at random.
+// prepareOne plans a trial with each of its seeds, and finds out by what their scores will be known: with one seed, if
+// nothing in it is drawn at random.
 func (s *sweeping) prepareOne(ctx context.Context, t *Trial) error {
 	for seeds := range uint64(max(1, s.spec.Repeat)) {
 		p, err := s.load(t.Set, seeds)
@@ -76,9 +112,8 @@ func (s *sweeping) prepareOne(ctx context.Context, t *Trial) error {
 
 // checked is the key of a plan's scores and what leads to them, if it can be compared with the others.
 func (s *sweeping) checked(ctx context.Context, p *plan.Plan) (made key, results []digest.Digest, err error) {
-	if len(p.Scored) != 1 || len(p.Scored[0].Candidates) != 1 || !sameMeasure(p.Scored[0], s.stood.Scored[0]) {
-		return made, nil, fault.At(s.spec.Position, "an axis changes how the adapters are scored, so that the scores of the trials could not be compared").
-			Mend("take its variable out of the stage that scores")
+	if err := s.comparable(p); err != nil {
+		return made, nil, err
 	}
 	if err := run.Fits(p, s.perTrial); err != nil {
 		return made, nil, err
@@ -88,6 +123,15 @@ func (s *sweeping) checked(ctx context.Context, p *plan.Plan) (made key, results
 	}
 	made, err = run.Key(ctx, p, s.perTrial, run.Ask{Split: run.SelectSplit, Candidates: true})
 	return made, results, err
+}
+
+// comparable refuses a plan whose scores are not of what those of the recipe as it stands are of.
+func (s *sweeping) comparable(p *plan.Plan) error {
+	if len(p.Scored) == 1 && len(p.Scored[0].Candidates) == 1 && sameMeasure(p.Scored[0], s.stood.Scored[0]) {
+		return nil
+	}
+	return fault.At(s.spec.Position, "an axis changes how the adapters are scored, so that the scores of the trials could not be compared").
+		Mend("take its variable out of the stage that scores")
 }
 
 // sameMeasure reports whether two plans measure the same things in the same way.

@@ -71,7 +71,7 @@ func Run(ctx context.Context, path string, options Options) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := s.checkCorners(ctx); err != nil {
+	if err := s.checkCorners(ctx, s.prepareOne); err != nil {
 		return nil, err
 	}
 	var goals []float64
@@ -80,7 +80,7 @@ func Run(ctx context.Context, path string, options Options) (*Result, error) {
 		if points == nil {
 			return s.answered(ctx)
 		}
-		trials, err := s.generation(ctx, points)
+		trials, err := s.generation(ctx, points, s.prepareOne)
 		if err != nil {
 			return nil, err
 		}
@@ -145,7 +145,7 @@ func (s *sweeping) prepareStood(ctx context.Context) (err error) {
 
 // checkCorners plans the ends of all axes, where a guided search may go later. The points of the
 // others are known, and planned themselves.
-func (s *sweeping) checkCorners(ctx context.Context) error {
+func (s *sweeping) checkCorners(ctx context.Context, prepare preparing) error {
 	if s.spec.Search != recipe.SearchCMAES {
 		return nil
 	}
@@ -153,7 +153,7 @@ func (s *sweeping) checkCorners(ctx context.Context) error {
 	for _, point := range search.Corners(s.spec.Sweep, s.spec.Defaults) {
 		corners = append(corners, &Trial{Number: unnumbered, Set: point})
 	}
-	wrong, err := s.planned(ctx, corners)
+	wrong, err := planned(ctx, corners, prepare)
 	if err != nil {
 		return err
 	}
@@ -165,7 +165,7 @@ const unnumbered = -1
 
 // generation makes trials of points. What is wrong with trials of the first generation is the
 // error; in a later one, with the work of the others done, they are trials that have failed.
-func (s *sweeping) generation(ctx context.Context, points []search.Point) ([]*Trial, error) {
+func (s *sweeping) generation(ctx context.Context, points []search.Point, prepare preparing) ([]*Trial, error) {
 	first := len(s.trials) == 0
 	var trials []*Trial
 	for _, point := range points {
@@ -173,7 +173,7 @@ func (s *sweeping) generation(ctx context.Context, points []search.Point) ([]*Tr
 		s.trials = append(s.trials, trials[len(trials)-1])
 	}
 	s.progress.all += len(trials)
-	wrong, err := s.planned(ctx, trials)
+	wrong, err := planned(ctx, trials, prepare)
 	if err == nil && first {
 		err = together(trials, wrong)
 	}
