@@ -1,6 +1,7 @@
 package lowrank
 
 import (
+	"context"
 	"math"
 
 	"github.com/loramerge/loramerge/internal/kernels"
@@ -33,4 +34,30 @@ func (p Product) Sample(rows, columns []int, scale float64) Product {
 		}
 	}
 	return out
+}
+
+// stripRows is how many rows are multiplied out at a time: few enough to stay in a cache.
+const stripRows = 64
+
+// Strips multiplies deltas s·B·A of one shape [out, in] out in float32, at no more than side rows and side columns of a
+// fixed sample ([Spread]), and looks at some of the rows at a time: at a matrix for each delta, whose memory is used
+// again. It returns how many rows and columns the sample has; where ctx ends, not all of them were looked at.
+func Strips(ctx context.Context, deltas []Product, scales []float64, side int, look func(strips []Matrix)) (rows, columns int) {
+	out, in := deltas[0].Shape()
+	atRows, atColumns := Spread(out, side), Spread(in, side)
+	rows, columns = len(atRows), len(atColumns)
+	picked, all, now := make([]Product, len(deltas)), make([]Matrix, len(deltas)), make([]Matrix, len(deltas))
+	for i, d := range deltas {
+		picked[i], all[i] = d.Sample(atRows, atColumns, scales[i]), NewMatrix(stripRows, columns)
+	}
+	for from := 0; from < rows && ctx.Err() == nil; from += stripRows {
+		to := min(from+stripRows, rows)
+		for i, d := range picked {
+			now[i] = Matrix{Rows: to - from, Cols: columns, Data: all[i].Data[:(to-from)*columns]}
+			b := Matrix{Rows: to - from, Cols: d.B.Cols, Data: d.B.Data[from*d.B.Cols : to*d.B.Cols]}
+			Dense(ctx, now[i], Product{B: b, A: d.A}, 1)
+		}
+		look(now)
+	}
+	return rows, columns
 }

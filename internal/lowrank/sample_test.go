@@ -41,3 +41,38 @@ func TestSample(t *testing.T) {
 		}
 	}
 }
+
+// TestStrips: the strips of deltas that are no larger than the sample are all of their elements in order, each once.
+func TestStrips(t *testing.T) {
+	const out, in = 2*stripRows + 3, 5
+	deltas, scales := make([]Product, 2), []float64{-2, 0.5}
+	for i := range deltas {
+		deltas[i] = Product{B: NewMatrix(out, i+1), A: NewMatrix(i+1, in)}
+		for k := range deltas[i].B.Data {
+			deltas[i].B.Data[k] = float32(k%7 - 3)
+		}
+		for k := range deltas[i].A.Data {
+			deltas[i].A.Data[k] = float32(k + i)
+		}
+	}
+	got := make([][]float32, len(deltas))
+	rows, columns := Strips(t.Context(), deltas, scales, out, func(strips []Matrix) {
+		for i, x := range strips {
+			got[i] = append(got[i], x.Data...)
+		}
+	})
+	if rows != out || columns != in {
+		t.Errorf("%d rows and %d columns", rows, columns)
+	}
+	for i, d := range deltas {
+		whole := productOf64(d)
+		if len(got[i]) != out*in {
+			t.Fatalf("delta %d has %d elements", i, len(got[i]))
+		}
+		for k, x := range got[i] {
+			if want := scales[i] * whole.At(k/in, k%in); float64(x) != want {
+				t.Fatalf("delta %d: element %d is %v, want %v", i, k, x, want)
+			}
+		}
+	}
+}

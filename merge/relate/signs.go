@@ -11,9 +11,6 @@ import (
 // large model's hundreds of modules the shares of all are then within a few thousandths.
 const SampleSide = 256
 
-// stripRows is how many rows are multiplied out at a time: few enough to stay in a cache.
-const stripRows = 64
-
 // signs are counts of elements by their signs in n deltas.
 type signs struct {
 	seen     int   // elements that were looked at
@@ -26,25 +23,16 @@ type signs struct {
 // float32, so that of elements near 0 the sign is that of the rounding.
 func signsOf(ctx context.Context, deltas []lowrank.Product, scales []float64) *signs {
 	out, in := deltas[0].Shape()
-	rows, columns := lowrank.Spread(out, SampleSide), lowrank.Spread(in, SampleSide)
 	n := len(deltas)
-	s := &signs{seen: len(rows) * len(columns), elements: out * in, opposite: make([]int, n*n)}
-	picked := make([]lowrank.Product, n)
-	for i, d := range deltas {
-		picked[i] = d.Sample(rows, columns, scales[i])
-	}
-	x := lowrank.NewMatrix(stripRows, len(columns))
+	s := &signs{elements: out * in, opposite: make([]int, n*n)}
 	masks := make([]mask, n)
-	for from := 0; from < len(rows) && ctx.Err() == nil; from += stripRows {
-		to := min(from+stripRows, len(rows))
-		for i, d := range picked {
-			some := lowrank.Matrix{Rows: to - from, Cols: x.Cols, Data: x.Data[:(to-from)*x.Cols]}
-			b := lowrank.Matrix{Rows: to - from, Cols: d.B.Cols, Data: d.B.Data[from*d.B.Cols : to*d.B.Cols]}
-			lowrank.Dense(ctx, some, lowrank.Product{B: b, A: d.A}, 1)
-			masks[i].set(some.Data)
+	rows, columns := lowrank.Strips(ctx, deltas, scales, SampleSide, func(strips []lowrank.Matrix) {
+		for i, x := range strips {
+			masks[i].set(x.Data)
 		}
 		s.count(masks)
-	}
+	})
+	s.seen = rows * columns
 	return s
 }
 

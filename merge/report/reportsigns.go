@@ -14,9 +14,6 @@ import (
 // of them, and as many columns, give the share of all within about a hundredth.
 const sampleSide = 1024
 
-// stripRows is how many rows are multiplied out at a time: few enough to stay in a cache.
-const stripRows = 64
-
 // clash is what deltas do to each other, element by element.
 type clash struct {
 	rows, columns int     // that were looked at
@@ -36,34 +33,15 @@ func (c *clash) cancelled() reportpage.Ratio { return reportpage.Over(max(0, c.s
 
 // clashOf compares deltas s·B·A of one shape [out, in] at some rows and columns.
 func clashOf(ctx context.Context, deltas []lowrank.Product, scales []float64) *clash {
-	out, in := deltas[0].Shape()
-	rows, columns := lowrank.Spread(out, sampleSide), lowrank.Spread(in, sampleSide)
-	picked := make([]lowrank.Product, len(deltas))
-	for i, d := range deltas {
-		picked[i] = d.Sample(rows, columns, scales[i])
-	}
-	c := &clash{rows: len(rows), columns: len(columns), against: make([]int, len(deltas)), signed: make([]int, len(deltas))}
-	s := newStrip(len(columns), len(deltas))
-	for from := 0; from < len(rows); from += stripRows {
-		s.compare(ctx, c, picked, from, min(from+stripRows, len(rows)))
-	}
+	c := &clash{against: make([]int, len(deltas)), signed: make([]int, len(deltas))}
+	var sum []float32
+	var signs []uint8
+	c.rows, c.columns = lowrank.Strips(ctx, deltas, scales, sampleSide, func(strips []lowrank.Matrix) {
+		n := len(strips[0].Data)
+		sum, signs = append(sum[:0], make([]float32, n)...), append(signs[:0], make([]uint8, n)...)
+		c.compare(strips, sum, signs)
+	})
 	return c
-}
-
-// strip is memory for stripRows rows: of each delta, of the sum of all, and of the
-// signs that each element has had.
-type strip struct {
-	deltas []lowrank.Matrix
-	sum    lowrank.Matrix
-	signs  []uint8
-}
-
-func newStrip(columns, deltas int) *strip {
-	s := &strip{sum: lowrank.NewMatrix(stripRows, columns), signs: make([]uint8, stripRows*columns)}
-	for range deltas {
-		s.deltas = append(s.deltas, lowrank.NewMatrix(stripRows, columns))
-	}
-	return s
 }
 
 // raised and lowered are the signs that an element may have had: a bit for each.
@@ -72,16 +50,9 @@ const (
 	lowered uint8 = 2
 )
 
-// compare counts rows [from, to).
-func (s *strip) compare(ctx context.Context, c *clash, deltas []lowrank.Product, from, to int) {
-	n := (to - from) * s.sum.Cols
-	sum, signs := s.sum.Data[:n], s.signs[:n]
-	clear(sum)
-	clear(signs)
-	for i, d := range deltas {
-		x := lowrank.Matrix{Rows: to - from, Cols: s.sum.Cols, Data: s.deltas[i].Data[:n]}
-		b := lowrank.Matrix{Rows: to - from, Cols: d.B.Cols, Data: d.B.Data[from*d.B.Cols : to*d.B.Cols]}
-		lowrank.Dense(ctx, x, lowrank.Product{B: b, A: d.A}, 1)
+// compare counts elements of each delta, given zeros for their sum and for the signs that each element has had.
+func (c *clash) compare(deltas []lowrank.Matrix, sum []float32, signs []uint8) {
+	for _, x := range deltas {
 		markSigns(signs, x.Data)
 		c.size += kernels.SumAbs(x.Data)
 		kernels.AddScaled(sum, x.Data, 1)
@@ -93,7 +64,7 @@ func (s *strip) compare(ctx context.Context, c *clash, deltas []lowrank.Product,
 		}
 	}
 	for i := range deltas {
-		for k, x := range s.deltas[i].Data[:n] {
+		for k, x := range deltas[i].Data {
 			if others := sum[k] - x; x != 0 && others != 0 {
 				c.signed[i]++
 				if (x < 0) != (others < 0) {
