@@ -110,20 +110,14 @@ func (u *ui) similarity(r *relate.Relation) {
 	if more := r.Pairs[len(rows):]; len(more) > 0 {
 		u.wrapped("", fmt.Sprintf("and %s, with cosines up to ±%s (`--json` has all)", printable.Count(len(more), "more pair"), decimal(reportpage.Ratio(math.Abs(float64(more[0].Cosine.Value))))))
 	}
-	spread := reportpage.Ratio(0)
-	for _, p := range r.Pairs {
-		if p.Cosine.Unrelated.Defined() {
-			spread = max(spread, p.Cosine.Unrelated)
-		}
-	}
-	u.wrapped("COSINE: ", fmt.Sprintf("of ΔW; unrelated adapters of these shapes have 0 ± %s", decimal(spread)))
+	u.wrapped("COSINE: ", fmt.Sprintf("of ΔW; unrelated adapters of these shapes have 0 ± %s", decimal(reportpage.Ratio(r.CosineSpread()))))
 	u.wrapped("OVERLAP: ", "mean squared cosine of the principal angles between the subspaces that the A's, or the B's, span; in parentheses, of random subspaces")
 	u.wrapped("OPPOSITE: ", "elements of ΔW with opposite signs; unrelated adapters have 50 %")
 	if len(r.Adapters) > 2 && r.SignConflict.Value.Defined() {
 		u.wrapped("", fmt.Sprintf("Where several adapters have a module, one raises and another lowers %s %% of its elements; of unrelated ones it would be %s %%.", percentage(r.SignConflict.Value, 3), percentage(r.SignConflict.Unrelated, 3)))
 	}
-	if r.Sampled > 0 {
-		u.wrapped("", fmt.Sprintf("Signs were counted at up to %d rows and columns of each of %s; all else is exact.", relate.SampleSide, printable.Count(r.Sampled, "large module")))
+	if text := r.SampleText(); text != "" {
+		u.wrapped("", text)
 	}
 }
 

@@ -2,7 +2,6 @@ package relate
 
 import (
 	"fmt"
-	"math"
 	"slices"
 	"strings"
 
@@ -53,27 +52,17 @@ func (r *Relation) adaptersPart() reportpage.Part {
 
 // matrices are the figures of the pairs, each adapter with each.
 func (r *Relation) matrices() (all []reportpage.Part) {
-	spread, pairs := 0.0, r.byNames()
-	for _, p := range r.Pairs {
-		if p.Cosine.Unrelated.Defined() {
-			spread = math.Max(spread, float64(p.Cosine.Unrelated))
-		}
-	}
-	self := Figure{1, reportpage.Undefined()}
-	sample := ""
-	if r.Sampled > 0 {
-		sample = fmt.Sprintf(" Signs were counted at up to %d rows and columns of each of %s.", SampleSide, printable.Count(r.Sampled, "large module"))
-	}
+	self, pairs := Figure{1, reportpage.Undefined()}, r.byNames()
 	for _, m := range []struct {
 		figure, title, text string
 		signed, less        bool
 		of                  func(p *Pair) Figure
 		self                Figure
 	}{
-		{"cosine", "How alike they are", fmt.Sprintf("Cosines of their ΔW over all modules. Unrelated adapters of these shapes have 0 ± %.2g, and what two have in common counts twice in a merge.", spread), true, false, func(p *Pair) Figure { return p.Cosine }, self},
+		{"cosine", "How alike they are", fmt.Sprintf("Cosines of their ΔW over all modules. Unrelated adapters of these shapes have 0 ± %.2g, and what two have in common counts twice in a merge.", r.CosineSpread()), true, false, func(p *Pair) Figure { return p.Cosine }, self},
 		{"overlap_a", "Overlap of their A's", "The mean squared cosine of the principal angles between the subspaces that the A's span: what the adapters read of a layer's input. What random subspaces have is white.", false, false, func(p *Pair) Figure { return p.OverlapA }, self},
 		{"overlap_b", "Overlap of their B's", "The same of the B's: where the adapters write in a layer's output.", false, false, func(p *Pair) Figure { return p.OverlapB }, self},
-		{"signs_opposite", "Opposite signs", "The share of ΔW's elements that one adapter raises and the other lowers. Unrelated adapters have 50 %, which is white." + sample, false, true, func(p *Pair) Figure { return p.OppositeSign }, Figure{0, 0.5}},
+		{"signs_opposite", "Opposite signs", strings.TrimSpace("The share of ΔW's elements that one adapter raises and the other lowers. Unrelated adapters have 50 %, which is white. " + r.SampleText()), false, true, func(p *Pair) Figure { return p.OppositeSign }, Figure{0, 0.5}},
 	} {
 		x := &reportpage.Matrix{Figure: m.figure, Signed: m.signed, Less: m.less}
 		for _, a := range r.Adapters {

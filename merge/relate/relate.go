@@ -2,9 +2,11 @@ package relate
 
 import (
 	"context"
+	"fmt"
 	"math"
 	"slices"
 
+	"github.com/loramerge/loramerge/internal/printable"
 	"github.com/loramerge/loramerge/internal/reportpage"
 	"github.com/loramerge/loramerge/merge/plan"
 	"github.com/loramerge/loramerge/stages"
@@ -97,6 +99,26 @@ func Of(ctx context.Context, paths []string, options Options) (*Relation, error)
 	similar := similarOf(totals, adapters)
 	r.Findings = slices.Concat(differences(adapters), similar.weighty(), similar.subspaces())
 	return r, nil
+}
+
+// CosineSpread is how far the cosines of unrelated adapters of these shapes are from 0: the largest standard deviation of any
+// pair, and 0 where no pair has a cosine.
+func (r *Relation) CosineSpread() float64 {
+	spread := 0.0
+	for _, p := range r.Pairs {
+		if p.Cosine.Unrelated.Defined() {
+			spread = max(spread, float64(p.Cosine.Unrelated))
+		}
+	}
+	return spread
+}
+
+// SampleText says of how much signs were counted on a sample; it is empty where all elements were looked at.
+func (r *Relation) SampleText() string {
+	if r.Sampled == 0 {
+		return ""
+	}
+	return fmt.Sprintf("Signs were counted at up to %d rows and columns of each of %s; all else is exact.", SampleSide, printable.Count(r.Sampled, "large module"))
 }
 
 // Similar finds, for a draft, what of the adapters' sizes and directions its reader should know.
