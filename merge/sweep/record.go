@@ -43,6 +43,23 @@ type Value struct {
 	Conditions string `json:"conditions,omitempty"`
 }
 
+// UnmarshalJSON reads a score. Without a value, as null is, there is no record.
+func (v *Value) UnmarshalJSON(text []byte) error {
+	type fields Value
+	read := struct {
+		*fields
+		Value *float64 `json:"value"`
+	}{fields: (*fields)(v)}
+	if err := json.Unmarshal(text, &read); err != nil {
+		return err
+	}
+	if read.Value == nil {
+		return errNoRecord
+	}
+	v.Value = *read.Value
+	return nil
+}
+
 // References are the base and the experts of a sweep.
 type References struct {
 	Base    Scores            `json:"base,omitempty"`
