@@ -109,6 +109,9 @@ func (f *sweepFlags) options(c *cobra.Command, ui *ui, planned func(*plan.Plan))
 	options.Planned = func(p *plan.Plan, o *run.Options) (err error) {
 		holdTo(p, *o)
 		planned(p)
+		if err := f.write.to.CheckPlan(p); err != nil {
+			return err
+		}
 		if !o.AllowExec {
 			o.AllowExec, o.Changed, err = allowed(c.Context(), p, o.Filled().Hashes)
 		}

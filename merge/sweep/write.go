@@ -50,7 +50,7 @@ func (r *Result) ToWrite(to To) (*Trial, error) {
 	case to.Trial != nil:
 		number = *to.Trial
 	case a.Pick == nil:
-		return nil, fault.New("the sweep has several goals, and no trial is the best in all of them").Mend("choose one of the trials whose REMARK is \"front\" with --trial")
+		return nil, severalGoals()
 	case *a.Pick == 0:
 		return nil, fault.New("what you have is the best of what was tried, so that there is nothing to write").Mend("keep it, or name a trial with --trial")
 	case !a.Better && !to.Force:
@@ -65,13 +65,35 @@ func (r *Result) ToWrite(to To) (*Trial, error) {
 	return r.Trials[at], nil
 }
 
-// Check refuses a path that no trial of a recipe can be written to, before anything is measured.
+// CheckPlan refuses what can't be written of a recipe that was planned as it stands, before anything is
+// measured: over what it reads or saves, or a trial that nobody has named where there are several goals. An empty
+// path is nothing.
+func (to To) CheckPlan(p *plan.Plan) error {
+	switch {
+	case to.Path == "":
+		return nil
+	case to.Trial == nil && len(p.Recipe.Sweep.Goals) > 1:
+		return severalGoals()
+	}
+	return overwrite.Rule{Force: true, Kept: p.Kept()}.CheckFile(to.Path, overwrite.Anothers)
+}
+
+func severalGoals() error {
+	return fault.New("with several goals there may be no single best trial to write").
+		Mend("run the sweep without --write, and then name a trial whose REMARK is \"front\" with --trial")
+}
+
+// Check refuses a path that no trial of a recipe can be written to, or its lock beside it, before anything is
+// measured.
 func (to To) Check(path string) error {
 	if osfile.Resolve(osfile.Abs(filepath.Dir(to.Path))) != osfile.Resolve(osfile.Abs(filepath.Dir(path))) {
 		return fault.New("%s is in another folder than the recipe, whose paths are relative to its own", to.Path).
 			Mend("write it to " + filepath.Join(filepath.Dir(path), filepath.Base(to.Path)))
 	}
-	return to.rule(path).CheckFile(to.Path, func(string) (string, error) { return "", nil })
+	if err := to.rule(path).CheckFile(to.Path, func(string) (string, error) { return "", nil }); err != nil {
+		return err
+	}
+	return to.rule(path).CheckFile(lockfile.Path(to.Path), overwrite.Begins(lockfile.Is))
 }
 
 func (to To) rule(path string) overwrite.Rule {
@@ -87,16 +109,16 @@ func (r *Result) Write(ctx context.Context, t *Trial, to To, options run.Options
 	if err != nil {
 		return nil, err
 	}
+	p, err := plan.LoadText(to.Path, text, filepath.Dir(to.Path), plan.Options{Force: to.Force})
+	if err != nil {
+		return nil, err
+	}
+	defer p.Close()
 	if old, err := os.ReadFile(to.Path); err != nil || !bytes.Equal(old, text) {
 		if err := to.rule(r.of.path).WriteFile(to.Path, text, overwrite.Anothers); err != nil {
 			return nil, fault.Wrap(err, "the recipe can't be written")
 		}
 	}
-	p, err := plan.Load(to.Path, plan.Options{})
-	if err != nil {
-		return nil, err
-	}
-	defer p.Close()
 	nowhere, err := outdir.Stage(filepath.Join(cmp.Or(options.Scratch, os.TempDir()), "loramerge-shown"))
 	if err != nil {
 		return nil, err

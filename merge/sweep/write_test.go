@@ -23,7 +23,7 @@ func TestToWrite(t *testing.T) {
 		{"not there", &Answer{Better: true, Pick: &two}, To{Trial: &nine}, 0, "there is no trial 9 among 2; name one that the table shows"},
 		{"zero", &Answer{Better: true, Pick: &two}, To{Trial: &zero}, 0, "there is no trial 0 among 2"},
 		{"stood", &Answer{Pick: &zero}, To{Force: true}, 0, "what you have is the best of what was tried, so that there is nothing to write; keep it, or name a trial with --trial"},
-		{"front", &Answer{Better: true, Front: []int{1, 2}}, To{Force: true}, 0, "the sweep has several goals, and no trial is the best in all of them; choose one of the trials whose REMARK is \"front\" with --trial"},
+		{"front", &Answer{Better: true, Front: []int{1, 2}}, To{Force: true}, 0, "with several goals there may be no single best trial to write; run the sweep without --write, and then name a trial whose REMARK is \"front\" with --trial"},
 		{"front, one of it", &Answer{Better: true, Front: []int{1, 2}}, To{Trial: &two}, 2, ""},
 		{"no answer", nil, To{}, 0, "the sweep has no answer yet; run it to its end"},
 	} {
