@@ -56,7 +56,7 @@ func (w *sweepWrite) write(c *cobra.Command, o *sweepOutput, path string, result
 	if err != nil {
 		return err
 	}
-	text := fmt.Sprintf("wrote %s with the values of trial %d (%s)", w.to.Path, t.Number, t.Set)
+	text := fmt.Sprintf("wrote %s with the values of trial %d (%s)", w.to.Path, t.Number, t.Values())
 	if !done.Passed() {
 		o.ui.logf("%s\n", text)
 		return fmt.Errorf("%w: %s has no lock yet; `loramerge run %s` says more", errGates, w.to.Path, w.to.Path)

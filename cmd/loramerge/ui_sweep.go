@@ -91,10 +91,7 @@ func trialTable(r *sweep.Result, trials []*sweep.Trial, most int) evaluate.Table
 func trialRow(r *sweep.Result, trial *sweep.Trial) []string {
 	row := []string{strconv.Itoa(trial.Number)}
 	for _, axis := range r.Axes {
-		value, active := trial.Set[axis.Name]
-		if trial.Number == 0 {
-			value, active = r.Defaults[axis.Name], true
-		}
+		value, active := r.Value(trial, axis.Name)
 		if !active {
 			value = "–"
 		}
@@ -129,5 +126,5 @@ func trialName(t *sweep.Trial) string {
 	if t.Number == 0 {
 		return "the recipe as it stands"
 	}
-	return fmt.Sprintf("trial %d (%s)", t.Number, t.Set)
+	return fmt.Sprintf("trial %d (%s)", t.Number, t.Values())
 }

@@ -134,17 +134,22 @@ func TestNothingToChoose(t *testing.T) {
 func TestRemarks(t *testing.T) {
 	e := evidence(accuracies("", low...), accuracies("", near...))
 	e.Looks, e.Trials[1].Failed, e.Trials[1].Goals = 3, "it failed", nil
-	e.Trials[0].Repeats = []Repeat{{Scores: Scores{"math": {Value: 0.6, Direction: "maximize"}}}, {Scores: Scores{"math": {Value: 0.65, Direction: "maximize"}}}}
+	e.Trials[0].Repeats = []Repeat{{Seed: 7, Scores: Scores{"math": {Value: 0.6, Direction: "maximize"}}}, {Scores: Scores{"math": {Value: 0.65, Direction: "maximize"}}}}
 	a := NewAnswer(e)
 	want := []string{
 		"Measured on 8 documents of `test`, which no trial had seen, side by side with the recipe as it stands; the interval has 95 % confidence.",
 		"If it truly is better by 0.0038, about 86 documents of `test` are needed to show it half of the time.",
-		"Over 2 seeds, a trial's goals vary by one standard deviation of: task: math by 0.035.",
+		"Over 2 seeds, a trial's goals vary by one standard deviation of: task: math by 0.035. On `test`, seed 7 was measured.",
 		"For this recipe, 3 adapters have been scored on `test` by now. Whoever goes on until one is better will find one: choose `test` anew before the next sweep.",
 		"1 trial failed.",
 	}
 	if !slices.Equal(a.Remarks, want) {
 		t.Errorf("%q\nwant %q", a.Remarks, want)
+	}
+	e.Trials[1].Repeats, e.Trials[0].Repeats = e.Trials[0].Repeats, nil
+	e.Trials[1].Failed, e.Trials[1].Goals = "", []float64{0.625}
+	if got, want := NewAnswer(e).aboutSeeds(e), "Over 2 seeds, a trial's goals vary by one standard deviation of: task: math by 0.035."; got != want {
+		t.Errorf("nothing on `test` depends on a seed, and it says %q", got)
 	}
 	if got := a.Spread.SD[0]; math.Abs(got-0.025*math.Sqrt2) > 1e-9 {
 		t.Errorf("%g", got)

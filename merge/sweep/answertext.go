@@ -3,6 +3,7 @@ package sweep
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -225,8 +226,11 @@ func (a *Answer) aboutSeeds(e Evidence) string {
 		parts = append(parts, fmt.Sprintf("%s by %s", g.Goal, short(a.Spread.SD[i])))
 	}
 	text := fmt.Sprintf("Over %s, a trial's goals vary by one standard deviation of: %s.", printable.Count(a.Spread.Seeds, "seed"), strings.Join(parts, ", "))
-	if len(a.Verdicts) > 0 && len(e.Stood.Repeats) > 0 {
-		text += fmt.Sprintf(" On `test`, seed %d was measured.", e.Stood.Repeats[0].Seed)
+	for _, t := range append([]*Trial{e.Stood}, e.Trials...) {
+		chosen := func(v *Verdict) bool { return t.Number == 0 || v.Trial == t.Number }
+		if len(t.Repeats) > 1 && slices.ContainsFunc(a.Verdicts, chosen) {
+			return text + fmt.Sprintf(" On `test`, seed %d was measured.", t.Repeats[0].Seed)
+		}
 	}
 	return text
 }

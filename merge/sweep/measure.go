@@ -97,7 +97,7 @@ func (s *sweeping) owns(t *Trial) bool {
 // side does jobs side by side. None is begun after too many have failed.
 func (s *sweeping) side(ctx context.Context, jobs []job, e extent, do func(context.Context, job, extent) error) error {
 	group, working := errgroup.WithContext(ctx)
-	group.SetLimit(max(1, s.spec.Parallel))
+	group.SetLimit(s.perTrial.Beside)
 	for _, j := range jobs {
 		group.Go(func() error {
 			if working.Err() != nil || s.checkFailed() != nil {

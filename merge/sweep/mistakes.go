@@ -7,7 +7,6 @@ import (
 	"github.com/hashicorp/go-multierror"
 
 	"github.com/loramerge/loramerge/internal/fault"
-	"github.com/loramerge/loramerge/internal/mapkeys"
 	"github.com/loramerge/loramerge/internal/printable"
 	"github.com/loramerge/loramerge/merge/sweep/search"
 )
@@ -52,16 +51,16 @@ func withoutNumbers(text string) string { return numbers.ReplaceAllString(text, 
 // inTrials is a mistake with the trials that have it, which are some of all.
 func inTrials(err error, trials, all []*Trial) error {
 	first, more := trials[0], len(trials)-1
-	where := fmt.Sprintf("in trial %d (%s)", first.Number, first.Set)
+	where := fmt.Sprintf("in trial %d (%s)", first.Number, first.Values())
 	switch {
 	case first.Number == unnumbered && more > 0:
-		where = fmt.Sprintf("at %s, and %s of the axes", first.Set, printable.Count(more, "other end"))
+		where = fmt.Sprintf("at %s, and %s of the axes", first.Values(), printable.Count(more, "other end"))
 	case first.Number == unnumbered:
-		where = fmt.Sprintf("at %s", first.Set)
+		where = fmt.Sprintf("at %s", first.Values())
 	case more > 0 && common(trials, all) != "":
-		where = fmt.Sprintf("in the %s with %s, first in %d (%s)", printable.Count(more+1, "trial"), common(trials, all), first.Number, first.Set)
+		where = fmt.Sprintf("in the %s with %s, first in %d (%s)", printable.Count(more+1, "trial"), common(trials, all), first.Number, first.Values())
 	case more > 0:
-		where = fmt.Sprintf("in %s, first in %d (%s)", printable.Count(more+1, "trial"), first.Number, first.Set)
+		where = fmt.Sprintf("in %s, first in %d (%s)", printable.Count(more+1, "trial"), first.Number, first.Values())
 	}
 	f, ok := err.(*fault.Fault)
 	if !ok {
@@ -78,10 +77,11 @@ func inTrials(err error, trials, all []*Trial) error {
 // common is a value that these trials have and no other of all, such as method=ties: it is likely the
 // reason. It is empty if there is none.
 func common(trials, all []*Trial) string {
-	for _, name := range mapkeys.Sorted(trials[0].Set) {
-		have := func(t *Trial) bool { return t.Set[name] == trials[0].Set[name] }
-		if len(trials) < len(all) && countOf(trials, have) == len(trials) && countOf(all, have) == len(trials) {
-			return search.Point{name: trials[0].Set[name]}.String()
+	for _, axis := range trials[0].axes {
+		value, active := trials[0].Set[axis.Name]
+		have := func(t *Trial) bool { return t.Set[axis.Name] == value }
+		if active && len(trials) < len(all) && countOf(trials, have) == len(trials) && countOf(all, have) == len(trials) {
+			return search.Point{axis.Name: value}.Text(trials[0].axes)
 		}
 	}
 	return ""

@@ -121,10 +121,7 @@ func (r *Result) against(i int, g recipe.Goal, axis *recipe.Axis) reportpage.Plo
 		}
 	}
 	for _, t := range append([]*Trial{r.Stood}, r.Trials...) {
-		text, active := t.Set[axis.Name]
-		if t.Number == 0 {
-			text, active = r.Defaults[axis.Name], r.activeByDefault(axis)
-		}
+		text, active := r.Value(t, axis.Name)
 		value, ok := t.Shown(g, i)
 		x, err := strconv.ParseFloat(text, 64)
 		if axis.Range == nil {
@@ -141,11 +138,6 @@ func (r *Result) against(i int, g recipe.Goal, axis *recipe.Axis) reportpage.Plo
 	}
 	sortPoints(p.Points)
 	return p
-}
-
-// activeByDefault reports whether an axis has a part in the recipe as it stands.
-func (r *Result) activeByDefault(axis *recipe.Axis) bool {
-	return !slices.ContainsFunc(axis.When, func(c recipe.Condition) bool { return !slices.Contains(c.Values, r.Defaults[c.Axis]) })
 }
 
 // sortPoints puts points from left to right, as arrow keys go.

@@ -126,7 +126,7 @@ func (s *sweeping) prepareStood(ctx context.Context) (err error) {
 	s.options.Run.Warn = s.warn
 	s.whole = s.options.Run.Filled()
 	s.perTrial = s.whole
-	beside := max(1, s.spec.Parallel)
+	beside := s.spec.Beside()
 	s.perTrial.Jobs, s.perTrial.Memory, s.perTrial.Beside = max(1, s.perTrial.Jobs/beside), s.perTrial.Memory/int64(beside), beside
 	s.trial0 = new(Trial)
 	if err := s.prepareOne(ctx, s.trial0); err != nil {
@@ -151,7 +151,7 @@ func (s *sweeping) checkCorners(ctx context.Context, prepare preparing) error {
 	}
 	var corners []*Trial
 	for _, point := range search.Corners(s.spec.Sweep, s.spec.Defaults) {
-		corners = append(corners, &Trial{Number: unnumbered, Set: point})
+		corners = append(corners, &Trial{Number: unnumbered, Set: point, axes: s.spec.Axes})
 	}
 	wrong, err := planned(ctx, corners, prepare)
 	if err != nil {
@@ -169,7 +169,7 @@ func (s *sweeping) generation(ctx context.Context, points []search.Point, prepar
 	first := len(s.trials) == 0
 	var trials []*Trial
 	for _, point := range points {
-		trials = append(trials, &Trial{Number: len(s.trials) + 1, Set: point})
+		trials = append(trials, &Trial{Number: len(s.trials) + 1, Set: point, axes: s.spec.Axes})
 		s.trials = append(s.trials, trials[len(trials)-1])
 	}
 	s.progress.all += len(trials)

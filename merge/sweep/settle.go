@@ -163,7 +163,7 @@ func (s *sweeping) checkFailed() error {
 	}
 	first := slices.MinFunc(s.failed, func(a, b *Trial) int { return cmp.Compare(a.Number, b.Number) })
 	return fmt.Errorf("%w: %d, and `max-failed` allows %d. Trial %d (%s): %s. All are in %s; --retry-failed measures them again",
-		ErrFailed, len(s.failed), s.spec.MaxFailed, first.Number, first.Set, first.Failed, s.options.Folder)
+		ErrFailed, len(s.failed), s.spec.MaxFailed, first.Number, first.Values(), first.Failed, s.options.Folder)
 }
 
 // ErrFailed is within the error of a sweep of which too many trials have failed.

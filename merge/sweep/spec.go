@@ -76,6 +76,12 @@ func (s *Spec) Trials() int {
 	return len(sought.Next(nil))
 }
 
+// Beside is how many measurements are made at once: as many as the sweep says, or fewer where its trials with
+// all of their seeds are no more.
+func (s *Spec) Beside() int {
+	return max(1, min(s.Parallel, s.Trials()*max(1, s.Repeat)))
+}
+
 // scoredBy is the evaluation of the one stage that scores one adapter.
 func scoredBy(p *plan.Plan, s *recipe.Sweep) (*stages.Evaluation, error) {
 	switch {

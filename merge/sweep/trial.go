@@ -22,7 +22,11 @@ type Trial struct {
 	Took      int64        // nanoseconds, of all repeats at the last rung
 
 	settled int // rungs of which it has the scores
+	axes    []recipe.Axis
 }
+
+// Values are what is set in a trial, for people and in the order of the axes: method=by-ties density=0.2.
+func (t *Trial) Values() string { return t.Set.Text(t.axes) }
 
 // Repeat is a trial with one seed.
 type Repeat struct {
@@ -86,6 +90,16 @@ type Result struct {
 	Warnings []error       `json:"-"`
 
 	of origin
+}
+
+// Value is what a trial has for an axis, if that is active in it.
+func (r *Result) Value(t *Trial, axis string) (text string, active bool) {
+	set := t.Set
+	if t.Number == 0 {
+		set = search.Active(r.Axes, r.Defaults)
+	}
+	text, active = set[axis]
+	return text, active
 }
 
 // Event is how far a sweep is: a trial begins, or has its scores, or has failed.

@@ -11,7 +11,7 @@ import (
 // or at their ends, and each alone at one of its ends with the others at the start. Ranges start
 // at the default, if it is a number, and else in the middle.
 func Corners(s *recipe.Sweep, defaults Point) []Point {
-	sp := newSpace(s)
+	sp := newSpace(s.Axes)
 	seen := make(map[string]bool)
 	var out []Point
 	for _, choice := range sp.choices(recipe.TrialLimit) {

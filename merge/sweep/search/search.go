@@ -1,6 +1,7 @@
 package search
 
 import (
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -13,25 +14,18 @@ import (
 // is not in it: it keeps its default.
 type Point map[string]string
 
-// names are the variables in the order of the alphabet.
-func (p Point) names() []string {
-	names := make([]string, 0, len(p))
-	for name := range p {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	return names
-}
-
-// String is the point for people: method=by-ties density=0.2.
-func (p Point) String() string {
+// Text is the point for people, in the order of the axes: method=by-ties density=0.2.
+func (p Point) Text(axes []recipe.Axis) string {
 	var out []string
-	for _, name := range p.names() {
-		value := p[name]
+	for _, axis := range axes {
+		value, active := p[axis.Name]
+		if !active {
+			continue
+		}
 		if value == "" || strings.ContainsAny(value, " \t\r\n\"") {
 			value = strconv.Quote(value)
 		}
-		out = append(out, name+"="+value)
+		out = append(out, axis.Name+"="+value)
 	}
 	return strings.Join(out, " ")
 }
@@ -39,7 +33,7 @@ func (p Point) String() string {
 // Key is the same for equal points alone.
 func (p Point) Key() string {
 	var out []string
-	for _, name := range p.names() {
+	for _, name := range slices.Sorted(maps.Keys(p)) {
 		out = append(out, name+"="+strconv.Quote(p[name]))
 	}
 	return strings.Join(out, " ")
@@ -57,7 +51,7 @@ type Search interface {
 // where no axis is active, from which a guided search begins. Its errors are Faults: an axis that
 // no trial has, a grid of too many points, too few trials for a guided search.
 func New(s *recipe.Sweep, defaults map[string]string) (Search, error) {
-	sp := newSpace(s)
+	sp := newSpace(s.Axes)
 	if idle := sp.idle(); idle != nil {
 		return nil, fault.At(idle.When[0].Position, "the conditions of axis %q can't hold at once, so that no trial has it", idle.Name).Mend("leave one of them out")
 	}

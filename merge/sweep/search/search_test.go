@@ -19,7 +19,7 @@ func all(t *testing.T, s *recipe.Sweep, defaults Point) []string {
 	}
 	var out []string
 	for _, p := range search.Next(nil) {
-		out = append(out, p.String())
+		out = append(out, p.Text(s.Axes))
 	}
 	return out
 }
@@ -61,7 +61,7 @@ func TestGridIsLimited(t *testing.T) {
 // TestPointText: for people and for maps, where no two points have the same key.
 func TestPointText(t *testing.T) {
 	p := Point{"size": "0.5", "method": "by ties", "empty": ""}
-	if got, want := p.String(), `empty="" method="by ties" size=0.5`; got != want {
+	if got, want := p.Text([]recipe.Axis{{Name: "size"}, {Name: "method"}, {Name: "inactive"}, {Name: "empty"}}), `size=0.5 method="by ties" empty=""`; got != want {
 		t.Errorf("%s; not %s", got, want)
 	}
 	if p.Key() == (Point{"size": "0.5", "method": "by ties", "empty": " "}).Key() || (Point{"a": `1" b="2`}).Key() == (Point{"a": "1", "b": "2"}).Key() {

@@ -13,12 +13,12 @@ type space struct {
 	place []int // of each in the file
 }
 
-func newSpace(s *recipe.Sweep) *space {
+func newSpace(axes []recipe.Axis) *space {
 	sp := &space{}
 	known := make(map[string]bool)
-	for len(sp.axes) < len(s.Axes) {
+	for len(sp.axes) < len(axes) {
 		before := len(sp.axes)
-		for i, a := range s.Axes {
+		for i, a := range axes {
 			ready := !known[a.Name] && !slices.ContainsFunc(a.When, func(c recipe.Condition) bool { return !known[c.Axis] })
 			if ready {
 				known[a.Name] = true
@@ -30,6 +30,17 @@ func newSpace(s *recipe.Sweep) *space {
 		}
 	}
 	return sp
+}
+
+// Active is the part of a point that counts: without the axes whose conditions do not hold.
+func Active(axes []recipe.Axis, of Point) Point {
+	out := make(Point)
+	for _, a := range newSpace(axes).axes {
+		if value, given := of[a.Name]; given && active(a, out) {
+			out[a.Name] = value
+		}
+	}
+	return out
 }
 
 // active reports whether the conditions of an axis hold at a point, which has all the axes
