@@ -2,7 +2,6 @@ package slurm
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"slices"
@@ -70,16 +69,16 @@ func (d *Driver) At() *Array { return d.at }
 // another Run. When the context ends, tasks go on: see [Array.Cancel].
 func (d *Driver) Run(ctx context.Context) error {
 	left, err := d.Left(ctx)
-	if err != nil || left.None() {
-		return errors.Join(err, d.forget())
+	if err != nil {
+		return err
+	}
+	if left.None() {
+		return d.forget()
 	}
 	if err := d.takeUp(ctx, left); err != nil {
 		return err
 	}
-	for {
-		if left, err = d.Left(ctx); err != nil || left.None() {
-			return err
-		}
+	for left, err = d.Left(ctx); err == nil && !left.None(); {
 		if err := d.submit(ctx, left); err != nil {
 			return err
 		}
@@ -97,7 +96,9 @@ func (d *Driver) Run(ctx context.Context) error {
 		if err := d.forget(); err != nil {
 			return err
 		}
+		left = after
 	}
+	return err
 }
 
 // takeUp follows the array of an earlier driver to its end.

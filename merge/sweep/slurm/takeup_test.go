@@ -48,6 +48,25 @@ func TestTakenUp(t *testing.T) {
 	}
 }
 
+// TestRecordsNotRead: a driver that can't read the records leaves the array of the one before it to the next.
+func TestRecordsNotRead(t *testing.T) {
+	c, folder := &cluster{rounds: []int{9}}, t.TempDir()
+	first, second := c.driver(folder), c.driver(folder)
+	first.Pause = func(context.Context, time.Duration) error { return errKilled }
+	second.Left = func(context.Context) (slurm.Left, error) { return slurm.Left{}, errKilled }
+	for _, driver := range []*slurm.Driver{first, second} {
+		if err := driver.Run(t.Context()); !errors.Is(err, errKilled) {
+			t.Fatal(err)
+		}
+	}
+	if err := c.driver(folder).Run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if want := []string{"3", ""}; !slices.Equal(c.submitted, want) {
+		t.Errorf("arrays %q, not %q", c.submitted, want)
+	}
+}
+
 // TestRefused: what Slurm refuses is not looked for later.
 func TestRefused(t *testing.T) {
 	c, folder := &cluster{rounds: []int{9}, refuses: true}, t.TempDir()
