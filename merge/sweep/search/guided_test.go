@@ -157,10 +157,9 @@ func TestGuidedNeedsAGeneration(t *testing.T) {
 	if err == nil || !strings.HasSuffix(err.Error(), want) {
 		t.Fatalf("%v", err)
 	}
-	if s.MaxTrials = 19; true {
-		if points, _ := everyPoint(t, s, defaults, goal); len(points) != 19 {
-			t.Errorf("%d points", len(points))
-		}
+	s.MaxTrials = 19
+	if points, _ := everyPoint(t, s, defaults, goal); len(points) != 19 {
+		t.Errorf("%d points", len(points))
 	}
 	s.MaxTrials = 3
 	if _, err := New(s, defaults); err == nil || !strings.Contains(err.Error(), "begins with at least 19 trials") || !strings.HasSuffix(err.Error(), "write fewer values, or `search: random`") {
