@@ -2,6 +2,7 @@ package merge_test
 
 import (
 	"math"
+	"reflect"
 	"testing"
 
 	"github.com/loramerge/loramerge/merge/plan"
@@ -69,6 +70,46 @@ func TestProgressOfWork(t *testing.T) {
 		}
 		if all[0].Done != 0 || last.Done < 1-1e-9 {
 			t.Errorf("%s: from %v to %v", name, all[0].Done, last.Done)
+		}
+	}
+}
+
+// TestForeseenCuts: of a rank it is known beforehand whether it keeps all of ΔW, whose rank is no more than
+// the sum of the adapters' ranks, and than the sides of its matrix: 16 and 8. The run that follows finds so.
+func TestForeseenCuts(t *testing.T) {
+	both := func(x float64) plan.Range { return plan.Range{Min: x, Max: x} }
+	for name, c := range map[string]struct {
+		lines []string
+		want  *plan.RankCut
+	}{
+		"enough":       {[]string{"d: {delta: [a, b]}", "s: {sum: d}", "m: {factor: s, rank: 8}"}, &plan.RankCut{Rank: both(8), Of: both(8), AllModules: 6}},
+		"too little":   {[]string{"d: {delta: [a, b]}", "s: {sum: d}", "m: {factor: s, rank: 7}"}, &plan.RankCut{Rank: both(7), Of: both(8), Modules: 6, AllModules: 6}},
+		"here and not": {[]string{"d: {delta: [a, b, c]}", "s: {sum: d, missing: zero}", "m: {factor: s, rank: 8}"}, &plan.RankCut{Rank: both(8), Of: plan.Range{Min: 8, Max: 12}, Modules: 4, AllModules: 6}},
+		"dense":        {[]string{"m: {ties: [a, b], density: 0.5, space: delta, rank: 8}"}, &plan.RankCut{Rank: both(8), Of: plan.Range{Min: 8, Max: 16}, Modules: 4, AllModules: 6}},
+		"dense, all":   {[]string{"m: {ties: [a, b], density: 0.5, space: delta, rank: 16}"}, &plan.RankCut{Rank: both(16), Of: plan.Range{Min: 8, Max: 16}, AllModules: 6}},
+		"core":         {[]string{"m: {ties: [a, b], density: 0.5, space: core, rank: 8}"}, &plan.RankCut{Rank: both(8), Of: both(8), AllModules: 6}},
+		"several":      {[]string{"m: {rank: [a, c], to: 3, how: truncate}"}, &plan.RankCut{Rank: both(3), Of: both(4), Modules: 11, AllModules: 11}},
+		"padded":       {[]string{"m: {rank: a, to: 8}"}, nil},
+		"not known":    {[]string{"d: {delta: [a, b]}", "s: {sum: d}", "m: {factor: s, energy: 0.9}"}, nil},
+	} {
+		saved := "m"
+		if name == "several" {
+			saved = "m.a"
+		}
+		recipe := work(t, alike(), append(c.lines, "o: {save: "+saved+", to: out}")...)
+		for _, s := range foreseen(t, recipe, run.Options{}).Stages {
+			if s.Stage != "m" && s.Cut != nil || s.Stage == "m" && !reflect.DeepEqual(s.Cut, c.want) {
+				t.Errorf("%s: %s has %+v, want %+v", name, s.Stage, s.Cut, c.want)
+			}
+		}
+		if c.want == nil {
+			continue
+		}
+		_, result := makeAnew(t, recipe, run.Options{})
+		for _, d := range result.Deviations {
+			if d.Stage == "m" && (d.Error > 1e-5) != (c.want.Modules > 0) {
+				t.Errorf("%s: the run has lost %v of ‖ΔW‖", name, d.Error)
+			}
 		}
 	}
 }

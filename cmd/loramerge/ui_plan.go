@@ -24,6 +24,7 @@ func (u *ui) plan(p *plan.Plan, s plan.Summary, verbose bool) {
 	u.fitted([]column{{name: "STAGE", least: 10}, {name: "VERB"}, {name: "INPUTS", least: 12, list: true}, {name: "ADAPTERS", drop: 2}, {name: "SPACE"},
 		{name: "RANK"}, {name: "ALPHA", drop: 1}, {name: "MODULES", drop: 3}, {name: "BYTES", drop: 4}, {name: "TIME"}, {name: "CACHE"}}, rows, verbose)
 	u.untilNotes(s)
+	u.rankCuts(s)
 	for _, v := range s.Vars {
 		u.printf("variable %s: %s\n", v.Name, v.Value)
 	}
@@ -148,6 +149,20 @@ func cached(c *plan.StageCache) string {
 		return "miss"
 	}
 	return fmt.Sprintf("partly (%d of %d)", *c.Hits, c.Modules)
+}
+
+// rankCuts say of each stage that brings ΔW to a rank what is known of what that leaves out.
+func (u *ui) rankCuts(s plan.Summary) {
+	for _, n := range s.Stages {
+		switch c := n.Cut; {
+		case c == nil || s.Outcomes != nil && s.Outcomes.UpToDate:
+		case c.Modules == 0:
+			u.printf("%s (%s): rank %s keeps all of ΔW, whose rank is %s at most\n", n.Stage, n.Verb, span(c.Rank), span(c.Of))
+		default:
+			u.printf("%s (%s): rank %s may cut ΔW, whose rank is %s at most, at %d of %s; a run says what that leaves out\n",
+				n.Stage, n.Verb, span(c.Rank), span(c.Of), c.Modules, printable.Count(c.AllModules, "module"))
+		}
+	}
 }
 
 // untilWords say why it is not known what the cache has of a stage.

@@ -2,6 +2,7 @@ package plan
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/loramerge/loramerge/internal/fault"
@@ -71,6 +72,15 @@ type StageSummary struct {
 	Result *digest.Digest `json:"result,omitempty"`      // its digest, if it was asked for
 	Cache  *StageCache    `json:"cache,omitempty"`       // if it was asked for, of what a stage has made
 	Time   int64          `json:"nanoseconds,omitempty"` // its part of the run's, if that was asked for
+	Cut    *RankCut       `json:"cut,omitempty"`         // if it was asked for, of a stage that brings ΔW to a rank
+}
+
+// RankCut is what a stage leaves out of ΔW by bringing it to a rank, as far as that follows from ranks.
+type RankCut struct {
+	Rank       Range `json:"rank"`        // that ΔW is brought to
+	Of         Range `json:"of"`          // the greatest rank that ΔW may have before
+	Modules    int   `json:"modules"`     // of all adapters: those at which something may be left out
+	AllModules int   `json:"all_modules"` // of all adapters
 }
 
 // Foreseen is how long a run is expected to take.
@@ -116,6 +126,13 @@ func (s *Summary) AddCache(cached []StageCache) {
 	}
 }
 
+// AddCuts adds what ranks leave out, stage by stage.
+func (s *Summary) AddCuts(cuts []*RankCut) {
+	for i := range s.Stages {
+		s.Stages[i].Cut = cuts[i]
+	}
+}
+
 // AddTimes adds how long a run takes, and each stage's part.
 func (s *Summary) AddTimes(whole Foreseen, parts []int64) {
 	s.Time = &whole
@@ -148,23 +165,25 @@ func (n *Node) summary() StageSummary {
 	return s
 }
 
-// rangeOf is taken over the pairs; it is zero where there are none.
+// rangeOf is taken over the pairs.
 func rangeOf(t stages.Type, figure func(*adapter.Module) float64) Range {
-	var r Range
-	first := true
+	var all []float64
 	for _, member := range t.Members {
 		for _, m := range member.Modules {
-			if m.Form == adapter.Whole {
-				continue
+			if m.Form != adapter.Whole {
+				all = append(all, figure(m))
 			}
-			x := figure(m)
-			if first {
-				r, first = Range{x, x}, false
-			}
-			r.Min, r.Max = min(r.Min, x), max(r.Max, x)
 		}
 	}
-	return r
+	return RangeOf(all)
+}
+
+// RangeOf is that of some figures; it is zero where there are none.
+func RangeOf(all []float64) Range {
+	if len(all) == 0 {
+		return Range{}
+	}
+	return Range{slices.Min(all), slices.Max(all)}
 }
 
 // StageCache is what a run would do with a stage's values.

@@ -93,6 +93,7 @@ func (h hits) have(n *node, module string) bool { return n.Index < len(h) && h[n
 // foreseen is what a run would take.
 type foreseen struct {
 	cached  []plan.StageCache
+	cuts    []*plan.RankCut // by node
 	hits    hits
 	efforts []stages.Effort // by node
 }

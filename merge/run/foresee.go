@@ -10,18 +10,22 @@ import (
 	"github.com/loramerge/loramerge/stages"
 )
 
-// Foresee describes the plan and what a run with these options would do: what the cache has of it, the
-// memory, and how long it takes by the rates of earlier runs. It reads no input.
+// Foresee describes the plan and what a run with these options would do: what the cache has of it, what
+// ranks leave out, the memory, and how long it takes by the rates of earlier runs. It reads no input.
 func Foresee(ctx context.Context, p *plan.Plan, options Options) plan.Summary {
 	s := Summary(p, options)
 	options = options.Filled()
 	f := foresee(ctx, p, options)
 	s.AddCache(f.cached)
+	s.AddCuts(f.cuts)
+	expected := func(e stages.Effort) int64 {
+		return int64(options.Rates.Elapsed(options.Rates.Calibrated(e), options.Jobs))
+	}
 	times := make([]int64, len(s.Stages))
 	for i := range times {
-		times[i] = int64(options.Rates.Elapsed(options.Rates.Calibrated(f.efforts[i]), options.Jobs))
+		times[i] = expected(f.efforts[i])
 	}
-	s.AddTimes(plan.Foreseen{Time: int64(options.Rates.Elapsed(options.Rates.Calibrated(f.total()), options.Jobs)), Guessed: !options.Rates.Known()}, times)
+	s.AddTimes(plan.Foreseen{Time: expected(f.total()), Guessed: !options.Rates.Known()}, times)
 	return s
 }
 
@@ -33,6 +37,9 @@ func foresee(ctx context.Context, p *plan.Plan, options Options) *foreseen {
 	r.keeper.begin(r.graph, options, plan.Digests{})
 	r.recallSurveys(ctx)
 	f := &foreseen{cached: r.lookUp(ctx, len(p.Nodes)), hits: r.hits, efforts: make([]stages.Effort, len(r.graph.nodes))}
+	for _, n := range r.graph.nodes {
+		f.cuts = append(f.cuts, n.rankCut())
+	}
 	for n := range r.graph.surveyors() {
 		r.foreseePass(f, []*node{n}, true)
 	}
