@@ -1,7 +1,6 @@
 package recipe
 
 import (
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -106,7 +105,7 @@ func (r *reader) checkConditions(axes []Axis, good bool) {
 func (r *reader) checkConditionValues(c Condition, known []string) {
 	for _, value := range c.Values {
 		if !contains(known, value) {
-			r.report(fault.At(c.Position, "the axis %q has no value %s", c.Axis, fmt.Sprintf("%q", value)).Mend(r.didYouMean(value, known)))
+			r.report(fault.At(c.Position, "the axis %q has no value %q", c.Axis, value).Mend(r.didYouMean(value, known)))
 		}
 	}
 }

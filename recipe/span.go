@@ -16,7 +16,7 @@ type text struct {
 	lines  []int // where each begins
 }
 
-// lineBreaks are what yaml counts as the ends of lines.
+// lineBreakForm is what yaml counts as the end of a line.
 var lineBreakForm = regexp.MustCompile(`\r\n|[\r\n\x{85}\x{2028}\x{2029}]`)
 
 func newText(source []byte) text {

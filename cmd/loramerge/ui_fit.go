@@ -19,8 +19,8 @@ type column struct {
 }
 
 const (
-	gutter = 2 // between two columns
-	longer = 40
+	gutter  = 2  // between two columns
+	telling = 40 // columns of the terminal in which a text says what matters of it
 )
 
 // fitted prints a table in the room that there is: what is long is shortened in the middle, and if
@@ -63,7 +63,7 @@ func fit(columns []column, rows [][]string, room int) (shown []int, widths []int
 		}
 	}
 	// A path that is somewhat shorter says more than a column that is left out, a stump less.
-	readable := func(i int) int { return min(widths[i], max(columns[i].least, min(longer, widths[i]*2/3))) }
+	readable := func(i int) int { return min(widths[i], max(columns[i].least, min(telling, widths[i]*2/3))) }
 	for over(columns, shown, widths, room, readable) > 0 {
 		first := -1
 		for _, i := range shown {

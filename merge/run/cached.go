@@ -12,15 +12,10 @@ import (
 // to hash them takes some microseconds each.
 const mostCounted = 20_000
 
-// Cached reports, for every node, what a run with these options would keep, and how much of it
-// is in the cache already. It reads no input: a tensor is known by the hash that is remembered of
-// it, and a stage after one that must first survey whole adapters has no digest unless the cache has
-// what the survey finds.
-func Cached(ctx context.Context, p *plan.Plan, options Options) []plan.StageCache {
-	return foresee(ctx, p, options.Filled()).cached
-}
-
-// lookUp finds out what the cache has of the first nodes, which are those of the plan.
+// lookUp finds out what would be kept of the first nodes, which are those of the plan, and how much of it
+// the cache has already. It reads no input: a tensor is known by the hash that is remembered of it, and a
+// stage after one that must first survey whole adapters has no digest unless the cache has what the survey
+// finds.
 func (r *run) lookUp(ctx context.Context, nodes int) []plan.StageCache {
 	out := make([]plan.StageCache, nodes)
 	for i, n := range r.graph.nodes[:len(out)] {

@@ -12,15 +12,15 @@
 //   - Surveys settle what only whole adapters show, such as ranks by energy (survey.go).
 //   - With the Ops now known, it is decided where losses (measure.go, contrast.go) and sizes (size.go,
 //     sizings.go) are measured, and which stages do their work in one pass (fuse.go).
-//   - save.go computes. over (compute.go) takes the modules one after another (work.go), as many at once as
+//   - save.go computes. each (compute.go) takes the modules one after another (work.go), as many at once as
 //     fit into the memory. Each walks through the graph (walk.go) from the loads to its targets: the saves, and
 //     nodes beside the graph that only watch. What the cache has is not computed (recall.go, keep.go).
 //   - Adapters without a score are shown to evaluators (subject.go, measurescores.go) and all are judged
 //     (judge.go). Then the outputs are finished and take their places (output.go), and the lock is written.
 //
 // Others use parts of this: [Score] writes nothing but what is shown to evaluators (score.go), [Verify] compares
-// instead of saving, [Retrace] watches for a report, and [Cached], [Commands] and [Peak] tell a plan what a run
-// would do.
+// instead of saving, [Retrace] watches for a report, and [Foresee] (foresee.go, cached.go, rankcuts.go), [Outcomes]
+// (outcomes.go) and [Commands] (commands.go) tell a plan what a run would do.
 //
 // # The cache
 //
