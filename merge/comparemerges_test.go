@@ -1,6 +1,7 @@
 package merge_test
 
 import (
+	"context"
 	"errors"
 	"math"
 	"os"
@@ -15,6 +16,18 @@ import (
 	"github.com/loramerge/loramerge/merge/evaluate"
 	"github.com/loramerge/loramerge/merge/evaluate/results"
 )
+
+// TestCompareMergesCancelled: an interrupted comparison says so, and not that outputs are not there.
+func TestCompareMergesCancelled(t *testing.T) {
+	recipe, _ := held(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	for _, path := range []string{recipe, filepath.Join(filepath.Dir(recipe), "out")} {
+		if _, err := compare.Of(ctx, []string{path}); !errors.Is(err, context.Canceled) {
+			t.Errorf("%s: %v", path, err)
+		}
+	}
+}
 
 // TestCompareMerges: norm, strength and alignment are those of the dense ΔW over all modules, also of
 // those that one of both lacks.

@@ -2,16 +2,13 @@ package compare
 
 import (
 	"context"
-	"crypto/sha256"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 
 	"github.com/loramerge/loramerge/adapter"
-	"github.com/loramerge/loramerge/internal/digest"
 	"github.com/loramerge/loramerge/internal/fault"
 	"github.com/loramerge/loramerge/internal/lockfile"
 	"github.com/loramerge/loramerge/internal/mapkeys"
@@ -52,24 +49,9 @@ func (c *Merges) locked(ctx context.Context, name, path string) ([]*Merge, error
 	if lock == nil {
 		return nil, fault.In(name, "was not run yet: there is no lock %s", path).Mend("run the recipe first, or name the outputs' folders")
 	}
-	outputs := make(map[string]*Weights)
-	for _, stage := range mapkeys.Sorted(lock.Outputs) {
-		pinned := lock.Outputs[stage]
-		folder := filepath.Join(filepath.Dir(path), filepath.FromSlash(pinned.Path))
-		sum, err := hashOf(filepath.Join(folder, adapter.WeightsFile))
-		switch {
-		case err != nil && name == path: // a lock of elsewhere has scores, and no outputs
-			continue
-		case err != nil:
-			c.note("%s: %s is not there, so nothing is said of its weights", name, filepath.ToSlash(folder))
-			continue
-		case sum != pinned.Weights:
-			c.note("%s: %s is not what the lock pins, so nothing is said of its weights", name, filepath.ToSlash(folder))
-			continue
-		}
-		if outputs[stage], err = weigh(ctx, folder); err != nil {
-			return nil, err
-		}
+	outputs, err := c.weights(ctx, name, path, lock)
+	if err != nil {
+		return nil, err
 	}
 	scores, err := evaluate.ReadLocked(path)
 	if err != nil {
@@ -90,6 +72,32 @@ func (c *Merges) locked(ctx context.Context, name, path string) ([]*Merge, error
 		c.unknown = append(c.unknown, fault.In(name, "its lock has no scores, and its outputs are not those that it pins").Mend("run the recipe again"))
 	}
 	return all, nil
+}
+
+// weights are those of the outputs that are what a lock pins.
+func (c *Merges) weights(ctx context.Context, name, path string, lock *lockfile.Lock) (map[string]*Weights, error) {
+	outputs := make(map[string]*Weights)
+	for _, stage := range mapkeys.Sorted(lock.Outputs) {
+		pinned := lock.Outputs[stage]
+		folder := filepath.Join(filepath.Dir(path), filepath.FromSlash(pinned.Path))
+		sum, err := plan.FreshHashes{}.Hash(ctx, filepath.Join(folder, adapter.WeightsFile))
+		switch {
+		case ctx.Err() != nil:
+			return nil, ctx.Err()
+		case err != nil && name == path: // a lock of elsewhere has scores, and no outputs
+			continue
+		case err != nil:
+			c.note("%s: %s is not there, so nothing is said of its weights", name, filepath.ToSlash(folder))
+			continue
+		case sum.String() != pinned.Weights:
+			c.note("%s: %s is not what the lock pins, so nothing is said of its weights", name, filepath.ToSlash(folder))
+			continue
+		}
+		if outputs[stage], err = weigh(ctx, folder); err != nil {
+			return nil, err
+		}
+	}
+	return outputs, nil
 }
 
 // candidates are those that a lock has scores of.
@@ -144,7 +152,7 @@ func (c *Merges) output(ctx context.Context, folder string) ([]*Merge, error) {
 		return nil, err
 	}
 	m := &Merge{Name: filepath.ToSlash(filepath.Clean(folder)), Weights: w}
-	path, stage, err := lockOf(folder)
+	path, stage, err := lockOf(ctx, folder)
 	if err != nil || path == "" {
 		return []*Merge{m}, err
 	}
@@ -174,7 +182,7 @@ func (c *Merges) output(ctx context.Context, folder string) ([]*Merge, error) {
 }
 
 // lockOf looks for the lock that pins an output, in the folder where its recipe was.
-func lockOf(folder string) (path, stage string, err error) {
+func lockOf(ctx context.Context, folder string) (path, stage string, err error) {
 	opened, err := adapter.Open(folder)
 	if err != nil {
 		return "", "", err
@@ -184,7 +192,7 @@ func lockOf(folder string) (path, stage string, err error) {
 	if !known {
 		return "", "", nil
 	}
-	sum, err := hashOf(filepath.Join(folder, adapter.WeightsFile))
+	sum, err := plan.FreshHashes{}.Hash(ctx, filepath.Join(folder, adapter.WeightsFile))
 	if err != nil {
 		return "", "", fault.In(folder, "").Because(err)
 	}
@@ -203,25 +211,12 @@ func lockOf(folder string) (path, stage string, err error) {
 			continue // somebody else's
 		}
 		for _, stage := range mapkeys.Sorted(lock.Outputs) {
-			if lock.Outputs[stage].Weights == sum {
+			if lock.Outputs[stage].Weights == sum.String() {
 				return path, stage, nil
 			}
 		}
 	}
 	return "", "", nil
-}
-
-func hashOf(path string) (string, error) {
-	file, err := osfile.Open(path)
-	if err != nil {
-		return "", err
-	}
-	defer file.Close()
-	sum := sha256.New()
-	if _, err := io.Copy(sum, file); err != nil {
-		return "", fmt.Errorf("%s: %w", path, err)
-	}
-	return digest.Digest(sum.Sum(nil)).String(), nil
 }
 
 func (c *Merges) note(format string, args ...any) {

@@ -1,26 +1,26 @@
 package relate
 
 import (
-	"crypto/sha256"
+	"context"
 	"fmt"
-	"io"
 	"path/filepath"
 	"slices"
 	"strings"
 
 	"github.com/loramerge/loramerge/adapter"
-	"github.com/loramerge/loramerge/internal/osfile"
+	"github.com/loramerge/loramerge/internal/digest"
+	"github.com/loramerge/loramerge/merge/plan"
 )
 
 // differences are what the folders say of different tasks and tokenizers.
-func differences(adapters []Opened) []Finding {
+func differences(ctx context.Context, adapters []Opened) []Finding {
 	out := []Finding{}
 	if names, text := tasks(adapters); len(names) > 0 {
 		out = append(out, Finding{About: Task, Adapters: names, Text: "the adapters differ in their task_type, so that the merged one has none: " + text,
 			Remedy: "load it with PeftModel.from_pretrained, or write the intended task_type into its adapter_config.json"})
 	}
 	for _, group := range []string{adapter.Tokenizer, adapter.ChatTemplate} {
-		if names, files := unlikeFiles(adapters, group); len(names) > 0 {
+		if names, files := unlikeFiles(ctx, adapters, group); len(names) > 0 {
 			out = append(out, Finding{About: Files, Adapters: names,
 				Text:   fmt.Sprintf("the %ss beside %s differ (%s)", strings.ReplaceAll(group, "-", " "), listed(names), strings.Join(files, ", ")),
 				Remedy: "a merged adapter is used with one of them: check that they give the same tokens, and say in the save whose to copy, such as `carry: {" + group + ": " + names[0] + "}`", Page: "files-beside"})
@@ -53,42 +53,30 @@ func tasks(adapters []Opened) (names []string, text string) {
 }
 
 // unlikeFiles finds the files of a group that several adapters have beside them and that differ, and these adapters.
-func unlikeFiles(adapters []Opened, group string) (names, files []string) {
+func unlikeFiles(ctx context.Context, adapters []Opened, group string) (names, files []string) {
 	for _, file := range adapter.CarryGroups[group] {
-		hashes := make(map[string]string) // by adapter
-		differ, first := false, ""
+		var having []string
+		var first digest.Digest
+		differ := false
 		for _, a := range adapters {
-			hash, ok := hashOf(filepath.Join(a.Path, file))
-			if !ok {
-				continue
+			hash, err := plan.FreshHashes{}.Hash(ctx, filepath.Join(a.Path, file))
+			if err != nil {
+				continue // it has no such file, or none that can be read
 			}
-			if first == "" {
+			if len(having) == 0 {
 				first = hash
 			}
-			differ = differ || hash != first
-			hashes[a.Name] = hash
+			differ, having = differ || hash != first, append(having, a.Name)
 		}
 		if !differ {
 			continue
 		}
 		files = append(files, file)
-		for _, a := range adapters {
-			if hashes[a.Name] != "" && !slices.Contains(names, a.Name) {
-				names = append(names, a.Name)
+		for _, name := range having {
+			if !slices.Contains(names, name) {
+				names = append(names, name)
 			}
 		}
 	}
 	return names, files
-}
-
-// hashOf is that of a regular file's bytes; false where there is none that can be read.
-func hashOf(path string) (string, bool) {
-	file, err := osfile.Open(path)
-	if err != nil {
-		return "", false
-	}
-	defer file.Close()
-	hash := sha256.New()
-	_, err = io.Copy(hash, file)
-	return string(hash.Sum(nil)), err == nil
 }

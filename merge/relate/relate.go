@@ -97,8 +97,8 @@ func Of(ctx context.Context, paths []string, options Options) (*Relation, error)
 		return nil, err
 	}
 	similar := similarOf(totals, adapters)
-	r.Findings = slices.Concat(differences(adapters), similar.weighty(), similar.subspaces())
-	return r, nil
+	r.Findings = slices.Concat(differences(ctx, adapters), similar.weighty(), similar.subspaces())
+	return r, ctx.Err()
 }
 
 // CosineSpread is how far the cosines of unrelated adapters of these shapes are from 0: the largest standard deviation of any
