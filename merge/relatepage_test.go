@@ -1,6 +1,7 @@
 package merge_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -45,5 +46,18 @@ func TestRelatePageBases(t *testing.T) {
 	}
 	if page := r.Page("v1"); page.Title != "2 adapters" || !strings.HasPrefix(page.Findings[0], "Base: the adapters are of different base models: ") {
 		t.Errorf("%q: %q", page.Title, page.Findings)
+	}
+}
+
+// TestRelatePageObstacles: what stands in the way in several spaces is said once, with its remedy if it has one.
+func TestRelatePageObstacles(t *testing.T) {
+	bare, mended := relate.Obstacle{Text: "they are too large"}, relate.Obstacle{Text: "they are torn", Remedy: "mend them"}
+	r := &relate.Relation{Adapters: []*relate.Adapter{{Name: "a"}}, Spaces: []relate.Space{{Space: "delta", Obstacles: []relate.Obstacle{bare}}, {Space: "core", Obstacles: []relate.Obstacle{bare, mended}}},
+		Draft: relate.Draft{Refused: []relate.Obstacle{bare, mended}}}
+	want := []string{"In the way in delta and core: they are too large.", "In the way in core: they are torn; mend them."}
+	sections := r.Page("v1").Sections
+	at := slices.IndexFunc(sections, func(p reportpage.Part) bool { return p.Title == "What can merge them" })
+	if at < 0 || !slices.Equal(sections[at].Items, want) {
+		t.Errorf("%+v, want %q", sections, want)
 	}
 }

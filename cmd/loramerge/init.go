@@ -85,7 +85,7 @@ func nameOf(file string) string {
 	return strings.TrimSuffix(filepath.Base(file), filepath.Ext(file))
 }
 
-// methodFlag is one of merge.DraftMethods.
+// methodFlag is one of draft.Methods.
 type methodFlag string
 
 // Set reads the name.

@@ -19,7 +19,7 @@ import (
 
 // Options are what a draft depends on beside the adapters.
 type Options struct {
-	Method string   // one of DraftMethods; empty for the first
+	Method string   // one of Methods; empty for the first
 	Dir    string   // the folder that the recipe will lie in; empty for the current one
 	Name   string   // of the recipe, and of its output in the folder out; empty for an output "merged"
 	Base   string   // the base model that the author vouches for, where the adapters' own words differ
@@ -27,14 +27,15 @@ type Options struct {
 	For    []string // who will load it, as `save … for` has it
 }
 
-// Methods are the ways to merge that Draft knows; the first is the recommended one.
+// Methods are the ways to merge that New knows; the first is the recommended one.
 var Methods = []string{"sum", "ties", "dare", "dare-ties", "linear", "slerp", "karcher", "svd"}
 
 // New writes a recipe that merges the adapters in some folders, with comments for
 // its reader. It runs as it is: it works on ΔW, so that scales and ranks may differ,
 // counts modules as zero that an adapter lacks, and leaves out whole tensors that can't be
 // averaged. The result has the adapters' mean norm, less what interference costs, whatever
-// the method. Of a sum it reads the weights and says what share of ‖ΔW‖² the rank keeps.
+// the method. It reads the weights and says how the adapters' sizes and directions relate and, of
+// a sum, what share of ‖ΔW‖² the rank keeps.
 //
 // Adapters that don't merge at all are Faults: of different base models, unless Base
 // vouches for them; without a module in common; of different shapes.

@@ -3,6 +3,7 @@ package relate
 import (
 	"context"
 	"runtime"
+	"sync"
 
 	"golang.org/x/sync/errgroup"
 	"golang.org/x/sync/semaphore"
@@ -108,12 +109,12 @@ func newProgress(places []*place, options Options) (done func(*place)) {
 	for _, p := range places {
 		all += p.stored()
 	}
-	turn := make(chan struct{}, 1)
+	var turn sync.Mutex
 	modules, bytes := 0, int64(0)
 	options.Progress(0, len(places), 0, all)
 	return func(p *place) {
-		turn <- struct{}{}
-		defer func() { <-turn }()
+		turn.Lock()
+		defer turn.Unlock()
 		modules, bytes = modules+1, bytes+p.stored()
 		options.Progress(modules, len(places), bytes, all)
 	}

@@ -109,7 +109,11 @@ func (r *Relation) spacesPart() reportpage.Part {
 		}
 	}
 	for _, o := range all {
-		p.Items = append(p.Items, fmt.Sprintf("In the way in %s: %s; %s.", listed(where[o.Text]), o.Text, o.Remedy))
+		text := o.Text
+		if o.Remedy != "" {
+			text += "; " + o.Remedy
+		}
+		p.Items = append(p.Items, fmt.Sprintf("In the way in %s: %s.", listed(where[o.Text]), text))
 	}
 	return p
 }
