@@ -45,7 +45,7 @@ const (
 // Since compares what leads to a save with what an output's metadata say that it was made from:
 // the recipe, by meaning, those that it loads, the inputs' files, and what is carried. It opens no
 // adapter, since with other ones the old recipe might not even be planned. A recipe in the
-// metadata that can't be read is an error.
+// metadata that can't be read is an error, be it one that was loaded.
 func (p *Plan) Since(n *Node, said *Provenance, carried map[string]string, inputs []Input) ([]Difference, error) {
 	was, err := recipe.Parse("the metadata", []byte(said.Recipe), stages.Verbs())
 	if err != nil {
@@ -53,26 +53,30 @@ func (p *Plan) Since(n *Node, said *Provenance, carried map[string]string, input
 	}
 	out := since("", Diff(was, p.Recipe.Leading(n.Stage.Name)))
 	for _, other := range p.others(n) {
-		out = append(out, other.since(said.Recipes)...)
+		changes, err := other.since(said.Recipes)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, changes...)
 	}
 	return append(append(out, inputsSince(n.LeadingIn(inputs), said.Inputs)...), n.carriedSince(carried, inputs)...), nil
 }
 
 // since are the changes of a recipe that is loaded. Which stages load it, the other recipe says.
-func (r ProvenRecipe) since(said []ProvenRecipe) []Difference {
+func (r ProvenRecipe) since(said []ProvenRecipe) ([]Difference, error) {
 	at := slices.IndexFunc(said, func(was ProvenRecipe) bool { return was.Path == r.Path && was.Set == r.Set })
 	if at < 0 || said[at].Recipe == r.Recipe {
-		return nil
+		return nil, nil
 	}
 	was, err := recipe.Parse(r.Path, []byte(said[at].Recipe), stages.Verbs())
 	if err != nil {
-		return nil
+		return nil, err
 	}
 	is, err := recipe.Parse(r.Path, []byte(r.Recipe), stages.Verbs())
 	if err != nil {
-		return nil
+		return nil, err
 	}
-	return since(r.Path, Diff(was, is))
+	return since(r.Path, Diff(was, is)), nil
 }
 
 // since gives changes the form of reasons.

@@ -108,7 +108,7 @@ func (s *lockSession) outcome(ctx context.Context, n *plan.Node) (plan.Outcome, 
 	}
 	o.Does = plan.Changes
 	if o.Why, err = s.plan.Since(n, said, plan.CarriedHashes(metadata), s.inputs); err != nil {
-		o.Note = "the recipe in its metadata can't be read"
+		o.Note = "a recipe in its metadata can't be read"
 	} else if len(o.Why) == 0 && said.Recipe != string(s.plan.Recipe.Leading(n.Stage.Name).Canonical()) {
 		o.Note = "the recipe says the same in other words, and the output carries its text"
 	} else if len(o.Why) == 0 {
