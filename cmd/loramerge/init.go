@@ -79,7 +79,7 @@ func adapterFiles(folders []string) []overwrite.Kept {
 
 // nameOf is a file's name without its ending; none if there is no file.
 func nameOf(file string) string {
-	if file == "" {
+	if file == "" || file == dash {
 		return ""
 	}
 	return strings.TrimSuffix(filepath.Base(file), filepath.Ext(file))
@@ -103,7 +103,7 @@ func (m *methodFlag) Type() string { return "method" }
 // recipe prints a recipe, or writes it to a file. One that is there is its author's, who
 // may have changed a draft since.
 func (u *ui) recipe(c *cobra.Command, text []byte, path string, rule overwrite.Rule) error {
-	if path == "" || path == "-" {
+	if path == "" || path == dash {
 		u.print(string(text))
 		return nil
 	}
