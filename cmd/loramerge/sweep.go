@@ -79,10 +79,7 @@ func (f *sweepFlags) check(c *cobra.Command, path string, site []string) error {
 	if err := f.cluster.check(c, site); err != nil {
 		return err
 	}
-	if err := f.write.check(c, path, f.report.page != ""); err != nil {
-		return err
-	}
-	return f.report.check(c, path, f.write.to.Force)
+	return f.write.check(c, path, f.report.page != "")
 }
 
 // here runs the sweep in this process.
@@ -94,7 +91,7 @@ func (f *sweepFlags) here(c *cobra.Command, ui *ui, path string) error {
 	if err := f.output.finish(result, err); err != nil {
 		return err
 	}
-	if err := f.report.write(c, path, f.write.to.Force, result); err != nil {
+	if err := f.report.write(c, path, result); err != nil {
 		return err
 	}
 	options.Run.AllowExec = f.leave
@@ -110,6 +107,9 @@ func (f *sweepFlags) options(c *cobra.Command, ui *ui, planned func(*plan.Plan))
 		holdTo(p, *o)
 		planned(p)
 		if err := f.write.to.CheckPlan(p); err != nil {
+			return err
+		}
+		if err := f.report.check(c, p, f.write.to); err != nil {
 			return err
 		}
 		if !o.AllowExec {

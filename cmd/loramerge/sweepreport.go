@@ -9,31 +9,35 @@ import (
 	"github.com/loramerge/loramerge/internal/overwrite"
 	"github.com/loramerge/loramerge/internal/reportpage"
 	"github.com/loramerge/loramerge/merge/evaluate"
+	"github.com/loramerge/loramerge/merge/plan"
 	"github.com/loramerge/loramerge/merge/sweep"
 )
 
 // sweepReport is whether a sweep is drawn on a page.
-type sweepReport struct{ page string }
+type sweepReport struct {
+	page string
+	rule overwrite.Rule
+}
 
 func (r *sweepReport) add(command *cobra.Command) {
 	command.Flags().StringVar(&r.page, "report", "", "also draw what was found on this HTML page")
 }
 
-// rule is what the page may be written over.
-func (r *sweepReport) rule(path string, force bool) overwrite.Rule {
-	return overwrite.Rule{Force: force, Kept: []overwrite.Kept{{Path: path, What: "the recipe"}}}
-}
-
-// check refuses a page that can't be written before anything is measured.
-func (r *sweepReport) check(c *cobra.Command, path string, force bool) error {
+// check refuses a page that can't be written beside what a plan reads and saves, and --write writes, before
+// anything is measured.
+func (r *sweepReport) check(c *cobra.Command, p *plan.Plan, to sweep.To) error {
 	if r.page == "" {
 		return nil
 	}
-	return unwritable(c, r.rule(path, force).CheckFile(r.page, ownPages))
+	r.rule = overwrite.Rule{Force: to.Force, Kept: p.Kept()}
+	if to.Path != "" {
+		r.rule.Kept = append(r.rule.Kept, overwrite.Kept{Path: to.Path, What: "which --write writes"})
+	}
+	return unwritable(c, r.rule.CheckFile(r.page, ownPages))
 }
 
 // write draws the page.
-func (r *sweepReport) write(c *cobra.Command, path string, force bool, result *sweep.Result) error {
+func (r *sweepReport) write(c *cobra.Command, path string, result *sweep.Result) error {
 	if r.page == "" {
 		return nil
 	}
@@ -52,5 +56,5 @@ func (r *sweepReport) write(c *cobra.Command, path string, force bool, result *s
 	if err := reportpage.WriteSweep(&text, page); err != nil {
 		return err
 	}
-	return unwritable(c, r.rule(path, force).WriteFile(r.page, []byte(text.String()), ownPages))
+	return unwritable(c, r.rule.WriteFile(r.page, []byte(text.String()), ownPages))
 }

@@ -80,15 +80,10 @@ func (s *sweeping) take(t *Trial, e extent) bool {
 		return true // it could not be planned
 	}
 	var references *References
-	if needsReferences(s.spec.Goals) {
-		record := s.records.find(e.key(s.made))
-		if record == nil || record.References == nil {
-			references = nil
-		} else {
-			references = record.References
-		}
+	if record := s.records.find(e.key(s.made)); record != nil {
+		references = record.References
 	}
-	open := needsReferences(s.spec.Goals) && references == nil
+	open := references == nil && needsReferences(s.spec.Goals)
 	for i, record := range found {
 		t.Took += record.Took
 		if record.Error != "" {
