@@ -89,20 +89,6 @@ func (g *Goal) nothing(asked recipe.Goal, e *stages.Evaluation) error {
 	return fmt.Errorf("the goal %s has no task", asked)
 }
 
-// GoalValue is a candidate's goal; more is better. It is false where a task of the goal was not
-// scored, or not under the conditions of the others.
-func GoalValue(g recipe.Goal, asked *stages.Evaluation, s *Scores, c *Scored) (value float64, ok bool) {
-	goal, err := NewGoal(g, asked, &Scores{Base: s.Base, Experts: s.Experts, Candidates: []*Scored{c}})
-	if err != nil {
-		return 0, false
-	}
-	f, _, why := goal.Figure(c, asked.Confidence)
-	if why != "" {
-		return 0, false
-	}
-	return f.Value, true
-}
-
 // Turned reports whether people read the numbers of a goal with the other sign: a score of which less is
 // better, and what was forgotten.
 func (g *Goal) Turned() bool {

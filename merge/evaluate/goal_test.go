@@ -41,16 +41,38 @@ func twoTasks() (*stages.Evaluation, *evaluate.Scores, *evaluate.Scored, *evalua
 func difference(t *testing.T, g recipe.Goal) *evaluate.Figure {
 	t.Helper()
 	e, s, a, b := twoTasks()
-	f, why := evaluate.GoalDifference(g, e, s, a, b, 0.95)
+	f, why := goalDifference(g, e, s, a, b, 0.95)
 	if why != "" || f.Bounds == nil {
 		t.Fatalf("%s: %s: %+v", g, why, f)
 	}
-	x, ok := evaluate.GoalValue(g, e, s, a)
-	y, fine := evaluate.GoalValue(g, e, s, b)
+	x, ok := goalValue(g, e, s, a)
+	y, fine := goalValue(g, e, s, b)
 	if near(t, g.String(), f.Value, x-y); !ok || !fine {
 		t.Errorf("%s has no value", g)
 	}
 	return f
+}
+
+// goalDifference is a − b in a goal.
+func goalDifference(g recipe.Goal, asked *stages.Evaluation, s *evaluate.Scores, a, b *evaluate.Scored, confidence float64) (*evaluate.Figure, string) {
+	goal, err := evaluate.NewGoal(g, asked, &evaluate.Scores{Base: s.Base, Experts: s.Experts, Candidates: []*evaluate.Scored{a, b}})
+	if err != nil {
+		return nil, err.Error()
+	}
+	return goal.Difference(a, b, confidence)
+}
+
+// goalValue is what a candidate reaches of a goal; false where it reaches nothing.
+func goalValue(g recipe.Goal, asked *stages.Evaluation, s *evaluate.Scores, c *evaluate.Scored) (value float64, ok bool) {
+	goal, err := evaluate.NewGoal(g, asked, &evaluate.Scores{Base: s.Base, Experts: s.Experts, Candidates: []*evaluate.Scored{c}})
+	if err != nil {
+		return 0, false
+	}
+	f, _, why := goal.Figure(c, asked.Confidence)
+	if why != "" {
+		return 0, false
+	}
+	return f.Value, true
 }
 
 // TestGoalValue: every goal is larger for what is better.
@@ -70,7 +92,7 @@ func TestGoalValue(t *testing.T) {
 		{recipe.Goal{Task: "math"}, -c.Results[0].Score.Value},
 		{recipe.Goal{Task: "sql"}, c.Results[1].Score.Value},
 	} {
-		got, ok := evaluate.GoalValue(goal.goal, e, s, a)
+		got, ok := goalValue(goal.goal, e, s, a)
 		if near(t, goal.goal.String(), got, goal.want); !ok {
 			t.Errorf("%s has no value", goal.goal)
 		}
@@ -125,7 +147,7 @@ func TestDifferenceOfWorst(t *testing.T) {
 	f := difference(t, recipe.Goal{Recovered: "worst"})
 	e, s, a, b := twoTasks()
 	each := func(g recipe.Goal) *evaluate.Figure {
-		f, _ := evaluate.GoalDifference(g, e, s, a, b, 1-0.025)
+		f, _ := goalDifference(g, e, s, a, b, 1-0.025)
 		return f
 	}
 	same := []*evaluate.Figure{each(recipe.Goal{Recovered: "math"}), each(recipe.Goal{Recovered: "sql"})}
@@ -157,19 +179,19 @@ func TestGoalRefused(t *testing.T) {
 	}
 	holds(t, goal.Refused["sql"], "its expert is not better than the base (+0)")
 	f, why := goal.Difference(a, b, 0.95)
-	if want, _ := evaluate.GoalDifference(recipe.Goal{Recovered: "math"}, e, s, a, b, 0.95); why != "" || *f.Bounds != *want.Bounds {
+	if want, _ := goalDifference(recipe.Goal{Recovered: "math"}, e, s, a, b, 0.95); why != "" || *f.Bounds != *want.Bounds {
 		t.Errorf("%+v, want %+v of the task that remains", f, want)
 	}
-	_, why = evaluate.GoalDifference(recipe.Goal{Recovered: "sql"}, e, s, a, b, 0.95)
+	_, why = goalDifference(recipe.Goal{Recovered: "sql"}, e, s, a, b, 0.95)
 	holds(t, why, "the goal recovered: sql has no task: sql: its expert is not better than the base")
-	if _, ok := evaluate.GoalValue(recipe.Goal{Recovered: "sql"}, e, s, a); ok {
+	if _, ok := goalValue(recipe.Goal{Recovered: "sql"}, e, s, a); ok {
 		t.Error("a share of no gain")
 	}
 	s.Base = nil
-	_, why = evaluate.GoalDifference(recipe.Goal{Forgotten: "worst"}, e, s, a, b, 0.95)
+	_, why = goalDifference(recipe.Goal{Forgotten: "worst"}, e, s, a, b, 0.95)
 	holds(t, why, "the goal forgotten: worst has no task: chat: the base was not scored")
 	e.Tasks = e.Tasks[:2]
-	_, why = evaluate.GoalDifference(recipe.Goal{Forgotten: "worst"}, e, s, a, b, 0.95)
+	_, why = goalDifference(recipe.Goal{Forgotten: "worst"}, e, s, a, b, 0.95)
 	holds(t, why, "the goal forgotten: worst has no task")
 }
 
@@ -189,9 +211,9 @@ func TestGoalMissing(t *testing.T) {
 		e, s, a, b := twoTasks()
 		s.Base.Scores["math"].Conditions = map[string]string{"seed": "1"}
 		mutate(a)
-		_, why := evaluate.GoalDifference(worst, e, s, a, b, 0.95)
+		_, why := goalDifference(worst, e, s, a, b, 0.95)
 		holds(t, why, want)
-		if v, ok := evaluate.GoalValue(worst, e, s, a); ok {
+		if v, ok := goalValue(worst, e, s, a); ok {
 			t.Errorf("%s, and %g", want, v)
 		}
 	}

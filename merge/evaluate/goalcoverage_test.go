@@ -82,7 +82,7 @@ func (w world) outside(t *testing.T, runs int) (above, below, better int) {
 	r, truth := rand.New(rand.NewPCG(1, 2)), least(w.a)-least(w.b)
 	for range runs {
 		e, s, a, b := w.draw(r)
-		f, why := evaluate.GoalDifference(recipe.Goal{Recovered: "worst"}, e, s, a, b, 0.95)
+		f, why := goalDifference(recipe.Goal{Recovered: "worst"}, e, s, a, b, 0.95)
 		if why != "" || f.Bounds == nil {
 			continue
 		}

@@ -6,22 +6,10 @@ import (
 	"slices"
 
 	"github.com/loramerge/loramerge/internal/stats"
-	"github.com/loramerge/loramerge/recipe"
-	"github.com/loramerge/loramerge/stages"
 )
 
-// GoalDifference is by how much more a reaches of a goal than b, with a two-sided interval of that
-// confidence, or why the two are not compared. What both were scored on is paired document by
-// document.
-func GoalDifference(g recipe.Goal, asked *stages.Evaluation, s *Scores, a, b *Scored, confidence float64) (*Figure, string) {
-	goal, err := NewGoal(g, asked, &Scores{Base: s.Base, Experts: s.Experts, Candidates: []*Scored{a, b}})
-	if err != nil {
-		return nil, err.Error()
-	}
-	return goal.Difference(a, b, confidence)
-}
-
-// Difference is a − b in the goal, with a two-sided interval. Each of its ends misses the true
+// Difference is a − b in the goal, with a two-sided interval, or why the two are not compared. What both were
+// scored on is paired document by document. Each end of the interval misses the true
 // difference at most as often as a one-sided bound of confidence (1 + c)/2 does; doc.go says why.
 func (g *Goal) Difference(a, b *Scored, confidence float64) (*Figure, string) {
 	miss := (1 - confidence) / 2 // on either side

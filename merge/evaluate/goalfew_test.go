@@ -32,15 +32,15 @@ func TestFewAnswersDiffer(t *testing.T) {
 		s := &evaluate.Scores{Base: scored("base", "math", yes(30, 0)), Experts: []*evaluate.Scored{scored("math", "math", yes(80, 0))}}
 		a, b := scored("a", "math", yes(50+c.alone, 0)), scored("b", "math", yes(50, c.other))
 		for _, g := range []recipe.Goal{{Task: "math"}, {Recovered: "math"}, {Recovered: "worst"}} {
-			f, why := evaluate.GoalDifference(g, e, s, a, b, 0.95)
-			back, _ := evaluate.GoalDifference(g, e, s, b, a, 0.95)
+			f, why := goalDifference(g, e, s, a, b, 0.95)
+			back, _ := goalDifference(g, e, s, b, a, 0.95)
 			if why != "" || f.Bounds == nil || (f.Bounds.Lower > 0) != c.better || (back.Bounds.Upper < 0) != c.better {
 				t.Errorf("%d to %d, %s: %s %+v", c.alone, c.other, g, why, f.Bounds)
 			}
 		}
-		more, _ := evaluate.GoalDifference(recipe.Goal{Task: "math"}, e, s, a, b, 0.95)
+		more, _ := goalDifference(recipe.Goal{Task: "math"}, e, s, a, b, 0.95)
 		s.Base, s.Experts = scored("base", "math", turned(s.Base)), []*evaluate.Scored{scored("math", "math", turned(s.Experts[0]))}
-		less, _ := evaluate.GoalDifference(recipe.Goal{Task: "math"}, e, s, scored("a", "math", turned(a)), scored("b", "math", turned(b)), 0.95)
+		less, _ := goalDifference(recipe.Goal{Task: "math"}, e, s, scored("a", "math", turned(a)), scored("b", "math", turned(b)), 0.95)
 		ends(t, "errors instead of answers", less, more.Bounds.Lower, more.Bounds.Upper)
 	}
 }
@@ -58,7 +58,7 @@ func turned(s *evaluate.Scored) *evaluate.Score {
 func TestNothingDiffers(t *testing.T) {
 	e, s, a, _ := twoTasks()
 	for _, g := range []recipe.Goal{{Recovered: "math"}, {Recovered: "worst"}, {Recovered: "mean"}, {Task: "math"}, {Forgotten: "worst"}} {
-		f, why := evaluate.GoalDifference(g, e, s, a, a, 0.95)
+		f, why := goalDifference(g, e, s, a, a, 0.95)
 		if why != "" || f.Value != 0 || f.Bounds == nil || !(f.Bounds.Lower < 0 && f.Bounds.Upper > 0) {
 			t.Errorf("%s of itself: %s %+v", g, why, f)
 		}
@@ -67,7 +67,7 @@ func TestNothingDiffers(t *testing.T) {
 			shifted[i] = lossMerged[i] - 0.125
 		}
 		b := scored("b", "math", measured(results.Minimize, shifted, nil), "sql", a.Scores["sql"], "chat", measured(results.Minimize, shifted, nil))
-		if f, why := evaluate.GoalDifference(g, e, s, b, a, 0.95); g.Recovered != "worst" && (why != "" || f.Bounds != nil || !strings.Contains(f.Unbounded, "all documents changed by the same")) {
+		if f, why := goalDifference(g, e, s, b, a, 0.95); g.Recovered != "worst" && (why != "" || f.Bounds != nil || !strings.Contains(f.Unbounded, "all documents changed by the same")) {
 			t.Errorf("%s, shifted: %s %+v", g, why, f)
 		}
 	}
@@ -78,7 +78,7 @@ func TestNothingDiffers(t *testing.T) {
 func TestDifferenceOfSummaries(t *testing.T) {
 	of := func(value, se float64) *evaluate.Score { return summarized(results.Maximize, value, se, 400) }
 	s := &evaluate.Scores{Base: scored("base", "math", of(.30, .02)), Experts: []*evaluate.Scored{scored("math", "math", of(.70, .021))}}
-	f, _ := evaluate.GoalDifference(recipe.Goal{Recovered: "math"}, one(), s, scored("a", "math", of(.60, .022)), scored("b", "math", of(.50, .023)), 0.95)
+	f, _ := goalDifference(recipe.Goal{Recovered: "math"}, one(), s, scored("a", "math", of(.60, .022)), scored("b", "math", of(.50, .023)), 0.95)
 	near(t, "value", f.Value, .25)
 	for _, end := range []float64{f.Bounds.Lower, f.Bounds.Upper} {
 		near(t, "Fieller", math.Abs(.1-end*.4), 1.959963984540054*math.Sqrt(.022*.022+.023*.023+end*end*(.02*.02+.021*.021)))
@@ -86,7 +86,7 @@ func TestDifferenceOfSummaries(t *testing.T) {
 	if !f.Wide {
 		t.Error("not wide")
 	}
-	f, why := evaluate.GoalDifference(recipe.Goal{Recovered: "math"}, one(), s, scored("a", "math", of(.60, 0)), scored("b", "math", of(.50, 0)), 0.95)
+	f, why := goalDifference(recipe.Goal{Recovered: "math"}, one(), s, scored("a", "math", of(.60, 0)), scored("b", "math", of(.50, 0)), 0.95)
 	if why != "" || f.Bounds != nil || !strings.Contains(f.Unbounded, "neither documents nor a standard error") {
 		t.Errorf("bounds of no standard error: %s %+v", why, f)
 	}
@@ -97,7 +97,7 @@ func TestDifferenceOfSummaries(t *testing.T) {
 func TestWeightsAreFewer(t *testing.T) {
 	weights := []float64{100, 100, 100, 1, 1, 1}
 	merged, other := measured(results.Minimize, lossMerged, weights), measured(results.Minimize, lossOther, weights)
-	f, _ := evaluate.GoalDifference(recipe.Goal{Task: "math"}, one(), new(evaluate.Scores), scored("a", "math", merged), scored("b", "math", other), 0.95)
+	f, _ := goalDifference(recipe.Goal{Task: "math"}, one(), new(evaluate.Scores), scored("a", "math", merged), scored("b", "math", other), 0.95)
 	const t2 = 4.302652729911275 // 303²/30003 = 3.06
 	ends(t, "of three texts in effect", f, f.Value-t2*f.SE, f.Value+t2*f.SE)
 }
@@ -112,8 +112,8 @@ func TestAnyDifference(t *testing.T) {
 		}
 		e.Tasks[0].Direction = "minimize"
 		g := rapid.SampledFrom([]recipe.Goal{{Recovered: "worst"}, {Recovered: "mean"}, {Recovered: "math"}, {Task: "math"}, {Forgotten: "worst"}}).Draw(t, "goal")
-		f, why := evaluate.GoalDifference(g, e, s, a, b, 0.95)
-		back, whyNot := evaluate.GoalDifference(g, e, s, b, a, 0.95)
+		f, why := goalDifference(g, e, s, a, b, 0.95)
+		back, whyNot := goalDifference(g, e, s, b, a, 0.95)
 		if (f == nil) == (why == "") || (back == nil) != (f == nil) {
 			t.Fatalf("%+v %s, %+v %s", f, why, back, whyNot)
 		}
