@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/loramerge/loramerge/adapter"
+	"github.com/loramerge/loramerge/adapter/formats"
 	"github.com/loramerge/loramerge/merge/plan"
 	"github.com/loramerge/loramerge/merge/run"
 )
@@ -82,7 +83,7 @@ func wantTexts(t *testing.T, got string, texts ...string) {
 
 func openCase(t *testing.T, path string) *adapter.Adapter {
 	t.Helper()
-	a, err := adapter.Open(path)
+	a, err := formats.Open(path)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/loramerge/loramerge/adapter"
+	"github.com/loramerge/loramerge/adapter/formats"
 	"github.com/loramerge/loramerge/internal/golden"
 	"github.com/loramerge/loramerge/internal/mergekit"
 	"github.com/loramerge/loramerge/merge/plan"
@@ -38,7 +38,7 @@ func TestMergekit(t *testing.T) {
 }
 
 func moduleNames(path string) ([]string, error) {
-	opened, err := adapter.Open(path)
+	opened, err := formats.Open(path)
 	if err != nil {
 		return nil, err
 	}
@@ -51,7 +51,7 @@ func moduleNames(path string) ([]string, error) {
 }
 
 func largestRank(path string) int {
-	opened, err := adapter.Open(path)
+	opened, err := formats.Open(path)
 	if err != nil {
 		return 0
 	}

@@ -5,23 +5,27 @@ import (
 	"encoding/hex"
 	"io"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
 	"github.com/hashicorp/go-multierror"
 	"github.com/loramerge/loramerge/internal/fault"
-	"github.com/loramerge/loramerge/internal/safetensors"
 )
 
-// Adapter is a PEFT folder whose headers have been read and checked. Weights are
-// read on demand.
+// Adapter is an adapter whose headers have been read and checked. Weights are read on
+// demand.
 type Adapter struct {
-	Path    string
+	Path    string // as it was opened
+	Format  Format
+	Files   Files
 	Config  *Config
 	Modules []Module // by name
 	Notes   []Note   // what its user should know; none of it prevents a merge
+	// Unfit says why it can't be merged, though it can be looked at; nil of most.
+	Unfit   *fault.Fault
 	dropped []string // stored tensors that matter to training alone
-	file    *safetensors.File
+	Store   Store
 	wrapped string // the first key that held the names of wrappers
 }
 
@@ -42,10 +46,13 @@ type Note struct {
 }
 
 // Close releases the weights' file.
-func (a *Adapter) Close() error { return a.file.Close() }
+func (a *Adapter) Close() error { return a.Store.Close() }
+
+// Folder is that of the files.
+func (a *Adapter) Folder() string { return filepath.Dir(a.Files.Weights) }
 
 // Metadata is what the weights' file says of itself.
-func (a *Adapter) Metadata() map[string]string { return a.file.Metadata() }
+func (a *Adapter) Metadata() map[string]string { return a.Store.Metadata() }
 
 // Find gives the module of that name.
 func (a *Adapter) Find(name string) (*Module, bool) {
@@ -59,20 +66,20 @@ func (a *Adapter) Find(name string) (*Module, bool) {
 // SHA256 is the hash of the weights' file, in hexadecimal, as sha256sum and the
 // Hugging Face Hub give it.
 func (a *Adapter) SHA256() (string, error) {
-	file, err := os.Open(a.file.Path())
+	file, err := os.Open(a.Store.Path())
 	if err != nil {
-		return "", readable(a.file.Path(), err)
+		return "", readable(a.Store.Path(), err)
 	}
 	defer file.Close()
 	hash := sha256.New()
 	if _, err := io.Copy(hash, file); err != nil {
-		return "", readable(a.file.Path(), err)
+		return "", readable(a.Store.Path(), err)
 	}
 	return hex.EncodeToString(hash.Sum(nil)), nil
 }
 
 // Stat is that of the open weights' file, even if another file has taken its path since.
-func (a *Adapter) Stat() (os.FileInfo, error) { return a.file.Stat() }
+func (a *Adapter) Stat() (os.FileInfo, error) { return a.Store.Stat() }
 
 // Rename gives every module the name that to makes of its own; the tensors in the file keep
 // theirs. Two modules that would get one name are a Fault each, and nothing is renamed.

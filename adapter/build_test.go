@@ -172,3 +172,8 @@ func manyExpressions(n int) string {
 	}
 	return "{" + strings.Join(entries, ", ") + "}"
 }
+
+// createWeights creates the weights' file of a folder as PEFT writes it.
+func createWeights(path string, modules []*Module, metadata map[string]string) (*Writer, error) {
+	return (&Layout{Packing: Safetensors, Stored: peftPlaces(modules)}).Create(path, metadata)
+}

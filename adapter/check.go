@@ -11,7 +11,7 @@ import (
 func (a *Adapter) check(m *Module) error {
 	for _, tensor := range m.Tensors() {
 		if tensor.Name != "" && tensor.Elements() == 0 {
-			return fault.In(a.file.Path(), "tensor %q has the shape %v and holds nothing, as DeepSpeed's ZeRO-3 leaves a tensor that lies on other devices", tensor.Name, tensor.Shape).
+			return fault.In(a.Store.Path(), "tensor %q has the shape %v and holds nothing, as DeepSpeed's ZeRO-3 leaves a tensor that lies on other devices", tensor.Name, tensor.Shape).
 				Mend("gather the weights before they are saved (stage3_gather_16bit_weights_on_model_save), and save it again")
 		}
 	}
@@ -19,21 +19,21 @@ func (a *Adapter) check(m *Module) error {
 		return nil
 	}
 	if Groups(m.Name) > 1 {
-		return fault.In(a.file.Path(), "module %q is called like a group of a convolution", m.Name).Mend("save it again from the model that was trained")
+		return fault.In(a.Store.Path(), "module %q is called like a group of a convolution", m.Name).Mend("save it again from the model that was trained")
 	}
 	for i, tensor := range m.Tensors() {
 		if tensor.Name == "" {
-			return fault.In(a.file.Path(), "module %q has no lora_%c", m.Name, 'A'+i).Mend("the file is incomplete; save it again")
+			return fault.In(a.Store.Path(), "module %q has no lora_%c", m.Name, 'A'+i).Mend("the file is incomplete; save it again")
 		}
 		if !tensor.DType.IsFloat() {
-			return fault.In(a.file.Path(), "tensor %q holds %s, which can't be merged", tensor.Name, tensor.DType).Mend("save it as float32, float16 or bfloat16")
+			return fault.In(a.Store.Path(), "tensor %q holds %s, which can't be merged", tensor.Name, tensor.DType).Mend("save it as float32, float16 or bfloat16")
 		}
 	}
 	if len(m.A.Shape) > 2 && m.Form == Linear {
 		m.Form = Conv
 	}
 	if reason := m.shapeMistake(); reason != "" {
-		return fault.In(a.file.Path(), "module %q: %s", m.Name, reason).Mend("A must be [r, in] and B [out, r]")
+		return fault.In(a.Store.Path(), "module %q: %s", m.Name, reason).Mend("A must be [r, in] and B [out, r]")
 	}
 	m.Rank = m.A.Shape[0]
 	return a.scale(m)

@@ -67,7 +67,7 @@ func TestClampOfNoNumber(t *testing.T) {
 func clamping(t *testing.T, folder string, dtype DType) (*Writer, *Module) {
 	t.Helper()
 	m := &Module{Name: "w", Form: Whole, W: shaped(dtype, 3)}
-	w, err := CreateWeights(filepath.Join(folder, WeightsFile), []*Module{m}, nil)
+	w, err := createWeights(filepath.Join(folder, WeightsFile), []*Module{m}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

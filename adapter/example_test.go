@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 
 	"github.com/loramerge/loramerge/adapter"
+	"github.com/loramerge/loramerge/adapter/peft"
 )
 
 const config = `{"peft_type": "LORA", "base_model_name_or_path": "org/model", "r": 2, "lora_alpha": 4, "target_modules": ["q_proj"]}`
@@ -14,16 +15,20 @@ const config = `{"peft_type": "LORA", "base_model_name_or_path": "org/model", "r
 // oneModule describes the pair A [2, 3], B [2, 2] of one layer.
 func oneModule() *adapter.Module {
 	return &adapter.Module{
-		Name: "layers.0.q_proj",
-		A:    adapter.Tensor{DType: adapter.F32, Shape: []int{2, 3}},
-		B:    adapter.Tensor{DType: adapter.F32, Shape: []int{2, 2}},
+		Name: "layers.0.q_proj", Rank: 2, Alpha: 2, Scale: 1,
+		A: adapter.Tensor{DType: adapter.F32, Shape: []int{2, 3}},
+		B: adapter.Tensor{DType: adapter.F32, Shape: []int{2, 2}},
 	}
 }
 
 // save writes the folder of an adapter with one module.
 func save(folder string) error {
 	m := oneModule()
-	w, err := adapter.CreateWeights(filepath.Join(folder, adapter.WeightsFile), []*adapter.Module{m}, nil)
+	layout, err := peft.Format.Layout(adapter.Content{Modules: []*adapter.Module{m}})
+	if err != nil {
+		log.Fatal(err)
+	}
+	w, err := layout.Create(filepath.Join(folder, layout.Names.Weights), nil)
 	if err != nil {
 		return err
 	}
@@ -66,7 +71,7 @@ func ExampleOpen() {
 	// layers.0.q_proj linear rank 2 scale 2 A [1 2 3 4 5 6]
 }
 
-func ExampleCreateWeights() {
+func ExampleLayout_Create() {
 	folder, err := os.MkdirTemp("", "adapter")
 	if err != nil {
 		log.Fatal(err)
@@ -75,7 +80,11 @@ func ExampleCreateWeights() {
 
 	m := oneModule()
 	m.A.DType = adapter.F16
-	w, err := adapter.CreateWeights(filepath.Join(folder, adapter.WeightsFile), []*adapter.Module{m}, map[string]string{"format": "pt"})
+	layout, err := peft.Format.Layout(adapter.Content{Modules: []*adapter.Module{m}})
+	if err != nil {
+		log.Fatal(err)
+	}
+	w, err := layout.Create(filepath.Join(folder, layout.Names.Weights), map[string]string{"format": "pt"})
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -82,13 +82,7 @@ func (m *Module) split() []Module {
 
 // nth is a group's share of the rows of a stored tensor.
 func nth(t Tensor, g group) Tensor {
-	size := t.Size() / int64(g.many)
-	t.Name = group{t.Name, g.at, g.many}.module()
-	t.Shape = slices.Clone(t.Shape)
-	t.Shape[0] /= g.many
-	t.Begin += int64(g.at) * size
-	t.End = t.Begin + size
-	return t
+	return t.rows(group{t.Name, g.at, g.many}.module(), g.at, g.many)
 }
 
 // Layers puts the groups of convolutions together again: every layer has one module, of the

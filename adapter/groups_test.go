@@ -53,7 +53,7 @@ func TestLayers(t *testing.T) {
 	second.A.Shape, second.B.Shape = []int{1, 2, 3, 3}, []int{3, 1, 1, 1}
 	modules := []*Module{&first, &second}
 	path := t.TempDir()
-	w, err := CreateWeights(filepath.Join(path, WeightsFile), modules, nil)
+	w, err := createWeights(filepath.Join(path, WeightsFile), modules, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -29,7 +29,7 @@ func FindLink(path string) (Link, bool) {
 	return Link{first, to}, err == nil
 }
 
-// Links are the folder and its two files as far as they lead elsewhere than they
+// Links are its path and its files as far as they lead elsewhere than they
 // stand: a download may bring a link that its reader does not expect.
 func (a *Adapter) Links() []Link {
 	var links []Link
@@ -40,9 +40,11 @@ func (a *Adapter) Links() []Link {
 			folder = real
 		}
 	}
-	for _, name := range []string{ConfigFile, WeightsFile} {
-		if link, found := FindLink(filepath.Join(folder, name)); found {
-			links = append(links, Link{filepath.Join(a.Path, name), link.To})
+	for _, file := range []string{a.Files.Config, a.Files.Weights} {
+		if name := filepath.Base(file); file != "" && file != a.Path {
+			if link, found := FindLink(filepath.Join(folder, name)); found {
+				links = append(links, Link{filepath.Join(a.Path, name), link.To})
+			}
 		}
 	}
 	return links

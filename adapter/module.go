@@ -1,16 +1,6 @@
 package adapter
 
-import (
-	"strings"
-
-	"github.com/loramerge/loramerge/internal/safetensors"
-)
-
-// DType is the element type of a stored tensor.
-type DType = safetensors.DType
-
-// Tensor is where one stored tensor lies.
-type Tensor = safetensors.Tensor
+import "strings"
 
 // Module is one layer's share of an adapter, as the headers describe it.
 type Module struct {
@@ -43,12 +33,10 @@ func (m *Module) IsCopy() bool {
 // stage may have changed, and not the places in a file.
 func (m *Module) StoredBytes() int64 {
 	if m.Form == Whole {
-		return storedBytes(&m.W)
+		return m.W.Size()
 	}
-	return storedBytes(&m.A) + storedBytes(&m.B)
+	return m.A.Size() + m.B.Size()
 }
-
-func storedBytes(t *Tensor) int64 { return int64(t.Elements()) * int64(t.DType.Bits()) / 8 }
 
 // Form is what kind of layer a module changes, which decides how its tensors are
 // named and shaped.

@@ -72,7 +72,7 @@ func (a *Adapter) tensorNotes() []Note {
 	if dtypes[F64] {
 		note("holds float64, which is computed with in float32")
 	}
-	if k := parseKey(a.file.Tensors()[0].Name); k.prefixes != 1 {
+	if k := parseKey(a.Store.Tensors()[0].Name); k.prefixes != 1 {
 		note("keys have the prefix %q %d times", prefix, k.prefixes)
 	}
 	if a.wrapped != "" {

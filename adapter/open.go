@@ -34,7 +34,7 @@ func OpenWith(path string, options Options) (*Adapter, error) {
 		}
 		return nil, multierror.Append(nil, configErr, fileErr).ErrorOrNil()
 	}
-	a := &Adapter{Path: path, Config: config, file: file}
+	a := &Adapter{Path: path, Files: PEFTFiles(path), Config: config, Store: file}
 	if err := a.pair(); err != nil {
 		file.Close()
 		return nil, err
@@ -57,11 +57,11 @@ func openWeights(path string) (*safetensors.File, error) {
 
 // pair groups the stored tensors into modules and checks every one of them.
 func (a *Adapter) pair() error {
-	if len(a.file.Tensors()) == 0 {
-		return fault.In(a.file.Path(), "holds no tensors").Mend("save it again from the model that was trained: this may have been one without adapters")
+	if len(a.Store.Tensors()) == 0 {
+		return fault.In(a.Store.Path(), "holds no tensors").Mend("save it again from the model that was trained: this may have been one without adapters")
 	}
-	keys := make([]key, len(a.file.Tensors()))
-	for i, tensor := range a.file.Tensors() {
+	keys := make([]key, len(a.Store.Tensors()))
+	for i, tensor := range a.Store.Tensors() {
 		keys[i] = parseKey(tensor.Name)
 		if keys[i].wrapped && a.wrapped == "" {
 			a.wrapped = tensor.Name
@@ -75,7 +75,7 @@ func (a *Adapter) pair() error {
 	}
 	var all *multierror.Error
 	found := &pairing{places: make(map[string]int, len(keys)/2), modules: make([]Module, 0, len(keys)/2)}
-	for i, tensor := range a.file.Tensors() {
+	for i, tensor := range a.Store.Tensors() {
 		k := keys[i]
 		if forTrainingOnly(k) {
 			a.dropped = append(a.dropped, tensor.Name)
@@ -83,11 +83,11 @@ func (a *Adapter) pair() error {
 		}
 		if k.slot == slotW {
 			if what, remedy, refused := refuseKey(tensor.Name); refused {
-				all = multierror.Append(all, notPlain(a.file.Path(), "tensor %q is %s", tensor.Name, what).Mend(remedy))
+				all = multierror.Append(all, notPlain(a.Store.Path(), "tensor %q is %s", tensor.Name, what).Mend(remedy))
 				continue
 			}
 		}
-		if err := a.place(found, k, tensor); err != nil {
+		if err := a.place(found, k, Stored(tensor)); err != nil {
 			all = multierror.Append(all, err)
 		}
 	}
@@ -102,12 +102,12 @@ func (a *Adapter) pair() error {
 // release 0.17, PEFT cut ".NAME" out of every key, so that of an adapter called "lora" or
 // the like the keys lost half of lora_A and lora_B.
 func (a *Adapter) noPair() error {
-	first := a.file.Tensors()[0].Name
+	first := a.Store.Tensors()[0].Name
 	remedy := "save it again from the model that was trained, with lora_A and lora_B"
-	if slices.ContainsFunc(a.file.Tensors(), func(t Tensor) bool { return cutHalf.MatchString(t.Name) }) {
+	if slices.ContainsFunc(a.Store.Tensors(), func(t safetensors.Tensor) bool { return cutHalf.MatchString(t.Name) }) {
 		remedy = "PEFT up to 0.17 damages the keys of an adapter that is called \"lora\"; save it again under another name"
 	}
-	return fault.In(a.file.Path(), "has no pair lora_A, lora_B, only whole tensors, such as %q", first).Mend(remedy)
+	return fault.In(a.Store.Path(), "has no pair lora_A, lora_B, only whole tensors, such as %q", first).Mend(remedy)
 }
 
 // oneAdapter refuses a file whose pairs carry the names of several adapters.
@@ -119,7 +119,7 @@ func (a *Adapter) oneAdapter(keys []key) error {
 		}
 	}
 	if names := slices.Sorted(maps.Keys(infixes)); len(names) > 1 {
-		return fault.In(a.file.Path(), "holds %d adapters, such as %q and %q", len(names), names[0], names[1]).Mend("save each adapter into a folder of its own")
+		return fault.In(a.Store.Path(), "holds %d adapters, such as %q and %q", len(names), names[0], names[1]).Mend("save each adapter into a folder of its own")
 	}
 	return nil
 }
@@ -158,7 +158,7 @@ func (a *Adapter) place(found *pairing, k key, tensor Tensor) error {
 	module := found.module(k)
 	target := [...]*Tensor{slotA: &module.A, slotB: &module.B, slotW: &module.W}[k.slot]
 	if target.Name != "" || module.Form != k.form() {
-		return fault.In(a.file.Path(), "tensor %q has the same place as another one", tensor.Name).Mend("the file has two tensors for one place; save it again with PEFT")
+		return fault.In(a.Store.Path(), "tensor %q has the same place as another one", tensor.Name).Mend("the file has two tensors for one place; save it again with PEFT")
 	}
 	*target = tensor
 	return nil

@@ -30,54 +30,70 @@ func (a *Adapter) Read(tensor Tensor, dst []float32) error {
 	if len(dst) != tensor.Elements() {
 		panic(fmt.Sprintf("adapter: %d elements read into %d", tensor.Elements(), len(dst)))
 	}
-	buffer := readBuffers.Get().(*[readBlock]byte)
-	defer readBuffers.Put(buffer)
-	width := tensor.DType.Bits() / 8
-	for done := 0; done < len(dst); {
-		n := min(len(dst)-done, readBlock/width)
-		block, part := buffer[:n*width], dst[done:done+n]
-		if err := a.file.ReadAt(tensor, block, int64(done*width)); err != nil {
-			return readable(a.file.Path(), err)
-		}
+	done := 0
+	return a.readBlocks(tensor, func(block []byte) error {
+		part := dst[done : done+len(block)*8/tensor.DType.Bits()]
 		decode(part, block, tensor.DType)
 		if !(kernels.MaxAbs(part) <= MostMagnitude) {
 			return a.unfit(tensor, done, part)
 		}
-		done += n
+		done += len(part)
+		return nil
+	})
+}
+
+// readBlocks hands the bytes of a tensor's elements to see, block by block.
+func (a *Adapter) readBlocks(tensor Tensor, see func(block []byte) error) error {
+	if tensor.order != (Order{}) {
+		whole := make([]byte, tensor.Size())
+		if err := a.ReadRaw(tensor, whole); err != nil {
+			return err
+		}
+		return see(whole)
+	}
+	buffer := readBuffers.Get().(*[readBlock]byte)
+	defer readBuffers.Put(buffer)
+	for done := int64(0); done < tensor.Size(); done += readBlock {
+		block := buffer[:min(readBlock, tensor.Size()-done)]
+		if err := a.Store.ReadAt(tensor.stored, block, done); err != nil {
+			return readable(a.Store.Path(), err)
+		}
+		if err := see(block); err != nil {
+			return err
+		}
 	}
 	return nil
 }
 
-// ReadRaw reads the stored bytes of a tensor of any dtype.
+// ReadRaw reads the bytes of a tensor of any dtype, its elements row by row.
 func (a *Adapter) ReadRaw(tensor Tensor, dst []byte) error {
-	if err := a.file.ReadAt(tensor, dst, 0); err != nil {
-		return readable(a.file.Path(), err)
+	if tensor.order == (Order{}) {
+		return readable(a.Store.Path(), a.Store.ReadAt(tensor.stored, dst, 0))
 	}
+	stored := make([]byte, tensor.stored.Size())
+	if err := a.Store.ReadAt(tensor.stored, stored, 0); err != nil {
+		return readable(a.Store.Path(), err)
+	}
+	tensor.gather(dst, stored)
 	return nil
 }
 
 // unfit names the first number that no merge can use.
 func (a *Adapter) unfit(tensor Tensor, start int, part []float32) error {
 	at := slices.IndexFunc(part, func(x float32) bool { return !(math.Abs(float64(x)) <= MostMagnitude) })
-	return fault.In(a.file.Path(), "tensor %q holds %v at element %d", tensor.Name, part[at], start+at).
+	return fault.In(a.Store.Path(), "tensor %q holds %v at element %d", tensor.Name, part[at], start+at).
 		Mend("the training run diverged or the file is damaged; use an earlier checkpoint")
 }
 
-// ReadBlocks hands the stored bytes of a tensor to see, block by block.
+// ReadBlocks hands the bytes of a tensor to see, block by block, its elements row by row.
 func (a *Adapter) ReadBlocks(ctx context.Context, tensor Tensor, see func(block []byte)) error {
-	buffer := readBuffers.Get().(*[readBlock]byte)
-	defer readBuffers.Put(buffer)
-	for done := int64(0); done < tensor.Size(); done += readBlock {
+	return a.readBlocks(tensor, func(block []byte) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		block := buffer[:min(readBlock, tensor.Size()-done)]
-		if err := a.file.ReadAt(tensor, block, done); err != nil {
-			return readable(a.file.Path(), err)
-		}
 		see(block)
-	}
-	return nil
+		return nil
+	})
 }
 
 // Pair decodes A [r, in] and B [out, r] of a module to float32: its ΔW is Scale·B·A. The

@@ -37,7 +37,7 @@ type ModuleSummary struct {
 
 // Summarize reads every tensor once. NaN or ±Inf in one is a Fault.
 func (a *Adapter) Summarize(ctx context.Context) (*Summary, error) {
-	s := &Summary{Path: a.Path, RSLoRA: a.Config.UseRSLoRA, Bytes: a.file.Size(), Metadata: a.Metadata(),
+	s := &Summary{Path: a.Path, RSLoRA: a.Config.UseRSLoRA, Bytes: a.Store.Size(), Metadata: a.Metadata(),
 		Modules: make([]ModuleSummary, len(a.Modules)), Notes: []string{}}
 	for _, note := range a.Notes {
 		s.Notes = append(s.Notes, note.Text)
@@ -94,7 +94,7 @@ type Placed struct{ Module, Name string }
 func (a *Adapter) TensorAt(offset int64) (Placed, bool) {
 	for i := range a.Modules {
 		for _, tensor := range a.Modules[i].Tensors() {
-			if begin := a.file.HeaderSize() + tensor.Begin; offset >= begin && offset < begin+tensor.Size() {
+			if begin := a.Store.HeaderSize() + tensor.stored.Begin; offset >= begin && offset < begin+tensor.stored.Size() {
 				return Placed{a.Modules[i].Name, tensor.Name}, true
 			}
 		}

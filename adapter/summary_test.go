@@ -80,7 +80,7 @@ func TestSummarizeFails(t *testing.T) {
 
 func TestTensorAt(t *testing.T) {
 	a := open(t, configWith(), pairOf("q_proj", 2, 3, 4)...)
-	begin := a.file.HeaderSize()
+	begin := a.Store.HeaderSize()
 	names := tensorNames("q_proj", Linear)
 	for offset, want := range map[int64]string{begin: names[0], begin + 23: names[0], begin + 24: names[1], begin - 1: "", begin + 24 + 32: ""} {
 		if got, ok := a.TensorAt(offset); got.Name != want || ok != (want != "") {

@@ -2,6 +2,7 @@ package adapter
 
 import (
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"math"
 	"sync"
@@ -21,9 +22,8 @@ type Writer struct {
 	rounding rounding
 	path     string
 	file     placer
-	created  *safetensors.Writer // the same, of CreateWeights
-	tensors  map[string]safetensors.Tensor
-	layers   map[string]*Module // of groups, by the layer's name
+	created  Sink // the same, of Create
+	places   map[slotOf]*Place
 }
 
 // placer takes the bytes of named tensors, from several goroutines.
@@ -31,35 +31,33 @@ type placer interface {
 	WriteAt(name string, p []byte, off int64) error
 }
 
-// CreateWeights lays out the file at path for modules, whose tensors' shapes and
-// dtypes count while their names are made anew, and opens it for writing.
-func CreateWeights(path string, modules []*Module, metadata map[string]string) (*Writer, error) {
-	specs := specsOf(modules)
-	layout, err := safetensors.NewLayout(specs, metadata)
+// Create opens the weights' file at path for writing, and writes what does not depend on the
+// modules.
+func (l *Layout) Create(path string, metadata map[string]string) (*Writer, error) {
+	packed, err := l.Packing.Pack(l.specs(), metadata)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
-	file, err := safetensors.Create(path, layout)
+	file, err := packed.Create(path)
 	if err != nil {
 		return nil, err
 	}
-	w := &Writer{path: path, file: file, created: file, tensors: make(map[string]safetensors.Tensor, len(specs)), layers: layersByName(modules)}
-	for _, tensor := range layout.Tensors() {
-		w.tensors[tensor.Name] = tensor
+	w := &Writer{path: path, file: file, created: file, places: l.places()}
+	if err := w.writeConstants(l); err != nil {
+		return nil, errors.Join(err, file.Abort())
 	}
 	return w, nil
 }
 
-// specsOf lays out modules, A before B, under the names that PEFT gives them.
-func specsOf(modules []*Module) []safetensors.Spec {
-	specs := make([]safetensors.Spec, 0, 2*len(modules))
-	for _, m := range Layers(modules) {
-		names := tensorNames(m.Name, m.Form)
-		for i, tensor := range m.Tensors() {
-			specs = append(specs, safetensors.Spec{Name: names[i], DType: tensor.DType, Shape: tensor.Shape})
+func (w *Writer) writeConstants(l *Layout) error {
+	for i := range l.Stored {
+		if place := &l.Stored[i]; place.Module == nil {
+			if err := w.write(place, 0, place.Constant); err != nil {
+				return err
+			}
 		}
 	}
-	return specs
+	return nil
 }
 
 // writeBlock is how many elements are encoded at a time, for the same reason as readBlock.
@@ -70,56 +68,61 @@ var writeBuffers = sync.Pool{New: func() any { return new([writeBlock * 8]byte) 
 // Write rounds x once to the dtype of tensor i of the module and writes it whole.
 // A value that the dtype can't hold is a Fault that names it, or clamped.
 func (w *Writer) Write(m *Module, i int, x []float32) error {
-	tensor, start := w.tensor(m, i), 0
-	if g := groupOf(m.Name); g.many > 1 {
-		x = m.widened(w.layers[g.layer], i, x)
-		tensor = nth(tensor, g)
-		start, tensor.Name = g.at*len(x), w.tensor(m, i).Name
+	place, g := w.place(m, i), groupOf(m.Name)
+	if g.many > 1 {
+		x = m.widened(place.Module, i, x)
 	}
-	if len(x) != tensor.Elements() {
-		panic(fmt.Sprintf("adapter: %d elements written to %q, which holds %d", len(x), tensor.Name, tensor.Elements()))
+	if place.Arrange != nil {
+		x = place.Arrange(x)
 	}
+	if len(x)*g.many != elements(place.Shape) {
+		panic(fmt.Sprintf("adapter: %d elements of module %q written to %q, which has the shape %d", len(x), m.Name, place.Name, place.Shape))
+	}
+	return w.write(place, g.at*len(x), x)
+}
+
+// write writes x from the element start on.
+func (w *Writer) write(place *Place, start int, x []float32) error {
 	buffer := writeBuffers.Get().(*[writeBlock * 8]byte)
 	defer writeBuffers.Put(buffer)
-	width := tensor.DType.Bits() / 8
+	width := place.DType.Bits() / 8
 	for done := 0; done < len(x); done += writeBlock {
 		whole := x[done:min(done+writeBlock, len(x))]
-		part, err := w.fitting(tensor, whole)
+		part, err := w.fitting(place, whole)
 		if err != nil {
 			return err
 		}
 		block := buffer[:len(part)*width]
-		encode(block, part, tensor.DType)
+		encode(block, part, place.DType)
 		if w.created != nil {
-			w.rounding.add(tensor, whole, block)
+			w.rounding.add(place.Spec, whole, block)
 		}
-		if err := w.file.WriteAt(tensor.Name, block, int64((start+done)*width)); err != nil {
+		if err := w.file.WriteAt(place.Name, block, int64((start+done)*width)); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func layersByName(modules []*Module) map[string]*Module {
-	byName := make(map[string]*Module)
-	for _, m := range Layers(modules) {
-		byName[m.Name] = m
+func elements(shape []int) int {
+	n := 1
+	for _, dim := range shape {
+		n *= dim
 	}
-	return byName
+	return n
 }
 
 // WriteRaw writes the bytes of a tensor of any dtype.
 func (w *Writer) WriteRaw(m *Module, i int, data []byte) error {
-	return w.file.WriteAt(w.tensor(m, i).Name, data, 0)
+	return w.file.WriteAt(w.place(m, i).Spec.Name, data, 0)
 }
 
-func (w *Writer) tensor(m *Module, i int) safetensors.Tensor {
-	name := tensorNames(groupOf(m.Name).layer, m.Form)[i]
-	tensor, ok := w.tensors[name]
+func (w *Writer) place(m *Module, i int) *Place {
+	place, ok := w.places[slotOf{groupOf(m.Name).layer, i}]
 	if !ok {
-		panic(fmt.Sprintf("adapter: tensor %q has no place in %s", name, w.path))
+		panic(fmt.Sprintf("adapter: tensor %d of module %q has no place in %s", i, m.Name, w.path))
 	}
-	return tensor
+	return place
 }
 
 // Describe replaces the metadata before Close by one of the same length, for good.
@@ -139,14 +142,14 @@ func (w *Writer) Clamped() int64 { return w.clamped.Load() }
 
 // fitting gives values that the tensor's dtype can hold: x itself, or a clamped copy.
 // Values that are not finite are never clamped.
-func (w *Writer) fitting(tensor safetensors.Tensor, x []float32) ([]float32, error) {
-	limit := overflow(tensor.DType)
+func (w *Writer) fitting(place *Place, x []float32) ([]float32, error) {
+	limit := overflow(place.DType)
 	most := kernels.MaxAbs(x)
 	if most < limit {
 		return x, nil
 	}
 	if !w.Clamp || !(most <= math.MaxFloat32) {
-		return nil, fault.New("tensor %q holds %g, which %s can't hold", tensor.Name, most, tensor.DType)
+		return nil, fault.New("tensor %q holds %g, which %s can't hold", place.Name, most, place.DType)
 	}
 	// The next float32 below the limit rounds to the largest value that is finite.
 	below, out := math.Nextafter32(limit, 0), make([]float32, len(x))
@@ -167,7 +170,7 @@ type rounding struct {
 }
 
 // add compares a block with what it was encoded to. float32 and wider hold it exactly.
-func (r *rounding) add(tensor safetensors.Tensor, x []float32, encoded []byte) {
+func (r *rounding) add(tensor safetensors.Spec, x []float32, encoded []byte) {
 	if tensor.DType == F32 || tensor.DType == F64 {
 		return
 	}
@@ -199,9 +202,11 @@ func (w *Writer) Rounding(modules []*Module) float64 {
 		if m.Form == Whole {
 			continue
 		}
-		for _, name := range tensorNames(m.Name, m.Form) {
-			squares := w.rounding.squares[name]
-			lost, all = lost+squares[0], all+squares[1]
+		for i := range m.Tensors() {
+			if place := w.places[slotOf{m.Name, i}]; place != nil {
+				squares := w.rounding.squares[place.Name]
+				lost, all = lost+squares[0], all+squares[1]
+			}
 		}
 	}
 	if lost == 0 || all == 0 {

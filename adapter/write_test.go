@@ -33,7 +33,7 @@ func everyForm() []*Module {
 // writeAll fills a file with 1, 2, 3, … in every tensor of a float dtype.
 func writeAll(t *testing.T, path string, modules []*Module, metadata map[string]string) {
 	t.Helper()
-	w, err := CreateWeights(path, modules, metadata)
+	w, err := createWeights(path, modules, metadata)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -135,7 +135,7 @@ func TestOverflow(t *testing.T) {
 func writeLast(t *testing.T, dtype DType, value float32) error {
 	t.Helper()
 	m := &Module{Name: "w", Form: Whole, W: shaped(dtype, writeBlock+2)}
-	w, err := CreateWeights(filepath.Join(t.TempDir(), WeightsFile), []*Module{m}, nil)
+	w, err := createWeights(filepath.Join(t.TempDir(), WeightsFile), []*Module{m}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -148,10 +148,10 @@ func writeLast(t *testing.T, dtype DType, value float32) error {
 func TestWriterOfMistakes(t *testing.T) {
 	path := filepath.Join(t.TempDir(), WeightsFile)
 	twice := []*Module{linear("q", 2, 1), linear("q", 2, 1)}
-	if _, err := CreateWeights(path, twice, nil); err == nil || !strings.Contains(err.Error(), "q.lora_A.weight") {
+	if _, err := createWeights(path, twice, nil); err == nil || !strings.Contains(err.Error(), "q.lora_A.weight") {
 		t.Errorf("two modules of one name: %v", err)
 	}
-	w, err := CreateWeights(path, twice[:1], nil)
+	w, err := createWeights(path, twice[:1], nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"log"
 
-	"github.com/loramerge/loramerge/adapter"
+	"github.com/loramerge/loramerge/adapter/formats"
 	"github.com/loramerge/loramerge/merge/compare"
 	"github.com/loramerge/loramerge/merge/plan"
 	"github.com/loramerge/loramerge/recipe"
@@ -59,12 +59,12 @@ func Example_diff() {
 
 // Two adapters that were trained for different tasks have little in common.
 func Example_compare() {
-	python, err := adapter.Open("../testdata/adapters/python")
+	python, err := formats.Open("../testdata/adapters/python")
 	if err != nil {
 		log.Fatal(err)
 	}
 	defer python.Close()
-	sql, err := adapter.Open("../testdata/adapters/sql")
+	sql, err := formats.Open("../testdata/adapters/sql")
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/loramerge/loramerge/adapter"
+	"github.com/loramerge/loramerge/adapter/formats"
 	"github.com/loramerge/loramerge/internal/kernels"
 	"github.com/loramerge/loramerge/internal/safetensors"
 	"github.com/loramerge/loramerge/merge/plan"
@@ -114,7 +115,7 @@ func runRecipe(t *testing.T, path string) *run.Result {
 
 func openAdapter(t *testing.T, folder string) *adapter.Adapter {
 	t.Helper()
-	a, err := adapter.Open(folder)
+	a, err := formats.Open(folder)
 	if err != nil {
 		t.Fatal(err)
 	}

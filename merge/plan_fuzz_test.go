@@ -7,7 +7,7 @@ import (
 	"path/filepath"
 	"testing"
 
-	"github.com/loramerge/loramerge/adapter"
+	"github.com/loramerge/loramerge/adapter/formats"
 	"github.com/loramerge/loramerge/internal/fault"
 	"github.com/loramerge/loramerge/internal/safetensors"
 	"github.com/loramerge/loramerge/merge/plan"
@@ -93,7 +93,7 @@ func carryOut(t rapid.TB, out string, p *plan.Plan) {
 
 // readSaved reads every tensor that is computed with, which refuses NaN and Inf.
 func readSaved(t rapid.TB, folder string) {
-	a, err := adapter.Open(folder)
+	a, err := formats.Open(folder)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -47,14 +47,9 @@ func TestVerifyFlippedByte(t *testing.T) {
 	path := filepath.Join(out, adapter.WeightsFile)
 	whole := readText(t, path)
 	opened := openAdapter(t, out)
-	header := len(whole)
 	for _, m := range opened.Modules {
-		for _, tensor := range m.Tensors() {
-			header = min(header, len(whole)-int(tensor.Begin+tensor.Size()))
-		}
-	}
-	for _, m := range opened.Modules {
-		at := header + int(m.B.Begin+m.B.Size()) - 4 // the last element's least byte
+		stored, _ := opened.Store.Lookup(m.B.Name)
+		at := int(opened.Store.HeaderSize()+stored.End) - 4 // the last element's least byte
 		writeFile(t, path, []byte(flipped(whole, at)))
 		verdict := verify(t, out, "")
 		if verdict.Same || !strings.Contains(verdict.Difference, `module "`+m.Name+`" is the first that differs`) {

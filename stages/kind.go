@@ -80,6 +80,11 @@ type Sink interface {
 	To() (path string, at fault.Position)
 	// Target is where it leads, seen from the current folder.
 	Target() string
+	// Format is how the folder is stored.
+	Format() adapter.Format
+	// Layout is that of the folder for what flows in, of that base model. Where the ranks are
+	// still open, it is that of the largest.
+	Layout(in Type, base adapter.Base) (*adapter.Layout, error)
 	// Clamps reports whether values that the dtype can't hold become the largest it can.
 	Clamps() bool
 	// Carries are the files to copy out of the inputs' folders, or groups of them.

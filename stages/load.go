@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/loramerge/loramerge/adapter"
+	"github.com/loramerge/loramerge/adapter/formats"
 	"github.com/loramerge/loramerge/internal/fault"
 	"github.com/loramerge/loramerge/recipe"
 )
@@ -76,6 +77,9 @@ func bindLoad(spec Spec) (Op, Type, error) {
 			l.claim(l.resolve(source.Path), adapter.BaseOf(l.resolve(source.Path)))
 			continue
 		}
+		if unfit := opened[i].Unfit; unfit != nil {
+			all = multierror.Append(all, fault.Place(source.Position, unfit))
+		}
 		l.claim(opened[i].Path, opened[i].Config.BaseModel())
 		out.Sources = append(out.Sources, opened[i])
 		out.Members = append(out.Members, Member{Name: source.Name})
@@ -107,7 +111,7 @@ func (l *load) openAll() (opened []*adapter.Adapter, failed []error) {
 	for i, source := range l.Sources {
 		group.Go(func() error {
 			if failed[i] = l.checkLocal(source); failed[i] == nil {
-				opened[i], failed[i] = adapter.OpenWith(l.resolve(source.Path), adapter.Options{AllowUnknown: keyAllowUnknown.Of(l.Params)})
+				opened[i], failed[i] = formats.OpenWith(l.resolve(source.Path), adapter.Options{AllowUnknown: keyAllowUnknown.Of(l.Params)})
 			}
 			return nil
 		})

@@ -13,6 +13,7 @@ import (
 // PEFT would load.
 type reader struct {
 	name, title string
+	format      adapter.Format
 	ranked      bool // it has a --max-lora-rank
 	rules       []func(reader, *folder) *finding
 }

@@ -76,7 +76,8 @@ func bindSave(spec Spec) (Op, Type, error) {
 	if err != nil {
 		return s, filled, err
 	}
-	return s, s.typed(filled), s.checkReaders(filled)
+	out := s.typed(filled)
+	return s, out, multierror.Append(nil, s.checkReaders(filled), s.checkFormat(out)).ErrorOrNil()
 }
 
 // typed is the input in the dtype that is asked for.

@@ -8,6 +8,7 @@ import (
 	"github.com/hashicorp/go-multierror"
 
 	"github.com/loramerge/loramerge/adapter"
+	"github.com/loramerge/loramerge/adapter/peft"
 	"github.com/loramerge/loramerge/internal/fault"
 )
 
@@ -88,6 +89,40 @@ func (s *saving) folder(in Type) *folder {
 	return f
 }
 
+// Format is that of the readers, or where none is named the inputs' own, if they have one and it
+// is written.
+func (s *saving) Format() adapter.Format {
+	if keyFor.In(s.Params) || len(s.In[0].Sources) == 0 {
+		return s.readers()[0].format
+	}
+	format := s.In[0].Sources[0].Format
+	for _, source := range s.In[0].Sources {
+		if source.Format != format {
+			return peft.Format
+		}
+	}
+	return format
+}
+
+// checkFormat refuses what the format can't hold.
+func (s *saving) checkFormat(in Type) error {
+	if s.Format() == peft.Format { // which holds whatever was loaded
+		return nil
+	}
+	_, err := s.Layout(in, adapter.Base{Name: s.base(in)})
+	return fault.Place(keyFor.At(s.Params), err)
+}
+
+// Layout asks the format.
+func (s *saving) Layout(in Type, base adapter.Base) (*adapter.Layout, error) {
+	return s.Format().Layout(adapter.Content{Inputs: in.Sources, Modules: in.Members[0].Modules, Base: base})
+}
+
+// ShownLayout is that of the folders that commands are shown.
+func ShownLayout(in Type, base adapter.Base) (*adapter.Layout, error) {
+	return peft.Format.Layout(adapter.Content{Inputs: in.Sources, Modules: in.Members[0].Modules, Base: base})
+}
+
 // base is the base model's name as far as the recipe or an input says it.
 func (s *saving) base(in Type) string {
 	if s.Recipe.Base != "" {
@@ -130,11 +165,11 @@ func (s *saving) checkLimit() error {
 //	lorax           server/lorax_server/adapters/lora.py (LoraWeights.load, map_weights_for_model)
 //	gguf-converter  convert_lora_to_gguf.py of llama.cpp (get_tensors, set_gguf_parameters)
 var readers = []reader{
-	{name: "peft", title: "PEFT"},
-	{name: "vllm", title: "vLLM", ranked: true, rules: []func(reader, *folder) *finding{vllmWhole, vllmHeads, vllmMost, withinLimit, vllmFlag, vllmScales}},
-	{name: "sglang", title: "SGLang", ranked: true, rules: []func(reader, *folder) *finding{pairsAlone, oneRankAndAlpha, withinLimit, rsLoRA}},
-	{name: "lorax", title: "LoRAX", rules: []func(reader, *folder) *finding{pairsAlone, linearAlone, oneScale, oneRankOfKind, everyLayer}},
-	{name: "gguf-converter", title: "llama.cpp's converter", rules: []func(reader, *folder) *finding{ggufWhole, ggufConv, ggufScales, ggufBase}},
+	{name: "peft", format: peft.Format, title: "PEFT"},
+	{name: "vllm", format: peft.Format, title: "vLLM", ranked: true, rules: []func(reader, *folder) *finding{vllmWhole, vllmHeads, vllmMost, withinLimit, vllmFlag, vllmScales}},
+	{name: "sglang", format: peft.Format, title: "SGLang", ranked: true, rules: []func(reader, *folder) *finding{pairsAlone, oneRankAndAlpha, withinLimit, rsLoRA}},
+	{name: "lorax", format: peft.Format, title: "LoRAX", rules: []func(reader, *folder) *finding{pairsAlone, linearAlone, oneScale, oneRankOfKind, everyLayer}},
+	{name: "gguf-converter", format: peft.Format, title: "llama.cpp's converter", rules: []func(reader, *folder) *finding{ggufWhole, ggufConv, ggufScales, ggufBase}},
 }
 
 // readerNames are the words of `for`.

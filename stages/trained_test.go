@@ -12,6 +12,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/loramerge/loramerge/adapter"
+	"github.com/loramerge/loramerge/adapter/formats"
 	"github.com/loramerge/loramerge/internal/lowrank"
 	"github.com/loramerge/loramerge/stages"
 )
@@ -110,7 +111,7 @@ func mostOver(t *testing.T, w stages.Matrix) (over float64) {
 
 func openTrained(t *testing.T, name string) *adapter.Adapter {
 	t.Helper()
-	a, err := adapter.Open(filepath.Join(trained, name))
+	a, err := formats.Open(filepath.Join(trained, name))
 	if err != nil {
 		t.Fatal(err)
 	}

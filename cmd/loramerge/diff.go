@@ -8,7 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/loramerge/loramerge/adapter"
+	"github.com/loramerge/loramerge/adapter/formats"
 	"github.com/loramerge/loramerge/internal/fault"
 	"github.com/loramerge/loramerge/merge/compare"
 )
@@ -103,12 +103,12 @@ func isFolder(path string) (bool, error) {
 }
 
 func (u *ui) diffAdapters(ctx context.Context, pathA, pathB string, asJSON bool) error {
-	a, err := adapter.Open(pathA)
+	a, err := formats.Open(pathA)
 	if err != nil {
 		return err
 	}
 	defer a.Close()
-	b, err := adapter.Open(pathB)
+	b, err := formats.Open(pathB)
 	if err != nil {
 		return err
 	}

@@ -6,7 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/loramerge/loramerge/adapter"
+	"github.com/loramerge/loramerge/adapter/formats"
 	"github.com/loramerge/loramerge/internal/fault"
 	"github.com/loramerge/loramerge/internal/mergekit"
 	"github.com/loramerge/loramerge/internal/osfile"
@@ -50,7 +50,7 @@ the configuration are relative to the folder where mergekit is started, so run t
 
 // largestRank is that of an adapter's modules; 0 if it can't be opened.
 func largestRank(path string) int {
-	opened, err := adapter.Open(path)
+	opened, err := formats.Open(path)
 	if err != nil {
 		return 0
 	}
@@ -65,7 +65,7 @@ func largestRank(path string) int {
 // moduleNames lists the modules of an adapter's folder. Of a Fault in it the text is enough:
 // its remedy is meant for recipes.
 func moduleNames(path string) ([]string, error) {
-	opened, err := adapter.Open(path)
+	opened, err := formats.Open(path)
 	if f, ok := errors.AsType[*fault.Fault](err); ok {
 		return nil, errors.New(f.Text)
 	} else if err != nil {

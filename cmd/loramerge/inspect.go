@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/loramerge/loramerge/adapter"
+	"github.com/loramerge/loramerge/adapter/formats"
 	"github.com/loramerge/loramerge/internal/overwrite"
 	"github.com/loramerge/loramerge/internal/reportpage"
 	"github.com/loramerge/loramerge/merge/plan"
@@ -35,7 +36,7 @@ of the same shapes and ranks have. ` + "`loramerge diff`" + ` compares two of th
 			if several.file != "" {
 				return usage(c.CommandPath(), errors.New("--output draws how several adapters relate, and one is named"))
 			}
-			opened, err := adapter.OpenWith(args[0], *options)
+			opened, err := formats.OpenWith(args[0], *options)
 			if err != nil {
 				return err
 			}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/loramerge/loramerge/adapter"
+	"github.com/loramerge/loramerge/adapter/formats"
 )
 
 // scorerMain is an evaluator:
@@ -95,7 +96,7 @@ func score(truths, path string, tasks []string) error {
 
 // deltasOf are the rows of ΔW = s·B·A, by module and number.
 func deltasOf(path string) (map[string][]float64, error) {
-	a, err := adapter.Open(path)
+	a, err := formats.Open(path)
 	if err != nil {
 		return nil, err
 	}

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/loramerge/loramerge/adapter"
+	"github.com/loramerge/loramerge/adapter/formats"
 	"github.com/loramerge/loramerge/internal/fault"
 	"github.com/loramerge/loramerge/internal/lockfile"
 	"github.com/loramerge/loramerge/internal/mapkeys"
@@ -183,7 +184,7 @@ func (c *Merges) output(ctx context.Context, folder string) ([]*Merge, error) {
 
 // lockOf looks for the lock that pins an output, in the folder where its recipe was.
 func lockOf(ctx context.Context, folder string) (path, stage string, err error) {
-	opened, err := adapter.Open(folder)
+	opened, err := formats.Open(folder)
 	if err != nil {
 		return "", "", err
 	}

@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/loramerge/loramerge/adapter"
+	"github.com/loramerge/loramerge/adapter/formats"
 	"github.com/loramerge/loramerge/internal/fault"
 	"github.com/loramerge/loramerge/internal/lowrank"
 	"github.com/loramerge/loramerge/internal/reportpage"
@@ -101,7 +102,7 @@ func savedOf(merged *adapter.Adapter) string {
 func openMade(folder string) (merged *adapter.Adapter, inputs []plan.Loaded, note string, closing func(), err error) {
 	proof, failed := run.OpenProof(folder, "")
 	if failed != nil {
-		merged, err = adapter.Open(folder)
+		merged, err = formats.Open(folder)
 		return merged, nil, fmt.Sprintf("the adapters that it was made of are not known: %v", failed), func() { merged.Close() }, err
 	}
 	planned, failed := proof.Plan()

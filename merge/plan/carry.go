@@ -12,6 +12,7 @@ import (
 	"github.com/hashicorp/go-multierror"
 
 	"github.com/loramerge/loramerge/adapter"
+	"github.com/loramerge/loramerge/adapter/formats"
 	"github.com/loramerge/loramerge/internal/fault"
 	"github.com/loramerge/loramerge/internal/osfile"
 	"github.com/loramerge/loramerge/recipe"
@@ -52,7 +53,7 @@ func (n *Node) find(pick recipe.Pick) ([]carriedFile, error) {
 		}
 	}
 	names, known := adapter.CarryGroups[pick.Name]
-	if !known && !adapter.MayCarry(pick.Name) {
+	if !known && !formats.MayCarry(pick.Name) {
 		return nil, fault.At(pick.Position, "%q can't be copied", pick.Name).Mend("name a file that is in an adapter's folder, without a path").See("files-beside")
 	}
 	if !known {

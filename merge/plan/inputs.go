@@ -9,20 +9,22 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/loramerge/loramerge/adapter"
+	"github.com/loramerge/loramerge/adapter/formats"
 	"github.com/loramerge/loramerge/internal/digest"
 	"github.com/loramerge/loramerge/stages"
 )
 
-// Input is one folder that a recipe loads, known by the content of its two files.
+// Input is one adapter that a recipe loads, known by the content of its files.
 type Input struct {
 	Stage   string
 	Name    string // the adapter's, in the recipe
 	Path    string // as the recipe has it; of a recipe that is loaded, seen from the plan's own
 	Origin  string // hf://OWNER/NAME@COMMIT, where the local cache of the Hub shows it; else empty
 	Weights digest.Digest
-	Config  digest.Digest
+	Config  digest.Digest // of nothing, where a format has no configuration
 	node    *Node
-	Folder  string
+	files   adapter.Files
+	Folder  string       // of the files
 	beside  []besideFile // that saves carry
 }
 
@@ -90,7 +92,7 @@ func (p *Plan) Unhashed() []Input {
 			continue
 		}
 		for i, opened := range source.Adapters() {
-			all = append(all, Input{Stage: n.ID, Name: n.Sources[i].Name, Path: n.Recipe.seen(n.Sources[i].Path), Origin: originOf(opened.Path), node: n, Folder: opened.Path, beside: p.carriedFrom(opened.Path)})
+			all = append(all, Input{Stage: n.ID, Name: n.Sources[i].Name, Path: n.Recipe.seen(n.Sources[i].Path), Origin: originOf(opened.Path), node: n, files: opened.Files, Folder: opened.Folder(), beside: p.carriedFrom(opened.Folder())})
 		}
 	}
 	return all
@@ -101,11 +103,25 @@ type hashedFile struct {
 	Into *digest.Digest
 }
 
+// InputAt is what lies at a path, whatever a plan makes of it.
+func InputAt(path string) Input {
+	_, files := formats.Find(path)
+	return Input{Path: path, files: files, Folder: filepath.Dir(files.Weights)}
+}
+
+// ConfigHash is the text of Config; empty for a format without a configuration.
+func (in *Input) ConfigHash() string {
+	if in.files.Config == "" {
+		return ""
+	}
+	return in.Config.String()
+}
+
 // Files are those whose content an input is known by.
 func (in *Input) Files() []hashedFile {
-	files := []hashedFile{
-		{filepath.Join(in.Folder, adapter.WeightsFile), &in.Weights},
-		{filepath.Join(in.Folder, adapter.ConfigFile), &in.Config},
+	files := []hashedFile{{in.files.Weights, &in.Weights}}
+	if in.files.Config != "" {
+		files = append(files, hashedFile{in.files.Config, &in.Config})
 	}
 	for i := range in.beside {
 		files = append(files, hashedFile{filepath.Join(in.Folder, in.beside[i].name), &in.beside[i].hash})

@@ -59,7 +59,7 @@ func (p *Plan) Metadata(n *Node, inputs []Input, plan digest.Digest) map[string]
 // Proven is the input in the metadata: what these say must follow from the recipe's text and
 // the files' content, so links are not followed for the origin here.
 func (in *Input) Proven() ProvenInput {
-	return ProvenInput{in.Name, in.Path, hubOrigin(in.Path), in.Weights.String(), in.Config.String()}
+	return ProvenInput{in.Name, in.Path, hubOrigin(in.Path), in.Weights.String(), in.ConfigHash()}
 }
 
 // LeadingIn are those of the inputs that lead to a node.

@@ -6,10 +6,11 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/hashicorp/go-multierror"
 
-	"github.com/loramerge/loramerge/adapter"
+	"github.com/loramerge/loramerge/adapter/formats"
 	"github.com/loramerge/loramerge/internal/fault"
 	"github.com/loramerge/loramerge/internal/lockfile"
 	"github.com/loramerge/loramerge/internal/osfile"
@@ -85,7 +86,7 @@ func (p *Plan) checkReplaceable(at recipe.Position, target string, options Optio
 }
 
 func foreign(folder string) (string, error) {
-	stranger, err := adapter.Stranger(folder)
+	stranger, err := formats.Stranger(folder)
 	if err != nil || stranger == "" {
 		return "", err
 	}
@@ -167,7 +168,7 @@ func (p *Plan) loads() []overwrite.Kept {
 		}
 		for _, opened := range source.Adapters() {
 			what := fmt.Sprintf("which stage %q reads", n.ID)
-			for _, path := range []string{opened.Path, filepath.Join(opened.Path, adapter.WeightsFile), filepath.Join(opened.Path, adapter.ConfigFile)} {
+			for _, path := range slices.DeleteFunc([]string{opened.Path, opened.Files.Weights, opened.Files.Config}, func(path string) bool { return path == "" }) {
 				all = append(all, overwrite.Kept{Path: path, What: what})
 			}
 		}

@@ -8,6 +8,7 @@ import (
 	"github.com/hashicorp/go-multierror"
 
 	"github.com/loramerge/loramerge/adapter"
+	"github.com/loramerge/loramerge/adapter/formats"
 	"github.com/loramerge/loramerge/internal/osfile"
 	"github.com/loramerge/loramerge/internal/recipetext"
 	"github.com/loramerge/loramerge/recipe"
@@ -33,7 +34,7 @@ func Open(paths []string, options adapter.Options) (all []Opened, bases []stages
 		if base := adapter.BaseOf(path); base.Name != "" {
 			bases = append(bases, stages.Claim{Path: path, Base: base})
 		}
-		opened, err := adapter.OpenWith(path, options)
+		opened, err := formats.OpenWith(path, options)
 		if err != nil {
 			mistakes = multierror.Append(mistakes, err)
 			continue

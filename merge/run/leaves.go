@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"errors"
-	"path/filepath"
 	"strconv"
 	"sync"
 
@@ -39,7 +38,7 @@ func (l *leaves) begin(p *plan.Plan, hashes plan.Hashes) {
 			continue
 		}
 		for _, from := range source.Adapters() {
-			memory := hashes.Tensors(filepath.Join(from.Path, adapter.WeightsFile), from)
+			memory := hashes.Tensors(from.Files.Weights, from)
 			l.files[from] = &leafFile{from: from, memory: memory}
 		}
 	}

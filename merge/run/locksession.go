@@ -76,7 +76,8 @@ func (s *lockSession) outputsLocked() bool {
 		if s.old == nil || s.old.Outputs[n.ID].Weights == "" {
 			return false
 		}
-		if _, err := os.Stat(filepath.Join(n.Op.(stages.Sink).Target(), adapter.WeightsFile)); err != nil {
+		sink := n.Op.(stages.Sink)
+		if _, err := os.Stat(filepath.Join(sink.Target(), sink.Format().Names().Weights)); err != nil {
 			return false
 		}
 	}
@@ -105,7 +106,7 @@ func lockOf(p *plan.Plan, inputs []plan.Input, digests plan.Digests, version str
 	l := lockfile.New()
 	l.Tool, l.Kernels, l.Plan = version, digests.Kernels, digests.Plan.String()
 	for _, in := range inputs {
-		l.Inputs[in.Stage+"."+in.Name] = lockfile.Input{Path: filepath.ToSlash(in.Path), Origin: in.Origin, Weights: in.Weights.String(), Config: in.Config.String()}
+		l.Inputs[in.Stage+"."+in.Name] = lockfile.Input{Path: filepath.ToSlash(in.Path), Origin: in.Origin, Weights: in.Weights.String(), Config: in.ConfigHash()}
 	}
 	if len(p.Included) > 0 {
 		l.Recipes = make(map[string]string)
@@ -153,8 +154,11 @@ func (s *lockSession) otherKernels() bool {
 // isCurrent reports whether a folder holds what a run would write: the two files that the lock
 // pins, those that are carried, the recipe, in whatever words, and a card.
 func (s *lockSession) isCurrent(ctx context.Context, n *plan.Node, locked lockfile.Pair) bool {
-	folder := n.Op.(stages.Sink).Target()
-	pinned := map[string]string{adapter.WeightsFile: locked.Weights, adapter.ConfigFile: locked.Config}
+	folder, names := n.Op.(stages.Sink).Target(), n.Op.(stages.Sink).Format().Names()
+	pinned := map[string]string{names.Weights: locked.Weights}
+	if names.Config != "" {
+		pinned[names.Config] = locked.Config
+	}
 	for _, c := range n.Carries {
 		pinned[c.Name] = c.Hash(s.inputs).String()
 	}
@@ -173,8 +177,11 @@ func (s *lockSession) isCurrent(ctx context.Context, n *plan.Node, locked lockfi
 
 // record notes an output that is complete but not in place yet, and refuses one
 // that differs from what the lock says the same plan gives.
-func (s *lockSession) record(n *plan.Node, weights, config digest.Digest) error {
-	pair := lockfile.Pair{Path: plan.RecipePath(n), Weights: weights.String(), Config: config.String()}
+func (s *lockSession) record(n *plan.Node, weights digest.Digest, layout *adapter.Layout) error {
+	pair := lockfile.Pair{Path: plan.RecipePath(n), Weights: weights.String()}
+	if layout.Names.Config != "" {
+		pair.Config = digest.Digest(layout.ConfigSHA256()).String()
+	}
 	s.now.Outputs[n.ID] = pair
 	if s.old == nil || s.options.Lock == LockUpdate || s.old.Digest != s.now.Digest || s.old.Plan != s.now.Plan || s.old.Kernels != s.now.Kernels {
 		return nil

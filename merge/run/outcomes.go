@@ -8,7 +8,7 @@ import (
 	"os"
 	"slices"
 
-	"github.com/loramerge/loramerge/adapter"
+	"github.com/loramerge/loramerge/adapter/formats"
 	"github.com/loramerge/loramerge/internal/lockfile"
 	"github.com/loramerge/loramerge/merge/plan"
 	"github.com/loramerge/loramerge/stages"
@@ -87,14 +87,14 @@ func (s *lockSession) outcome(ctx context.Context, n *plan.Node) (plan.Outcome, 
 		o.Does = plan.Creates
 		return o, nil
 	}
-	if stranger, err := adapter.Stranger(o.Path); err != nil || stranger != "" {
+	if stranger, err := formats.Stranger(o.Path); err != nil || stranger != "" {
 		o.Note = fmt.Sprintf("it holds %s, which loramerge did not make: a run needs --force", stranger)
 		if err != nil {
 			o.Note = fmt.Sprintf("%v: a run needs --force", err)
 		}
 		return o, nil
 	}
-	there, err := adapter.Open(o.Path)
+	there, err := formats.Open(o.Path)
 	if err != nil {
 		o.Does, o.Note = plan.Remakes, fmt.Sprintf("what is there can't be read: %v", err)
 		return o, nil

@@ -21,6 +21,7 @@ type output struct {
 	node     *node
 	target   string
 	dir      *outdir.Dir
+	layout   *adapter.Layout
 	weights  *adapter.Writer
 	modules  []*adapter.Module
 	clamped  int64
@@ -62,27 +63,23 @@ func (r *run) open(n *node) (_ *output, err error) {
 			err = multierror.Append(err, out.abort()).ErrorOrNil()
 		}
 	}()
-	config, err := r.config(n, out.modules)
-	if err != nil {
+	if out.layout, err = n.Op.(stages.Sink).Layout(n.Out, r.plan.Base(&n.Node)); err != nil {
 		return nil, err
 	}
-	if err := out.dir.WriteFile(adapter.ConfigFile, config); err != nil {
-		return nil, err
+	if name := out.layout.Names.Config; name != "" {
+		if err := out.dir.WriteFile(name, out.layout.Config); err != nil {
+			return nil, err
+		}
 	}
 	if err := out.dir.WriteFile(adapter.RecipeFile, r.plan.Recipe.Source); err != nil {
 		return nil, err
 	}
 	placeholder := r.metadata(n, r.plan.Unhashed(), digest.Digest{})
-	if out.weights, err = adapter.CreateWeights(out.dir.Path(adapter.WeightsFile), out.modules, placeholder); err != nil {
+	if out.weights, err = out.layout.Create(out.dir.Path(out.layout.Names.Weights), placeholder); err != nil {
 		return nil, err
 	}
 	out.weights.Clamp = n.Op.(stages.Sink).Clamps()
 	return out, nil
-}
-
-// config is the text of adapter_config.json.
-func (r *run) config(n *node, modules []*adapter.Module) ([]byte, error) {
-	return adapter.MergedConfig(n.Out.Sources, modules, r.plan.Base(&n.Node)).JSON()
 }
 
 // write puts one module's tensors at their places.
@@ -139,15 +136,11 @@ func (r *run) finish(ctx context.Context, out *output, result *Result) error {
 	if err := out.copyCarried(ctx, r.options.Hashes, r.lock.inputs); err != nil {
 		return err
 	}
-	config, err := r.options.Hashes.Hash(ctx, out.dir.Path(adapter.ConfigFile))
-	if err != nil {
-		return err
-	}
-	return r.lock.record(&out.node.Node, weights, config)
+	return r.lock.record(&out.node.Node, weights, out.layout)
 }
 
 func (o *output) commit() (Output, error) {
-	info, err := os.Stat(o.dir.Path(adapter.WeightsFile))
+	info, err := os.Stat(o.dir.Path(o.layout.Names.Weights))
 	if err != nil {
 		return Output{}, err
 	}

@@ -11,6 +11,7 @@ import (
 	"syscall"
 
 	"github.com/loramerge/loramerge/adapter"
+	"github.com/loramerge/loramerge/adapter/formats"
 	"github.com/loramerge/loramerge/internal/fault"
 	"github.com/loramerge/loramerge/internal/lockfile"
 	"github.com/loramerge/loramerge/internal/osfile"
@@ -30,7 +31,7 @@ type Proof struct {
 // OpenProof reads the output's folder out. If from is empty, the recipe's folder is the one that
 // the output names. Close the proof's output.
 func OpenProof(out, from string) (_ *Proof, err error) {
-	opened, err := adapter.Open(out)
+	opened, err := formats.Open(out)
 	if err != nil {
 		return nil, err
 	}
@@ -75,7 +76,7 @@ func (p *Proof) Plan() (*plan.Plan, error) {
 // at the files alone, since with other ones the recipe may not even be planned.
 func (p *Proof) changedInput(ctx context.Context, hashes plan.Hashes) (string, error) {
 	for _, was := range p.Said.Inputs {
-		is := plan.Input{Folder: stages.Resolve(p.from, was.Path)}
+		is := plan.InputAt(stages.Resolve(p.from, was.Path))
 		for _, file := range is.Files() {
 			var err error
 			if *file.Into, err = hashes.Hash(ctx, file.Path); errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) {
@@ -84,7 +85,7 @@ func (p *Proof) changedInput(ctx context.Context, hashes plan.Hashes) (string, e
 				return "", err
 			}
 		}
-		pinned, now := lockfile.Pair{Weights: was.Weights, Config: was.Config}, lockfile.Pair{Weights: is.Weights.String(), Config: is.Config.String()}
+		pinned, now := lockfile.Pair{Weights: was.Weights, Config: was.Config}, lockfile.Pair{Weights: is.Weights.String(), Config: is.ConfigHash()}
 		if pinned != now {
 			_, how := pinned.Difference(now)
 			return fmt.Sprintf("input %s (%s) has changed since: %s", strconv.Quote(was.Adapter), was.Path, how), nil
@@ -97,7 +98,7 @@ func (p *Proof) changedInput(ctx context.Context, hashes plan.Hashes) (string, e
 func (p *Proof) otherInputs(inputs []plan.Input) bool {
 	return len(inputs) != len(p.Said.Inputs) || slices.ContainsFunc(inputs, func(in plan.Input) bool {
 		return !slices.ContainsFunc(p.Said.Inputs, func(was plan.ProvenInput) bool {
-			return was.Adapter == in.Name && was.Path == in.Path && was.Weights == in.Weights.String() && was.Config == in.Config.String()
+			return was.Adapter == in.Name && was.Path == in.Path && was.Weights == in.Weights.String() && was.Config == in.ConfigHash()
 		})
 	})
 }

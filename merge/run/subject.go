@@ -8,7 +8,6 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/loramerge/loramerge/adapter"
 	"github.com/loramerge/loramerge/internal/digest"
 	"github.com/loramerge/loramerge/merge/evaluate"
 	"github.com/loramerge/loramerge/merge/plan"
@@ -39,11 +38,13 @@ func (s *subject) known() bool { return s.digest != digest.Digest{} }
 func baseOf(held *lockSession, candidate *subject) *subject {
 	n := candidate.shown
 	d, modules := digest.Describe("zeros"), n.Out.Members[0].Modules
-	config, err := adapter.MergedConfig(n.Out.Sources, modules, held.plan.Base(n)).JSON()
+	layout, err := stages.ShownLayout(n.Out, held.plan.Base(n))
 	if ranksPending(n.Out) || err != nil {
 		d.Digests(candidate.key)
 	}
-	d.Text(string(config))
+	if err == nil {
+		d.Text(string(layout.Config))
+	}
 	for _, m := range modules {
 		d.Text(m.Name, m.Form.String())
 		for _, tensor := range m.Tensors() {
@@ -71,13 +72,15 @@ func (s *subject) begin(r *run, folder string) (err error) {
 	if err := os.MkdirAll(folder, 0o777); err != nil {
 		return err
 	}
-	if s.config, err = r.config(n, modules); err != nil {
+	layout, err := stages.ShownLayout(n.Out, r.plan.Base(&n.Node))
+	if err != nil {
 		return err
 	}
-	if err := os.WriteFile(filepath.Join(folder, adapter.ConfigFile), s.config, 0o666); err != nil {
+	s.config = layout.Config
+	if err := os.WriteFile(filepath.Join(folder, layout.Names.Config), s.config, 0o666); err != nil {
 		return err
 	}
-	weights, err := adapter.CreateWeights(filepath.Join(folder, adapter.WeightsFile), modules, shownMetadata)
+	weights, err := layout.Create(filepath.Join(folder, layout.Names.Weights), shownMetadata)
 	if err != nil {
 		return err
 	}

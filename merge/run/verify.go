@@ -104,7 +104,11 @@ func (v *verifying) verify(ctx context.Context) error {
 // tensors recomputes and compares the two files that PEFT reads.
 func (v *verifying) tensors(ctx context.Context, p *plan.Plan, inputs []plan.Input) error {
 	planned := p.Sinks()[0]
-	if err := v.Out.SameLayout(planned.Out.Members[0].Modules, true); err != nil {
+	layout, err := planned.Op.(stages.Sink).Layout(planned.Out, p.Base(planned))
+	if err != nil {
+		return err
+	}
+	if err := v.Out.SameLayout(layout, true); err != nil {
 		v.differs("output", "%v", err)
 		return nil
 	}
@@ -119,11 +123,17 @@ func (v *verifying) tensors(ctx context.Context, p *plan.Plan, inputs []plan.Inp
 	r.graph.fuse(r.keeper.kept, r.measures.crossed)
 	save := r.graph.sinks()[0]
 	output := &output{node: save, modules: save.Out.Members[0].Modules}
-	if err := v.Out.SameLayout(output.modules, false); err != nil {
+	if output.layout, err = save.Op.(stages.Sink).Layout(save.Out, r.plan.Base(&save.Node)); err != nil {
+		return err
+	}
+	if err := v.Out.SameLayout(output.layout, false); err != nil {
 		v.differs("output", "%v", err)
 		return nil
 	}
-	compared, differences := v.Out.Compare(output.modules)
+	compared, differences, err := v.Out.Compare(output.layout)
+	if err != nil {
+		return err
+	}
 	output.weights, compared.Clamp = compared, save.Op.(stages.Sink).Clamps()
 	if err := r.each(ctx, []*node{save}, false, func(_ *node, site recipe.Site, in []stages.Value) error {
 		return output.write(site.Module, in[0][0])
@@ -142,8 +152,8 @@ func (v *verifying) tensors(ctx context.Context, p *plan.Plan, inputs []plan.Inp
 		}
 		v.differs("output", "%s%s", where, v.otherKernels(held.digests))
 	}
-	v.metadata(want)
-	return v.config(r, output)
+	v.metadata(output.layout, want)
+	return v.config(output.layout)
 }
 
 // carriedInputs looks for files that were copied from an input's folder and have changed there.
@@ -182,7 +192,7 @@ func (v *verifying) otherKernels(digests plan.Digests) string {
 }
 
 // metadata compares what the header says beside the tensors.
-func (v *verifying) metadata(want map[string]string) {
+func (v *verifying) metadata(layout *adapter.Layout, want map[string]string) {
 	got := v.Out.Metadata()
 	if v.Said.Digest != digest.Version {
 		v.note("the metadata are of another loramerge, whose digests are of version %d where this one's are of %d: they were not compared", v.Said.Digest, digest.Version)
@@ -200,19 +210,19 @@ func (v *verifying) metadata(want map[string]string) {
 		}
 	}
 	if v.Said.Kernels == want[plan.MetaKernels] && v.verdict.Changed == "" {
-		if same, err := v.Out.HasHeader(want); err != nil || !same {
+		if same, err := v.Out.HasHeader(layout, want); err != nil || !same {
 			v.differs("output", "the header is written otherwise than loramerge writes it")
 		}
 	}
 }
 
-// config compares adapter_config.json.
-func (v *verifying) config(r *run, o *output) error {
-	want, err := r.config(o.node, o.modules)
-	if err != nil {
-		return err
+// config compares the configuration.
+func (v *verifying) config(layout *adapter.Layout) error {
+	name, want := layout.Names.Config, layout.Config
+	if name == "" {
+		return nil
 	}
-	got, err := osfile.ReadUpTo(filepath.Join(v.Out.Path, adapter.ConfigFile), int64(len(want))+1)
+	got, err := osfile.ReadUpTo(filepath.Join(v.Out.Path, name), int64(len(want))+1)
 	if err != nil {
 		return err
 	}
@@ -221,7 +231,7 @@ func (v *verifying) config(r *run, o *output) error {
 		for at < min(len(got), len(want)) && got[at] == want[at] {
 			at++
 		}
-		v.differs("output", "%s differs from byte %d on", adapter.ConfigFile, at)
+		v.differs("output", "%s differs from byte %d on", name, at)
 	}
 	return nil
 }

@@ -1,4 +1,4 @@
-package adapter
+package formats
 
 import (
 	"encoding/json"
@@ -10,26 +10,22 @@ import (
 	"strings"
 	"unicode"
 
+	"github.com/loramerge/loramerge/adapter"
 	"github.com/loramerge/loramerge/internal/fault"
-	"github.com/loramerge/loramerge/internal/safetensors"
 )
 
-// MadeBy is the key of the weights' metadata by which a folder of ours is known. Its
-// value is the recipe.
-const MadeBy = "loramerge.recipe"
-
-// ownFiles are the files that a save writes. A folder that contains anything else is not only ours.
-var ownFiles = []string{ConfigFile, WeightsFile, CardFile, RecipeFile}
-
-// CardFile and RecipeFile are written in addition to the two files of PEFT.
-const (
-	CardFile   = "README.md"
-	RecipeFile = "recipe.yaml"
-)
-
-// MadeCarrying is the key of the files that a save copied from its inputs' folders: a
-// JSON list of objects with their names.
-const MadeCarrying = "loramerge.carried"
+// ownFiles are the files that saves write. A folder that contains anything else is not only ours.
+func ownFiles() []string {
+	own := []string{adapter.CardFile, adapter.RecipeFile}
+	for _, format := range All {
+		for _, name := range []string{format.Names().Weights, format.Names().Config} {
+			if name != "" {
+				own = append(own, name)
+			}
+		}
+	}
+	return own
+}
 
 // MayCarry reports whether a save may copy a file of that name: a plain name that is none of
 // the save's own.
@@ -37,13 +33,13 @@ func MayCarry(name string) bool {
 	if name == "" || name == "." || !filepath.IsLocal(name) || strings.ContainsAny(name, `/\:`) || strings.ContainsFunc(name, unicode.IsControl) {
 		return false
 	}
-	return !slices.ContainsFunc(ownFiles, func(own string) bool { return strings.EqualFold(own, name) })
+	return !slices.ContainsFunc(ownFiles(), func(own string) bool { return strings.EqualFold(own, name) })
 }
 
 // Carried are the files that an output of ours says it carries.
 func Carried(metadata map[string]string) []string {
 	var files []struct{ Name string }
-	if json.Unmarshal([]byte(metadata[MadeCarrying]), &files) != nil {
+	if json.Unmarshal([]byte(metadata[adapter.MadeCarrying]), &files) != nil {
 		return nil
 	}
 	var names []string
@@ -66,47 +62,53 @@ func Stranger(folder string) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	own := ownFiles()
 	var beside []string
 	for _, entry := range entries {
 		if !entry.Type().IsRegular() {
 			return entry.Name(), nil
 		}
-		if !slices.Contains(ownFiles, entry.Name()) {
+		if !slices.Contains(own, entry.Name()) {
 			beside = append(beside, entry.Name())
 		}
 	}
-	metadata, err := metadataOf(folder)
+	weights, metadata, err := metadataOf(folder)
 	if err != nil {
 		return "", err
 	}
 	carried := Carried(metadata)
 	beside = slices.DeleteFunc(beside, func(name string) bool { return slices.Contains(carried, name) })
-	switch _, ours := metadata[MadeBy]; {
+	switch _, ours := metadata[adapter.MadeBy]; {
 	case len(beside) > 0:
 		return beside[0], nil
 	case metadata == nil:
 		return entries[0].Name(), nil
 	case !ours:
-		return WeightsFile, nil
+		return weights, nil
 	}
 	return "", nil
 }
 
-// metadataOf is what a folder's weights say of themselves; nil if they are absent.
-func metadataOf(folder string) (map[string]string, error) {
-	file, err := safetensors.Open(filepath.Join(folder, WeightsFile))
-	if errors.Is(err, os.ErrNotExist) {
-		return nil, nil
+// metadataOf is what a folder's weights say of themselves, and in which file they are; nil if
+// they are absent.
+func metadataOf(folder string) (weights string, metadata map[string]string, err error) {
+	for _, format := range All {
+		weights = format.Names().Weights
+		file, err := format.OpenStore(filepath.Join(folder, weights))
+		if errors.Is(err, os.ErrNotExist) {
+			continue
+		}
+		if damage, ok := err.(*fault.Fault); ok {
+			return weights, nil, fmt.Errorf("%s is damaged: %s", weights, damage.Text)
+		}
+		if err != nil {
+			return weights, nil, err
+		}
+		defer file.Close()
+		if metadata := file.Metadata(); metadata != nil {
+			return weights, metadata, nil
+		}
+		return weights, map[string]string{}, nil
 	}
-	if damage, ok := err.(*fault.Fault); ok {
-		return nil, fmt.Errorf("%s is damaged: %s", WeightsFile, damage.Text)
-	}
-	if err != nil {
-		return nil, err
-	}
-	defer file.Close()
-	if metadata := file.Metadata(); metadata != nil {
-		return metadata, nil
-	}
-	return map[string]string{}, nil
+	return "", nil, nil
 }

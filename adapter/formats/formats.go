@@ -1,0 +1,33 @@
+// Package formats is the table of the formats in which adapters are stored.
+package formats
+
+import (
+	"github.com/loramerge/loramerge/adapter"
+	"github.com/loramerge/loramerge/adapter/peft"
+)
+
+// All are the formats that are read or written. The first is the one that is meant where
+// nothing shows which.
+var All = []adapter.Format{peft.Format}
+
+// Find gives the format of what is at path, and its files. Where none is recognized it is the
+// first, whose Open says what is missing.
+func Find(path string) (adapter.Format, adapter.Files) {
+	for _, format := range All {
+		if files, found := format.Find(path); found {
+			return format, files
+		}
+	}
+	files, _ := All[0].Find(path)
+	return All[0], files
+}
+
+// Open is OpenWith without options.
+func Open(path string) (*adapter.Adapter, error) { return OpenWith(path, adapter.Options{}) }
+
+// OpenWith opens the adapter at path, a folder or a file. Its errors are those of the format's
+// Open.
+func OpenWith(path string, options adapter.Options) (*adapter.Adapter, error) {
+	format, _ := Find(path)
+	return format.Open(path, options)
+}

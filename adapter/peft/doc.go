@@ -1,0 +1,3 @@
+// Package peft is the format of PEFT: a folder with adapter_config.json and
+// adapter_model.safetensors.
+package peft

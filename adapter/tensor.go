@@ -1,0 +1,79 @@
+package adapter
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/loramerge/loramerge/internal/safetensors"
+)
+
+// DType is the element type of a stored tensor.
+type DType = safetensors.DType
+
+// Tensor is a tensor of a module: its dtype and shape are what a merge works with, whatever
+// the order in which its elements are stored.
+type Tensor struct {
+	Name   string // of what is stored; where several tensors lie in it, with a mark of which
+	DType  DType
+	Shape  []int
+	stored safetensors.Tensor
+	order  Order
+}
+
+// Order is how the elements of a matrix lie in what is stored: element [i, j] is the stored
+// tensor's element Start + i·Row + j·Column. In the zero Order they lie row by row, from the
+// first on.
+type Order struct{ Start, Row, Column int }
+
+// Transposed is the order of a matrix with that many rows, stored column by column.
+func Transposed(rows int) Order { return Order{Row: 1, Column: rows} }
+
+// Stored is a tensor as it is stored.
+func Stored(t safetensors.Tensor) Tensor {
+	return Tensor{Name: t.Name, DType: t.DType, Shape: t.Shape, stored: t}
+}
+
+// Reordered is the matrix of that shape whose elements lie in t in that order. It panics if
+// they don't all lie in it.
+func (t Tensor) Reordered(name string, shape []int, order Order) Tensor {
+	last := order.Start + (shape[0]-1)*order.Row + (shape[1]-1)*order.Column
+	if t.order != (Order{}) || len(shape) != 2 || order.Start < 0 || last >= t.Elements() {
+		panic(fmt.Sprintf("adapter: a matrix %d in the order %+v of tensor %q, which has the shape %d", shape, order, t.Name, t.Shape))
+	}
+	t.Name, t.Shape, t.order = name, slices.Clone(shape), order
+	return t
+}
+
+// rows is a share of the rows of a tensor that is stored row by row.
+func (t Tensor) rows(name string, at, many int) Tensor {
+	size := t.Size() / int64(many)
+	t.Name, t.Shape = name, slices.Clone(t.Shape)
+	t.Shape[0] /= many
+	t.stored.Begin += int64(at) * size
+	t.stored.End = t.stored.Begin + size
+	return t
+}
+
+// Elements is how many it has, Π shape.
+func (t Tensor) Elements() int {
+	n := 1
+	for _, dim := range t.Shape {
+		n *= dim
+	}
+	return n
+}
+
+// Size is how many bytes its elements take.
+func (t Tensor) Size() int64 { return int64(t.Elements()) * int64(t.DType.Bits()) / 8 }
+
+// gather brings the bytes of the elements into the order of rows.
+func (t Tensor) gather(dst, stored []byte) {
+	width := t.DType.Bits() / 8
+	rows, columns := t.Shape[0], t.Shape[1]
+	for i := range rows {
+		for j := range columns {
+			from := (t.order.Start + i*t.order.Row + j*t.order.Column) * width
+			copy(dst[(i*columns+j)*width:][:width], stored[from:from+width])
+		}
+	}
+}
