@@ -53,7 +53,7 @@ func absentFolder(path string) error {
 		return fault.In(path, "is a network address, and nothing is downloaded").Mend("download its folder first, and name that").See("nothing-is-fetched")
 	case repositoryForm.MatchString(path) && !exists(filepath.Dir(path)):
 		return fault.In(path, "no such adapter folder, and nothing is downloaded").
-			Mend("check the path; a repository of the Hub must be downloaded first").See("nothing-is-fetched")
+			Mend("check the path; a repository of the Hub is written hf://OWNER/NAME").See("nothing-is-fetched")
 	}
 	return fault.In(path, "no such adapter folder").Mend("check the path")
 }

@@ -23,7 +23,7 @@ func TestCompareMergesCancelled(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	for _, path := range []string{recipe, filepath.Join(filepath.Dir(recipe), "out")} {
-		if _, err := compare.Of(ctx, []string{path}); !errors.Is(err, context.Canceled) {
+		if _, err := compare.Of(ctx, []string{path}, nil); !errors.Is(err, context.Canceled) {
 			t.Errorf("%s: %v", path, err)
 		}
 	}
@@ -34,7 +34,7 @@ func TestCompareMergesCancelled(t *testing.T) {
 func TestCompareMerges(t *testing.T) {
 	recipe, _ := held(t)
 	out := filepath.Join(filepath.Dir(recipe), "out")
-	c, err := compare.Of(t.Context(), []string{out, recipe})
+	c, err := compare.Of(t.Context(), []string{out, recipe}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -94,7 +94,7 @@ func TestCompareOutput(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, name := range []string{out, recipe} {
-		c, err := compare.Of(t.Context(), []string{name})
+		c, err := compare.Of(t.Context(), []string{name}, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -108,7 +108,7 @@ func TestCompareOutput(t *testing.T) {
 	if err := pinned.Write(path); err != nil {
 		t.Fatal(err)
 	}
-	two, err := compare.Of(t.Context(), []string{out})
+	two, err := compare.Of(t.Context(), []string{out}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -120,7 +120,7 @@ func TestCompareOutput(t *testing.T) {
 	if err := errors.Join(pinned.Write(path), os.WriteFile(lockfile.ScoresPath(path), data, 0o644)); err != nil {
 		t.Fatal(err)
 	}
-	if two, err = compare.Of(t.Context(), []string{out}); err != nil {
+	if two, err = compare.Of(t.Context(), []string{out}, nil); err != nil {
 		t.Fatal(err)
 	}
 	if notes := strings.Join(two.Remarks(), "\n"); two.Merges[0].Scores != nil || !strings.Contains(notes, "has scores of several adapters, and does not say which of them this is") || strings.Contains(notes, "it was not evaluated") {
@@ -134,7 +134,7 @@ func TestCompareOutput(t *testing.T) {
 	if err := lock.Write(path); err != nil {
 		t.Fatal(err)
 	}
-	c, err := compare.Of(t.Context(), []string{out, recipe})
+	c, err := compare.Of(t.Context(), []string{out, recipe}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -151,7 +151,7 @@ func TestCompareOutput(t *testing.T) {
 	if err := lock.Write(path); err != nil {
 		t.Fatal(err)
 	}
-	if c, err = compare.Of(t.Context(), []string{recipe}); err != nil || !strings.Contains(c.Notes[0], "gone is not there, so nothing is said of its weights") {
+	if c, err = compare.Of(t.Context(), []string{recipe}, nil); err != nil || !strings.Contains(c.Notes[0], "gone is not there, so nothing is said of its weights") {
 		t.Errorf("%+v, %v", c, err)
 	}
 }

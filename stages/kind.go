@@ -63,6 +63,8 @@ type Source interface {
 	Read(env Env) (Value, error)
 	// Adapters are the folders that Bind opened; whoever called it closes them.
 	Adapters() []*adapter.Adapter
+	// Origins are where the adapters' references led to, empty for those without one.
+	Origins() []string
 	// Claims are the base models that the folders name, those included that Bind refused.
 	Claims() []Claim
 }

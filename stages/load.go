@@ -23,7 +23,8 @@ var loadKind = &Kind{
 		Summary: "read adapters from their folders",
 		Doc: `Reads PEFT folders: adapter_config.json and adapter_model.safetensors. A path is relative to
 the recipe's file. One path gives one adapter, named like the stage; a table of paths gives
-one adapter for each name. What can't be merged from files alone is refused. So is a field of
+one adapter for each name. hf://OWNER/NAME@REVISION/FOLDER is an adapter of the Hugging Face Hub,
+found in the local cache, at the commit that the lock pins; revision and folder may be left out. What can't be merged from files alone is refused. So is a field of
 adapter_config.json that is set and not known, since it may switch on another method; one that
 changes nothing of what the tensors mean is let in by allow-unknown.
 
@@ -53,6 +54,7 @@ several keep their names. A table is read so if its recipe ends in .yaml or .yml
 
 type load struct {
 	Spec
+	found  []Found // of each source
 	opened []*adapter.Adapter
 	claims []Claim
 }
@@ -74,7 +76,7 @@ func bindLoad(spec Spec) (Op, Type, error) {
 	for i, source := range l.Sources {
 		if failed[i] != nil {
 			all = multierror.Append(all, fault.Place(source.Position, failed[i]))
-			l.claim(l.resolve(source.Path), adapter.BaseOf(l.resolve(source.Path)))
+			l.claim(l.found[i].Path, adapter.BaseOf(l.found[i].Path))
 			continue
 		}
 		if unfit := opened[i].Unfit; unfit != nil {
@@ -105,13 +107,17 @@ func (l *load) checkAllowed() error {
 
 // openAll opens the folders in parallel: of many, the headers are the planner's most work.
 func (l *load) openAll() (opened []*adapter.Adapter, failed []error) {
-	opened, failed = make([]*adapter.Adapter, len(l.Sources)), make([]error, len(l.Sources))
+	opened, failed, l.found = make([]*adapter.Adapter, len(l.Sources)), make([]error, len(l.Sources)), make([]Found, len(l.Sources))
 	var group errgroup.Group
 	group.SetLimit(runtime.GOMAXPROCS(0))
 	for i, source := range l.Sources {
 		group.Go(func() error {
-			if failed[i] = l.checkLocal(source); failed[i] == nil {
-				opened[i], failed[i] = formats.OpenWith(l.resolve(source.Path), adapter.Options{AllowUnknown: keyAllowUnknown.Of(l.Params)})
+			if l.found[i], failed[i] = l.find(source); failed[i] == nil {
+				opened[i], failed[i] = formats.OpenWith(l.found[i].Path, adapter.Options{AllowUnknown: keyAllowUnknown.Of(l.Params)})
+			}
+			if opened[i] != nil && l.found[i].Origin != "" {
+				// The cache of the Hub consists of links.
+				opened[i].Notes = slices.DeleteFunc(opened[i].Notes, func(n adapter.Note) bool { return n.Page == "symbolic-links" })
 			}
 			return nil
 		})
@@ -193,6 +199,15 @@ func (l *load) checkPins() error {
 
 // Adapters gives what Bind opened.
 func (l *load) Adapters() []*adapter.Adapter { return l.opened }
+
+// Origins are where references led to.
+func (l *load) Origins() []string {
+	out := make([]string, len(l.found))
+	for i, found := range l.found {
+		out[i] = found.Origin
+	}
+	return out
+}
 
 // Claims are the base models that are named.
 func (l *load) Claims() []Claim { return l.claims }

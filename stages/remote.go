@@ -15,36 +15,46 @@ import (
 // repositoryForm is the name of a repository on the Hugging Face Hub.
 var repositoryForm = regexp.MustCompile(`^[A-Za-z0-9][\w.-]*/[\w.-]+$`)
 
-var revisionForm = regexp.MustCompile(`^[A-Za-z0-9][\w.-]*$`)
+// ReferenceScheme begins a reference to a repository of the Hub: hf://OWNER/NAME@REVISION/FOLDER.
+const ReferenceScheme = "hf://"
 
-// hubPrefixes are the ways to write where such a repository lies.
-var hubPrefixes = []string{"hf://", "https://huggingface.co/", "https://hf.co/"}
+// hubPages are the beginnings of a repository's page on the Hub's site.
+var hubPages = []string{"https://huggingface.co/", "https://hf.co/"}
 
-// checkLocal refuses a path that means something on a network, or nothing: a recipe
-// fetches nothing, so what it merges is what a reviewer can look at.
-func (s Spec) checkLocal(source recipe.Source) error {
-	if startsAtHome(source.Path) {
-		return fault.At(source.Position, "%q begins with ~, which is the shell's and means nothing in a recipe", source.Path).Mend(homeRemedy)
-	}
-	if repository, revision, ok := hubRepository(source.Path); ok {
-		if revision != "" {
-			revision = " --revision " + revision
+// find gives the folder of a source. A path that means something else on a network, or nothing, is
+// refused: a run fetches nothing, so what it merges is what a reviewer can look at.
+func (s Spec) find(source recipe.Source) (Found, error) {
+	switch {
+	case startsAtHome(source.Path):
+		return Found{}, fault.At(source.Position, "%q begins with ~, which is the shell's and means nothing in a recipe", source.Path).Mend(homeRemedy)
+	case strings.HasPrefix(source.Path, ReferenceScheme):
+		return s.findReference(source)
+	case strings.Contains(source.Path, "://"):
+		m := fault.At(source.Position, "%q is a network address, and nothing is downloaded", source.Path).See("nothing-is-fetched")
+		if reference, ok := ofPage(source.Path); ok {
+			return Found{}, m.Mend("load " + reference)
 		}
-		return fault.At(source.Position, "%q is a network address, and nothing is downloaded", source.Path).
-			Mend("download it first, `hf download " + repository + revision + " --local-dir " + s.resolve("adapters/"+source.Name) + "`, and load adapters/" + source.Name).See("nothing-is-fetched")
-	}
-	if strings.Contains(source.Path, "://") {
-		return fault.At(source.Position, "%q is a network address, and nothing is downloaded", source.Path).Mend("download its folder first, and load that").See("nothing-is-fetched")
+		return Found{}, m.Mend("download its folder first, and load that")
 	}
 	folder := s.resolve(source.Path)
 	if repositoryForm.MatchString(source.Path) && absent(folder) && absent(filepath.Dir(folder)) {
-		return fault.At(source.Position, "there is no folder %s, and nothing is downloaded", folder).
-			Mend("check the path: it is relative to the recipe's own folder; a repository of the Hub must be downloaded first").See("nothing-is-fetched")
+		return Found{Path: folder}, fault.At(source.Position, "there is no folder %s, and nothing is downloaded", folder).
+			Mend("check the path, which is relative to the recipe's own folder; a repository of the Hub is written hf://OWNER/NAME").See("nothing-is-fetched")
 	}
 	if !filepath.IsAbs(source.Path) && absent(folder) {
-		return fault.At(source.Position, "there is no folder %s", folder).Mend("check the path: it is relative to the recipe's own folder")
+		return Found{Path: folder}, fault.At(source.Position, "there is no folder %s", folder).Mend("check the path: it is relative to the recipe's own folder")
 	}
-	return nil
+	return Found{Path: folder}, nil
+}
+
+// findReference asks whoever finds references.
+func (s Spec) findReference(source recipe.Source) (Found, error) {
+	if s.Find == nil {
+		return Found{}, fault.At(source.Position, "%q is a reference to the Hugging Face Hub, and this program was given nothing that finds it", source.Path).
+			Mend("give plan.Options a Find, as package hubcache has one")
+	}
+	found, err := s.Find(source.Path)
+	return found, fault.Place(source.Position, err)
 }
 
 func absent(path string) bool {
@@ -52,15 +62,23 @@ func absent(path string) bool {
 	return errors.Is(err, fs.ErrNotExist)
 }
 
-// hubRepository is the Hub's repository that an address names, and its revision if it says one:
-// hf://OWNER/NAME@REVISION, or a page of the site.
-func hubRepository(path string) (repository, revision string, ok bool) {
-	for _, prefix := range hubPrefixes {
-		if rest, found := strings.CutPrefix(path, prefix); found {
-			parts := strings.Split(rest, "/")
-			name, revision, _ := strings.Cut(strings.Join(parts[:min(2, len(parts))], "/"), "@")
-			return name, revision, repositoryForm.MatchString(name) && (revision == "" || revisionForm.MatchString(revision))
+// ofPage is the reference to the repository, and the revision and folder if it shows one, of a page of
+// the Hub: https://huggingface.co/OWNER/NAME/tree/REVISION/FOLDER.
+func ofPage(address string) (reference string, ok bool) {
+	for _, prefix := range hubPages {
+		rest, found := strings.CutPrefix(address, prefix)
+		if !found {
+			continue
 		}
+		parts := strings.Split(strings.Trim(rest, "/"), "/")
+		if len(parts) < 2 || !repositoryForm.MatchString(parts[0]+"/"+parts[1]) {
+			return "", false
+		}
+		reference = ReferenceScheme + parts[0] + "/" + parts[1]
+		if len(parts) > 3 && parts[2] == "tree" {
+			reference += "@" + strings.Join(parts[3:], "/")
+		}
+		return reference, true
 	}
-	return "", "", false
+	return "", false
 }

@@ -12,6 +12,15 @@ type Spec struct {
 	Recipe *recipe.Recipe
 	Dir    string // that the recipe's paths are relative to
 	In     []Type // one for each input slot
+	// Find finds what a reference such as hf://OWNER/NAME@REVISION leads to, without any network. Its
+	// errors are Faults. It is nil where nothing finds references.
+	Find func(reference string) (Found, error)
+}
+
+// Found is where a reference leads.
+type Found struct {
+	Path   string // seen from the current folder
+	Origin string // the reference with the commit that was found; it leads to the same for ever
 }
 
 // written is the stage as its author wrote it: of a shorthand's steps, the shorthand.

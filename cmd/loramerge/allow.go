@@ -83,7 +83,7 @@ func (u *ui) revoke(leave command.Leave, recipe string) error {
 }
 
 func (u *ui) allow(c *cobra.Command, leave command.Leave, recipe string, vars varsFlag, yes bool) error {
-	p, err := plan.Load(recipe, plan.Options{Force: true, Vars: vars})
+	p, err := plan.Load(recipe, plan.Options{Force: true, Vars: vars, Find: u.hub.Find})
 	if err != nil {
 		return err
 	}

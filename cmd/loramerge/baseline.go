@@ -6,6 +6,7 @@ import (
 
 	"github.com/loramerge/loramerge/internal/lockfile"
 	"github.com/loramerge/loramerge/merge/evaluate"
+	"github.com/loramerge/loramerge/merge/hubcache"
 )
 
 // lockedAt is the lock of a recipe with its scores as a git revision has them. It is nil where the
@@ -20,6 +21,20 @@ func lockedAt(ctx context.Context, name, recipe string) (*evaluate.Locked, error
 		return nil, err
 	}
 	return r.locked(ctx, path)
+}
+
+// pins are the origins that the revision's lock of the recipe at git's path has for references.
+func (r *revision) pins(ctx context.Context, recipe string) (map[string]string, error) {
+	path := lockfile.Path(recipe)
+	source, found, err := r.file(ctx, path)
+	if err != nil || !found {
+		return nil, err
+	}
+	lock, err := lockfile.Parse(r.spec(path), source)
+	if err != nil {
+		return nil, err
+	}
+	return hubcache.PinsOf(lock), nil
 }
 
 // locked is the lock of the recipe at git's path, with its scores, or nil where there is none. Its

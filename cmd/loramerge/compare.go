@@ -35,7 +35,7 @@ elements of opposite signs.`,
 					return unwritable(c, err)
 				}
 			}
-			found, err := compare.Of(c.Context(), args)
+			found, err := compare.Of(c.Context(), args, ui.hub.Find)
 			switch {
 			case err != nil:
 				return err

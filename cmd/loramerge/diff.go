@@ -11,6 +11,7 @@ import (
 	"github.com/loramerge/loramerge/adapter/formats"
 	"github.com/loramerge/loramerge/internal/fault"
 	"github.com/loramerge/loramerge/merge/compare"
+	"github.com/loramerge/loramerge/merge/plan"
 )
 
 func diffCommand(ui *ui) *cobra.Command {
@@ -95,6 +96,9 @@ func isFolder(path string) (bool, error) {
 	if _, _, ok := ofRevision(path); ok || path == dash {
 		return false, nil
 	}
+	if plan.IsReference(path) {
+		return true, nil
+	}
 	info, err := os.Stat(path)
 	if err != nil {
 		return false, fault.In(path, "cannot be read").Because(err).Mend("name two adapters' folders or two recipes")
@@ -103,12 +107,20 @@ func isFolder(path string) (bool, error) {
 }
 
 func (u *ui) diffAdapters(ctx context.Context, pathA, pathB string, asJSON bool) error {
-	a, err := formats.Open(pathA)
+	folderA, err := u.path(pathA)
+	if err != nil {
+		return err
+	}
+	folderB, err := u.path(pathB)
+	if err != nil {
+		return err
+	}
+	a, err := formats.Open(folderA)
 	if err != nil {
 		return err
 	}
 	defer a.Close()
-	b, err := formats.Open(pathB)
+	b, err := formats.Open(folderB)
 	if err != nil {
 		return err
 	}

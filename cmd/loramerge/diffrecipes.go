@@ -109,7 +109,7 @@ func (u *ui) isStale(ctx context.Context, file, lock string) bool {
 	if err != nil || pinned == nil || pinned.Digest != digest.Version {
 		return false
 	}
-	p, digests, err := u.digestedPlan(ctx, func() (*plan.Plan, error) { return plan.Load(file, plan.Options{Force: true}) })
+	p, digests, err := u.digestedPlan(ctx, func() (*plan.Plan, error) { return plan.Load(file, plan.Options{Force: true, Find: u.hub.Find}) })
 	if err != nil {
 		return false
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/loramerge/loramerge/internal/fault"
 	"github.com/loramerge/loramerge/merge/plan"
 	"github.com/loramerge/loramerge/merge/run"
+	"github.com/loramerge/loramerge/stages"
 )
 
 func explainCommand(ui *ui) *cobra.Command {
@@ -98,7 +99,7 @@ func stageNames(p *plan.Plan) []string {
 // revision of the recipe at path.
 func (u *ui) loadOther(ctx context.Context, path, against string) (*plan.Plan, error) {
 	if _, err := os.Stat(against); err == nil {
-		return plan.Load(against, plan.Options{Force: true})
+		return plan.Load(against, plan.Options{Force: true, Find: u.hub.Find})
 	}
 	r, err := revisionAt(ctx, filepath.Dir(path), against)
 	if err != nil {
@@ -114,5 +115,12 @@ func (u *ui) loadOther(ctx context.Context, path, against string) (*plan.Plan, e
 	}
 	name := against + ":" + filepath.ToSlash(path)
 	u.sources[name] = strings.Split(string(source), "\n")
-	return plan.LoadText(name, source, filepath.Dir(path), plan.Options{Force: true, Library: r.library(ctx)})
+	find := func(_, reference string) (stages.Found, error) {
+		pins, err := r.pins(ctx, file)
+		if err != nil {
+			return stages.Found{}, err
+		}
+		return u.hub.FindPinned(name, reference, pins)
+	}
+	return plan.LoadText(name, source, filepath.Dir(path), plan.Options{Force: true, Library: r.library(ctx), Find: find})
 }

@@ -39,7 +39,7 @@ the configuration are relative to the folder where mergekit is started, so run t
 				return err
 			}
 			ui.warnings(notes)
-			rule.Kept = append(adapterFiles(adapters), overwrite.Kept{Path: args[0], What: "the configuration"})
+			rule.Kept = append(ui.adapterFiles(adapters), overwrite.Kept{Path: args[0], What: "the configuration"})
 			return ui.recipe(c, text, out, rule)
 		},
 	}

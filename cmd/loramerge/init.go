@@ -34,12 +34,12 @@ what a lower rank would cost.`,
 			if err := allDiffer(args); err != nil {
 				return err
 			}
-			options.Method, options.Dir, options.Name = string(method), filepath.Dir(out), nameOf(out)
+			options.Method, options.Dir, options.Name, options.Find = string(method), filepath.Dir(out), nameOf(out), ui.hub.Find
 			text, err := draft.New(c.Context(), args, options)
 			if err != nil {
 				return err
 			}
-			rule.Kept = adapterFiles(args)
+			rule.Kept = ui.adapterFiles(args)
 			return ui.recipe(c, text, out, rule)
 		},
 	}
@@ -67,9 +67,13 @@ func allDiffer(folders []string) error {
 }
 
 // adapterFiles are what a recipe for adapters is not written over.
-func adapterFiles(folders []string) []overwrite.Kept {
+func (u *ui) adapterFiles(given []string) []overwrite.Kept {
 	var all []overwrite.Kept
-	for _, folder := range folders {
+	for _, path := range given {
+		folder, err := u.path(path)
+		if err != nil {
+			continue // nothing is read of it
+		}
 		for _, path := range []string{folder, filepath.Join(folder, adapter.WeightsFile), filepath.Join(folder, adapter.ConfigFile)} {
 			all = append(all, overwrite.Kept{Path: path, What: "which is read"})
 		}

@@ -36,7 +36,11 @@ of the same shapes and ranks have. ` + "`loramerge diff`" + ` compares two of th
 			if several.file != "" {
 				return usage(c.CommandPath(), errors.New("--output draws how several adapters relate, and one is named"))
 			}
-			opened, err := formats.OpenWith(args[0], *options)
+			found, err := ui.path(args[0])
+			if err != nil {
+				return err
+			}
+			opened, err := formats.OpenWith(found, *options)
 			if err != nil {
 				return err
 			}
@@ -84,13 +88,13 @@ func (s *inspectSeveral) relate(c *cobra.Command, u *ui, folders []string) error
 		return err
 	}
 	if s.file != "" && s.file != "-" {
-		s.rule.Kept = append(adapterFiles(folders), recipeAt(s.file)...)
+		s.rule.Kept = append(u.adapterFiles(folders), recipeAt(s.file)...)
 		if err := s.rule.CheckFile(s.file, ownPages); err != nil {
 			return unwritable(c, err)
 		}
 	}
 	progress := u.progress("reading")
-	found, err := relate.Of(c.Context(), folders, relate.Options{AllowUnknown: s.options.AllowUnknown, Progress: func(modules, all int, bytes, allBytes int64) {
+	found, err := relate.Of(c.Context(), folders, relate.Options{AllowUnknown: s.options.AllowUnknown, Find: u.hub.Find, Progress: func(modules, all int, bytes, allBytes int64) {
 		progress.update(run.Progress{Modules: modules, AllModules: all, Bytes: bytes, AllBytes: allBytes})
 	}})
 	progress.finish()

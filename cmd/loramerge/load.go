@@ -47,6 +47,9 @@ func (u *ui) loadText(c *cobra.Command, path string, options plan.Options) (p *p
 	if err != nil {
 		return nil, nil, err
 	}
+	if options.Find == nil {
+		options.Find = u.hub.Find
+	}
 	p, err = plan.LoadText(name, source, filepath.Dir(path), options)
 	return p, source, err
 }
@@ -89,6 +92,12 @@ func closeAll(plans []*plan.Plan) {
 
 // errStdinRevision is that of a revision of what is in no file.
 var errStdinRevision = errors.New("a recipe on standard input is in no git revision")
+
+// path is what a path or a reference on the command line leads to.
+func (u *ui) path(given string) (string, error) {
+	found, err := plan.Finder(u.hub.Find).Path("", given)
+	return found.Path, err
+}
 
 // ofStdin reports whether a plan's recipe is in no file, and so has no lock.
 func ofStdin(p *plan.Plan) bool { return p.Recipe.File == stdin }

@@ -35,7 +35,7 @@ evaluator: ` + "`loramerge run --report` adds scores to the page, and `loramerge
 		Example: "  loramerge report recipes/out/ties\n  loramerge report --json recipes/out/ties | jq .verdict\n  loramerge report -o both.html recipes/out/ties recipes/out/dare",
 		Args:    cobra.MinimumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
-			options.Measure, options.Memory, options.Version = measure, int64(memory), version()
+			options.Measure, options.Memory, options.Version, options.Find = measure, int64(memory), version(), ui.hub.Find
 			switch {
 			case file == "" && len(args) > 1 && !asJSON:
 				return usage(c.CommandPath(), errors.New("name the page that shows them all, with -o"))

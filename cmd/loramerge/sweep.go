@@ -101,7 +101,7 @@ func (f *sweepFlags) here(c *cobra.Command, ui *ui, path string) error {
 // options are those of a sweep, whose plan is shown before anything begins.
 func (f *sweepFlags) options(c *cobra.Command, ui *ui, planned func(*plan.Plan)) sweep.Options {
 	options := sweep.Options{Vars: f.vars, Folder: f.folder, Rank: f.rank.rank, Ranks: f.rank.ranks, RetryFailed: f.again, DryRun: f.dryRun}
-	options.Run = run.Options{Jobs: f.jobs, Memory: int64(f.memory), Version: version(), CacheSize: int64(f.cacheSize), AllowExec: f.allow, Clock: monotonic()}
+	options.Run = run.Options{Jobs: f.jobs, Memory: int64(f.memory), Version: version(), CacheSize: int64(f.cacheSize), AllowExec: f.allow, Clock: monotonic(), Find: ui.hub.Find}
 	ui.store(&options.Run, run.CacheAuto)
 	options.Planned = func(p *plan.Plan, o *run.Options) (err error) {
 		holdTo(p, *o)

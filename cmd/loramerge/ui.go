@@ -14,6 +14,7 @@ import (
 	"golang.org/x/term"
 
 	"github.com/loramerge/loramerge/internal/printable"
+	"github.com/loramerge/loramerge/merge/hubcache"
 )
 
 // ui is the one place that prints for people: results to stdout, all else to stderr.
@@ -30,6 +31,7 @@ type ui struct {
 
 	user      *userFile // the user's settings
 	userFault error     // what is wrong with them, if a command needs them
+	hub       *hubcache.Finder
 
 	interrupted atomic.Bool
 }
@@ -48,7 +50,7 @@ func newUI(out, err *os.File) *ui {
 		}
 		return math.MaxInt
 	}
-	return &ui{out: &results{to: out}, err: err, terminal: terminal, width: width, room: room, color: terminal && os.Getenv("NO_COLOR") == "", sources: map[string][]string{}, user: new(userFile)}
+	return &ui{out: &results{to: out}, err: err, terminal: terminal, width: width, room: room, color: terminal && os.Getenv("NO_COLOR") == "", sources: map[string][]string{}, user: new(userFile), hub: hubcache.OfProcess()}
 }
 
 // results remembers the first failure to write, so that it is looked for once, at

@@ -22,7 +22,7 @@ func verifyCommand(ui *ui) *cobra.Command {
 		Args:    cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			progress := ui.progress("recomputing")
-			options.Progress, options.Memory = progress.update, int64(memory)
+			options.Progress, options.Memory, options.Find = progress.update, int64(memory), ui.hub.Find
 			verdict, err := run.Verify(c.Context(), args[0], from, options)
 			progress.finish()
 			if err != nil {

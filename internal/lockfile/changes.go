@@ -49,8 +49,8 @@ func (was Pair) Difference(is Pair) (key, text string) {
 	return "config", fmt.Sprintf("its configuration was %s and is %s", was.Config, is.Config)
 }
 
-// Changes is everything that differs, except for the tool and the inputs' origins, which change
-// no byte, and for scores if the other lock has none, since a run need not score anything.
+// Changes is everything that differs, except for the tool and the origins of inputs that are loaded by
+// paths, which change no byte, and for scores if the other lock has none, since a run need not score anything.
 // Digests of two versions can't be compared: then this is the one difference of plan, recipes
 // and outputs.
 func (l *Lock) Changes(now *Lock) []Change {
@@ -61,8 +61,12 @@ func (l *Lock) Changes(now *Lock) []Change {
 		}
 	}
 	for _, name := range mapkeys.United(l.Inputs, now.Inputs) {
-		if _, in := l.Inputs[name]; !in || now.Inputs[name] == (Input{}) || l.Inputs[name].Path != now.Inputs[name].Path {
-			add("input "+name, l.Inputs[name].Path, now.Inputs[name].Path, reviewed, "inputs", name, "path")
+		was, in := l.Inputs[name]
+		is := now.Inputs[name]
+		if !in || is == (Input{}) || was.Path != is.Path {
+			add("input "+name, was.Path, is.Path, reviewed, "inputs", name, "path")
+		} else if was.IsPinned() {
+			add("input "+name, was.Origin, is.Origin, reviewed, "inputs", name, "origin")
 		}
 	}
 	if l.Digest != now.Digest {

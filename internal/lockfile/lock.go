@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"slices"
+	"strings"
 
 	"gopkg.in/yaml.v3"
 
@@ -41,10 +42,13 @@ type Pair struct {
 // Input is a folder that was read, and where it came from.
 type Input struct {
 	Path    string `yaml:"path"`
-	Origin  string `yaml:"origin,omitempty"` // hf://OWNER/NAME@COMMIT: for information, never compared
+	Origin  string `yaml:"origin,omitempty"` // hf://OWNER/NAME@COMMIT: what a path that is a reference is pinned to; of another one for information, never compared
 	Weights string `yaml:"weights"`
 	Config  string `yaml:"config"`
 }
+
+// IsPinned reports whether the path is a reference, which the origin pins to a commit.
+func (in Input) IsPinned() bool { return strings.HasPrefix(in.Path, "hf://") }
 
 const formatVersion = 1
 

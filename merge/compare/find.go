@@ -20,12 +20,16 @@ import (
 
 // find is what a path names: an output's folder, a recipe, or a lock.
 func (c *Merges) find(ctx context.Context, path string) ([]*Merge, error) {
-	info, err := os.Stat(path)
+	found, err := c.finder.Path("", path)
+	if err != nil {
+		return nil, err
+	}
+	info, err := os.Stat(found.Path)
 	if err != nil {
 		return nil, fault.In(path, "cannot be read").Because(err).Mend("name recipes that were run, or outputs of them")
 	}
 	if info.IsDir() {
-		return c.output(ctx, path)
+		return c.output(ctx, found.Path)
 	}
 	source, err := osfile.ReadUpTo(path, 4<<20)
 	if err != nil {
@@ -94,7 +98,7 @@ func (c *Merges) weights(ctx context.Context, name, path string, lock *lockfile.
 			c.note("%s: %s is not what the lock pins, so nothing is said of its weights", name, filepath.ToSlash(folder))
 			continue
 		}
-		if outputs[stage], err = weigh(ctx, folder); err != nil {
+		if outputs[stage], err = weigh(ctx, folder, c.finder); err != nil {
 			return nil, err
 		}
 	}
@@ -148,7 +152,7 @@ func madeOf(candidate string, candidates int, lock *lockfile.Lock, outputs map[s
 
 // output is an adapter's folder, with its scores if a lock beside its recipe pins its very bytes.
 func (c *Merges) output(ctx context.Context, folder string) ([]*Merge, error) {
-	w, err := weigh(ctx, folder)
+	w, err := weigh(ctx, folder, c.finder)
 	if err != nil {
 		return nil, err
 	}

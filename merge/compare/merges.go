@@ -10,6 +10,7 @@ import (
 	"github.com/loramerge/loramerge/internal/stats"
 	"github.com/loramerge/loramerge/merge/evaluate"
 	"github.com/loramerge/loramerge/merge/evaluate/results"
+	"github.com/loramerge/loramerge/merge/plan"
 )
 
 // Merges are several merges that are compared.
@@ -21,6 +22,7 @@ type Merges struct {
 	Notes      []string `json:"notes,omitempty"`
 
 	directions map[string]results.Direction
+	finder     plan.Finder
 	unknown    []*fault.Fault // what nothing is known of
 }
 
@@ -59,9 +61,11 @@ const (
 
 // Of compares what the paths name: recipes and locks, of which the scores are compared, and outputs,
 // of which the weights are, and the scores if a lock beside their recipe pins them. Its errors are
-// Faults of the files.
-func Of(ctx context.Context, paths []string) (*Merges, error) {
+// Faults of the files. find finds outputs that are named by references, and what their recipes name so;
+// it may be nil.
+func Of(ctx context.Context, paths []string, find plan.Finder) (*Merges, error) {
 	c := newMerges()
+	c.finder = find
 	for _, path := range paths {
 		found, err := c.find(ctx, path)
 		if err != nil {

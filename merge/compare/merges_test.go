@@ -59,7 +59,7 @@ func TestOf(t *testing.T) {
 		lock(t, folder, "other", losses(0.05, 0.02), losses(0.25, 0.02)),
 		lock(t, folder, "same", losses(0.0995, 0.03), losses(0.2005, 0.03)),
 	}
-	c, err := compare.Of(t.Context(), paths)
+	c, err := compare.Of(t.Context(), paths, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -118,7 +118,7 @@ func TestOf(t *testing.T) {
 // what it is in the table.
 func TestPage(t *testing.T) {
 	folder := t.TempDir()
-	c, err := compare.Of(t.Context(), []string{lock(t, folder, "first", losses(0.1, 0.02), losses(0.2, 0)), lock(t, folder, "other", losses(0.05, 0.02), losses(0.25, 0.02))})
+	c, err := compare.Of(t.Context(), []string{lock(t, folder, "first", losses(0.1, 0.02), losses(0.2, 0)), lock(t, folder, "other", losses(0.05, 0.02), losses(0.25, 0.02))}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -149,7 +149,7 @@ func TestOfUnlike(t *testing.T) {
 	math.About = map[string]string{"eval.py": "2"}
 	was := losses(0.1, 0.02)
 	was.About = map[string]string{"eval.py": "1"}
-	c, err := compare.Of(t.Context(), []string{lock(t, folder, "a", was, losses(0.1, 0)), lock(t, folder, "b", math, losses(0.2, 0)), filepath.Join(folder, "a.lock.yaml")})
+	c, err := compare.Of(t.Context(), []string{lock(t, folder, "a", was, losses(0.1, 0)), lock(t, folder, "b", math, losses(0.2, 0)), filepath.Join(folder, "a.lock.yaml")}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -180,13 +180,13 @@ func TestOfMistakes(t *testing.T) {
 		write("e.lock.yaml", "lock: 1\nplan: p\ninputs: {}\noutputs: {}\n"): "its lock has no scores, and its outputs are not those that it pins; run the recipe again",
 		write("d.lock.yaml", "lock: 1\nplan: p\ninputs: {}\noutputs: {}\nscores: {stages: {s: {candidates: {m: {t: {value: 1, digest: 'sha256:"+strings.Repeat("0", 64)+"'}}}}}}\n"): "stage s: the evaluator does not say whether more of \"t\" is better or less; write `direction: maximize` or `direction: minimize` beside the metric",
 	} {
-		_, err := compare.Of(t.Context(), []string{path})
+		_, err := compare.Of(t.Context(), []string{path}, nil)
 		if err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), path) {
 			t.Errorf("%v, want %q", err, want)
 		}
 	}
 	for _, path := range []string{filepath.Join(folder, "gone")} {
-		if _, err := compare.Of(t.Context(), []string{path}); !strings.HasSuffix(err.Error(), "; name recipes that were run, or outputs of them") {
+		if _, err := compare.Of(t.Context(), []string{path}, nil); !strings.HasSuffix(err.Error(), "; name recipes that were run, or outputs of them") {
 			t.Errorf("%v", err)
 		}
 	}

@@ -49,8 +49,8 @@ type Kept struct {
 
 // weigh reads an output and, if its recipe is inside and they are there, the adapters that it was
 // made of.
-func weigh(ctx context.Context, folder string) (*Weights, error) {
-	merged, inputs, note, closing, err := openMade(folder)
+func weigh(ctx context.Context, folder string, find plan.Finder) (*Weights, error) {
+	merged, inputs, note, closing, err := openMade(folder, find)
 	if err != nil {
 		return nil, err
 	}
@@ -99,8 +99,8 @@ func savedOf(merged *adapter.Adapter) string {
 
 // openMade opens an output and its inputs; without a recipe inside, or without the inputs, it says
 // so in the note.
-func openMade(folder string) (merged *adapter.Adapter, inputs []plan.Loaded, note string, closing func(), err error) {
-	proof, failed := run.OpenProof(folder, "")
+func openMade(folder string, find plan.Finder) (merged *adapter.Adapter, inputs []plan.Loaded, note string, closing func(), err error) {
+	proof, failed := run.OpenProof(folder, "", find)
 	if failed != nil {
 		merged, err = formats.Open(folder)
 		return merged, nil, fmt.Sprintf("the adapters that it was made of are not known: %v", failed), func() { merged.Close() }, err

@@ -19,12 +19,13 @@ import (
 
 // Options are what a draft depends on beside the adapters.
 type Options struct {
-	Method string   // one of Methods; empty for the first
-	Dir    string   // the folder that the recipe will lie in; empty for the current one
-	Name   string   // of the recipe, and of its output in the folder out; empty for an output "merged"
-	Base   string   // the base model that the author vouches for, where the adapters' own words differ
-	Rank   int      // of the merged adapter; 0 for the sum of the ranks, up to 64
-	For    []string // who will load it, as `save … for` has it
+	Method string      // one of Methods; empty for the first
+	Dir    string      // the folder that the recipe will lie in; empty for the current one
+	Name   string      // of the recipe, and of its output in the folder out; empty for an output "merged"
+	Base   string      // the base model that the author vouches for, where the adapters' own words differ
+	Rank   int         // of the merged adapter; 0 for the sum of the ranks, up to 64
+	For    []string    // who will load it, as `save … for` has it
+	Find   plan.Finder // of adapters that are given by references; nil where there are none
 }
 
 // Methods are the ways to merge that New knows; the first is the recommended one.
@@ -89,10 +90,13 @@ type draftAdapter struct {
 }
 
 func (d *draft) open(paths []string) error {
-	opened, bases, err := relate.Open(paths, adapter.Options{})
+	opened, bases, err := relate.Open(paths, d.Find, adapter.Options{})
 	all := multierror.Append(nil, err)
 	for _, a := range opened {
-		seen, err := recipetext.Path(d.Dir, a.Path)
+		seen, err := a.Given, error(nil)
+		if !plan.IsReference(a.Given) {
+			seen, err = recipetext.Path(d.Dir, a.Path)
+		}
 		all = multierror.Append(all, err)
 		d.adapters = append(d.adapters, draftAdapter{a, seen})
 	}
@@ -138,7 +142,7 @@ func (d *draft) check(text []byte) error {
 	if err != nil { // nothing else in it is the author's own
 		return wrongWith("--for "+strings.Join(d.For, ","), "", err)
 	}
-	p, err := plan.New(parsed, d.Dir, plan.Options{Force: true})
+	p, err := plan.New(parsed, d.Dir, plan.Options{Force: true, Find: d.Find})
 	defer func() { _ = p.Close() }() // a plan is made even of a recipe with mistakes
 	for _, w := range p.Warnings {
 		if w.Page == relate.Apart {
@@ -160,7 +164,7 @@ func wrongWith(what, text string, err error) error {
 func (d *draft) paths() string {
 	names := make([]string, len(d.adapters))
 	for i, a := range d.adapters {
-		names[i] = a.Path
+		names[i] = a.Given
 	}
 	return strings.Join(names, ", ")
 }

@@ -157,6 +157,7 @@ func (g *gathering) open(n *Node, at, label string) (*Included, error) {
 	g.mistakes = multierror.Append(g.mistakes, err)
 	other := include(parsed, filepath.Dir(file))
 	other.path, other.set, other.Prefix, other.depth, other.by = at, n.Reuse.SetText(), n.ID+"/", n.Recipe.depth+1, []*Included{n.Recipe}
+	other.find = n.Recipe.find
 	g.known[label] = other
 	g.included = append(g.included, other)
 	return other, nil

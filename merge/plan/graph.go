@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/hashicorp/go-multierror"
 	"github.com/loramerge/loramerge/adapter"
@@ -97,6 +98,7 @@ type Plan struct {
 	dir         string
 	Included    []*Included // the other recipes that it loads
 	Force       bool        // to replace what loramerge did not make
+	Find        Finder      // as it was given
 	basesDiffer bool        // and reported so already
 
 	acknowledged []*fault.Fault             // warnings that their stages allow
@@ -187,7 +189,7 @@ func (s Slot) Join() (stages.Type, error) {
 
 // Spec is what the node's Op is bound from.
 func (n *Node) Spec() stages.Spec {
-	return stages.Spec{Stage: n.Stage, Recipe: n.Recipe.Recipe, Dir: n.Recipe.dir, In: n.In}
+	return stages.Spec{Stage: n.Stage, Recipe: n.Recipe.Recipe, Dir: n.Recipe.dir, In: n.In, Find: n.Recipe.find}
 }
 
 // Close closes every file that planning opened.
@@ -213,6 +215,39 @@ type Options struct {
 	Vars map[string]string
 	// Library finds the recipes that are loaded; nil for the files as they are.
 	Library Library
+	// Find finds what stages name by references; nil where they may name none.
+	Find Finder
+}
+
+// Finder finds what a reference such as hf://OWNER/NAME@REVISION leads to, without any network. recipe is
+// the file of the plan's own recipe, whose lock may have pinned it. Its errors are Faults.
+type Finder func(recipe, reference string) (stages.Found, error)
+
+// IsReference reports whether a path is a reference, for a Finder to find.
+func IsReference(path string) bool { return strings.HasPrefix(path, stages.ReferenceScheme) }
+
+// Path is what a path or a reference leads to, seen from the current folder.
+func (f Finder) Path(recipe, path string) (stages.Found, error) {
+	if f == nil || !IsReference(path) {
+		return stages.Found{Path: path}, nil
+	}
+	return f(recipe, path)
+}
+
+// Of is the Finder as it finds for one recipe, whatever recipe asks.
+func (f Finder) Of(recipe string) Finder {
+	if f == nil {
+		return nil
+	}
+	return func(_, reference string) (stages.Found, error) { return f(recipe, reference) }
+}
+
+// bound is the Finder for the stages of one recipe.
+func (f Finder) bound(recipe string) func(reference string) (stages.Found, error) {
+	if f == nil {
+		return nil
+	}
+	return func(reference string) (stages.Found, error) { return f(recipe, reference) }
 }
 
 // Included is a recipe whose stages are in the plan: the plan's own, or one that is loaded.
@@ -227,6 +262,7 @@ type Included struct {
 	by     []*Included
 	nodes  map[string]*Node // by the names that stages have in the recipe, as far as they are needed
 	stages map[string]*recipe.Stage
+	find   func(reference string) (stages.Found, error)
 }
 
 // carriedFile is a file that a save copies as it is out of an input's folder.

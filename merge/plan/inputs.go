@@ -22,10 +22,12 @@ type Input struct {
 	Origin  string // hf://OWNER/NAME@COMMIT, where the local cache of the Hub shows it; else empty
 	Weights digest.Digest
 	Config  digest.Digest // of nothing, where a format has no configuration
-	node    *Node
-	files   adapter.Files
-	Folder  string       // of the files
-	beside  []besideFile // that saves carry
+	// referred is true of an input that the recipe names by a reference, which led to its origin.
+	referred bool
+	node     *Node
+	files    adapter.Files
+	Folder   string       // of the files
+	beside   []besideFile // that saves carry
 }
 
 // Hashes gives the SHA-256 of files, and remembers those of files that did not change.
@@ -91,8 +93,13 @@ func (p *Plan) Unhashed() []Input {
 		if !ok {
 			continue
 		}
+		origins := source.Origins()
 		for i, opened := range source.Adapters() {
-			all = append(all, Input{Stage: n.ID, Name: n.Sources[i].Name, Path: n.Recipe.seen(n.Sources[i].Path), Origin: originOf(opened.Path), node: n, files: opened.Files, Folder: opened.Folder(), beside: p.carriedFrom(opened.Folder())})
+			origin := origins[i]
+			if origin == "" {
+				origin = originOf(opened.Path)
+			}
+			all = append(all, Input{Stage: n.ID, Name: n.Sources[i].Name, Path: n.Recipe.seen(n.Sources[i].Path), Origin: origin, referred: origins[i] != "", node: n, files: opened.Files, Folder: opened.Folder(), beside: p.carriedFrom(opened.Folder())})
 		}
 	}
 	return all

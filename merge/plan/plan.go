@@ -41,9 +41,10 @@ func New(r *recipe.Recipe, dir string, options Options) (*Plan, error) {
 		options.Library = onDisk
 	}
 	own := include(r, dir)
+	own.find = options.Find.bound(r.File)
 	own.path = filepath.ToSlash(filepath.Base(r.File))
 	g := gather(own, options.Library)
-	p := &Plan{Recipe: r, dir: dir, Included: g.included, Force: options.Force}
+	p := &Plan{Recipe: r, dir: dir, Included: g.included, Force: options.Force, Find: options.Find}
 	nodes, err := sorted(g.nodes)
 	p.Nodes = nodes
 	all := multierror.Append(nil, g.mistakes, err)

@@ -44,6 +44,20 @@ func ReadProvenance(metadata map[string]string) (*Provenance, bool) {
 	return p, true
 }
 
+// Pinned is a Finder that finds references at the commits that the metadata name.
+func (p *Provenance) Pinned(find Finder) Finder {
+	if find == nil {
+		return nil
+	}
+	return func(recipe, reference string) (stages.Found, error) {
+		at := slices.IndexFunc(p.Inputs, func(in ProvenInput) bool { return in.Path == reference && IsReference(in.Origin) })
+		if at >= 0 {
+			reference = p.Inputs[at].Origin
+		}
+		return find(recipe, reference)
+	}
+}
+
 // readOthers reads the recipes that are loaded; what can't be read stays empty.
 func readOthers(metadata map[string]string) []ProvenRecipe {
 	var others []ProvenRecipe

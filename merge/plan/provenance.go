@@ -57,9 +57,14 @@ func (p *Plan) Metadata(n *Node, inputs []Input, plan digest.Digest) map[string]
 }
 
 // Proven is the input in the metadata: what these say must follow from the recipe's text and
-// the files' content, so links are not followed for the origin here.
+// the files' content, so links are not followed for the origin here. What a reference led to is part of the
+// input: it is what the lock pins.
 func (in *Input) Proven() ProvenInput {
-	return ProvenInput{in.Name, in.Path, hubOrigin(in.Path), in.Weights.String(), in.ConfigHash()}
+	origin := hubOrigin(in.Path)
+	if in.referred {
+		origin = in.Origin
+	}
+	return ProvenInput{in.Name, in.Path, origin, in.Weights.String(), in.ConfigHash()}
 }
 
 // LeadingIn are those of the inputs that lead to a node.

@@ -135,7 +135,7 @@ func SizesOf(a *adapter.Adapter) Sizes {
 func pathsOf(adapters []Opened) string {
 	names := make([]string, len(adapters))
 	for i, a := range adapters {
-		names[i] = a.Path
+		names[i] = a.Given
 	}
 	return strings.Join(names, ", ")
 }

@@ -2,6 +2,7 @@ package relate
 
 import (
 	"cmp"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -11,6 +12,7 @@ import (
 	"github.com/loramerge/loramerge/adapter/formats"
 	"github.com/loramerge/loramerge/internal/osfile"
 	"github.com/loramerge/loramerge/internal/recipetext"
+	"github.com/loramerge/loramerge/merge/plan"
 	"github.com/loramerge/loramerge/recipe"
 	"github.com/loramerge/loramerge/stages"
 )
@@ -18,19 +20,26 @@ import (
 // Opened is an adapter under the name that a drafted recipe gives it.
 type Opened struct {
 	*adapter.Adapter
-	Name string
+	Name  string
+	Given string // the path or reference that led to it
 }
 
 // Open opens the adapters in some folders; whoever called it closes them, with an error too. All
 // mistakes in the folders come at once. The base models that folders name are those of all
-// folders that say so, whatever else is wrong with them.
-func Open(paths []string, options adapter.Options) (all []Opened, bases []stages.Claim, err error) {
+// folders that say so, whatever else is wrong with them. find finds what is given by a reference.
+func Open(paths []string, find plan.Finder, options adapter.Options) (all []Opened, bases []stages.Claim, err error) {
 	var mistakes *multierror.Error
 	taken := make(map[string]bool)
 	for _, name := range recipe.ReservedNames {
 		taken[name] = true
 	}
-	for _, path := range paths {
+	for _, given := range paths {
+		found, err := find.Path("", given)
+		if err != nil {
+			mistakes = multierror.Append(mistakes, err)
+			continue
+		}
+		path := found.Path
 		if base := adapter.BaseOf(path); base.Name != "" {
 			bases = append(bases, stages.Claim{Path: path, Base: base})
 		}
@@ -39,9 +48,20 @@ func Open(paths []string, options adapter.Options) (all []Opened, bases []stages
 			mistakes = multierror.Append(mistakes, err)
 			continue
 		}
-		all = append(all, Opened{opened, recipetext.Name(osfile.Abs(path), taken)})
+		all = append(all, Opened{opened, recipetext.Name(named(given), taken), given})
 	}
 	return all, bases, mistakes.ErrorOrNil()
+}
+
+// revision is that of a reference, which is no part of an adapter's name.
+var revision = regexp.MustCompile(`@[^/]*`)
+
+// named is the path whose last part is what an adapter is called.
+func named(given string) string {
+	if plan.IsReference(given) {
+		return revision.ReplaceAllString(given, "")
+	}
+	return osfile.Abs(given)
 }
 
 // Close closes adapters.

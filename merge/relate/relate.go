@@ -14,8 +14,9 @@ import (
 
 // Options bound the work and say what is worth telling on the way.
 type Options struct {
-	Memory       int64    // for the modules in progress, in bytes; 0 for a GiB
-	AllowUnknown []string // fields of adapter_config.json that are allowed
+	Memory       int64       // for the modules in progress, in bytes; 0 for a GiB
+	AllowUnknown []string    // fields of adapter_config.json that are allowed
+	Find         plan.Finder // of adapters that are given by references; nil where there are none
 	// Progress is called with what was read so far, and what there is to read; nil for nobody.
 	Progress func(modules, allModules int, bytes, allBytes int64)
 }
@@ -74,7 +75,7 @@ type Figure struct {
 // Of finds out how the adapters in some folders relate, reading every pair once. Its errors are
 // those of reading: what stands in the way of a merge is what it finds.
 func Of(ctx context.Context, paths []string, options Options) (*Relation, error) {
-	adapters, bases, err := Open(paths, options.adapter())
+	adapters, bases, err := Open(paths, options.Find, options.adapter())
 	defer Close(adapters)
 	if err != nil {
 		return nil, err
@@ -131,7 +132,7 @@ func Similar(ctx context.Context, adapters []Opened) ([]Finding, error) {
 }
 
 func describe(a Opened) *Adapter {
-	out := &Adapter{Name: a.Name, Path: a.Path, Base: a.Config.BaseModel().String(), Notes: []string{}}
+	out := &Adapter{Name: a.Name, Path: a.Given, Base: a.Config.BaseModel().String(), Notes: []string{}}
 	if a.Config.TaskType != nil {
 		out.Task = *a.Config.TaskType
 	}

@@ -44,7 +44,7 @@ type reporting struct {
 // inside it as far as a figure needs it. from is the folder that the recipe's paths
 // are relative to; empty for where the output says the recipe lay.
 func Make(ctx context.Context, out, from string, options Options) (*reportpage.Data, error) {
-	p, err := run.OpenProof(out, from)
+	p, err := run.OpenProof(out, from, options.Find)
 	if err != nil {
 		return nil, err
 	}

@@ -23,6 +23,7 @@ type Options struct {
 	CacheSize int64                      // bytes that the cache may hold after the run; 0 for DefaultCacheSize
 	Redirect  func(target string) string // where to save instead; nil to save where the recipe says
 	Measure   Measure                    // whether to find out what stages lose
+	Find      plan.Finder                // of what the recipe of an output that is looked at names by references; nil for nothing
 	Rates     Rates                      // of earlier runs, for the time that a run is expected to take
 	Clock     func() int64               // nanoseconds, for the stages' times; nil for none
 	Progress  func(Progress)             // called before the first module of each pass and after every one, from one goroutine at a time; may be nil

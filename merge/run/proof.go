@@ -26,11 +26,12 @@ type Proof struct {
 	Said   *plan.Provenance
 	from   string         // the folder that the recipe's paths are relative to
 	recipe *recipe.Recipe // down to the stages that lead to the output
+	find   plan.Finder    // at the commits that the output names
 }
 
 // OpenProof reads the output's folder out. If from is empty, the recipe's folder is the one that
-// the output names. Close the proof's output.
-func OpenProof(out, from string) (_ *Proof, err error) {
+// the output names. find finds what the recipe names by references; it may be nil. Close the proof's output.
+func OpenProof(out, from string, find plan.Finder) (_ *Proof, err error) {
 	opened, err := formats.Open(out)
 	if err != nil {
 		return nil, err
@@ -59,12 +60,12 @@ func OpenProof(out, from string) (_ *Proof, err error) {
 	if !ok || saved.Verb == nil || !saved.Verb.Writes {
 		return nil, fault.In(out, "says that stage %q saved it, which is no save of its recipe", said.Stage).Mend("run the recipe again")
 	}
-	return &Proof{opened, said, from, whole.Leading(said.Stage)}, nil
+	return &Proof{opened, said, from, whole.Leading(said.Stage), said.Pinned(find)}, nil
 }
 
 // Plan plans the recipe, which has one save.
 func (p *Proof) Plan() (*plan.Plan, error) {
-	planned, err := plan.New(p.recipe, p.from, plan.Options{Force: true, Library: plan.ProvenLibrary(p.Out.Path, p.Said.Recipes)})
+	planned, err := plan.New(p.recipe, p.from, plan.Options{Force: true, Library: plan.ProvenLibrary(p.Out.Path, p.Said.Recipes), Find: p.find})
 	if err != nil {
 		planned.Close()
 		return nil, err
@@ -76,7 +77,10 @@ func (p *Proof) Plan() (*plan.Plan, error) {
 // at the files alone, since with other ones the recipe may not even be planned.
 func (p *Proof) changedInput(ctx context.Context, hashes plan.Hashes) (string, error) {
 	for _, was := range p.Said.Inputs {
-		is := plan.InputAt(stages.Resolve(p.from, was.Path))
+		is, err := p.input(was)
+		if err != nil {
+			return "", err
+		}
 		for _, file := range is.Files() {
 			var err error
 			if *file.Into, err = hashes.Hash(ctx, file.Path); errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) {
@@ -92,6 +96,15 @@ func (p *Proof) changedInput(ctx context.Context, hashes plan.Hashes) (string, e
 		}
 	}
 	return "", nil
+}
+
+// input is the folder that an input of the metadata is in now.
+func (p *Proof) input(was plan.ProvenInput) (plan.Input, error) {
+	if p.find == nil || !plan.IsReference(was.Path) {
+		return plan.InputAt(stages.Resolve(p.from, was.Path)), nil
+	}
+	found, err := p.find("", was.Path)
+	return plan.InputAt(found.Path), err
 }
 
 // otherInputs reports whether a plan reads other inputs than the metadata name.

@@ -35,7 +35,7 @@ type Verdict struct {
 // the file's own size. from is the folder that the recipe's paths are relative to; if it is
 // empty, that is the folder that the output names.
 func Verify(ctx context.Context, out, from string, options Options) (*Verdict, error) {
-	p, err := OpenProof(out, from)
+	p, err := OpenProof(out, from, options.Find)
 	if err != nil {
 		return nil, err
 	}

@@ -26,7 +26,7 @@ func (s *sweeping) answered(ctx context.Context) (*Result, error) {
 			e.Tested[t.Number] = scores.Candidates[i]
 		}
 	}
-	r.of = origin{s.path, s.source, s.options.Vars, nil}
+	r.of = origin{s.path, s.source, s.options.Vars, nil, s.options.Run.Find.Of(s.path)}
 	for _, axis := range s.spec.Axes {
 		r.of.lists = append(r.of.lists, axis.Values...)
 	}

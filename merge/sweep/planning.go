@@ -29,7 +29,7 @@ func CheckTrials(ctx context.Context, stood *plan.Plan, source []byte, vars map[
 		return err
 	}
 	file := stood.Recipe.File
-	s := &sweeping{path: file, dir: filepath.Dir(file), source: source, options: Options{Vars: vars}, stood: stood, spec: spec}
+	s := &sweeping{path: file, dir: filepath.Dir(file), source: source, options: Options{Vars: vars, Run: run.Options{Find: stood.Find}}, stood: stood, spec: spec}
 	if err := s.checkCorners(ctx, s.plannable); err != nil {
 		return err
 	}
@@ -62,7 +62,7 @@ func (s *sweeping) load(set search.Point, seeds uint64) (*plan.Plan, error) {
 	maps.Copy(vars, set)
 	parsed, mistakes := recipe.ParseWith(s.path, s.source, stages.Verbs(), vars)
 	parsed.Seed += seeds
-	p, more := plan.New(parsed, s.dir, plan.Options{Force: true, Vars: vars})
+	p, more := plan.New(parsed, s.dir, plan.Options{Force: true, Vars: vars, Find: s.options.Run.Find})
 	if all := multierror.Append(mistakes, more).ErrorOrNil(); all != nil {
 		p.Close()
 		return nil, all

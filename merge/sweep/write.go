@@ -36,7 +36,8 @@ type origin struct {
 	path   string // of the recipe
 	source []byte
 	vars   map[string]string
-	lists  []string // what values of axes may name
+	lists  []string    // what values of axes may name
+	find   plan.Finder // at the commits of the recipe's lock
 }
 
 // ToWrite is the trial that is to be written, or a Fault that says why there is none.
@@ -109,7 +110,7 @@ func (r *Result) Write(ctx context.Context, t *Trial, to To, options run.Options
 	if err != nil {
 		return nil, err
 	}
-	p, err := plan.LoadText(to.Path, text, filepath.Dir(to.Path), plan.Options{Force: to.Force})
+	p, err := plan.LoadText(to.Path, text, filepath.Dir(to.Path), plan.Options{Force: to.Force, Find: r.of.find})
 	if err != nil {
 		return nil, err
 	}
@@ -168,7 +169,7 @@ func in(path string, err error) error {
 // unused are the stages of a recipe that lead to nothing, and that other values of the axes would use.
 func (r *Result) unused(text []byte) (names []string) {
 	parsed, mistakes := recipe.ParseWith(r.of.path, text, stages.Verbs(), nil)
-	p, more := plan.New(parsed, filepath.Dir(r.of.path), plan.Options{Force: true})
+	p, more := plan.New(parsed, filepath.Dir(r.of.path), plan.Options{Force: true, Find: r.of.find})
 	if multierror.Append(mistakes, more).ErrorOrNil() != nil {
 		p.Close()
 		return nil
