@@ -11,6 +11,7 @@ import (
 
 	"github.com/loramerge/loramerge/adapter"
 	"github.com/loramerge/loramerge/adapter/formats"
+	"github.com/loramerge/loramerge/adapter/peft"
 	"github.com/loramerge/loramerge/merge/plan"
 	"github.com/loramerge/loramerge/merge/run"
 )
@@ -105,7 +106,7 @@ func TestCaseOfWeightTying(t *testing.T) {
 	var config struct {
 		Tied bool `json:"ensure_weight_tying"`
 	}
-	if err := json.Unmarshal(readFile(t, filepath.Join(dir, "out/m", adapter.ConfigFile)), &config); err != nil || !config.Tied {
+	if err := json.Unmarshal(readFile(t, filepath.Join(dir, "out/m", peft.ConfigFile)), &config); err != nil || !config.Tied {
 		t.Errorf("ensure_weight_tying is lost: %v", err)
 	}
 }
@@ -138,7 +139,7 @@ func TestCaseOfNoPairs(t *testing.T) {
 
 func TestCaseOfAutoMapping(t *testing.T) {
 	dir := makeCase(t, "F08-config-fields-lost")
-	config, err := adapter.MergedConfig([]*adapter.Adapter{openCase(t, filepath.Join(dir, "a")), openCase(t, filepath.Join(dir, "b"))}, nil, adapter.Base{}).JSON()
+	config, err := peft.MergedConfig([]*adapter.Adapter{openCase(t, filepath.Join(dir, "a")), openCase(t, filepath.Join(dir, "b"))}, nil, adapter.Base{}).JSON()
 	if err != nil {
 		t.Fatal(err)
 	}

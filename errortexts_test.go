@@ -219,7 +219,7 @@ var shownLine = regexp.MustCompile(`(?m)^ *\d* \| .*\n`)
 func goldens(t *testing.T) []byte {
 	t.Helper()
 	var all bytes.Buffer
-	for _, folder := range []string{"testdata/broken", "testdata/warned", "adapter/testdata", "internal/safetensors/testdata", "merge/evaluate/results/testdata"} {
+	for _, folder := range []string{"testdata/broken", "testdata/warned", "adapter/peft/testdata", "internal/safetensors/testdata", "merge/evaluate/results/testdata"} {
 		for _, path := range files(t, folder+"/*.golden") {
 			all.Write(readFile(t, path))
 		}

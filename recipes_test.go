@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/loramerge/loramerge/adapter"
+	"github.com/loramerge/loramerge/adapter/peft"
 	"github.com/loramerge/loramerge/internal/golden"
 	"github.com/loramerge/loramerge/internal/lockfile"
 	"github.com/loramerge/loramerge/merge/plan"
@@ -21,7 +21,7 @@ func TestRecipes(t *testing.T) {
 	for _, path := range exampleRecipes(t) {
 		t.Run(strings.TrimSuffix(filepath.Base(path), ".yaml"), func(t *testing.T) {
 			once, again := runCopy(t, path, 1), runCopy(t, path, 4)
-			if names := slices.Collect(maps.Keys(once)); !slices.Contains(names, adapter.WeightsFile) || !slices.Contains(names, adapter.ConfigFile) {
+			if names := slices.Collect(maps.Keys(once)); !slices.Contains(names, peft.WeightsFile) || !slices.Contains(names, peft.ConfigFile) {
 				t.Errorf("saved %q", names)
 			}
 			if !maps.Equal(once, again) {

@@ -19,14 +19,15 @@ type Adapter struct {
 	Path    string // as it was opened
 	Format  Format
 	Files   Files
-	Config  *Config
+	Base    Base     // the base model; of an adapter that names none, the zero Base
+	Task    string   // the task_type of PEFT, where one is known
+	RSLoRA  bool     // α was divided by √r, as use_rslora asks
+	Own     any      // what the format's own package keeps of it
 	Modules []Module // by name
 	Notes   []Note   // what its user should know; none of it prevents a merge
 	// Unfit says why it can't be merged, though it can be looked at; nil of most.
-	Unfit   *fault.Fault
-	dropped []string // stored tensors that matter to training alone
-	Store   Store
-	wrapped string // the first key that held the names of wrappers
+	Unfit *fault.Fault
+	Store Store
 }
 
 // Options are what the loader of an adapter vouches for.
@@ -68,12 +69,12 @@ func (a *Adapter) Find(name string) (*Module, bool) {
 func (a *Adapter) SHA256() (string, error) {
 	file, err := os.Open(a.Store.Path())
 	if err != nil {
-		return "", readable(a.Store.Path(), err)
+		return "", Readable(a.Store.Path(), err)
 	}
 	defer file.Close()
 	hash := sha256.New()
 	if _, err := io.Copy(hash, file); err != nil {
-		return "", readable(a.Store.Path(), err)
+		return "", Readable(a.Store.Path(), err)
 	}
 	return hex.EncodeToString(hash.Sum(nil)), nil
 }

@@ -28,25 +28,3 @@ func ParseBase(text string) Base {
 	}
 	return Base{text[:at], text[at+1:]}
 }
-
-// BaseModel is the base model that the configuration names.
-func (c *Config) BaseModel() Base {
-	var b Base
-	if c.Base != nil {
-		b.Name = *c.Base
-	}
-	if revision, ok := decoded(c.Raw["revision"]).(string); ok && revision != "main" {
-		b.Revision = revision
-	}
-	return b
-}
-
-// BaseOf reads the base model that a folder names, whatever else is wrong with the folder;
-// the zero Base if that can't be read.
-func BaseOf(path string) Base {
-	config, err := readConfig(filepath.Join(path, ConfigFile))
-	if err != nil {
-		return Base{}
-	}
-	return config.BaseModel()
-}

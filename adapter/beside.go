@@ -1,7 +1,9 @@
 package adapter
 
 import (
+	"fmt"
 	"path"
+	"path/filepath"
 	"slices"
 	"strings"
 )
@@ -24,16 +26,19 @@ var CarryGroups = map[string][]string{
 // trainersOwn are files of weights that only a trainer needs, to resume.
 var trainersOwn = []string{"optimizer.*", "scheduler.*", "scaler.*", "rng_state*", "training_args.*", "pytorch_model_fsdp*"}
 
-// besideNotes names what else is in the adapter's folder and is not merged. Its
-// names say what it is; nothing of it is opened.
-func (a *Adapter) besideNotes() []Note {
+// BesideNotes are about where the adapter lies: links that lead elsewhere, and what else is in
+// its folder and is not merged. Names say what it is; nothing of it is opened.
+func (a *Adapter) BesideNotes() []Note {
 	var notes []Note
+	for _, link := range a.Links() {
+		notes = append(notes, Note{Text: fmt.Sprintf("%s leads through a symbolic link to %s", link.Path, link.To), Page: "symbolic-links", Local: true})
+	}
 	groups := make(map[string][]string)
-	for _, name := range fileNames(a.Path) {
+	for _, name := range FileNames(a.Folder()) {
 		switch group := carryGroup(name); {
 		case group != "":
 			groups[group] = append(groups[group], name)
-		case isWeights(name) && name != WeightsFile && name != picklesFile:
+		case isWeights(name) && name != filepath.Base(a.Files.Weights):
 			notes = append(notes, Note{Text: name + " is next to the adapter; its weights are not merged",
 				Remedy: "if the result needs it unchanged, copy it: `carry: [" + name + "]` in the save", Page: "files-beside", Carry: name})
 		}
@@ -56,8 +61,11 @@ func carryGroup(name string) string {
 	return ""
 }
 
+// olderCopy is what PEFT wrote before safetensors, and some trainers beside it.
+const olderCopy = "adapter_model.bin"
+
 func isWeights(name string) bool {
-	if !slices.Contains([]string{".safetensors", ".bin", ".pt", ".pth", ".npz", ".gguf"}, path.Ext(name)) {
+	if name == olderCopy || !slices.Contains([]string{".safetensors", ".bin", ".pt", ".pth", ".npz", ".gguf"}, path.Ext(name)) {
 		return false
 	}
 	return !slices.ContainsFunc(trainersOwn, func(pattern string) bool { matched, _ := path.Match(pattern, name); return matched })

@@ -2,16 +2,43 @@ package adapter
 
 import (
 	"fmt"
-	"math"
+	"slices"
+	"strings"
 
+	"github.com/hashicorp/go-multierror"
 	"github.com/loramerge/loramerge/internal/fault"
 )
 
+// Complete finishes modules whose tensors have been found in the file at path, sorts them by
+// name, and takes convolutions in groups apart. Both halves of a pair must be there, of shapes
+// that fit; scale sets its α and scale, once its rank is known. What is wrong with a module is
+// a Fault each.
+func Complete(path string, found []Module, scale func(*Module) error) ([]Module, error) {
+	var all *multierror.Error
+	modules := make([]Module, 0, len(found))
+	for _, m := range found {
+		if err := m.check(path, scale); err != nil {
+			all = multierror.Append(all, err)
+			continue
+		}
+		if m.Form == Whole {
+			modules = append(modules, m)
+			continue
+		}
+		modules = append(modules, m.split()...)
+	}
+	slices.SortFunc(modules, func(x, y Module) int { return strings.Compare(x.Name, y.Name) })
+	if all != nil {
+		slices.SortFunc(all.Errors, func(x, y error) int { return strings.Compare(x.Error(), y.Error()) })
+	}
+	return modules, all.ErrorOrNil()
+}
+
 // check finishes a module: both halves there, shapes that fit, its scale.
-func (a *Adapter) check(m *Module) error {
+func (m *Module) check(path string, scale func(*Module) error) error {
 	for _, tensor := range m.Tensors() {
 		if tensor.Name != "" && tensor.Elements() == 0 {
-			return fault.In(a.Store.Path(), "tensor %q has the shape %v and holds nothing, as DeepSpeed's ZeRO-3 leaves a tensor that lies on other devices", tensor.Name, tensor.Shape).
+			return fault.In(path, "tensor %q has the shape %v and holds nothing, as DeepSpeed's ZeRO-3 leaves a tensor that lies on other devices", tensor.Name, tensor.Shape).
 				Mend("gather the weights before they are saved (stage3_gather_16bit_weights_on_model_save), and save it again")
 		}
 	}
@@ -19,24 +46,24 @@ func (a *Adapter) check(m *Module) error {
 		return nil
 	}
 	if Groups(m.Name) > 1 {
-		return fault.In(a.Store.Path(), "module %q is called like a group of a convolution", m.Name).Mend("save it again from the model that was trained")
+		return fault.In(path, "module %q is called like a group of a convolution", m.Name).Mend("save it again from the model that was trained")
 	}
 	for i, tensor := range m.Tensors() {
 		if tensor.Name == "" {
-			return fault.In(a.Store.Path(), "module %q has no lora_%c", m.Name, 'A'+i).Mend("the file is incomplete; save it again")
+			return fault.In(path, "module %q has no lora_%c", m.Name, 'A'+i).Mend("the file is incomplete; save it again")
 		}
 		if !tensor.DType.IsFloat() {
-			return fault.In(a.Store.Path(), "tensor %q holds %s, which can't be merged", tensor.Name, tensor.DType).Mend("save it as float32, float16 or bfloat16")
+			return fault.In(path, "tensor %q holds %s, which can't be merged", tensor.Name, tensor.DType).Mend("save it as float32, float16 or bfloat16")
 		}
 	}
 	if len(m.A.Shape) > 2 && m.Form == Linear {
 		m.Form = Conv
 	}
 	if reason := m.shapeMistake(); reason != "" {
-		return fault.In(a.Store.Path(), "module %q: %s", m.Name, reason).Mend("A must be [r, in] and B [out, r]")
+		return fault.In(path, "module %q: %s", m.Name, reason).Mend("A must be [r, in] and B [out, r]")
 	}
 	m.Rank = m.A.Shape[0]
-	return a.scale(m)
+	return scale(m)
 }
 
 // shapeMistake checks A [r, in, k…] against B [out, r, 1…], of a grouped convolution
@@ -55,22 +82,6 @@ func (m *Module) shapeMistake() string {
 		}
 	}
 	return ""
-}
-
-// scale sets α and s as PEFT's LoraLayer.update_layer does: α/r, or α/√r with use_rslora.
-func (a *Adapter) scale(m *Module) error {
-	m.Alpha = a.Config.Alpha
-	if alpha, ok := a.Config.AlphaPattern.Lookup(m.Name); ok {
-		m.Alpha = alpha
-	}
-	m.Scale = m.Alpha / float64(m.Rank)
-	if a.Config.UseRSLoRA {
-		m.Scale = m.Alpha / math.Sqrt(float64(m.Rank))
-	}
-	if math.IsNaN(m.Scale) || math.IsInf(m.Scale, 0) || math.Abs(m.Scale) > math.MaxFloat32 {
-		return fault.In(a.Path, "module %q has the scale %v", m.Name, m.Scale).Mend("correct lora_alpha in " + ConfigFile)
-	}
-	return nil
 }
 
 // Out and In are the dimensions of ΔW, a convolution's kernel folded into In.

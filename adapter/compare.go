@@ -77,7 +77,7 @@ func (d *Differences) WriteAt(name string, p []byte, off int64) error {
 		part := p[done:min(done+len(buffer), len(p))]
 		stored := buffer[:len(part)]
 		if err := d.file.ReadAt(tensor, stored, off+int64(done)); err != nil {
-			return readable(d.file.Path(), err)
+			return Readable(d.file.Path(), err)
 		}
 		if bytes.Equal(stored, part) {
 			continue

@@ -15,7 +15,9 @@ const (
 	F64  = safetensors.F64
 )
 
-func decode(dst []float32, src []byte, dtype DType) {
+// Decode converts stored elements to float32. dst has as many elements as src; of a dtype that is not
+// computed with, it panics.
+func Decode(dst []float32, src []byte, dtype DType) {
 	switch dtype {
 	case F32:
 		kernels.DecodeF32(dst, src)
@@ -30,7 +32,8 @@ func decode(dst []float32, src []byte, dtype DType) {
 	}
 }
 
-func encode(dst []byte, src []float32, dtype DType) {
+// Encode rounds float32 to stored elements, to nearest even; see Decode.
+func Encode(dst []byte, src []float32, dtype DType) {
 	switch dtype {
 	case F32:
 		kernels.EncodeF32(dst, src)

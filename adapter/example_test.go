@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 
 	"github.com/loramerge/loramerge/adapter"
+	"github.com/loramerge/loramerge/adapter/formats"
 	"github.com/loramerge/loramerge/adapter/peft"
 )
 
@@ -42,7 +43,7 @@ func save(folder string) error {
 	if err := w.Close(); err != nil {
 		return err
 	}
-	return os.WriteFile(filepath.Join(folder, adapter.ConfigFile), []byte(config), 0o600)
+	return os.WriteFile(filepath.Join(folder, peft.ConfigFile), []byte(config), 0o600)
 }
 
 func ExampleOpen() {
@@ -55,7 +56,7 @@ func ExampleOpen() {
 		log.Fatal(err)
 	}
 
-	a, err := adapter.Open(folder)
+	a, err := formats.Open(folder)
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -41,6 +41,9 @@ func groupOf(module string) group {
 
 func (g group) module() string { return fmt.Sprintf("%s[%d/%d]", g.layer, g.at, g.many) }
 
+// LayerOf is the name of the layer that a module is, or is a group of.
+func LayerOf(module string) string { return groupOf(module).layer }
+
 // Groups is how many modules the layer of a module is made of: of a grouped convolution its
 // groups, else 1.
 func Groups(module string) int { return groupOf(module).many }

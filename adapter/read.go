@@ -33,7 +33,7 @@ func (a *Adapter) Read(tensor Tensor, dst []float32) error {
 	done := 0
 	return a.readBlocks(tensor, func(block []byte) error {
 		part := dst[done : done+len(block)*8/tensor.DType.Bits()]
-		decode(part, block, tensor.DType)
+		Decode(part, block, tensor.DType)
 		if !(kernels.MaxAbs(part) <= MostMagnitude) {
 			return a.unfit(tensor, done, part)
 		}
@@ -56,7 +56,7 @@ func (a *Adapter) readBlocks(tensor Tensor, see func(block []byte) error) error 
 	for done := int64(0); done < tensor.Size(); done += readBlock {
 		block := buffer[:min(readBlock, tensor.Size()-done)]
 		if err := a.Store.ReadAt(tensor.stored, block, done); err != nil {
-			return readable(a.Store.Path(), err)
+			return Readable(a.Store.Path(), err)
 		}
 		if err := see(block); err != nil {
 			return err
@@ -68,11 +68,11 @@ func (a *Adapter) readBlocks(tensor Tensor, see func(block []byte) error) error 
 // ReadRaw reads the bytes of a tensor of any dtype, its elements row by row.
 func (a *Adapter) ReadRaw(tensor Tensor, dst []byte) error {
 	if tensor.order == (Order{}) {
-		return readable(a.Store.Path(), a.Store.ReadAt(tensor.stored, dst, 0))
+		return Readable(a.Store.Path(), a.Store.ReadAt(tensor.stored, dst, 0))
 	}
 	stored := make([]byte, tensor.stored.Size())
 	if err := a.Store.ReadAt(tensor.stored, stored, 0); err != nil {
-		return readable(a.Store.Path(), err)
+		return Readable(a.Store.Path(), err)
 	}
 	tensor.gather(dst, stored)
 	return nil

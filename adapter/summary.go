@@ -14,6 +14,7 @@ import (
 // Summary is what a folder holds, for people and programs to read.
 type Summary struct {
 	Path     string            `json:"path"`
+	Format   string            `json:"format"`
 	Base     string            `json:"base"`
 	TaskType string            `json:"task_type,omitempty"`
 	RSLoRA   bool              `json:"use_rslora"`
@@ -37,16 +38,10 @@ type ModuleSummary struct {
 
 // Summarize reads every tensor once. NaN or ±Inf in one is a Fault.
 func (a *Adapter) Summarize(ctx context.Context) (*Summary, error) {
-	s := &Summary{Path: a.Path, RSLoRA: a.Config.UseRSLoRA, Bytes: a.Store.Size(), Metadata: a.Metadata(),
+	s := &Summary{Path: a.Path, Format: a.Format.Name(), Base: a.Base.Name, TaskType: a.Task, RSLoRA: a.RSLoRA, Bytes: a.Store.Size(), Metadata: a.Metadata(),
 		Modules: make([]ModuleSummary, len(a.Modules)), Notes: []string{}}
 	for _, note := range a.Notes {
 		s.Notes = append(s.Notes, note.Text)
-	}
-	if a.Config.Base != nil {
-		s.Base = *a.Config.Base
-	}
-	if a.Config.TaskType != nil {
-		s.TaskType = *a.Config.TaskType
 	}
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(runtime.GOMAXPROCS(0))

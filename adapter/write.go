@@ -93,7 +93,7 @@ func (w *Writer) write(place *Place, start int, x []float32) error {
 			return err
 		}
 		block := buffer[:len(part)*width]
-		encode(block, part, place.DType)
+		Encode(block, part, place.DType)
 		if w.created != nil {
 			w.rounding.add(place.Spec, whole, block)
 		}
@@ -178,7 +178,7 @@ func (r *rounding) add(tensor safetensors.Spec, x []float32, encoded []byte) {
 	defer roundedBlocks.Put(buffer)
 	x = x[:min(len(x), len(buffer))]
 	lost := buffer[:len(x)]
-	decode(lost, encoded[:len(x)*tensor.DType.Bits()/8], tensor.DType)
+	Decode(lost, encoded[:len(x)*tensor.DType.Bits()/8], tensor.DType)
 	kernels.AddScaled(lost, x, -1)
 	of, all := kernels.SumSquares(lost), kernels.SumSquares(x)
 	r.mu.Lock()

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/loramerge/loramerge/adapter"
+	"github.com/loramerge/loramerge/adapter/peft"
 	"github.com/loramerge/loramerge/internal/safetensors"
 	"github.com/loramerge/loramerge/merge/run"
 )
@@ -18,7 +18,7 @@ import (
 func TestBadFolder(t *testing.T) {
 	weights := func(change func([]byte) []byte) func(*testing.T, string) {
 		return func(t *testing.T, folder string) {
-			path := filepath.Join(folder, adapter.WeightsFile)
+			path := filepath.Join(folder, peft.WeightsFile)
 			writeFile(t, path, change([]byte(readBytes(t, path))))
 		}
 	}
@@ -26,17 +26,17 @@ func TestBadFolder(t *testing.T) {
 		spoil       func(t *testing.T, folder string)
 		file, words string
 	}{
-		"truncated":        {weights(func(b []byte) []byte { return b[:len(b)-1] }), adapter.WeightsFile, "download"},
-		"trailing bytes":   {weights(func(b []byte) []byte { return append(b, 0) }), adapter.WeightsFile, ""},
-		"header too long":  {weights(func(b []byte) []byte { return append([]byte{255, 255, 255, 255, 255, 255, 255, 127}, b[8:]...) }), adapter.WeightsFile, ""},
-		"another dtype":    {weights(func(b []byte) []byte { return []byte(strings.Replace(string(b), `"F32"`, `"F64"`, 1)) }), adapter.WeightsFile, ""},
-		"pointer":          {weights(func([]byte) []byte { return []byte(lfsPointer) }), adapter.WeightsFile, "git lfs pull"},
-		"empty":            {weights(func([]byte) []byte { return nil }), adapter.WeightsFile, ""},
-		"no configuration": {func(t *testing.T, folder string) { remove(t, filepath.Join(folder, adapter.ConfigFile)) }, adapter.ConfigFile, "adapter"},
-		"no weights":       {func(t *testing.T, folder string) { remove(t, filepath.Join(folder, adapter.WeightsFile)) }, adapter.WeightsFile, "adapter"},
+		"truncated":        {weights(func(b []byte) []byte { return b[:len(b)-1] }), peft.WeightsFile, "download"},
+		"trailing bytes":   {weights(func(b []byte) []byte { return append(b, 0) }), peft.WeightsFile, ""},
+		"header too long":  {weights(func(b []byte) []byte { return append([]byte{255, 255, 255, 255, 255, 255, 255, 127}, b[8:]...) }), peft.WeightsFile, ""},
+		"another dtype":    {weights(func(b []byte) []byte { return []byte(strings.Replace(string(b), `"F32"`, `"F64"`, 1)) }), peft.WeightsFile, ""},
+		"pointer":          {weights(func([]byte) []byte { return []byte(lfsPointer) }), peft.WeightsFile, "git lfs pull"},
+		"empty":            {weights(func([]byte) []byte { return nil }), peft.WeightsFile, ""},
+		"no configuration": {func(t *testing.T, folder string) { remove(t, filepath.Join(folder, peft.ConfigFile)) }, peft.ConfigFile, "adapter"},
+		"no weights":       {func(t *testing.T, folder string) { remove(t, filepath.Join(folder, peft.WeightsFile)) }, peft.WeightsFile, "adapter"},
 		"no JSON": {func(t *testing.T, folder string) {
-			writeFile(t, filepath.Join(folder, adapter.ConfigFile), []byte("{"))
-		}, adapter.ConfigFile, "copy it"},
+			writeFile(t, filepath.Join(folder, peft.ConfigFile), []byte("{"))
+		}, peft.ConfigFile, "copy it"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			recipe := work(t, alike(), "m: {ties: [a, b], density: 0.5}", "o: {save: m, to: out}")
@@ -143,7 +143,7 @@ func TestNotFinite(t *testing.T) {
 		recipe := work(t, map[string]folder{"a": filled(1, float32(bad))}, "m: {ties: a, density: 0.5, like: ties-paper}", "o: {save: m, to: out}")
 		before := entries(t, recipe)
 		_, err := runWith(t, recipe, run.Options{})
-		if err == nil || !strings.Contains(err.Error(), "h.0.q_proj.lora_B.weight") || !strings.Contains(err.Error(), fmt.Sprint(bad)) || !strings.Contains(err.Error(), adapter.WeightsFile) {
+		if err == nil || !strings.Contains(err.Error(), "h.0.q_proj.lora_B.weight") || !strings.Contains(err.Error(), fmt.Sprint(bad)) || !strings.Contains(err.Error(), peft.WeightsFile) {
 			t.Errorf("%v in a tensor: %v", bad, err)
 		}
 		if after := entries(t, recipe); after != before {

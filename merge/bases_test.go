@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/loramerge/loramerge/adapter"
+	"github.com/loramerge/loramerge/adapter/peft"
 	"github.com/loramerge/loramerge/internal/fault"
 	"github.com/loramerge/loramerge/internal/safetensors"
 	"github.com/loramerge/loramerge/merge/plan"
@@ -77,7 +77,7 @@ func TestRevisions(t *testing.T) {
 			continue
 		}
 		runRecipe(t, path)
-		text, err := os.ReadFile(filepath.Join(filepath.Dir(path), "out", adapter.ConfigFile))
+		text, err := os.ReadFile(filepath.Join(filepath.Dir(path), "out", peft.ConfigFile))
 		var config map[string]any
 		if err != nil || json.Unmarshal(text, &config) != nil {
 			t.Fatal(err)

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/loramerge/loramerge/adapter"
+	"github.com/loramerge/loramerge/adapter/peft"
 	"github.com/loramerge/loramerge/internal/cache"
 	"github.com/loramerge/loramerge/merge/run"
 )
@@ -37,7 +38,7 @@ func makeAnew(t testing.TB, recipe string, options run.Options) (made, *run.Resu
 		t.Fatal(err)
 	}
 	out := filepath.Join(filepath.Dir(recipe), "out")
-	return made{readText(t, filepath.Join(out, adapter.WeightsFile)), readText(t, filepath.Join(out, adapter.ConfigFile)),
+	return made{readText(t, filepath.Join(out, peft.WeightsFile)), readText(t, filepath.Join(out, peft.ConfigFile)),
 		readText(t, filepath.Join(out, adapter.CardFile)), result.Deviations}, result
 }
 

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/loramerge/loramerge/adapter"
+	"github.com/loramerge/loramerge/adapter/peft"
 	"github.com/loramerge/loramerge/internal/safetensors"
 	"github.com/loramerge/loramerge/merge/plan"
 	"github.com/loramerge/loramerge/merge/run"
@@ -119,7 +120,7 @@ func TestOutputCarriesWhatLeadsToIt(t *testing.T) {
 
 func provenance(t *testing.T, folder string) *plan.Provenance {
 	t.Helper()
-	file, err := safetensors.Open(filepath.Join(folder, adapter.WeightsFile))
+	file, err := safetensors.Open(filepath.Join(folder, peft.WeightsFile))
 	if err != nil {
 		t.Fatal(err)
 	}

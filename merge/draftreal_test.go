@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/loramerge/loramerge/adapter"
+	"github.com/loramerge/loramerge/adapter/peft"
 	"github.com/loramerge/loramerge/merge/draft"
 )
 
@@ -18,7 +18,7 @@ var everyTriple = flag.Bool("every-triple", false, "draft every triple of the tr
 // the draft is the rule to the last bits, or what hinders is that they belong to different base
 // models, or have no module in common.
 func TestDraftRuleOfRealOnes(t *testing.T) {
-	folders, _ := filepath.Glob(filepath.Join(shared, "adapters", "*", adapter.ConfigFile))
+	folders, _ := filepath.Glob(filepath.Join(shared, "adapters", "*", peft.ConfigFile))
 	if len(folders) == 0 {
 		t.Skip("../shared/adapters is not there")
 	}
@@ -27,9 +27,7 @@ func TestDraftRuleOfRealOnes(t *testing.T) {
 	for i, config := range folders {
 		folders[i] = filepath.Dir(config)
 		all[i] = readFactored(t, folders[i])
-		if base := openAdapter(t, folders[i]).Config.Base; base != nil {
-			bases[i] = *base
-		}
+		bases[i] = openAdapter(t, folders[i]).Base.Name
 	}
 	inners := make(map[[2]int]float64)
 	inner := func(i, j int) float64 {

@@ -14,6 +14,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/loramerge/loramerge/adapter"
+	"github.com/loramerge/loramerge/adapter/peft"
 	"github.com/loramerge/loramerge/internal/safetensors"
 	"github.com/loramerge/loramerge/merge/draft"
 	"github.com/loramerge/loramerge/merge/run"
@@ -229,7 +230,7 @@ func TestDraftOfZeros(t *testing.T) {
 	if !strings.Contains(text, "it keeps all of ‖ΔW‖²") {
 		t.Errorf("the draft is\n%s", text)
 	}
-	if _, err := os.Stat(filepath.Join(out, "out", "merged", adapter.ConfigFile)); err != nil {
+	if _, err := os.Stat(filepath.Join(out, "out", "merged", peft.ConfigFile)); err != nil {
 		t.Error(err)
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/loramerge/loramerge/adapter"
+	"github.com/loramerge/loramerge/adapter/peft"
 	"github.com/loramerge/loramerge/internal/kernels"
 	"github.com/loramerge/loramerge/internal/safetensors"
 	"github.com/loramerge/loramerge/merge/plan"
@@ -69,8 +70,8 @@ func (f folder) write(t testing.TB, path string) {
 	if err := os.MkdirAll(path, 0o777); err != nil {
 		t.Fatal(err)
 	}
-	writeFile(t, filepath.Join(path, adapter.ConfigFile), text)
-	f.writeWeights(t, filepath.Join(path, adapter.WeightsFile))
+	writeFile(t, filepath.Join(path, peft.ConfigFile), text)
+	f.writeWeights(t, filepath.Join(path, peft.WeightsFile))
 }
 
 func (f folder) writeWeights(t testing.TB, path string) {
@@ -188,7 +189,7 @@ func inputEffects(t *testing.T, recipe, name string) map[string][]float32 {
 // content is the weights' file of what a recipe saved.
 func content(t *testing.T, recipe string) string {
 	t.Helper()
-	data, err := os.ReadFile(filepath.Join(filepath.Dir(recipe), "out", adapter.WeightsFile))
+	data, err := os.ReadFile(filepath.Join(filepath.Dir(recipe), "out", peft.WeightsFile))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/loramerge/loramerge/adapter"
 	"github.com/loramerge/loramerge/adapter/formats"
+	"github.com/loramerge/loramerge/adapter/peft"
 	"github.com/loramerge/loramerge/internal/kernels"
 	"github.com/loramerge/loramerge/internal/safetensors"
 	"github.com/loramerge/loramerge/merge/plan"
@@ -58,7 +59,7 @@ func testGolden(t *testing.T, folder string) {
 	runRecipe(t, filepath.Join(work, "recipe.yaml"))
 	expected := readAll(t, filepath.Join(folder, "expected.safetensors"))
 	if c.Expected == "pair" {
-		comparePairs(t, readAll(t, filepath.Join(work, "out", adapter.WeightsFile)), expected, c.Tolerance)
+		comparePairs(t, readAll(t, filepath.Join(work, "out", peft.WeightsFile)), expected, c.Tolerance)
 		return
 	}
 	compareDeltas(t, filepath.Join(work, "out"), expected, c)

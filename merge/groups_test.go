@@ -7,6 +7,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/loramerge/loramerge/adapter"
+	"github.com/loramerge/loramerge/adapter/peft"
 	"github.com/loramerge/loramerge/internal/safetensors"
 )
 
@@ -57,8 +58,8 @@ func TestGroupedConvolutions(t *testing.T) {
 		recipe := work(t, adapters, line, `o: {save: m, to: out}`)
 		runRecipe(t, recipe)
 		out := saved(t, recipe)
-		if out.Config.R != rank || len(out.Config.TargetModules.Names) != 1 {
-			t.Errorf("%s: r %d, target_modules %q", line, out.Config.R, out.Config.TargetModules.Names)
+		if peft.ConfigOf(out).R != rank || len(peft.ConfigOf(out).TargetModules.Names) != 1 {
+			t.Errorf("%s: r %d, target_modules %q", line, peft.ConfigOf(out).R, peft.ConfigOf(out).TargetModules.Names)
 		}
 		dir := recipe[:len(recipe)-len("recipe.yaml")]
 		a, b, got := groupDeltas(t, openAdapter(t, dir+"a")), groupDeltas(t, openAdapter(t, dir+"b")), groupDeltas(t, out)

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/loramerge/loramerge/adapter"
+	"github.com/loramerge/loramerge/adapter/peft"
 	"github.com/loramerge/loramerge/internal/safetensors"
 	"github.com/loramerge/loramerge/merge/plan"
 )
@@ -41,8 +42,8 @@ func TestHeadsAveraged(t *testing.T) {
 		runRecipe(t, recipe)
 		out := saved(t, recipe)
 		m, ok := out.Find("score.weight")
-		if !ok || m.W.DType != adapter.F32 || !slices.Equal(out.Config.ModulesToSave.Names, []string{"score"}) {
-			t.Fatalf("%s: the head is %+v, modules_to_save %q", line, m, out.Config.ModulesToSave.Names)
+		if !ok || m.W.DType != adapter.F32 || !slices.Equal(peft.ConfigOf(out).ModulesToSave.Names, []string{"score"}) {
+			t.Fatalf("%s: the head is %+v, modules_to_save %q", line, m, peft.ConfigOf(out).ModulesToSave.Names)
 		}
 		got := make([]float32, 4)
 		if err := out.Read(m.W, got); err != nil || !slices.Equal(got, want) {
@@ -156,7 +157,7 @@ func TestHeadsCarried(t *testing.T) {
 func TestHeadsLeftOut(t *testing.T) {
 	recipe := work(t, headed(false), `s: {select: [a, b], exclude: "score.weight"}`, "m: {average: s}", "o: {save: m, to: out}")
 	runRecipe(t, recipe)
-	if out := saved(t, recipe); len(out.Config.ModulesToSave.Names) != 0 || len(out.Notes) != 0 {
-		t.Errorf("modules_to_save is %q, notes %v", out.Config.ModulesToSave.Names, out.Notes)
+	if out := saved(t, recipe); len(peft.ConfigOf(out).ModulesToSave.Names) != 0 || len(out.Notes) != 0 {
+		t.Errorf("modules_to_save is %q, notes %v", peft.ConfigOf(out).ModulesToSave.Names, out.Notes)
 	}
 }

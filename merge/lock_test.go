@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/loramerge/loramerge/adapter"
+	"github.com/loramerge/loramerge/adapter/peft"
 	"github.com/loramerge/loramerge/internal/fault"
 	"github.com/loramerge/loramerge/internal/lockfile"
 	"github.com/loramerge/loramerge/internal/safetensors"
@@ -65,7 +65,7 @@ func edit(t *testing.T, path, old, new string) {
 // change gives input b other weights.
 func change(t *testing.T, recipe string) {
 	t.Helper()
-	plain(4, 8, safetensors.F32).writeWeights(t, filepath.Join(filepath.Dir(recipe), "b", adapter.WeightsFile))
+	plain(4, 8, safetensors.F32).writeWeights(t, filepath.Join(filepath.Dir(recipe), "b", peft.WeightsFile))
 }
 
 func TestChangedInputRefused(t *testing.T) {
@@ -89,7 +89,7 @@ func TestChangedInputRefused(t *testing.T) {
 // and with its time set back, is not taken for what it was.
 func TestRacyInput(t *testing.T) {
 	recipe := work(t, alike(), "m: {ties: [a, b], density: 0.5}", "o: {save: m, to: out}")
-	path, index := filepath.Join(filepath.Dir(recipe), "a", adapter.WeightsFile), t.TempDir()
+	path, index := filepath.Join(filepath.Dir(recipe), "a", peft.WeightsFile), t.TempDir()
 	if _, err := runWith(t, recipe, run.Options{Hashes: plan.IndexedHashes(index)}); err != nil {
 		t.Fatal(err)
 	}

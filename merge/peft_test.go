@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/loramerge/loramerge/adapter"
+	"github.com/loramerge/loramerge/adapter/peft"
 	"github.com/loramerge/loramerge/merge/plan"
 	"github.com/loramerge/loramerge/merge/run"
 )
@@ -104,7 +104,7 @@ func copyFolder(t *testing.T, from, to string) {
 	if err := os.CopyFS(to, os.DirFS(from)); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := os.Stat(filepath.Join(to, "out", adapter.ConfigFile)); err == nil {
+	if _, err := os.Stat(filepath.Join(to, "out", peft.ConfigFile)); err == nil {
 		t.Fatalf("%s holds an output already", from)
 	}
 }

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/loramerge/loramerge/adapter"
+	"github.com/loramerge/loramerge/adapter/peft"
 	"github.com/loramerge/loramerge/internal/safetensors"
 	"github.com/loramerge/loramerge/merge/plan"
 	"github.com/loramerge/loramerge/merge/run"
@@ -41,12 +41,12 @@ func writeMany(t testing.TB, dir string, adapters, modules int) (recipe string) 
 		if err := os.MkdirAll(folder, 0o777); err != nil {
 			t.Fatal(err)
 		}
-		weights := filepath.Join(folder, adapter.WeightsFile)
+		weights := filepath.Join(folder, peft.WeightsFile)
 		writeFile(t, weights, layout.Header())
 		if err := os.Truncate(weights, layout.Size()); err != nil {
 			t.Fatal(err)
 		}
-		writeFile(t, filepath.Join(folder, adapter.ConfigFile), []byte(`{"peft_type":"LORA","base_model_name_or_path":"tiny","r":16,"lora_alpha":32,"target_modules":["q_proj"]}`))
+		writeFile(t, filepath.Join(folder, peft.ConfigFile), []byte(`{"peft_type":"LORA","base_model_name_or_path":"tiny","r":16,"lora_alpha":32,"target_modules":["q_proj"]}`))
 	}
 	recipe = filepath.Join(dir, "many.yaml")
 	writeFile(t, recipe, []byte(fmt.Sprintf(`version: 1

@@ -5,6 +5,7 @@ import (
 	"math"
 	"testing"
 
+	"github.com/loramerge/loramerge/adapter/peft"
 	"github.com/loramerge/loramerge/merge/run"
 )
 
@@ -21,12 +22,12 @@ func TestChosenRanks(t *testing.T) {
 			if m.Scale != 1 {
 				t.Errorf("%s: %q has the scale %v", params, m.Name, m.Scale)
 			}
-			if r, ok := out.Config.RankPattern.Lookup(m.Name); ok && int(r) != m.Rank || !ok && out.Config.R != m.Rank {
-				t.Errorf("%s: the pattern gives %q rank %v (%v), its tensors have %d; r is %d", params, m.Name, r, ok, m.Rank, out.Config.R)
+			if r, ok := peft.ConfigOf(out).RankPattern.Lookup(m.Name); ok && int(r) != m.Rank || !ok && peft.ConfigOf(out).R != m.Rank {
+				t.Errorf("%s: the pattern gives %q rank %v (%v), its tensors have %d; r is %d", params, m.Name, r, ok, m.Rank, peft.ConfigOf(out).R)
 			}
 		}
-		if out.Config.R != most || out.Config.Alpha != float64(most) {
-			t.Errorf("%s: r is %d and α %v, the largest rank %d", params, out.Config.R, out.Config.Alpha, most)
+		if peft.ConfigOf(out).R != most || peft.ConfigOf(out).Alpha != float64(most) {
+			t.Errorf("%s: r is %d and α %v, the largest rank %d", params, peft.ConfigOf(out).R, peft.ConfigOf(out).Alpha, most)
 		}
 		if len(ranks) < 2 {
 			t.Errorf("%s: all modules have one rank, so the patterns are not tested", params)

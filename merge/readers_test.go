@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/loramerge/loramerge/adapter"
+	"github.com/loramerge/loramerge/adapter/peft"
 	"github.com/loramerge/loramerge/internal/fault"
 	"github.com/loramerge/loramerge/internal/safetensors"
 	"github.com/loramerge/loramerge/merge/plan"
@@ -188,7 +189,7 @@ func mend(t *testing.T, path, remedy string) {
 func checkRead(t *testing.T, path, readers string) {
 	t.Helper()
 	out := saved(t, path)
-	c := out.Config
+	c := peft.ConfigOf(out)
 	var pairs []*adapter.Module
 	kinds := make(map[string]map[string]int) // ranks by kind and layer
 	for i := range out.Modules {

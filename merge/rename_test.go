@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/loramerge/loramerge/adapter"
+	"github.com/loramerge/loramerge/adapter/peft"
 	"github.com/loramerge/loramerge/internal/digest"
 	"github.com/loramerge/loramerge/internal/safetensors"
 	"github.com/loramerge/loramerge/merge/plan"
@@ -54,7 +54,7 @@ func TestRename(t *testing.T) {
 	old := a.called("model.", "language_model.model.")
 	path := work(t, map[string]folder{"old": old, "b": b}, "a: {load: old, rename: {language_model.model.: model.}}", "m: {ties: [a, b], density: 0.5}", "o: {save: m, to: out}")
 	runRecipe(t, path)
-	file := func(recipe string) string { return filepath.Join(filepath.Dir(recipe), "out", adapter.WeightsFile) }
+	file := func(recipe string) string { return filepath.Join(filepath.Dir(recipe), "out", peft.WeightsFile) }
 	comparePairs(t, readAll(t, file(path)), readAll(t, file(want)), 0)
 	verdict, err := run.Verify(t.Context(), filepath.Join(filepath.Dir(path), "out"), "", run.Options{})
 	if err != nil || !verdict.Same {

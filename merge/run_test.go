@@ -13,7 +13,7 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/loramerge/loramerge/adapter"
+	"github.com/loramerge/loramerge/adapter/peft"
 	"github.com/loramerge/loramerge/internal/safetensors"
 	"github.com/loramerge/loramerge/merge/plan"
 	"github.com/loramerge/loramerge/merge/run"
@@ -84,7 +84,7 @@ func TestRunTwice(t *testing.T) {
 				t.Errorf("the plan was %s and is now %s", before, after)
 			}
 			for i := range 3 {
-				x, y := readBytes(t, filepath.Join(dir, "0", adapter.WeightsFile)), readBytes(t, filepath.Join(dir, fmt.Sprint(i), adapter.WeightsFile))
+				x, y := readBytes(t, filepath.Join(dir, "0", peft.WeightsFile)), readBytes(t, filepath.Join(dir, fmt.Sprint(i), peft.WeightsFile))
 				if x != y {
 					t.Errorf("run %d: other bytes", i)
 				}

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/loramerge/loramerge/adapter"
+	"github.com/loramerge/loramerge/adapter/peft"
 	"github.com/loramerge/loramerge/internal/fault"
 	"github.com/loramerge/loramerge/internal/safetensors"
 	"github.com/loramerge/loramerge/merge/plan"
@@ -44,7 +45,7 @@ func TestVerifySame(t *testing.T) {
 func TestVerifyFlippedByte(t *testing.T) {
 	recipe, _ := held(t)
 	out := filepath.Join(filepath.Dir(recipe), "out")
-	path := filepath.Join(out, adapter.WeightsFile)
+	path := filepath.Join(out, peft.WeightsFile)
 	whole := readText(t, path)
 	opened := openAdapter(t, out)
 	for _, m := range opened.Modules {
@@ -119,7 +120,7 @@ func TestVerifyTellsWhatChanged(t *testing.T) {
 		"fewer inputs":           {rewritten("loramerge.inputs", `{"adapter":"a"`, `{"adapter":"b"`), "recipe", "reads other inputs than the metadata name"},
 		"seed":                   {rewritten("loramerge.seed", "0", "1"), "output", `the header differs: loramerge.seed was "0" and is "1"`},
 		"config": {func(t *testing.T, out string) {
-			edit(t, filepath.Join(out, adapter.ConfigFile), "}", " }")
+			edit(t, filepath.Join(out, peft.ConfigFile), "}", " }")
 		}, "output", "adapter_config.json differs from byte"},
 		"recipe beside": {func(t *testing.T, out string) {
 			edit(t, filepath.Join(out, adapter.RecipeFile), "0.5", "0.25")
@@ -150,8 +151,8 @@ func TestVerifyOfOlderNames(t *testing.T) {
 	if !verdict.Same || len(verdict.Notes) != 1 || !strings.Contains(verdict.Notes[0], "of version 1 where this one's are of 2: they were not compared") {
 		t.Errorf("%+v", verdict)
 	}
-	at := len(readText(t, filepath.Join(out, adapter.WeightsFile))) - 1
-	writeFile(t, filepath.Join(out, adapter.WeightsFile), []byte(flipped(readText(t, filepath.Join(out, adapter.WeightsFile)), at)))
+	at := len(readText(t, filepath.Join(out, peft.WeightsFile))) - 1
+	writeFile(t, filepath.Join(out, peft.WeightsFile), []byte(flipped(readText(t, filepath.Join(out, peft.WeightsFile)), at)))
 	if verdict := verify(t, out, ""); verdict.Same || verdict.Changed != "output" {
 		t.Errorf("%+v", verdict)
 	}
@@ -169,7 +170,7 @@ func TestVerifyOnOtherKernels(t *testing.T) {
 	if verdict := verify(t, out, ""); !verdict.Same || len(verdict.Notes) != 1 || !strings.Contains(verdict.Notes[0], "kernels far/away") {
 		t.Errorf("%+v", verdict)
 	}
-	path := filepath.Join(out, adapter.WeightsFile)
+	path := filepath.Join(out, peft.WeightsFile)
 	writeFile(t, path, []byte(flipped(readText(t, path), len(readText(t, path))-4)))
 	if verdict := verify(t, out, ""); verdict.Same || !strings.Contains(verdict.Difference, "made with the matrix kernels far/away") {
 		t.Errorf("%+v", verdict)
@@ -229,7 +230,7 @@ func TestVerifyChosenRanks(t *testing.T) {
 // rewriteMetadata writes the weights' file of a folder again, with other metadata.
 func rewriteMetadata(t *testing.T, folder string, change func(map[string]string)) {
 	t.Helper()
-	path := filepath.Join(folder, adapter.WeightsFile)
+	path := filepath.Join(folder, peft.WeightsFile)
 	file, err := safetensors.Open(path)
 	if err != nil {
 		t.Fatal(err)

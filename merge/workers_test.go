@@ -6,7 +6,7 @@ import (
 	"path/filepath"
 	"testing"
 
-	"github.com/loramerge/loramerge/adapter"
+	"github.com/loramerge/loramerge/adapter/peft"
 	"github.com/loramerge/loramerge/internal/safetensors"
 	"github.com/loramerge/loramerge/internal/testgen/gen"
 	"github.com/loramerge/loramerge/merge/plan"
@@ -37,7 +37,7 @@ func TestOneLargeModuleIsShared(t *testing.T) {
 		if _, err := run.Run(t.Context(), p, run.Options{Jobs: jobs, Lock: run.LockIgnore}); err != nil {
 			t.Fatal(err)
 		}
-		weights, err := os.ReadFile(filepath.Join(dir, "out", adapter.WeightsFile))
+		weights, err := os.ReadFile(filepath.Join(dir, "out", peft.WeightsFile))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -5,12 +5,13 @@ import (
 	"strings"
 
 	"github.com/loramerge/loramerge/adapter"
+	"github.com/loramerge/loramerge/adapter/peft"
 	"github.com/loramerge/loramerge/recipe"
 )
 
 // folder is what a save would write, as its readers see it.
 type folder struct {
-	config        *adapter.OutConfig
+	config        *peft.OutConfig
 	pairs, wholes []*adapter.Module
 	pending       bool // a run has yet to choose ranks: those of the pairs are bounds
 	limit         int  // max-lora-rank, or 0
@@ -61,7 +62,7 @@ func (f *folder) globsOf(m *adapter.Module) []string {
 	}
 	var out []string
 	for _, entry := range f.config.ModulesToSave {
-		if adapter.IsHead(entry, m.Name) {
+		if peft.IsHead(entry, m.Name) {
 			out = append(out, "*"+entry+".*")
 		}
 	}

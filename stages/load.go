@@ -13,6 +13,7 @@ import (
 
 	"github.com/loramerge/loramerge/adapter"
 	"github.com/loramerge/loramerge/adapter/formats"
+	"github.com/loramerge/loramerge/adapter/peft"
 	"github.com/loramerge/loramerge/internal/fault"
 	"github.com/loramerge/loramerge/recipe"
 )
@@ -76,13 +77,13 @@ func bindLoad(spec Spec) (Op, Type, error) {
 	for i, source := range l.Sources {
 		if failed[i] != nil {
 			all = multierror.Append(all, fault.Place(source.Position, failed[i]))
-			l.claim(l.found[i].Path, adapter.BaseOf(l.found[i].Path))
+			l.claim(l.found[i].Path, formats.BaseOf(l.found[i].Path))
 			continue
 		}
 		if unfit := opened[i].Unfit; unfit != nil {
 			all = multierror.Append(all, fault.Place(source.Position, unfit))
 		}
-		l.claim(opened[i].Path, opened[i].Config.BaseModel())
+		l.claim(opened[i].Path, opened[i].Base)
 		out.Sources = append(out.Sources, opened[i])
 		out.Members = append(out.Members, Member{Name: source.Name})
 	}
@@ -98,7 +99,7 @@ func bindLoad(spec Spec) (Op, Type, error) {
 // checkAllowed refuses to allow known fields: they are read, or refused for a reason.
 func (l *load) checkAllowed() error {
 	for _, field := range keyAllowUnknown.Of(l.Params) {
-		if adapter.Known(field) {
+		if peft.Known(field) {
 			return fault.At(keyAllowUnknown.At(l.Params), "%q is a field that this version knows", field).Mend("leave it out")
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/loramerge/loramerge/adapter"
+	"github.com/loramerge/loramerge/adapter/peft"
 )
 
 // vllmRanks are what --max-lora-rank of vLLM takes, and vllmRank what it is unless given.
@@ -50,8 +51,8 @@ func vllmWhole(_ reader, f *folder) *finding {
 // vllmClassifier reports whether a tensor is a head's own; the copies of its biases that `bias: all`
 // adds are refused as that is.
 func vllmClassifier(f *folder, m *adapter.Module) bool {
-	return !adapter.IsWrappedBias(m.Name) && slices.ContainsFunc(f.config.ModulesToSave, func(entry string) bool {
-		return slices.Contains(vllmClassifiers, entry) && adapter.IsHead(entry, m.Name)
+	return !peft.IsWrappedBias(m.Name) && slices.ContainsFunc(f.config.ModulesToSave, func(entry string) bool {
+		return slices.Contains(vllmClassifiers, entry) && peft.IsHead(entry, m.Name)
 	})
 }
 

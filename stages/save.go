@@ -9,6 +9,7 @@ import (
 	"github.com/hashicorp/go-multierror"
 
 	"github.com/loramerge/loramerge/adapter"
+	"github.com/loramerge/loramerge/adapter/peft"
 	"github.com/loramerge/loramerge/internal/fault"
 	"github.com/loramerge/loramerge/recipe"
 )
@@ -129,7 +130,7 @@ func (s *saving) fill(in Type) (Type, error) {
 func (s *saving) checkWhole(in Type) error {
 	var all *multierror.Error
 	modules := in.Members[0].Modules
-	for _, head := range adapter.CutHeads(in.Sources, modules) {
+	for _, head := range peft.CutHeads(in.Sources, modules) {
 		all = multierror.Append(all, fault.At(s.Inputs[0].Position, "PEFT takes %q for one head, of which %q is here and %q was left out", head.Entry, head.Kept, head.Missing).
 			Mend(fmt.Sprintf("keep all of it, or leave all of it out with `exclude: %q`", "*"+head.Entry+".*")).See("whole-tensors"))
 	}

@@ -83,7 +83,7 @@ func (s *saving) readers() []reader {
 // folder is what would be written.
 func (s *saving) folder(in Type) *folder {
 	modules := in.Members[0].Modules
-	f := &folder{config: adapter.MergedConfig(in.Sources, modules, adapter.Base{Name: s.base(in)}), pairs: pairsOf(modules), limit: int(min(keyMaxLoraRank.Of(s.Params), maxPaddedRank))}
+	f := &folder{config: peft.MergedConfig(in.Sources, modules, adapter.Base{Name: s.base(in)}), pairs: pairsOf(modules), limit: int(min(keyMaxLoraRank.Of(s.Params), maxPaddedRank))}
 	f.wholes = slices.DeleteFunc(slices.Clone(modules), func(m *adapter.Module) bool { return m.Form != adapter.Whole })
 	f.pending = slices.ContainsFunc(f.pairs, func(m *adapter.Module) bool { return m.RankPending })
 	return f
@@ -129,8 +129,8 @@ func (s *saving) base(in Type) string {
 		return s.Recipe.Base
 	}
 	for _, source := range in.Sources {
-		if base := source.Config.Base; base != nil && *base != "" {
-			return *base
+		if source.Base.Name != "" {
+			return source.Base.Name
 		}
 	}
 	return ""

@@ -31,3 +31,12 @@ func OpenWith(path string, options adapter.Options) (*adapter.Adapter, error) {
 	format, _ := Find(path)
 	return format.Open(path, options)
 }
+
+// BaseOf reads the base model that the adapter at path names, whatever else is wrong with it;
+// the zero Base if that can't be read.
+func BaseOf(path string) adapter.Base {
+	if format, _ := Find(path); format != peft.Format {
+		return adapter.Base{}
+	}
+	return peft.BaseOf(path)
+}

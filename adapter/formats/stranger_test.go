@@ -8,13 +8,14 @@ import (
 
 	"github.com/loramerge/loramerge/adapter"
 	"github.com/loramerge/loramerge/adapter/formats"
+	"github.com/loramerge/loramerge/adapter/peft"
 	"github.com/loramerge/loramerge/internal/safetensors"
 )
 
 func TestStranger(t *testing.T) {
 	ours := func(path string) {
 		writeWeights(t, path, map[string]string{adapter.MadeBy: "1"})
-		for _, name := range []string{adapter.ConfigFile, adapter.CardFile, adapter.RecipeFile} {
+		for _, name := range []string{peft.ConfigFile, adapter.CardFile, adapter.RecipeFile} {
 			writeFile(t, filepath.Join(path, name), nil)
 		}
 	}
@@ -27,10 +28,10 @@ func TestStranger(t *testing.T) {
 		"ours":             {ours, ""},
 		"ours and a file":  {func(path string) { ours(path); writeFile(t, filepath.Join(path, "notes.txt"), nil) }, "notes.txt"},
 		"ours and hidden":  {func(path string) { ours(path); writeFile(t, filepath.Join(path, ".git"), nil) }, ".git"},
-		"another's":        {func(path string) { writeWeights(t, path, map[string]string{"format": "pt"}) }, adapter.WeightsFile},
+		"another's":        {func(path string) { writeWeights(t, path, map[string]string{"format": "pt"}) }, peft.WeightsFile},
 		"a README alone":   {func(path string) { writeFile(t, filepath.Join(path, adapter.CardFile), nil) }, adapter.CardFile},
-		"damaged weights":  {func(path string) { writeFile(t, filepath.Join(path, adapter.WeightsFile), []byte("x")) }, "an error"},
-		"ours and damaged": {func(path string) { ours(path); writeFile(t, filepath.Join(path, adapter.WeightsFile), []byte("x")) }, "an error"},
+		"damaged weights":  {func(path string) { writeFile(t, filepath.Join(path, peft.WeightsFile), []byte("x")) }, "an error"},
+		"ours and damaged": {func(path string) { ours(path); writeFile(t, filepath.Join(path, peft.WeightsFile), []byte("x")) }, "an error"},
 		"a file":           {func(path string) { remove(t, path); writeFile(t, path, nil) }, "an error"},
 		"a folder as file": {func(path string) { mkdir(t, filepath.Join(path, adapter.RecipeFile)) }, adapter.RecipeFile},
 	} {
@@ -75,7 +76,7 @@ func writeWeights(t *testing.T, folder string, metadata map[string]string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	file, err := safetensors.Create(filepath.Join(folder, adapter.WeightsFile), layout)
+	file, err := safetensors.Create(filepath.Join(folder, peft.WeightsFile), layout)
 	if err != nil {
 		t.Fatal(err)
 	}

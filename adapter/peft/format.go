@@ -1,9 +1,10 @@
 package peft
 
 import (
-	"os"
+	"path/filepath"
 
 	"github.com/loramerge/loramerge/adapter"
+	"github.com/loramerge/loramerge/internal/safetensors"
 )
 
 // Format is PEFT's.
@@ -15,28 +16,36 @@ func (format) Name() string { return "PEFT" }
 
 func (format) Naming() string { return adapter.ModelNaming }
 
-// Find goes by the names of the two files: one of them is enough, so that Open can say what
-// is wrong with the other.
+// Find goes by the name of the weights' file. Without it Open says what is missing.
 func (format) Find(path string) (adapter.Files, bool) {
-	_, err := os.Lstat(adapter.PEFTFiles(path).Weights)
-	return adapter.PEFTFiles(path), err == nil
+	files := adapter.Files{Weights: filepath.Join(path, WeightsFile), Config: filepath.Join(path, ConfigFile)}
+	return files, adapter.Exists(files.Weights)
 }
 
 func (format) Open(path string, options adapter.Options) (*adapter.Adapter, error) {
-	opened, err := adapter.OpenWith(path, options)
-	if err != nil {
-		return nil, err
-	}
-	opened.Format = Format
-	return opened, nil
+	return open(path, options)
 }
 
 func (format) OpenStore(path string) (adapter.Store, error) { return adapter.OpenSafetensors(path) }
 
-func (format) Names() adapter.Files {
-	return adapter.Files{Weights: adapter.WeightsFile, Config: adapter.ConfigFile}
+func (format) Names() adapter.Files { return adapter.Files{Weights: WeightsFile, Config: ConfigFile} }
+
+// Layout has A before B, module by module.
+func (format) Layout(content adapter.Content) (*adapter.Layout, error) {
+	config, err := MergedConfig(content.Inputs, content.Modules, content.Base).JSON()
+	if err != nil {
+		return nil, err
+	}
+	return &adapter.Layout{Names: Format.Names(), Config: config, Packing: adapter.Safetensors, Stored: places(content.Modules)}, nil
 }
 
-func (format) Layout(content adapter.Content) (*adapter.Layout, error) {
-	return adapter.PEFTLayout(content)
+func places(modules []*adapter.Module) []adapter.Place {
+	places := make([]adapter.Place, 0, 2*len(modules))
+	for _, m := range adapter.Layers(modules) {
+		names := tensorNames(m.Name, m.Form)
+		for i, tensor := range m.Tensors() {
+			places = append(places, adapter.Place{Spec: safetensors.Spec{Name: names[i], DType: tensor.DType, Shape: tensor.Shape}, Module: m, Index: i})
+		}
+	}
+	return places
 }

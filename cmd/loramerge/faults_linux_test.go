@@ -13,7 +13,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"github.com/loramerge/loramerge/adapter"
+	"github.com/loramerge/loramerge/adapter/peft"
 )
 
 // scene is a folder with two adapters, a recipe, and disk/out, which an earlier run
@@ -107,9 +107,9 @@ func TestFaults(t *testing.T) {
 		prepare           func(t *testing.T, s *scene)
 		words             []string
 	}{
-		{"full disk", "size=180k", "", nil, []string{adapter.WeightsFile, "no space left on device"}},
+		{"full disk", "size=180k", "", nil, []string{peft.WeightsFile, "no space left on device"}},
 		{"no inodes", "size=4m,nr_inodes=9", "", nil, []string{"disk/.out.loramerge-", "no space left on device"}},
-		{"file size", "", "ulimit -f 64", nil, []string{adapter.WeightsFile, "file too large"}},
+		{"file size", "", "ulimit -f 64", nil, []string{peft.WeightsFile, "file too large"}},
 		{"open files", "", "exec 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-; ulimit -n 10", nil, []string{"disk/.out.loramerge-", "too many open files"}},
 		{"read-only", "size=4m", "", readOnly, []string{"disk", "read-only file system"}},
 	} {
@@ -220,11 +220,11 @@ func TestInputChanges(t *testing.T) {
 			ended := make(chan error)
 			go func() { ended <- command.Wait() }()
 			awaitWork(t, filepath.Join(dir, "out"), ended)
-			if err := c.spoil(filepath.Join(dir, "b", adapter.WeightsFile)); err != nil {
+			if err := c.spoil(filepath.Join(dir, "b", peft.WeightsFile)); err != nil {
 				t.Fatal(err)
 			}
 			<-ended
-			if code := command.ProcessState.ExitCode(); c.words[code] == "" || !strings.Contains(stderr.String(), filepath.Join("b", adapter.WeightsFile)) || !strings.Contains(stderr.String(), c.words[code]) {
+			if code := command.ProcessState.ExitCode(); c.words[code] == "" || !strings.Contains(stderr.String(), filepath.Join("b", peft.WeightsFile)) || !strings.Contains(stderr.String(), c.words[code]) {
 				t.Errorf("exit code %d, %s", code, &stderr)
 			}
 			if entries := list(t, filepath.Join(dir, "out")); len(entries) != 1 || !maps.EqualFunc(files(t, earlier), before, bytes.Equal) {

@@ -7,7 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/loramerge/loramerge/adapter"
+	"github.com/loramerge/loramerge/adapter/formats"
 	"github.com/loramerge/loramerge/internal/fault"
 	"github.com/loramerge/loramerge/internal/osfile"
 	"github.com/loramerge/loramerge/internal/overwrite"
@@ -74,8 +74,11 @@ func (u *ui) adapterFiles(given []string) []overwrite.Kept {
 		if err != nil {
 			continue // nothing is read of it
 		}
-		for _, path := range []string{folder, filepath.Join(folder, adapter.WeightsFile), filepath.Join(folder, adapter.ConfigFile)} {
-			all = append(all, overwrite.Kept{Path: path, What: "which is read"})
+		_, files := formats.Find(folder)
+		for _, path := range []string{folder, files.Weights, files.Config} {
+			if path != "" {
+				all = append(all, overwrite.Kept{Path: path, What: "which is read"})
+			}
 		}
 	}
 	return all

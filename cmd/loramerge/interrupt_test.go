@@ -11,7 +11,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/loramerge/loramerge/adapter"
+	"github.com/loramerge/loramerge/adapter/peft"
 )
 
 // slow takes seconds: dense deltas are factored anew at every module.
@@ -39,7 +39,7 @@ func TestInterrupt(t *testing.T) {
 func interrupt(t *testing.T, kind syscall.Signal) {
 	dir := t.TempDir()
 	writeSlow(t, dir, 28)
-	earlier := filepath.Join(dir, "out", "merged", adapter.WeightsFile)
+	earlier := filepath.Join(dir, "out", "merged", peft.WeightsFile)
 	before := read(t, earlier)
 	p := begin(t, dir, "run", "--force", "slow.yaml")
 	awaitWork(t, filepath.Join(dir, "out"), p.ended)

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/loramerge/loramerge/adapter"
+	"github.com/loramerge/loramerge/adapter/peft"
 	"github.com/loramerge/loramerge/internal/cache"
 	"github.com/loramerge/loramerge/internal/lockfile"
 	"github.com/loramerge/loramerge/internal/safetensors"
@@ -89,7 +90,7 @@ func (k *killing) wait(t *testing.T, command *exec.Cmd) {
 func (k *killing) output(t *testing.T) []string {
 	t.Helper()
 	var all []string
-	for _, name := range []string{adapter.WeightsFile, adapter.ConfigFile, adapter.CardFile, adapter.RecipeFile} {
+	for _, name := range []string{peft.WeightsFile, peft.ConfigFile, adapter.CardFile, adapter.RecipeFile} {
 		all = append(all, string(read(t, filepath.Join(k.dir, "out", "merged", name))))
 	}
 	return all

@@ -11,7 +11,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/loramerge/loramerge/adapter"
+	"github.com/loramerge/loramerge/adapter/peft"
 	"github.com/loramerge/loramerge/internal/safetensors"
 	"github.com/loramerge/loramerge/internal/testgen/gen"
 )
@@ -89,7 +89,7 @@ func vastScene(t *testing.T, dir string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	path := filepath.Join(dir, "a", adapter.WeightsFile)
+	path := filepath.Join(dir, "a", peft.WeightsFile)
 	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
 		t.Fatal(err)
 	}
@@ -100,7 +100,7 @@ func vastScene(t *testing.T, dir string) {
 		t.Skipf("no file of so many zeros can be made: %v", err)
 	}
 	config := fmt.Sprintf(`{"peft_type": "LORA", "base_model_name_or_path": "tiny", "r": %d, "lora_alpha": %d, "target_modules": ["q"]}`, rank, rank)
-	if err := os.WriteFile(filepath.Join(dir, "a", adapter.ConfigFile), []byte(config), 0o666); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, "a", peft.ConfigFile), []byte(config), 0o666); err != nil {
 		t.Fatal(err)
 	}
 	writeRecipe(t, dir, "version: 1\nstages:\n  a: {load: a}\n  out: {save: a, to: out}\n")

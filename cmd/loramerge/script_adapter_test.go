@@ -13,7 +13,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
-	"github.com/loramerge/loramerge/adapter"
+	"github.com/loramerge/loramerge/adapter/peft"
 	"github.com/loramerge/loramerge/internal/kernels"
 	"github.com/loramerge/loramerge/internal/safetensors"
 )
@@ -45,8 +45,8 @@ func cmdAdapter(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(os.MkdirAll(dir, 0o777))
 	text, err := json.MarshalIndent(p.config, "", "  ")
 	ts.Check(err)
-	ts.Check(os.WriteFile(filepath.Join(dir, adapter.ConfigFile), text, 0o666))
-	ts.Check(p.writeWeights(filepath.Join(dir, adapter.WeightsFile)))
+	ts.Check(os.WriteFile(filepath.Join(dir, peft.ConfigFile), text, 0o666))
+	ts.Check(p.writeWeights(filepath.Join(dir, peft.WeightsFile)))
 }
 
 // pretend is an adapter to write.

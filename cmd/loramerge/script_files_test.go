@@ -13,7 +13,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
-	"github.com/loramerge/loramerge/adapter"
+	"github.com/loramerge/loramerge/adapter/peft"
 	"github.com/loramerge/loramerge/internal/safetensors"
 )
 
@@ -40,7 +40,7 @@ type stored struct {
 }
 
 func readTensors(ts *testscript.TestScript, dir string) []stored {
-	file, err := safetensors.Open(filepath.Join(ts.MkAbs(dir), adapter.WeightsFile))
+	file, err := safetensors.Open(filepath.Join(ts.MkAbs(dir), peft.WeightsFile))
 	ts.Check(err)
 	defer file.Close()
 	var all []stored

@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/loramerge/loramerge/adapter"
 	"github.com/loramerge/loramerge/adapter/formats"
 	"github.com/loramerge/loramerge/internal/fault"
 	"github.com/loramerge/loramerge/internal/lockfile"
@@ -85,7 +84,8 @@ func (c *Merges) weights(ctx context.Context, name, path string, lock *lockfile.
 	for _, stage := range mapkeys.Sorted(lock.Outputs) {
 		pinned := lock.Outputs[stage]
 		folder := filepath.Join(filepath.Dir(path), filepath.FromSlash(pinned.Path))
-		sum, err := plan.FreshHashes{}.Hash(ctx, filepath.Join(folder, adapter.WeightsFile))
+		_, files := formats.Find(folder)
+		sum, err := plan.FreshHashes{}.Hash(ctx, files.Weights)
 		switch {
 		case ctx.Err() != nil:
 			return nil, ctx.Err()
@@ -197,7 +197,8 @@ func lockOf(ctx context.Context, folder string) (path, stage string, err error) 
 	if !known {
 		return "", "", nil
 	}
-	sum, err := plan.FreshHashes{}.Hash(ctx, filepath.Join(folder, adapter.WeightsFile))
+	_, files := formats.Find(folder)
+	sum, err := plan.FreshHashes{}.Hash(ctx, files.Weights)
 	if err != nil {
 		return "", "", fault.In(folder, "").Because(err)
 	}

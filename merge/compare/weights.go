@@ -56,7 +56,7 @@ func weigh(ctx context.Context, folder string, find plan.Finder) (*Weights, erro
 	}
 	defer closing()
 	w := &Weights{Output: filepath.ToSlash(filepath.Clean(folder)), Modules: len(merged.Modules), Adapters: []Kept{}, Note: note, saved: savedOf(merged)}
-	info, err := os.Stat(filepath.Join(folder, adapter.WeightsFile))
+	info, err := os.Stat(merged.Files.Weights)
 	if err != nil {
 		return nil, fault.In(folder, "").Because(err)
 	}

@@ -74,7 +74,7 @@ func (a *draftAdapter) describe() string {
 	if s.Whole > 0 {
 		text += fmt.Sprintf(", whole tensors: %d", s.Whole)
 	}
-	if base := a.Config.BaseModel().String(); base != "" {
+	if base := a.Base.String(); base != "" {
 		return text + fmt.Sprintf(", for %q", base)
 	}
 	return text + ", for a base model that it does not name"

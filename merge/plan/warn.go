@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -118,8 +119,5 @@ func (p *Plan) warnOfTasks() {
 }
 
 func taskOf(a *adapter.Adapter) string {
-	if a.Config.TaskType == nil {
-		return "none"
-	}
-	return *a.Config.TaskType
+	return cmp.Or(a.Task, "none")
 }

@@ -1,6 +1,7 @@
 package relate
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"path/filepath"
@@ -34,10 +35,7 @@ func tasks(adapters []Opened) (names []string, text string) {
 	var order []string
 	of := make(map[string][]string)
 	for _, a := range adapters {
-		task := "none"
-		if a.Config.TaskType != nil {
-			task = *a.Config.TaskType
-		}
+		task := cmp.Or(a.Task, "none")
 		if of[task] == nil {
 			order = append(order, task)
 		}

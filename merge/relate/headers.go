@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/loramerge/loramerge/adapter"
+	"github.com/loramerge/loramerge/adapter/peft"
 	"github.com/loramerge/loramerge/merge/plan"
 )
 
@@ -86,7 +87,7 @@ func (h *Headers) leaveCutHeads(adapters []Opened, first map[string]*adapter.Mod
 			}
 		}
 		slices.SortFunc(kept, func(x, y *adapter.Module) int { return strings.Compare(x.Name, y.Name) })
-		cut := adapter.CutHeads(inputs, kept)
+		cut := peft.CutHeads(inputs, kept)
 		if len(cut) == 0 {
 			return
 		}

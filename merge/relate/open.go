@@ -40,7 +40,7 @@ func Open(paths []string, find plan.Finder, options adapter.Options) (all []Open
 			continue
 		}
 		path := found.Path
-		if base := adapter.BaseOf(path); base.Name != "" {
+		if base := formats.BaseOf(path); base.Name != "" {
 			bases = append(bases, stages.Claim{Path: path, Base: base})
 		}
 		opened, err := formats.OpenWith(path, options)

@@ -132,10 +132,7 @@ func Similar(ctx context.Context, adapters []Opened) ([]Finding, error) {
 }
 
 func describe(a Opened) *Adapter {
-	out := &Adapter{Name: a.Name, Path: a.Given, Base: a.Config.BaseModel().String(), Notes: []string{}}
-	if a.Config.TaskType != nil {
-		out.Task = *a.Config.TaskType
-	}
+	out := &Adapter{Name: a.Name, Path: a.Given, Base: a.Base.String(), Task: a.Task, Notes: []string{}}
 	for _, note := range a.Notes {
 		out.Notes = append(out.Notes, note.Text)
 	}

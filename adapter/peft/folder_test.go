@@ -1,0 +1,61 @@
+package peft
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+)
+
+// Adapters of other formats are named as what they are, by file and by folder.
+func TestOtherFormats(t *testing.T) {
+	for _, c := range []struct {
+		file    string
+		tensors []stored // of a safetensors file; without any, content
+		content string
+		want    string
+	}{
+		{"x.gguf", nil, "GGUF\x03\x00\x00\x00", "a GGUF file, as llama.cpp loads it; this version reads only PEFT folders"},
+		{"adapters.npz", nil, "PK\x03\x04", "an adapter of an early release of MLX (mlx_lm)"},
+		{"adapters.safetensors", []stored{ramp("model.layers.0.q_proj.lora_a", 3, 2), ramp("model.layers.0.q_proj.lora_b", 2, 4)}, "", "an adapter as MLX (mlx_lm) writes it"},
+		{"style.safetensors", []stored{ramp("lora_unet_x_to_q.alpha"), ramp("lora_unet_x_to_q.lora_down.weight", 2, 3)}, "", "an image adapter as kohya's sd-scripts write it"},
+		{"style.safetensors", []stored{ramp("lora_te1_x.lora_up.weight", 2, 3)}, "", "an image adapter as kohya's sd-scripts write it"},
+		{"pytorch_lora_weights.safetensors", []stored{ramp("unet.down_blocks.0.to_q.lora_A.weight", 2, 3)}, "", "an image adapter as diffusers writes it"},
+		{"pytorch_lora_weights.safetensors", []stored{ramp("transformer.single_transformer_blocks.0.to_q.lora_A.weight", 2, 3)}, "", "an image adapter as diffusers writes it"},
+		{"pytorch_lora_weights.safetensors", []stored{ramp("text_encoder.layers.0.q_proj.lora_linear_layer.down.weight", 2, 3)}, "", "an image adapter as diffusers writes it"},
+	} {
+		dir := t.TempDir()
+		path := filepath.Join(dir, c.file)
+		writeFile(t, path, []byte(c.content))
+		if c.tensors != nil {
+			remove(t, path)
+			writeWeights(t, dir, nil, c.tensors...)
+			if err := os.Rename(filepath.Join(dir, WeightsFile), path); err != nil {
+				t.Fatal(err)
+			}
+		}
+		expectFault(t, path, ": is "+c.want)
+		expectFault(t, dir, ": holds "+c.want)
+	}
+}
+
+func TestConfigurationOfMLX(t *testing.T) {
+	path := folder(t, `{"fine_tune_type": "lora", "num_layers": 2, "lora_parameters": {"rank": 4, "scale": 20.0}}`, pairOf("q_proj", 2, 3, 4)...)
+	expectFault(t, path, ConfigFile+": is the configuration of an MLX adapter (mlx_lm); this version reads only PEFT folders")
+}
+
+// A trainer's folder holds the adapter below it.
+func TestFolderAbove(t *testing.T) {
+	above := t.TempDir()
+	for _, name := range []string{"runs", "checkpoint-500"} {
+		if err := os.Mkdir(filepath.Join(above, name), 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	writeFile(t, filepath.Join(above, "checkpoint-500", ConfigFile), []byte(configWith()))
+	expectFault(t, above, ": holds no adapter; ", filepath.Join(above, "checkpoint-500")+" does; name the folder of the adapter itself")
+	if err := os.Mkdir(filepath.Join(above, "checkpoint-1000"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	writeFile(t, filepath.Join(above, "checkpoint-1000", ConfigFile), []byte(configWith()))
+	expectFault(t, above, ": holds no adapter; 2 folders below it do, such as "+filepath.Join(above, "checkpoint-1000")+"; name")
+}

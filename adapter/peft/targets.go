@@ -1,0 +1,96 @@
+package peft
+
+import (
+	"encoding/json"
+	"iter"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/loramerge/loramerge/adapter"
+)
+
+// tails are the entries of a target_modules list that reach a module, by PEFT's
+// check_target_module_exists: its name, and what follows each of its dots.
+func tails(module string) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		module := adapter.LayerOf(module)
+		for found := true; found && yield(module); {
+			_, module, found = strings.Cut(module, ".")
+		}
+	}
+}
+
+// targetModules unites the inputs' lists, as far as their entries reach pairs that are
+// held. An entry that would also reach modules which the output left out is replaced by
+// the full names of those it holds; so is everything that only a regular expression, or
+// a choice of layers, named.
+func targetModules(inputs []*adapter.Adapter, modules []*adapter.Module) []string {
+	held := make(map[string]bool)
+	for _, m := range modules {
+		if m.Form != adapter.Whole {
+			held[m.Name] = true
+		}
+	}
+	out := entries(inputs)
+	for _, input := range inputs {
+		out.dropReachingOthers(input, held)
+	}
+	var fullNames []string
+	used := make(entrySet)
+	for name := range held {
+		if !out.reaches(name) {
+			fullNames = append(fullNames, name)
+		}
+		for tail := range tails(name) {
+			if out[tail] {
+				used[tail] = true
+			}
+		}
+	}
+	return slices.Sorted(slices.Values(append(fullNames, slices.Collect(maps.Keys(used))...)))
+}
+
+// entrySet holds entries of target_modules.
+type entrySet map[string]bool
+
+// entries are the names of the inputs' target_modules, as far as they mean the same in
+// every layer.
+func entries(inputs []*adapter.Adapter) entrySet {
+	all := make(entrySet)
+	for _, input := range inputs {
+		if choosesLayers(ConfigOf(input).Raw["layers_to_transform"]) || isSet(ConfigOf(input).Raw["exclude_modules"]) {
+			continue
+		}
+		for _, name := range ConfigOf(input).TargetModules.Names {
+			all[name] = true
+		}
+	}
+	return all
+}
+
+// choosesLayers reads layers_to_transform: a list of layers or one, of which 0 is the first.
+func choosesLayers(raw json.RawMessage) bool {
+	_, isNumber := decoded(raw).(float64)
+	return isNumber || isSet(raw)
+}
+
+// dropReachingOthers removes the entries that name a pair of the input which is not held.
+func (s entrySet) dropReachingOthers(input *adapter.Adapter, held map[string]bool) {
+	for i := range input.Modules {
+		if m := &input.Modules[i]; m.Form != adapter.Whole && !held[adapter.LayerOf(m.Name)] {
+			for tail := range tails(m.Name) {
+				delete(s, tail)
+			}
+		}
+	}
+}
+
+func (s entrySet) reaches(module string) bool {
+	for tail := range tails(module) {
+		if s[tail] {
+			return true
+		}
+	}
+	return false
+}
