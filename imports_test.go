@@ -61,6 +61,22 @@ func TestImports(t *testing.T) {
 	}
 }
 
+// TestFormatsAreBehindTheirTable: a format is known to the table of them and to stages, which know
+// what a target's readers take. Whoever else opens adapters goes by the table.
+func TestFormatsAreBehindTheirTable(t *testing.T) {
+	for _, file := range sources(t) {
+		if top(file.folder) == "stages" || top(file.folder) == "adapter" {
+			continue
+		}
+		for _, imported := range file.imports {
+			format, found := strings.CutPrefix(imported, module+"/adapter/")
+			if found && format != "formats" {
+				t.Errorf("%s imports the format %s", file.path, format)
+			}
+		}
+	}
+}
+
 // TestNothingIsExecuted: commands may run other programs (git, and Slurm's), what they call may not, but for the one
 // package that runs evaluators. What asks Slurm is given a function for it.
 func TestNothingIsExecuted(t *testing.T) {

@@ -130,7 +130,7 @@ func (s *saving) fill(in Type) (Type, error) {
 func (s *saving) checkWhole(in Type) error {
 	var all *multierror.Error
 	modules := in.Members[0].Modules
-	for _, head := range peft.CutHeads(in.Sources, modules) {
+	for _, head := range CutHeads(in.Sources, modules) {
 		all = multierror.Append(all, fault.At(s.Inputs[0].Position, "PEFT takes %q for one head, of which %q is here and %q was left out", head.Entry, head.Kept, head.Missing).
 			Mend(fmt.Sprintf("keep all of it, or leave all of it out with `exclude: %q`", "*"+head.Entry+".*")).See("whole-tensors"))
 	}
@@ -143,6 +143,11 @@ func (s *saving) checkWhole(in Type) error {
 			Mend("keep all groups of a convolution, or leave all of them out"))
 	}
 	return all.ErrorOrNil()
+}
+
+// CutHeads finds the inputs' heads of which modules holds a part: no save writes these.
+func CutHeads(inputs []*adapter.Adapter, modules []*adapter.Module) []peft.CutHead {
+	return peft.CutHeads(inputs, modules)
 }
 
 // SaveLine is a stage that saves what a stage gives.

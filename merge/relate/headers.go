@@ -6,8 +6,8 @@ import (
 	"strings"
 
 	"github.com/loramerge/loramerge/adapter"
-	"github.com/loramerge/loramerge/adapter/peft"
 	"github.com/loramerge/loramerge/merge/plan"
+	"github.com/loramerge/loramerge/stages"
 )
 
 // mostDrafted is the rank beyond which a draft cuts the sum of the ranks: of what more would
@@ -87,7 +87,7 @@ func (h *Headers) leaveCutHeads(adapters []Opened, first map[string]*adapter.Mod
 			}
 		}
 		slices.SortFunc(kept, func(x, y *adapter.Module) int { return strings.Compare(x.Name, y.Name) })
-		cut := peft.CutHeads(inputs, kept)
+		cut := stages.CutHeads(inputs, kept)
 		if len(cut) == 0 {
 			return
 		}
