@@ -8,6 +8,6 @@ trap 'rm -rf "$work"' EXIT
 go run ./cmd/loramerge run --quiet recipes/recommended.yaml
 go run ./cmd/loramerge report -o "$work/page.html" recipes/out/recommended
 browser=$(command -v chromium || command -v google-chrome)
-flags=(--headless --disable-gpu --hide-scrollbars --user-data-dir="$work/profile" --window-size=1120,1230)
+flags=(--headless --disable-gpu --hide-scrollbars --user-data-dir="$work/profile" --window-size=1120,1440)
 ((EUID)) || flags+=(--no-sandbox)
 "$browser" "${flags[@]}" --screenshot="$PWD/docs/report.png" "file://$work/page.html"

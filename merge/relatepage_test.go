@@ -61,3 +61,38 @@ func TestRelatePageObstacles(t *testing.T) {
 		t.Errorf("%+v, want %q", sections, want)
 	}
 }
+
+// TestRelateInputs: a merge's page says first whether its adapters suited each other, in words that follow from
+// the figures.
+func TestRelateInputs(t *testing.T) {
+	on := func(at ...int) []int { return at }
+	tall := thin(1, 1, on(1), on(1))
+	tall.tensors = append(tall.tensors, pair("layers.1.q_proj", safetensors.F32, side, side, 1)...)
+	for name, c := range map[string]struct {
+		folders []folder
+		lead    string   // its beginning
+		want    []string // of the findings and facts
+	}{
+		"fine": {[]folder{thin(2, 1, on(0), on(0)), thin(3, 1, on(1), on(1)).as("lora_alpha", 2)}, "Nothing speaks against a merge of these adapters",
+			[]string{"The spaces factors, delta and core can all merge them as they are. Their ‖ΔW‖ is 2 each. The cosine of their ΔW is 0, where that of unrelated adapters is 0 ± 0.025."}},
+		"scales": {[]folder{thin(2, 1, on(0), on(0)), thin(3, 1, on(1), on(1)), thin(2, 1, on(2), on(2))}, "Nothing speaks against",
+			[]string{"As they are, the spaces delta and core can merge them; in the way elsewhere: different scales (factors). Their ‖ΔW‖ is between 2 (a) and 3 (b)."}},
+		"sizes": {[]folder{thin(9, 1, on(0), on(0)), thin(1, 1, on(1), on(1))}, "These adapters suit each other, except for this:",
+			[]string{"Size: the ‖ΔW‖ of a is 9 times that of b, and little is left of b in a plain sum"}},
+		"modules": {[]folder{thin(1, 1, on(0), on(0)), tall}, "These adapters suit each other, except for this:",
+			[]string{"Modules: 1 of 2 modules are in all adapters; the others are listed below.", "As they are, no space can merge them, so that the recipe must take steps before: missing modules (factors, delta and core)."}},
+		"unlike": {[]folder{thin(1, 1, on(0), on(0)), plain(2, 2, safetensors.F32)}, "These adapters", []string{"Modules: 0 of 7 modules are in all adapters", "no common modules"}},
+	} {
+		r, _ := relateFolders(t, relate.Options{}, c.folders...)
+		page := r.Inputs()
+		text := strings.Join(append(slices.Clone(page.Findings), page.Facts...), "\n")
+		if !strings.HasPrefix(page.Lead, c.lead) {
+			t.Errorf("%s: %q, want %q", name, page.Lead, c.lead)
+		}
+		for _, want := range c.want {
+			if !strings.Contains(text, want) {
+				t.Errorf("%s: no %q in\n%s", name, want, text)
+			}
+		}
+	}
+}

@@ -16,7 +16,7 @@ import (
 
 // reported runs the stages of a recipe over the adapters of testdata, in a folder of
 // its own, and reports on what they saved to out.
-func reported(t *testing.T, stages string) (dir string, data *reportpage.Data) {
+func reported(t *testing.T, stages string) (dir string, data *report.Report) {
 	t.Helper()
 	dir = t.TempDir()
 	examples, err := filepath.Abs("../testdata/adapters")
@@ -34,7 +34,7 @@ func reported(t *testing.T, stages string) (dir string, data *reportpage.Data) {
 	return dir, reportOn(t, dir)
 }
 
-func reportOn(t *testing.T, dir string) *reportpage.Data {
+func reportOn(t *testing.T, dir string) *report.Report {
 	t.Helper()
 	data, err := report.Make(t.Context(), filepath.Join(dir, "out"), "", report.Options{})
 	if err != nil {
@@ -220,13 +220,14 @@ func TestReportWhole(t *testing.T) {
 		near(t, a.Name+" share", a.Share, inner(x, merged)/inner(merged, merged))
 		near(t, a.Name+" strength", a.Strength, inner(x, merged)/inner(x, x))
 		near(t, a.Name+" alignment", a.Alignment, inner(x, merged)/math.Sqrt(inner(x, x)*inner(merged, merged)))
-		for j, b := range data.Adapters {
-			y := whole("adapters/" + b.Name)
-			near(t, a.Name+" and "+b.Name, data.Cosines[i][j], inner(x, y)/math.Sqrt(inner(x, x)*inner(y, y)))
-		}
+		near(t, a.Name+" norm before", reportpage.Ratio(data.Relation.Adapters[i].Norm), math.Sqrt(inner(x, x)))
 		if a.Modules != 9 {
 			t.Errorf("%s has %d modules", a.Name, a.Modules)
 		}
+	}
+	for _, p := range data.Relation.Pairs {
+		x, y := whole("adapters/"+p.X), whole("adapters/"+p.Y)
+		near(t, p.X+" and "+p.Y, p.Cosine.Value, inner(x, y)/math.Sqrt(inner(x, x)*inner(y, y)))
 	}
 }
 

@@ -22,7 +22,7 @@ import (
 
 // judged runs stages over eight unrelated adapters of rank 8, of which the first are called a, b and
 // c, and not-a, which is −0.98 times a; it reports on what they saved to out.
-func judged(t *testing.T, stages string, options report.Options) *reportpage.Data {
+func judged(t *testing.T, stages string, options report.Options) *report.Report {
 	t.Helper()
 	dir := t.TempDir()
 	for _, name := range strings.Split("abcdefgh", "") {

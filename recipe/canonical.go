@@ -32,10 +32,26 @@ func (r *Recipe) Canonical() []byte {
 // canonical is the stage's verb with its inputs, and what was written beside it.
 func (s *Stage) canonical() string {
 	parts := []string{s.Verb.Name + ": " + s.InputsText()}
-	for _, name := range slices.Sorted(maps.Keys(s.Params.written)) {
-		parts = append(parts, name+": "+valueText(s.Params.written[name].value))
+	return "{" + strings.Join(append(parts, s.Params.lines()...), ", ") + "}"
+}
+
+// lines are what was written, by name.
+func (p *Params) lines() (parts []string) {
+	for _, name := range slices.Sorted(maps.Keys(p.written)) {
+		parts = append(parts, name+": "+valueText(p.written[name].value))
 	}
-	return "{" + strings.Join(parts, ", ") + "}"
+	return parts
+}
+
+// Unpinned is the text of what was written, but for pins: what a load means of the same files, whatever their hashes.
+func (p *Params) Unpinned() string {
+	unpinned := newParams(p.of, p.declared, p.at)
+	for name, w := range p.written {
+		if declared := p.declared.find(name); declared == nil || declared.Type != (PinsType{}) {
+			unpinned.written[name] = w
+		}
+	}
+	return strings.Join(unpinned.lines(), ", ")
 }
 
 // InputsText is the value of the stage's verb, as the language has it: references,

@@ -1,6 +1,9 @@
 package recipe
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
 
 // Two files of one meaning give one text, which is a recipe of that meaning itself. The
 // order of what a stage loads is a part of it: slerp goes from the first to the second.
@@ -20,6 +23,19 @@ stages:
 	for _, text := range []string{source, want} {
 		if got := string(mustParse(t, text).Canonical()); got != want {
 			t.Errorf("got %s", got)
+		}
+	}
+}
+
+// TestUnpinned: all that was written, but the hashes that files must have.
+func TestUnpinned(t *testing.T) {
+	hash := strings.Repeat("0", 64)
+	for written, want := range map[string]string{
+		"{load: x}": "", "{load: x, sha256: " + hash + "}": "", "{load: {p: x}, sha256: {p: " + hash + "}}": "", "{trim: b, scope: adapter, density: 0.25}": `density: 0.25, scope: "adapter"`,
+	} {
+		stage, _ := mustParse(t, "{version: 1, stages: {a: "+written+", b: {load: y}}}").Lookup("a")
+		if got := stage.Params.Unpinned(); got != want {
+			t.Errorf("%s: %q, want %q", written, got, want)
 		}
 	}
 }

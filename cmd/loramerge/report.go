@@ -29,10 +29,10 @@ func reportCommand(ui *ui) *cobra.Command {
 	command := &cobra.Command{
 		Use:   "report OUT…",
 		Short: "say what a merge did to each adapter, and show it on one HTML page",
-		Long: `Says what became of each adapter, what is wrong, and shows on one HTML page where and why. The merge
-is computed once more from the recipe in the folder. Several folders are shown side by side. It starts no
+		Long: `Says what became of each adapter, what is wrong, and shows on one HTML page where and why, and whether
+the adapters suited each other. The merge is computed once more from the recipe in the folder. Several folders are shown side by side. It starts no
 evaluator: ` + "`loramerge run --report` adds scores to the page, and `loramerge compare OUT` shows those that\nare known.",
-		Example: "  loramerge report recipes/out/ties\n  loramerge report --json recipes/out/ties | jq .verdict\n  loramerge report -o both.html recipes/out/ties recipes/out/dare",
+		Example: "  loramerge report recipes/out/ties\n  loramerge report --json recipes/out/ties | jq '.verdict, .relation.findings'\n  loramerge report -o both.html recipes/out/ties recipes/out/dare",
 		Args:    cobra.MinimumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			options.Measure, options.Memory, options.Version, options.Find = measure, int64(memory), version(), ui.hub.Find
@@ -82,7 +82,7 @@ evaluator: ` + "`loramerge run --report` adds scores to the page, and `loramerge
 	return command
 }
 
-func (u *ui) reportsOn(ctx context.Context, outs []string, from string, options report.Options) (all []*reportpage.Data, err error) {
+func (u *ui) reportsOn(ctx context.Context, outs []string, from string, options report.Options) (all []*report.Report, err error) {
 	for _, out := range outs {
 		progress := u.progress("reporting")
 		options.Progress = progress.update
@@ -115,9 +115,9 @@ func recipeAt(file string) []overwrite.Kept {
 }
 
 // writeReport draws the page to a file, or to stdout where that is "-", and says in short what it says.
-func (u *ui) writeReport(merges []*reportpage.Data, file string, rule overwrite.Rule) error {
+func (u *ui) writeReport(merges []*report.Report, file string, rule overwrite.Rule) error {
 	if file == "-" {
-		return reportpage.Write(u.out, merges...)
+		return report.Write(u.out, merges...)
 	}
 	bytes, err := writePage(merges, file, rule)
 	if err != nil {
@@ -135,9 +135,9 @@ func (u *ui) writeReport(merges []*reportpage.Data, file string, rule overwrite.
 	return nil
 }
 
-func writePage(merges []*reportpage.Data, file string, rule overwrite.Rule) (bytes int, err error) {
+func writePage(merges []*report.Report, file string, rule overwrite.Rule) (bytes int, err error) {
 	var page strings.Builder
-	if err := reportpage.Write(&page, merges...); err != nil {
+	if err := report.Write(&page, merges...); err != nil {
 		return 0, err
 	}
 	return page.Len(), rule.WriteFile(file, []byte(page.String()), ownPages)
@@ -146,7 +146,7 @@ func writePage(merges []*reportpage.Data, file string, rule overwrite.Rule) (byt
 // reportRun draws the page of what a run has saved, and says so to people.
 func (o *runOutput) reportRun(ctx context.Context, p *plan.Plan, options run.Options, result *run.Result) error {
 	options.Progress = nil
-	var merges []*reportpage.Data
+	var merges []*report.Report
 	for _, sink := range p.Sinks() {
 		data, err := report.Make(ctx, sink.Op.(stages.Sink).Target(), filepath.Dir(p.Recipe.File), report.Options{Options: options, Ran: result.Stages, Scores: run.ScoresOf(p, sink, result)})
 		if err != nil {

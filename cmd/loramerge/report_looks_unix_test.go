@@ -14,6 +14,8 @@ import (
 	"github.com/loramerge/loramerge/internal/overwrite"
 	"github.com/loramerge/loramerge/internal/printable"
 	"github.com/loramerge/loramerge/internal/reportpage"
+	"github.com/loramerge/loramerge/merge/relate"
+	"github.com/loramerge/loramerge/merge/report"
 )
 
 // TestReportByKeyboard: the tab key reaches each picture once, arrows walk over its
@@ -123,17 +125,21 @@ const seenScript = `(() => {
 	};
 })()`
 
-// manyCosines makes the matrix of cosines as wide as eight adapters make it, with
-// cells of every colour.
-func manyCosines(data *reportpage.Data) *reportpage.Data {
+// manyCosines makes the matrices as wide as eight adapters make them, with cells of every colour.
+func manyCosines(data *report.Report) *report.Report {
 	const n = 8
-	data.Cosines, data.Baselines = make([][]reportpage.Ratio, n), nil
+	data.Baselines, data.Relation.Pairs = nil, nil
 	for i := range n {
+		name := fmt.Sprint("adapter-", i)
 		if i >= len(data.Adapters) {
-			data.Adapters = append(data.Adapters, reportpage.Adapter{Name: fmt.Sprint("adapter-", i), Share: reportpage.Undefined(), Alignment: reportpage.Undefined(), Strength: reportpage.Undefined(), Fate: reportpage.Lost})
+			data.Adapters = append(data.Adapters, reportpage.Adapter{Name: name, Share: reportpage.Undefined(), Alignment: reportpage.Undefined(), Strength: reportpage.Undefined(), Fate: reportpage.Lost})
+			data.Relation.Adapters = append(data.Relation.Adapters, &relate.Adapter{Name: name, Path: name})
 		}
-		for j := range n {
-			data.Cosines[i] = append(data.Cosines[i], reportpage.Ratio(-1+2*float64(i*n+j)/(n*n-1)))
+		for j := range i {
+			part := reportpage.Ratio(i*(i-1)/2+j) / (n*(n-1)/2 - 1)
+			share := relate.Figure{Value: part, Unrelated: 0.5}
+			data.Relation.Pairs = append(data.Relation.Pairs, &relate.Pair{X: data.Relation.Adapters[j].Name, Y: data.Relation.Adapters[i].Name,
+				Cosine: relate.Figure{Value: 2*part - 1, Unrelated: 0.1}, OverlapA: share, OverlapB: share, OppositeSign: share})
 		}
 	}
 	for i := range data.Modules {
@@ -159,7 +165,7 @@ func TestReportOfHostile(t *testing.T) {
 	if text, err = json.Marshal(spoilt(values)); err != nil {
 		t.Fatal(err)
 	}
-	hostile := new(reportpage.Data)
+	hostile := new(report.Report)
 	if err := json.Unmarshal(text, hostile); err != nil {
 		t.Fatal(err)
 	}
@@ -204,10 +210,10 @@ func spoilt(value any) any {
 }
 
 // drawn writes a page.
-func drawn(t testing.TB, data *reportpage.Data) string {
+func drawn(t testing.TB, data *report.Report) string {
 	t.Helper()
 	page := filepath.Join(t.TempDir(), "page.html")
-	if _, err := writePage([]*reportpage.Data{data}, page, overwrite.Rule{}); err != nil {
+	if _, err := writePage([]*report.Report{data}, page, overwrite.Rule{}); err != nil {
 		t.Fatal(err)
 	}
 	return page

@@ -15,6 +15,7 @@ import (
 	"testing"
 
 	"github.com/loramerge/loramerge/internal/reportpage"
+	"github.com/loramerge/loramerge/merge/report"
 )
 
 const reportedRecipe = `version: 1
@@ -46,7 +47,7 @@ func TestReportInBrowser(t *testing.T) {
 		shown.maps(t, "kept "+a.Name, data, func(m *reportpage.Module) reportpage.Ratio { return m.Kept[i].Share })
 	}
 	shown.adapters(t, data.Adapters)
-	shown.cosines(t, data.Cosines)
+	shown.relation(t, data.Relation)
 	shown.spectra(t, data.Modules)
 }
 
@@ -54,7 +55,8 @@ func TestReportInBrowser(t *testing.T) {
 type shownPage struct {
 	Maps     map[string][]shownFigure // by figure, and the adapter if it is one's
 	Adapters [][]shownFigure
-	Cosines  [][]shownFigure
+	Matrices map[string][][]shownFigure // by figure
+	Before   [][]shownFigure            // the adapters, as they were
 	Spectra  []shownSpectrum
 }
 
@@ -81,8 +83,9 @@ const shownScript = `(() => {
 	return {
 		maps: Object.fromEntries(all('svg.marks[data-figure]:not(.lines)').map(svg =>
 			[(svg.dataset.figure + ' ' + svg.dataset.adapter).trim(), all('.m', svg).map(m => figure(m, titled(m)))])),
-		adapters: rows(document.querySelector('main table'), 'th, td'),
-		cosines: rows(document.querySelector('table.matrix'), 'td'),
+		adapters: rows(document.querySelector('table[data-figure=fates]'), 'th, td'),
+		before: rows(document.querySelector('table[data-figure=adapters]'), 'th, td'),
+		matrices: Object.fromEntries(all('table.matrix').map(m => [m.dataset.figure, rows(m, 'td')])),
 		spectra: all('svg.lines').flatMap(svg => all('.m', svg).map((line, i) => ({
 			module: +line.dataset.module, values: line.dataset.value, top: svg.querySelector('text').textContent,
 			points: [...line.points].map(p => [p.x, p.y]), height: svg.querySelector('.axis').getBBox().height,
@@ -118,7 +121,7 @@ func rounded(text string, x float64) bool {
 	return err == nil && math.Abs(got-x) <= unit*(0.5+1e-9)
 }
 
-func (s *shownPage) maps(t *testing.T, name string, data *reportpage.Data, figure func(*reportpage.Module) reportpage.Ratio) {
+func (s *shownPage) maps(t *testing.T, name string, data *report.Report, figure func(*reportpage.Module) reportpage.Ratio) {
 	t.Helper()
 	if got := len(s.Maps[name]); got != len(data.Modules) {
 		t.Errorf("%s: %d cells for %d modules", name, got, len(data.Modules))
@@ -136,26 +139,11 @@ func (s *shownPage) adapters(t *testing.T, adapters []reportpage.Adapter) {
 	}
 	for i, a := range adapters {
 		row := s.Adapters[i]
-		if last := row[len(row)-1]; row[0].Text != a.Name || row[1].Text != string(a.Fate) || last.Text != a.Path {
-			t.Errorf("adapter %d is shown as %q, %q, %q", i, row[0].Text, row[1].Text, last.Text)
+		if row[0].Text != a.Name || row[1].Text != string(a.Fate) {
+			t.Errorf("adapter %d is shown as %q, %q", i, row[0].Text, row[1].Text)
 		}
 		for j, want := range []float64{a.Norm, float64(a.Alignment), float64(a.Strength), float64(a.KeptByCut), float64(a.Conflict), float64(a.Modules)} {
 			row[2+j].is(t, fmt.Sprintf("%s, column %d", a.Name, 2+j), want)
-		}
-	}
-}
-
-func (s *shownPage) cosines(t *testing.T, cosines [][]reportpage.Ratio) {
-	t.Helper()
-	if len(s.Cosines) != len(cosines) {
-		t.Fatalf("%d rows of cosines for %d adapters", len(s.Cosines), len(cosines))
-	}
-	for i, row := range cosines {
-		if len(s.Cosines[i]) != len(row) {
-			t.Fatalf("%d cosines for %d adapters", len(s.Cosines[i]), len(row))
-		}
-		for j, want := range row {
-			s.Cosines[i][j].is(t, fmt.Sprintf("cosine %d, %d", i, j), float64(want))
 		}
 	}
 }
@@ -188,7 +176,7 @@ func (s *shownPage) spectra(t *testing.T, modules []reportpage.Module) {
 }
 
 // reported is the page of a merge of two examples, and what --json says of it.
-func reported(t testing.TB) (page string, data *reportpage.Data) {
+func reported(t testing.TB) (page string, data *report.Report) {
 	t.Helper()
 	dir := t.TempDir()
 	if err := os.CopyFS(filepath.Join(dir, "adapters"), os.DirFS(filepath.Join("..", "..", "testdata", "adapters"))); err != nil {
@@ -198,7 +186,7 @@ func reported(t testing.TB) (page string, data *reportpage.Data) {
 }
 
 // reportOf runs a recipe that saves to out in a folder, and reports on it.
-func reportOf(t testing.TB, dir, text string) (page string, data *reportpage.Data) {
+func reportOf(t testing.TB, dir, text string) (page string, data *report.Report) {
 	t.Helper()
 	recipe, out, page := filepath.Join(dir, "recipe.yaml"), filepath.Join(dir, "out"), filepath.Join(dir, "page.html")
 	if err := os.WriteFile(recipe, []byte(text), 0o644); err != nil {
@@ -207,7 +195,7 @@ func reportOf(t testing.TB, dir, text string) (page string, data *reportpage.Dat
 	t.Setenv("LORAMERGE_CACHE", filepath.Join(dir, "cache"))
 	loramerge(t, "run", recipe)
 	loramerge(t, "report", out, "-o", page)
-	data = new(reportpage.Data)
+	data = new(report.Report)
 	if err := json.Unmarshal(loramerge(t, "report", "--json", out), data); err != nil {
 		t.Fatal(err)
 	}

@@ -21,7 +21,7 @@ var whole = scale{high: 1, class: "seq"}
 // aroundZero is for cosines, and for what goes 1 in one direction.
 var aroundZero = scale{low: -1, high: 1}
 
-// around is for shares of which chance alone gives so many, which is white; less is good.
+// around is for shares of which chance alone gives so many, which has no colour; less is good.
 func around(chance float64) scale { return scale{high: 1, middle: chance, turned: true} }
 
 // paint is a colour of the style: a class, and how far it is mixed towards its pole.

@@ -15,10 +15,8 @@ type Data struct {
 	Version  string    `json:"version"`
 	Base     string    `json:"base,omitempty"`
 	Adapters []Adapter `json:"adapters"` // that were loaded for it
-	// Cosines [n, n] are the adapters' over all modules: of the ΔW of all of them
-	// taken as one vector, an adapter's missing modules as zeros.
-	Cosines [][]Ratio `json:"cosines"`
-	Norm    float64   `json:"norm"` // ‖ΔW‖ of the merged adapter over all modules
+	Before   *Relation `json:"-"`        // how the adapters relate, as it is drawn; nil of a single one
+	Norm     float64   `json:"norm"`     // ‖ΔW‖ of the merged adapter over all modules
 	// Baselines are simple merges of the same adapters with equal weights.
 	Baselines []Baseline `json:"baselines"`
 	Scores    []Table    `json:"scores,omitempty"` // and gates

@@ -1,9 +1,5 @@
 package reportpage
 
-import (
-	"slices"
-)
-
 // heatMap is one figure of every module, as cells of layer by kind.
 type heatMap struct {
 	Figure         string // as the JSON calls it
@@ -77,18 +73,6 @@ type matrixCell struct {
 	paint
 	Value, Text string
 	Title       string
-}
-
-// newMatrix draws the adapters' cosines; it is nil where there is no pair.
-func newMatrix(d *Data) *matrix {
-	if len(d.Adapters) < 2 {
-		return nil
-	}
-	names := make([]string, len(d.Adapters))
-	for i, a := range d.Adapters {
-		names[i] = a.Name
-	}
-	return matrixOf("cosines", names, d.Cosines, aroundZero.legend(cosine, slices.Concat(d.Cosines...)), cosine, func(int, int) scale { return aroundZero })
 }
 
 // matrixOf draws figures, each on the scale of its place.

@@ -81,9 +81,7 @@ func figures(d *Data) []figure {
 			all = append(all, figure{u.text(r), what})
 		}
 	}
-	add(mean(of(d, func(m *Module) Ratio { return m.SignConflict })), percent, "mean sign conflict")
-	add(mean(of(d, func(m *Module) Ratio { return m.Cancelled })), percent, "mean cancelled")
-	add(mean(of(d, func(m *Module) Ratio { return m.MeanCosine })), cosine, "mean cosine")
+	add(mean(of(d, func(m *Module) Ratio { return m.Cancelled })), percent, "cancelled by a plain sum")
 	for _, l := range d.Losses {
 		if l.IsCut() {
 			add(l.Error*l.Error, percent, "of ‖ΔW‖² cut at "+l.Stage)

@@ -11,7 +11,9 @@ import (
 type Relation struct {
 	Version  string
 	Title    string
-	Findings []string // what to know first
+	Lead     string   // what to know first
+	Findings []string // what to look at
+	Facts    []string
 	Sections []Part
 }
 
@@ -22,7 +24,16 @@ type Part struct {
 	Items   []string
 	Heading []string
 	Rows    [][]string
+	Aside   bool // narrow screens leave the last column out
 	Matrix  *Matrix
+}
+
+// Class is that of a column.
+func (p *Part) Class(column int) string {
+	if p.Aside && column == len(p.Heading)-1 {
+		return "text aside"
+	}
+	return ""
 }
 
 // Matrix is a figure of adapters, each with each, and what unrelated ones have, which is drawn without
@@ -59,23 +70,64 @@ func marked(text string) (all []span) {
 
 // WriteRelation draws a page as Write does; it has no script.
 func WriteRelation(w io.Writer, r *Relation) error {
-	type part struct {
-		Part
-		Drawn *matrix
+	return write(w, relationTemplate, struct {
+		relationView
+		Frame frame
+	}{viewOf(r), still(r.Version, r.Title)})
+}
+
+// relationView is what templates draw.
+type relationView struct {
+	*Relation
+	Sections []partView
+}
+
+type partView struct {
+	Part
+	Drawn *matrix
+}
+
+// Across is how many figures a matrix has in a row.
+func (v relationView) Across() int {
+	most := 0
+	for _, p := range v.Matrices() {
+		most = max(most, len(p.Drawn.Names))
 	}
-	view := struct {
-		*Relation
-		Frame    frame
-		Sections []part
-	}{Relation: r, Frame: still(r.Version, r.Title)}
+	return most
+}
+
+func viewOf(r *Relation) relationView {
+	view := relationView{Relation: r}
 	for _, p := range r.Sections {
-		drawn := part{Part: p}
+		drawn := partView{Part: p}
 		if p.Matrix != nil {
 			drawn.Drawn = p.Matrix.draw()
 		}
 		view.Sections = append(view.Sections, drawn)
 	}
-	return write(w, relationTemplate, view)
+	return view
+}
+
+// Tables and Matrices are those of the parts that have one, and Texts the parts that have neither.
+func (v relationView) Tables() []partView {
+	return v.those(func(p *partView) bool { return p.Rows != nil })
+}
+
+func (v relationView) Matrices() []partView {
+	return v.those(func(p *partView) bool { return p.Drawn != nil })
+}
+
+func (v relationView) Texts() []partView {
+	return v.those(func(p *partView) bool { return p.Rows == nil && p.Drawn == nil })
+}
+
+func (v relationView) those(has func(*partView) bool) (all []partView) {
+	for i := range v.Sections {
+		if has(&v.Sections[i]) {
+			all = append(all, v.Sections[i])
+		}
+	}
+	return all
 }
 
 // draw gives every figure the colour by which it differs from that of unrelated adapters.

@@ -4,6 +4,7 @@ import (
 	_ "embed"
 	"fmt"
 	"io"
+	"slices"
 )
 
 //go:embed page.html
@@ -17,6 +18,7 @@ type page struct {
 	Title   string
 	Reports []view
 	Side    []sideRow
+	Before  *relationView // of all merges alike; nil where they differ, or there is one
 }
 
 // Several reports whether the page shows more than one merge.
@@ -28,7 +30,7 @@ type view struct {
 	Anchor    string
 	Figures   []figure
 	Sections  []section
-	Matrix    *matrix
+	Before    *relationView // nil where the page has it
 	Spectra   []*spectra
 	GraphView graphView
 }
@@ -37,6 +39,14 @@ type view struct {
 type section struct {
 	Title, Text string
 	Maps        []*heatMap
+}
+
+func before(r *Relation) *relationView {
+	if r == nil {
+		return nil
+	}
+	v := viewOf(r)
+	return &v
 }
 
 // Write draws the page of one merge or of several, a whole HTML document. Whatever the data
@@ -49,7 +59,13 @@ func Write(w io.Writer, merges ...*Data) error {
 	}
 	p.Frame = scripted(merges[0].Version, p.Title+": what the merge did")
 	for i, d := range merges {
-		p.Reports = append(p.Reports, view{d, fmt.Sprint("merge-", i+1), figures(d), sections(d), newMatrix(d), newSpectra(d), newGraphView(d.Graph)})
+		p.Reports = append(p.Reports, view{d, fmt.Sprint("merge-", i+1), figures(d), sections(d), before(d.Before), newSpectra(d), newGraphView(d.Graph)})
+	}
+	if first := merges[0].Before; len(merges) > 1 && !slices.ContainsFunc(merges, func(d *Data) bool { return d.Before != first }) {
+		p.Before = before(first)
+		for i := range p.Reports {
+			p.Reports[i].Before = nil
+		}
 	}
 	return write(w, pageTemplate, p)
 }

@@ -27,11 +27,16 @@ func made(n, layers int) *Data {
 	d := &Data{Title: "made", Output: "out/made", Stage: "out", Version: "devel", Losses: []Loss{{"factored", "factor", "truncation", 0.1}}}
 	for i := range n {
 		d.Adapters = append(d.Adapters, Adapter{Name: fmt.Sprintf("adapter-%d", i), Path: "adapters/x", Norm: 1, Share: 0.5, Alignment: 0.25, Strength: 0.5, KeptByCut: 0.9, Conflict: 0.5, Fate: Keeps})
-		d.Cosines = append(d.Cosines, ratios())
 		d.Graph.Nodes = append(d.Graph.Nodes, Node{Stage: d.Adapters[i].Name, Verb: "load", Adapters: 1})
 		d.Graph.Edges = append(d.Graph.Edges, Edge{From: i, To: n})
 	}
 	d.Graph.Nodes = append(d.Graph.Nodes, Node{Stage: "merged", Verb: "ties", Adapters: 1})
+	d.Before = &Relation{Lead: "They are made.", Sections: []Part{{Title: "Cosines", Matrix: new(Matrix)}}}
+	for i, a := range d.Adapters {
+		m := d.Before.Sections[0].Matrix
+		m.Names, m.Values, m.Unrelated, m.Signed = append(m.Names, a.Name), append(m.Values, ratios()), append(m.Unrelated, ratios()), true
+		m.Values[i][i] = 1
+	}
 	for layer := range layers {
 		for _, kind := range []string{"q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"} {
 			m := Module{Name: fmt.Sprintf("model.layers.%d.%s", layer, kind), Layer: layer, Kind: kind, Out: 4096, In: 4096, Rank: 16,
@@ -97,6 +102,8 @@ func TestEscapes(t *testing.T) {
 		d.Graph.Nodes[i] = Node{Stage: hostile, Verb: hostile, Params: hostile}
 		d.Graph.Edges[i].Adapter = hostile
 	}
+	d.Before = &Relation{Lead: hostile, Findings: []string{hostile}, Facts: []string{hostile}, Sections: []Part{{Heading: []string{hostile, hostile}, Rows: [][]string{{hostile, hostile}}, Aside: true},
+		{Title: hostile, Text: hostile, Matrix: &Matrix{Figure: hostile, Names: []string{hostile}, Values: [][]Ratio{{1}}, Unrelated: [][]Ratio{{0}}}}, {Title: hostile, Text: hostile, Items: []string{hostile}}}}
 	d.Scores = []Table{{hostile, []string{hostile}, [][]string{{hostile, hostile}}}}
 	d.Losses[0] = Loss{Stage: hostile, Verb: hostile, What: hostile}
 	for i := range d.Modules {

@@ -12,6 +12,8 @@ type Loaded struct {
 	Label  string
 	Path   string // as the recipe has it
 	Opened *adapter.Adapter
+	Node   *Node  // that loads it
+	Name   string // there
 }
 
 // LoadedFor lists the adapters that are loaded for an output, except those that
@@ -30,7 +32,7 @@ func LoadedFor(sink *Node) []Loaded {
 		for i, opened := range source.Adapters() {
 			name := n.Sources[i].Name
 			if takes(nodes, n, name) {
-				all = append(all, Loaded{name, n.Recipe.seen(n.Sources[i].Path), opened})
+				all = append(all, Loaded{name, n.Recipe.seen(n.Sources[i].Path), opened, n, name})
 				dotted = append(dotted, n.ID+"."+name)
 				count[name]++
 			}

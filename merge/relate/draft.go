@@ -32,7 +32,7 @@ var LowerRanks = []int{32, 16, 8}
 
 func draftOf(ctx context.Context, adapters []Opened, bases []stages.Claim, options Options) (Draft, error) {
 	headers := HeadersOf(adapters)
-	refused, err := obstacles(adapters, trial{stages.Delta, bases, headers}, options)
+	refused, err := obstacles(adapters, trial{stages.Delta, bases, options.Base, headers})
 	d := Draft{Rank: headers.Rank(), RankSum: headers.RankSum, Gaps: headers.Gaps, Left: append([]string{}, headers.Left...), Averaged: headers.Heads, Kept: []Kept{}, Refused: refused}
 	if err != nil || len(refused) > 0 {
 		return d, err

@@ -30,10 +30,13 @@ func measure(ctx context.Context, adapters []Opened, places []*place, options Op
 	if options.Memory == 0 {
 		options.Memory = defaultMemory
 	}
+	if options.Jobs == 0 {
+		options.Jobs = runtime.GOMAXPROCS(0)
+	}
 	found := make([]measured, len(places))
 	budget := semaphore.NewWeighted(options.Memory)
 	group, running := errgroup.WithContext(ctx)
-	group.SetLimit(runtime.GOMAXPROCS(0))
+	group.SetLimit(options.Jobs)
 	done := newProgress(places, options)
 	for i, p := range places {
 		cost := min(p.needs(), options.Memory)

@@ -17,11 +17,19 @@ import (
 	"github.com/loramerge/loramerge/stages"
 )
 
-// Opened is an adapter under the name that a drafted recipe gives it.
+// Opened is an adapter under the name that it has in a recipe, which may be one that is not written yet.
 type Opened struct {
 	*adapter.Adapter
 	Name  string
 	Given string // the path or reference that led to it
+	Load  Load
+}
+
+// Load is how the recipe loads an adapter.
+type Load struct {
+	Stage  string
+	Name   string // of the adapter there
+	Params string // of the stage, as the language has them; may be empty
 }
 
 // Open opens the adapters in some folders; whoever called it closes them, with an error too. All
@@ -48,7 +56,8 @@ func Open(paths []string, find plan.Finder, options adapter.Options) (all []Open
 			mistakes = multierror.Append(mistakes, err)
 			continue
 		}
-		all = append(all, Opened{opened, recipetext.Name(named(given), taken), given})
+		name := recipetext.Name(named(given), taken)
+		all = append(all, Opened{opened, name, given, Load{"adapters", name, allowing(options.AllowUnknown)}})
 	}
 	return all, bases, mistakes.ErrorOrNil()
 }
@@ -62,6 +71,14 @@ func named(given string) string {
 		return revision.ReplaceAllString(given, "")
 	}
 	return osfile.Abs(given)
+}
+
+// allowing is the parameter of a load that lets fields in.
+func allowing(fields []string) string {
+	if len(fields) == 0 {
+		return ""
+	}
+	return "allow-unknown: " + scalars(fields)
 }
 
 // Close closes adapters.

@@ -2,6 +2,7 @@ package relate
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 
@@ -20,7 +21,7 @@ func (r *Relation) Page(version string) *reportpage.Relation {
 	for _, f := range r.Findings {
 		page.Findings = append(page.Findings, f.Sentence())
 	}
-	page.Sections = append([]reportpage.Part{r.adaptersPart()}, r.matrices()...)
+	page.Sections = append([]reportpage.Part{r.adaptersPart()}, r.matrices(r.SampleText())...)
 	for _, p := range []reportpage.Part{r.spacesPart(), r.partialPart(), r.draftPart(), r.notesPart()} {
 		if len(p.Items) > 0 {
 			page.Sections = append(page.Sections, p)
@@ -50,8 +51,8 @@ func (r *Relation) adaptersPart() reportpage.Part {
 	return p
 }
 
-// matrices are the figures of the pairs, each adapter with each.
-func (r *Relation) matrices() (all []reportpage.Part) {
+// matrices are the figures of the pairs, each adapter with each; sample says of how much of them signs were counted.
+func (r *Relation) matrices(sample string) (all []reportpage.Part) {
 	self, pairs := Figure{1, reportpage.Undefined()}, r.byNames()
 	for _, m := range []struct {
 		figure, title, text string
@@ -60,9 +61,9 @@ func (r *Relation) matrices() (all []reportpage.Part) {
 		self                Figure
 	}{
 		{"cosine", "How alike they are", fmt.Sprintf("Cosines of their ΔW over all modules. Unrelated adapters of these shapes have 0 ± %.2g, and what two have in common counts twice in a merge.", r.CosineSpread()), true, false, func(p *Pair) Figure { return p.Cosine }, self},
-		{"overlap_a", "Overlap of their A's", "The mean squared cosine of the principal angles between the subspaces that the A's span: what the adapters read of a layer's input. What random subspaces have is white.", false, false, func(p *Pair) Figure { return p.OverlapA }, self},
-		{"overlap_b", "Overlap of their B's", "The same of the B's: where the adapters write in a layer's output.", false, false, func(p *Pair) Figure { return p.OverlapB }, self},
-		{"signs_opposite", "Opposite signs", strings.TrimSpace("The share of ΔW's elements that one adapter raises and the other lowers. Unrelated adapters have 50 %, which is white. " + r.SampleText()), false, true, func(p *Pair) Figure { return p.OppositeSign }, Figure{0, 0.5}},
+		{"overlap_a", "Overlap of their A's", "The mean squared cosine of the principal angles between the subspaces that the A's span: what the adapters read of a layer's input. " + r.randomText(func(p *Pair) Figure { return p.OverlapA }), false, false, func(p *Pair) Figure { return p.OverlapA }, self},
+		{"overlap_b", "Overlap of their B's", "The same of the B's: where the adapters write in a layer's output. " + r.randomText(func(p *Pair) Figure { return p.OverlapB }), false, false, func(p *Pair) Figure { return p.OverlapB }, self},
+		{"signs_opposite", "Opposite signs", strings.TrimSpace("The share of ΔW's elements that one adapter raises and the other lowers. Unrelated adapters have 50 %, which has no colour. " + sample), false, true, func(p *Pair) Figure { return p.OppositeSign }, Figure{0, 0.5}},
 	} {
 		x := &reportpage.Matrix{Figure: m.figure, Signed: m.signed, Less: m.less}
 		for _, a := range r.Adapters {
@@ -81,6 +82,23 @@ func (r *Relation) matrices() (all []reportpage.Part) {
 		all = append(all, reportpage.Part{Title: m.title, Text: m.text, Matrix: x})
 	}
 	return all
+}
+
+// randomText says what overlaps random subspaces have.
+func (r *Relation) randomText(overlap func(p *Pair) Figure) string {
+	least, most := math.Inf(1), 0.0
+	for _, p := range r.Pairs {
+		if x := overlap(p).Unrelated; x.Defined() {
+			least, most = min(least, float64(x)), max(most, float64(x))
+		}
+	}
+	switch {
+	case least > most:
+		return "What random subspaces have has no colour."
+	case percent(least) == percent(most):
+		return fmt.Sprintf("Random subspaces have %s, which has no colour.", percent(least))
+	}
+	return fmt.Sprintf("Random subspaces have %s to %s, which has no colour.", percent(least), percent(most))
 }
 
 // byNames are the pairs by both names, in either order.

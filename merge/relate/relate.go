@@ -15,8 +15,12 @@ import (
 // Options bound the work and say what is worth telling on the way.
 type Options struct {
 	Memory       int64       // for the modules in progress, in bytes; 0 for a GiB
+	Jobs         int         // modules at once; 0 for one per processor
 	AllowUnknown []string    // fields of adapter_config.json that are allowed
 	Find         plan.Finder // of adapters that are given by references; nil where there are none
+	Base         string      // the base model that is vouched for; may be empty
+	// Merged says that a recipe merges the adapters already: what would help names no stages of a draft.
+	Merged bool
 	// Progress is called with what was read so far, and what there is to read; nil for nobody.
 	Progress func(modules, allModules int, bytes, allBytes int64)
 }
@@ -75,12 +79,18 @@ type Figure struct {
 // Of finds out how the adapters in some folders relate, reading every pair once. Its errors are
 // those of reading: what stands in the way of a merge is what it finds.
 func Of(ctx context.Context, paths []string, options Options) (*Relation, error) {
-	adapters, bases, err := Open(paths, options.Find, options.adapter())
+	adapters, _, err := Open(paths, options.Find, options.adapter())
 	defer Close(adapters)
 	if err != nil {
 		return nil, err
 	}
-	places := placesOf(adapters)
+	return Among(ctx, adapters, options)
+}
+
+// Among finds out how adapters relate that are open already. They are opened once more, to see what a recipe
+// that loads them makes of them.
+func Among(ctx context.Context, adapters []Opened, options Options) (*Relation, error) {
+	places, bases := placesOf(adapters), claimsOf(adapters)
 	totals, err := measure(ctx, adapters, places, options, true)
 	if err != nil {
 		return nil, err
@@ -98,6 +108,9 @@ func Of(ctx context.Context, paths []string, options Options) (*Relation, error)
 		return nil, err
 	}
 	similar := similarOf(totals, adapters)
+	if options.Merged {
+		similar.from = ""
+	}
 	r.Findings = slices.Concat(differences(ctx, adapters), similar.weighty(), similar.subspaces())
 	return r, ctx.Err()
 }
@@ -144,7 +157,16 @@ func describe(a Opened) *Adapter {
 // unrelatedAlignment is what each of n unrelated adapters of one size has in their sum.
 func unrelatedAlignment(n int) float64 { return 1 / math.Sqrt(float64(n)) }
 
-// different is the first difference between base models.
-func different(bases []stages.Claim) *plan.BaseDifference {
-	return plan.DifferentBases(bases, plan.Vouched(bases, ""))
+func claimsOf(adapters []Opened) (all []stages.Claim) {
+	for _, a := range adapters {
+		if base := a.Base; base.Name != "" {
+			all = append(all, stages.Claim{Path: a.Path, Base: base})
+		}
+	}
+	return all
+}
+
+// different is the first difference between base models, but for those that are vouched for.
+func different(bases []stages.Claim, vouched string) *plan.BaseDifference {
+	return plan.DifferentBases(bases, plan.Vouched(bases, vouched))
 }

@@ -56,7 +56,7 @@ const (
 type similar struct {
 	*totals
 	adapters []Opened
-	from     string
+	from     string // empty where a recipe is written already
 	heads    bool
 }
 
@@ -104,7 +104,10 @@ func (s similar) sizes() []Finding {
 	if small := s.drowned(most); len(small) > 0 {
 		f.Adapters = append(f.Adapters[:1], s.names(small)...)
 		f.Text += ", and little is left of " + listed(s.names(small)) + " in a plain sum"
-		f.Remedy = fmt.Sprintf("to give all one size, add the stage `even: {weigh: %s}` and merge `even` instead of `%s`; only an evaluation shows which is better", s.from, s.from)
+		f.Remedy = "a `weigh` before the merge gives all one size; only an evaluation shows which is better"
+		if s.from != "" {
+			f.Remedy = fmt.Sprintf("to give all one size, add the stage `even: {weigh: %s}` and merge `even` instead of `%s`; only an evaluation shows which is better", s.from, s.from)
+		}
 	} else {
 		f.Text += ", and a sum follows the larger"
 	}

@@ -34,7 +34,7 @@ func (o Obstacle) Same(other Obstacle) bool { return o.Text == other.Text }
 // all of them, and are vouched for to see what else does.
 func spacesOf(adapters []Opened, bases []stages.Claim, options Options) (all []Space, err error) {
 	for _, space := range []stages.Space{stages.Factors, stages.Delta, stages.Core} {
-		found, err := obstacles(adapters, trial{space: space, bases: bases}, options)
+		found, err := obstacles(adapters, trial{space: space, bases: bases, vouched: options.Base})
 		if err != nil {
 			return nil, err
 		}
@@ -47,16 +47,17 @@ func spacesOf(adapters []Opened, bases []stages.Claim, options Options) (all []S
 type trial struct {
 	space   stages.Space
 	bases   []stages.Claim
+	vouched string   // the base model; may be empty
 	settled *Headers // what a draft does about gaps and whole tensors; nil for nothing
 }
 
 // obstacles are what the planner says of a trial, but for where its result would be saved.
-func obstacles(adapters []Opened, t trial, options Options) ([]Obstacle, error) {
+func obstacles(adapters []Opened, t trial) ([]Obstacle, error) {
 	all := []Obstacle{}
-	if d := different(t.bases); d != nil {
+	if d := different(t.bases, t.vouched); d != nil {
 		all = append(all, ofBases(adapters, d))
 	}
-	parsed, err := recipe.Parse("", []byte(t.recipe(adapters, options)), stages.Verbs())
+	parsed, err := recipe.Parse("", []byte(t.recipe(adapters)), stages.Verbs())
 	if err != nil {
 		return nil, err // a path, or the name of a field, that no recipe can hold
 	}
@@ -96,31 +97,27 @@ func ofBases(adapters []Opened, d *plan.BaseDifference) Obstacle {
 }
 
 // recipe writes a mean of the adapters, a stage a line; what is saved comes last.
-func (t trial) recipe(adapters []Opened, options Options) string {
+func (t trial) recipe(adapters []Opened) string {
 	var b strings.Builder
 	line := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
 	line("version: 1")
-	for d := different(t.bases); d != nil; d = nil {
-		line("base: %s", recipetext.Scalar(d.Vouch()))
+	base := t.vouched
+	if d := different(t.bases, t.vouched); d != nil {
+		base = d.Vouch()
+	}
+	if base != "" {
+		line("base: %s", recipetext.Scalar(base))
 	}
 	line("stages:")
-	var load []string
-	for _, a := range adapters {
-		path, err := recipetext.Path("", a.Path)
-		if err != nil {
-			path = a.Path
-		}
-		load = append(load, a.Name+": "+recipetext.Scalar(path))
+	loads, from := loadsOf(adapters)
+	for _, load := range loads {
+		line("  %s", load)
 	}
-	allowed := ""
-	if len(options.AllowUnknown) > 0 {
-		allowed = ", allow-unknown: " + scalars(options.AllowUnknown)
-	}
-	line("  adapters: {load: {%s}%s}", strings.Join(load, ", "), allowed)
-	from, missing := "adapters", ""
+	missing := ""
 	if t.settled != nil {
-		if from = t.settled.Inputs(); from != "adapters" {
-			line("  %s: {select: adapters, exclude: %s}", from, scalars(t.settled.Left))
+		if len(t.settled.Left) > 0 {
+			line("  %s: {select: %s, exclude: %s}", t.settled.Inputs(), from, scalars(t.settled.Left))
+			from = t.settled.Inputs()
 		}
 		if t.settled.Gaps {
 			missing = ", missing: zero"
@@ -137,6 +134,36 @@ func (t trial) recipe(adapters []Opened, options Options) string {
 	}
 	line("  out: {save: %s, to: out/merged}", back)
 	return b.String()
+}
+
+// loadsOf writes the stages that load the adapters, and a reference to all of these.
+func loadsOf(adapters []Opened) (lines []string, all string) {
+	own := map[string]bool{"merged": true, "back": true, "out": true, "alike": true, "deltas": true, "cores": true}
+	names, paths := make(map[string]string), make(map[string][]string)
+	var order []Load
+	for _, a := range adapters {
+		path, err := recipetext.Path("", a.Path)
+		if err != nil {
+			path = a.Path
+		}
+		if paths[a.Load.Stage] == nil {
+			order, names[a.Load.Stage] = append(order, a.Load), recipetext.Name(a.Load.Stage, own)
+		}
+		paths[a.Load.Stage] = append(paths[a.Load.Stage], a.Load.Name+": "+recipetext.Scalar(path))
+	}
+	var references []string
+	for _, load := range order {
+		params := load.Params
+		if params != "" {
+			params = ", " + params
+		}
+		name := names[load.Stage]
+		lines, references = append(lines, fmt.Sprintf("%s: {load: {%s}%s}", name, strings.Join(paths[load.Stage], ", "), params)), append(references, name)
+	}
+	if len(references) == 1 {
+		return lines, references[0]
+	}
+	return lines, "[" + strings.Join(references, ", ") + "]"
 }
 
 func scalars(texts []string) string {

@@ -43,7 +43,7 @@ type reporting struct {
 // merged ΔW is the folder's own, what lay between is computed again from the recipe
 // inside it as far as a figure needs it. from is the folder that the recipe's paths
 // are relative to; empty for where the output says the recipe lay.
-func Make(ctx context.Context, out, from string, options Options) (*reportpage.Data, error) {
+func Make(ctx context.Context, out, from string, options Options) (*Report, error) {
 	p, err := run.OpenProof(out, from, options.Find)
 	if err != nil {
 		return nil, err
@@ -66,13 +66,20 @@ func Make(ctx context.Context, out, from string, options Options) (*reportpage.D
 	r := &reporting{proof: p, plan: planned, sink: planned.Sinks()[0], merged: p.Out, options: options}
 	r.inputs = plan.LoadedFor(r.sink)
 	r.begin(out)
-	for _, step := range []func(context.Context) error{r.checkInputs, r.measure, r.retrace} {
+	if err := r.checkInputs(ctx); err != nil {
+		return nil, err
+	}
+	relation, err := r.relate(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, step := range []func(context.Context) error{r.measure, r.retrace} {
 		if err := step(ctx); err != nil {
 			return nil, err
 		}
 	}
 	r.judge()
-	return r.data, nil
+	return &Report{r.data, relation}, nil
 }
 
 // begin sets down what needs no tensors.

@@ -209,7 +209,6 @@ func (r *reporting) sumUp(found []measured) {
 		}
 	}
 	r.data.Norm = total.norm(last)
-	r.data.Cosines, _ = total.cosines(last)
 	for i := range last {
 		a, with := &r.data.Adapters[i], total.at(i, last)
 		a.Norm, a.Share = total.norm(i), reportpage.Over(with, total.at(last, last))

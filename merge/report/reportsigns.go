@@ -64,15 +64,22 @@ func (c *clash) compare(deltas []lowrank.Matrix, sum []float32, signs []uint8) {
 		}
 	}
 	for i := range deltas {
-		for k, x := range deltas[i].Data {
-			if others := sum[k] - x; x != 0 && others != 0 {
-				c.signed[i]++
-				if (x < 0) != (others < 0) {
-					c.against[i]++
-				}
-			}
-		}
+		against, signed := opposedTo(sum, deltas[i].Data)
+		c.against[i], c.signed[i] = c.against[i]+against, c.signed[i]+signed
 	}
+}
+
+// opposedTo counts the elements at which x and the rest of the sum both have a sign, and those at which
+// the two differ.
+func opposedTo(sum, x []float32) (against, signed int) {
+	sum = sum[:len(x)]
+	for i, v := range x {
+		own, others := math.Float32bits(v), math.Float32bits(sum[i]-v)
+		both := hasSign(own) & hasSign(others)
+		signed += int(both)
+		against += int(both & ((own ^ others) >> 31))
+	}
+	return against, signed
 }
 
 // markSigns adds the sign of each element to those seen there; ±0 has none. Bits and
@@ -81,8 +88,12 @@ func markSigns(signs []uint8, x []float32) {
 	signs = signs[:len(x)]
 	for i, v := range x {
 		bits := math.Float32bits(v)
-		magnitude := bits << 1
-		nonzero := uint8((magnitude | -magnitude) >> 31)
-		signs[i] |= raised * nonzero << uint8(bits>>31)
+		signs[i] |= raised * uint8(hasSign(bits)) << uint8(bits>>31)
 	}
+}
+
+// hasSign is 0 of the bits of ±0, and 1 of others.
+func hasSign(bits uint32) uint32 {
+	magnitude := bits << 1
+	return (magnitude | -magnitude) >> 31
 }
