@@ -104,6 +104,7 @@ func TestRelateSpaces(t *testing.T) {
 		{own("broken/adapters/tiny", "broken/adapters/wide"), [3]string{"different-shapes", "different-shapes", "different-shapes"}},
 		{own("broken/adapters/tiny", "broken/adapters/other-base"), [3]string{"different-bases", "different-bases", "different-bases"}},
 		{own("broken/adapters/tiny", "broken/adapters/revised"), [3]string{"different-bases", "different-bases", "different-bases"}},
+		{own("broken/adapters/tiny", "broken/adapters/quantized"), [3]string{"quantized-bases", "quantized-bases", "quantized-bases"}},
 		{own("broken/adapters/tiny", "adapters/python"), [3]string{"different-bases no-common-modules", "different-bases no-common-modules", "different-bases no-common-modules"}},
 	} {
 		r, err := relate.Of(t.Context(), c.adapters, relate.Options{})

@@ -29,7 +29,12 @@ func Open(path string) (*adapter.Adapter, error) { return OpenWith(path, adapter
 // Open.
 func OpenWith(path string, options adapter.Options) (*adapter.Adapter, error) {
 	format, _ := Find(path)
-	return format.Open(path, options)
+	opened, err := format.Open(path, options)
+	if err != nil {
+		return nil, err
+	}
+	opened.NoteQuantized(opened.Base)
+	return opened, nil
 }
 
 // BaseOf reads the base model that the adapter at path names, whatever else is wrong with it;

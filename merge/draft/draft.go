@@ -102,7 +102,7 @@ func (d *draft) open(paths []string) error {
 	}
 	if differ := plan.DifferentBases(bases, plan.Vouched(bases, d.Base)); differ != nil {
 		bases := fault.In(differ.X.Path+", "+differ.Y.Path, "these adapters are of different %s: the first names %s, the other %s", differ.What(), differ.Name(differ.X), differ.Name(differ.Y)).
-			Mend(fmt.Sprintf("%s, vouch for it with `--base %s`", differ.Condition(), recipetext.Scalar(differ.Vouch()))).See("different-bases")
+			Mend(fmt.Sprintf("%s, vouch for it with `--base %s`", differ.Condition(), recipetext.Scalar(differ.Vouch()))).See(differ.Page())
 		return multierror.Append(nil, bases, all.ErrorOrNil())
 	}
 	return all.ErrorOrNil()

@@ -40,7 +40,7 @@ func (p *Plan) checkBase(n *Node) *fault.Fault {
 		return nil
 	}
 	return fault.At(n.Position, "adapters of different %s meet here: %s names %s, %s names %s", d.What(), d.X.Path, d.Name(d.X), d.Y.Path, d.Name(d.Y)).
-		Mend(fmt.Sprintf("%s, vouch for it with the line `base: %s`", d.Condition(), recipetext.Scalar(d.Vouch()))).See("different-bases").Foremost()
+		Mend(fmt.Sprintf("%s, vouch for it with the line `base: %s`", d.Condition(), recipetext.Scalar(d.Vouch()))).See(d.Page()).Foremost()
 }
 
 // BaseDifference is two adapters of different base models, or of revisions of one.
@@ -77,15 +77,35 @@ func (d *BaseDifference) What() string {
 
 // Condition says under which the adapters do merge.
 func (d *BaseDifference) Condition() string {
-	if d.revisions {
+	switch {
+	case d.revisions:
 		return "if the revisions hold the same weights"
+	case d.quantized():
+		return "if they are one model, as the names say, with full and with quantized weights"
 	}
 	return "if they are the same model"
 }
 
-// Vouch is the base model to write.
+// quantized reports whether the names differ in no more than what they say of quantization.
+func (d *BaseDifference) quantized() bool {
+	return !d.revisions && adapter.SameButQuantized(d.X.Base, d.Y.Base)
+}
+
+// Page is the section of docs/errors.md on the difference.
+func (d *BaseDifference) Page() string {
+	if d.quantized() {
+		return "quantized-bases"
+	}
+	return "different-bases"
+}
+
+// Vouch is the base model to write: of full and quantized weights the full ones, from which
+// quantized ones are made.
 func (d *BaseDifference) Vouch() string {
 	base := d.X.Base
+	if _, words := base.Quantized(); words != "" && d.quantized() {
+		base = d.Y.Base
+	}
 	if d.revisions && base.Revision == "" {
 		base.Revision = "main"
 	}

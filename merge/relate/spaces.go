@@ -92,7 +92,7 @@ func ofBases(adapters []Opened, d *plan.BaseDifference) Obstacle {
 		}
 		return c.Path
 	}
-	return Obstacle{Vouch: recipetext.Scalar(d.Vouch()), Page: "different-bases", Text: fmt.Sprintf("the adapters are of different %s: %q names %s, %q names %s", d.What(), name(d.X), d.Name(d.X), name(d.Y), d.Name(d.Y)),
+	return Obstacle{Vouch: recipetext.Scalar(d.Vouch()), Page: d.Page(), Text: fmt.Sprintf("the adapters are of different %s: %q names %s, %q names %s", d.What(), name(d.X), d.Name(d.X), name(d.Y), d.Name(d.Y)),
 		Remedy: fmt.Sprintf("%s, vouch for it with the line `base: %s`", d.Condition(), recipetext.Scalar(d.Vouch()))}
 }
 

@@ -34,7 +34,7 @@ func card(p *plan.Plan, n *plan.Node, version string, inputs []plan.Input, resul
 	}
 	writeCarried(n, &b)
 	writeScores(&b, p, judged)
-	writeNotes(p, &b)
+	writeNotes(p, n, &b)
 	fmt.Fprintf(&b, "\n## Recipe\n\n```yaml\n%s```\n", fenced(p.Recipe.Source))
 	for _, in := range p.Included {
 		fmt.Fprintf(&b, "\n### `%s`\n\nIt loads stages of this recipe:\n\n```yaml\n%s```\n", cell(in.Label()), fenced(in.Source))
@@ -133,11 +133,11 @@ func fenced(source []byte) string {
 
 // writeNotes is the part of the card on what a user of the inputs should know. Notes on the
 // place where they lie concern nobody else.
-func writeNotes(p *plan.Plan, b *strings.Builder) {
+func writeNotes(p *plan.Plan, n *plan.Node, b *strings.Builder) {
 	heading := "\n## Notes on the inputs\n\n"
-	for _, n := range p.Notes(p.Nodes) {
-		if !n.Local {
-			fmt.Fprintf(b, "%s- %s\n", heading, cell(n.Line()))
+	for _, note := range p.Notes(n.Upstream()) {
+		if !note.Local {
+			fmt.Fprintf(b, "%s- %s\n", heading, cell(note.Line()))
 			heading = ""
 		}
 	}
