@@ -34,7 +34,7 @@ func (a *Adapter) SameLayout(layout *Layout, atMost bool) error {
 }
 
 // HasHeader reports whether the weights' file begins as one that is written with a layout, which
-// it has, and this metadata.
+// it has, and all of this metadata, the format's own included.
 func (a *Adapter) HasHeader(layout *Layout, metadata map[string]string) (bool, error) {
 	packed, err := layout.Packing.Pack(layout.specs(), metadata)
 	if err != nil {

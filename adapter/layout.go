@@ -2,6 +2,7 @@ package adapter
 
 import (
 	"crypto/sha256"
+	"maps"
 
 	"github.com/loramerge/loramerge/internal/safetensors"
 )
@@ -12,7 +13,19 @@ type Layout struct {
 	Names   Files  // of the files
 	Config  []byte // the content of Names.Config
 	Packing Packing
-	Stored  []Place // in the order of the file
+	// Metadata is what the format itself says in the file of weights; nil for nothing.
+	Metadata map[string]string
+	Stored   []Place // in the order of the file
+}
+
+// WithMetadata adds the format's own metadata to some.
+func (l *Layout) WithMetadata(metadata map[string]string) map[string]string {
+	if len(l.Metadata) == 0 {
+		return metadata
+	}
+	all := maps.Clone(l.Metadata)
+	maps.Copy(all, metadata)
+	return all
 }
 
 // Place is a tensor that is stored, and what goes there.

@@ -23,6 +23,7 @@ type Writer struct {
 	path     string
 	file     placer
 	created  Sink // the same, of Create
+	layout   *Layout
 	places   map[slotOf]*Place
 }
 
@@ -32,9 +33,9 @@ type placer interface {
 }
 
 // Create opens the weights' file at path for writing, and writes what does not depend on the
-// modules.
+// modules. The format's own metadata comes on top of what is given.
 func (l *Layout) Create(path string, metadata map[string]string) (*Writer, error) {
-	packed, err := l.Packing.Pack(l.specs(), metadata)
+	packed, err := l.Packing.Pack(l.specs(), l.WithMetadata(metadata))
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
@@ -42,7 +43,7 @@ func (l *Layout) Create(path string, metadata map[string]string) (*Writer, error
 	if err != nil {
 		return nil, err
 	}
-	w := &Writer{path: path, file: file, created: file, places: l.places()}
+	w := &Writer{path: path, file: file, created: file, layout: l, places: l.places()}
 	if err := w.writeConstants(l); err != nil {
 		return nil, errors.Join(err, file.Abort())
 	}
@@ -125,8 +126,10 @@ func (w *Writer) place(m *Module, i int) *Place {
 	return place
 }
 
-// Describe replaces the metadata before Close by one of the same length, for good.
-func (w *Writer) Describe(metadata map[string]string) error { return w.created.Describe(metadata) }
+// Describe replaces the metadata of Create before Close by one of the same length, for good.
+func (w *Writer) Describe(metadata map[string]string) error {
+	return w.created.Describe(w.layout.WithMetadata(metadata))
+}
 
 // SHA256 is that of the file, once it is described and closed.
 func (w *Writer) SHA256() [sha256.Size]byte { return w.created.SHA256() }

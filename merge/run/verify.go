@@ -143,7 +143,7 @@ func (v *verifying) tensors(ctx context.Context, p *plan.Plan, inputs []plan.Inp
 	if err := r.leaves.unchanged(); err != nil {
 		return err
 	}
-	want := r.metadata(save, inputs, held.digests.Outputs[save.ID])
+	want := output.layout.WithMetadata(r.metadata(save, inputs, held.digests.Outputs[save.ID]))
 	if at, differ := differences.First(); differ {
 		tensor, _ := v.Out.TensorAt(at)
 		where := fmt.Sprintf("module %q is the first that differs (tensor %q, byte %d of the file)", tensor.Module, tensor.Name, at)
