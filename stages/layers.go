@@ -9,8 +9,8 @@ import (
 	"github.com/loramerge/loramerge/adapter"
 )
 
-// LayerOf gives the number of a module's layer, the first whole number among the dotted parts
-// of its name, or -1; and the module's kind, its name with * in the number's place.
+// LayerOf gives the number of a module's layer, the first whole number among the parts of its
+// name, or -1; and the module's kind, its name with * in the number's place.
 func LayerOf(module string) (layer int, kind string) {
 	_, kind, layer = splitAtLayer(module)
 	return layer, kind
@@ -22,11 +22,12 @@ func splitAtLayer(module string) (stack, kind string, layer int) {
 	if layer < 0 {
 		return "", module, -1
 	}
-	parts := strings.Split(module, ".")
-	at := slices.IndexFunc(parts, func(part string) bool { return depth(part) >= 0 })
-	stack = strings.Join(parts[:at], ".")
+	between := separator(module)
+	parts := strings.Split(module, between)
+	at := slices.IndexFunc(parts, func(part string) bool { return wholeNumber(part) >= 0 })
+	stack = strings.Join(parts[:at], between)
 	parts[at] = "*"
-	return stack, strings.Join(parts, "."), layer
+	return stack, strings.Join(parts, between), layer
 }
 
 // layerStack is layers that are numbered in a row, such as those of a decoder.

@@ -159,8 +159,8 @@ func beginnings(names []string) []string {
 	var out []string
 	for _, name := range names {
 		at := 0
-		for part := range strings.SplitSeq(name, ".") {
-			if depth(part) >= 0 {
+		for part := range strings.SplitSeq(name, separator(name)) {
+			if wholeNumber(part) >= 0 {
 				break
 			}
 			at += len(part) + 1

@@ -118,9 +118,14 @@ func (s *saving) Layout(in Type, base adapter.Base) (*adapter.Layout, error) {
 	return s.Format().Layout(adapter.Content{Inputs: in.Sources, Modules: in.Members[0].Modules, Base: base})
 }
 
-// ShownLayout is that of the folders that commands are shown.
+// ShownLayout is that of the folders that commands are shown: PEFT's, or the inputs' own where
+// that names modules in another way.
 func ShownLayout(in Type, base adapter.Base) (*adapter.Layout, error) {
-	return peft.Format.Layout(adapter.Content{Inputs: in.Sources, Modules: in.Members[0].Modules, Base: base})
+	format := peft.Format
+	if len(in.Sources) > 0 && in.Sources[0].Format.Naming() != format.Naming() {
+		format = in.Sources[0].Format
+	}
+	return format.Layout(adapter.Content{Inputs: in.Sources, Modules: in.Members[0].Modules, Base: base})
 }
 
 // base is the base model's name as far as the recipe or an input says it.

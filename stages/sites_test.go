@@ -7,8 +7,8 @@ import (
 	"github.com/loramerge/loramerge/stages"
 )
 
-// TestSites: a depth is the first whole number in a dotted name; the least of the
-// model is at 0, the greatest at 1.
+// TestSites: a depth is the first whole number between a name's dots, or where it has none between
+// its underscores; the least of the model is at 0, the greatest at 1.
 func TestSites(t *testing.T) {
 	want := []recipe.Site{
 		{Module: "lm_head"},
@@ -16,6 +16,8 @@ func TestSites(t *testing.T) {
 		{Module: "model.layers.4.q_proj", Depth: 0.25, HasDepth: true},
 		{Module: "model.layers.10.q_proj", Depth: 1, HasDepth: true},
 		{Module: "model.h2.x2.4th.q_proj"},
+		{Module: "model.h_4.q_proj"},
+		{Module: "lora_te1_text_model_encoder_layers_6_mlp_fc1", Depth: 0.5, HasDepth: true},
 		{Module: "model.layers.99999999999999999999.q_proj"},
 	}
 	var names []string

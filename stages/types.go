@@ -142,8 +142,8 @@ func DepthsOf(modules []string) Depths {
 	return d
 }
 
-// Site places a module in the model's depth: the first whole number in its dotted
-// name, the least at 0 and the greatest at 1.
+// Site places a module in the model's depth: the first whole number in its name, the least at 0
+// and the greatest at 1.
 func (d Depths) Site(module string) recipe.Site {
 	at := depth(module)
 	site := recipe.Site{Module: module, HasDepth: at >= 0}
@@ -162,22 +162,38 @@ func Sites(modules []string) []recipe.Site {
 	return sites
 }
 
-// depth is the first dotted part of the name that is a whole number, or -1.
+// depth is the first part of the name that is a whole number, or -1.
 func depth(module string) int {
-	for part := range strings.SplitSeq(module, ".") {
-		n := 0
-		for _, c := range part {
-			if c < '0' || c > '9' || n > 1<<20 {
-				n = -1
-				break
-			}
-			n = n*10 + int(c-'0')
-		}
-		if n >= 0 && part != "" {
+	for part := range strings.SplitSeq(module, separator(module)) {
+		if n := wholeNumber(part); n >= 0 {
 			return n
 		}
 	}
 	return -1
+}
+
+// separator is what lies between the parts of a module's name: dots, or in a name that has none,
+// as kohya's sd-scripts write them, underscores.
+func separator(module string) string {
+	if strings.Contains(module, ".") {
+		return "."
+	}
+	return "_"
+}
+
+// wholeNumber is that of the digits, or -1.
+func wholeNumber(digits string) int {
+	if digits == "" {
+		return -1
+	}
+	n := 0
+	for _, c := range digits {
+		if c < '0' || c > '9' || n > 1<<20 {
+			return -1
+		}
+		n = n*10 + int(c-'0')
+	}
+	return n
 }
 
 // like copies a Type with other members.

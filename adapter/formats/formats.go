@@ -2,6 +2,8 @@
 package formats
 
 import (
+	"slices"
+
 	"github.com/loramerge/loramerge/adapter"
 	"github.com/loramerge/loramerge/adapter/kohya"
 	"github.com/loramerge/loramerge/adapter/peft"
@@ -21,6 +23,14 @@ func Find(path string) (adapter.Format, adapter.Files) {
 	}
 	files, _ := All[0].Find(path)
 	return All[0], files
+}
+
+// Recognize reports whether what is at path has one of the formats, as far as names show.
+func Recognize(path string) bool {
+	return slices.ContainsFunc(All, func(format adapter.Format) bool {
+		_, found := format.Find(path)
+		return found
+	})
 }
 
 // Open is OpenWith without options.

@@ -40,11 +40,11 @@ those of that revision, and so are the recipes that it loads. With --against, on
 			if args[0] == dash && args[1] == dash {
 				return usage(c.CommandPath(), errors.New("- is named twice"))
 			}
-			a, err := isFolder(args[0])
+			a, err := isAdapter(args[0])
 			if err != nil {
 				return err
 			}
-			b, err := isFolder(args[1])
+			b, err := isAdapter(args[1])
 			switch {
 			case err != nil:
 				return err
@@ -91,8 +91,9 @@ func (u *ui) diffAgainst(c *cobra.Command, against, file string, asJSON bool) er
 	return u.diffRecipes(c.Context(), was, is, asJSON)
 }
 
-// isFolder reports whether a path is one of a folder. What a git revision or standard input has is none.
-func isFolder(path string) (bool, error) {
+// isAdapter reports whether a path is one of an adapter, a folder or a file. What a git revision or standard
+// input has is none.
+func isAdapter(path string) (bool, error) {
 	if _, _, ok := ofRevision(path); ok || path == dash {
 		return false, nil
 	}
@@ -103,7 +104,7 @@ func isFolder(path string) (bool, error) {
 	if err != nil {
 		return false, fault.In(path, "cannot be read").Because(err).Mend("name two adapters' folders or two recipes")
 	}
-	return info.IsDir(), nil
+	return info.IsDir() || formats.Recognize(path), nil
 }
 
 func (u *ui) diffAdapters(ctx context.Context, pathA, pathB string, asJSON bool) error {

@@ -197,8 +197,7 @@ func lockOf(ctx context.Context, folder string) (path, stage string, err error) 
 	if !known {
 		return "", "", nil
 	}
-	_, files := formats.Find(folder)
-	sum, err := plan.FreshHashes{}.Hash(ctx, files.Weights)
+	sum, err := plan.FreshHashes{}.Hash(ctx, opened.Files.Weights)
 	if err != nil {
 		return "", "", fault.In(folder, "").Because(err)
 	}

@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"math"
-	"os"
 	"path/filepath"
 	"runtime"
 
@@ -56,11 +55,7 @@ func weigh(ctx context.Context, folder string, find plan.Finder) (*Weights, erro
 	}
 	defer closing()
 	w := &Weights{Output: filepath.ToSlash(filepath.Clean(folder)), Modules: len(merged.Modules), Adapters: []Kept{}, Note: note, saved: savedOf(merged)}
-	info, err := os.Stat(merged.Files.Weights)
-	if err != nil {
-		return nil, fault.In(folder, "").Because(err)
-	}
-	w.Bytes = info.Size()
+	w.Bytes = merged.Store.Size()
 	for i := range merged.Modules {
 		w.Rank = max(w.Rank, merged.Modules[i].Rank)
 	}

@@ -63,13 +63,13 @@ func (n *Node) find(pick recipe.Pick) ([]carriedFile, error) {
 	for _, name := range names {
 		first := -1
 		for i, in := range inputs {
-			path := filepath.Join(in.Opened.Path, name)
+			path := filepath.Join(in.Opened.Folder(), name)
 			if info, err := os.Stat(path); err != nil || !info.Mode().IsRegular() {
 				continue
 			}
 			if first < 0 {
 				first = i
-				out = append(out, carriedFile{name, in.Opened.Path, in.Label})
+				out = append(out, carriedFile{name, in.Opened.Folder(), in.Label})
 				continue
 			}
 			same, err := sameContent(out[len(out)-1].Path(), path)

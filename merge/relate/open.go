@@ -65,12 +65,15 @@ func Open(paths []string, find plan.Finder, options adapter.Options) (all []Open
 // revision is that of a reference, which is no part of an adapter's name.
 var revision = regexp.MustCompile(`@[^/]*`)
 
-// named is the path whose last part is what an adapter is called.
+// named is the path whose last part is what an adapter is called; a file is called so without its
+// ending.
 func named(given string) string {
 	if plan.IsReference(given) {
-		return revision.ReplaceAllString(given, "")
+		given = revision.ReplaceAllString(given, "")
+	} else {
+		given = osfile.Abs(given)
 	}
-	return osfile.Abs(given)
+	return strings.TrimSuffix(given, ".safetensors")
 }
 
 // allowing is the parameter of a load that lets fields in.

@@ -77,8 +77,10 @@ func (s *subject) begin(r *run, folder string) (err error) {
 		return err
 	}
 	s.config = layout.Config
-	if err := os.WriteFile(filepath.Join(folder, layout.Names.Config), s.config, 0o666); err != nil {
-		return err
+	if name := layout.Names.Config; name != "" {
+		if err := os.WriteFile(filepath.Join(folder, name), s.config, 0o666); err != nil {
+			return err
+		}
 	}
 	weights, err := layout.Create(filepath.Join(folder, layout.Names.Weights), shownMetadata)
 	if err != nil {
