@@ -2,6 +2,7 @@ package kohya
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/loramerge/loramerge/adapter"
 	"github.com/loramerge/loramerge/adapter/onefile"
@@ -13,47 +14,50 @@ var Format adapter.Format = format{}
 
 type format struct{}
 
-// WeightsFile is the file that is written.
-const WeightsFile = "lora.safetensors"
-
 func (format) Name() string { return "kohya" }
 
 func (format) Naming() string { return "kohya" }
 
-func (format) Find(path string) (adapter.Files, bool) { return onefile.Find(path, ours) }
+func (format) Find(path string) (adapter.Files, bool) { return names.Find(path) }
 
 func (f format) Open(path string, _ adapter.Options) (*adapter.Adapter, error) {
 	files, _ := f.Find(path)
-	opened, err := names.Open(path, f, files)
+	var zero []adapter.Note
+	opened, err := names.Open(path, f, files, func(_ adapter.Store, _ []string, alphas map[string]float64) (func(*adapter.Module) error, error) {
+		zero = zeroNotes(alphas)
+		return scales(alphas), nil
+	})
 	if err != nil {
 		return nil, err
 	}
-	describe(opened)
-	return opened.Adapter, nil
+	opened.Base = adapter.Base{Name: opened.Metadata()[onefile.BaseVersion]}
+	opened.Notes = append(zero, opened.Notes...)
+	return opened, nil
 }
 
-// describe gives the modules their scales, and the adapter what its metadata say.
-func describe(f *onefile.File) {
-	var zero []string
-	for i := range f.Modules {
-		m := &f.Modules[i]
-		m.Alpha = f.Alphas[m.Name]
-		if _, stored := f.Alphas[m.Name]; stored && m.Alpha == 0 {
-			zero = append(zero, m.Name)
-		}
-		if m.Alpha == 0 {
+// scales are alpha/r; 1 of modules without an alpha, or with one of 0.
+func scales(alphas map[string]float64) func(*adapter.Module) error {
+	return func(m *adapter.Module) error {
+		if m.Alpha = alphas[m.Name]; m.Alpha == 0 {
 			m.Alpha = float64(m.Rank)
 		}
 		m.Scale = m.Alpha / float64(m.Rank)
+		return nil
 	}
-	if base := f.Metadata()[onefile.BaseVersion]; base != "" {
-		f.Config.Base = &base
+}
+
+func zeroNotes(alphas map[string]float64) []adapter.Note {
+	var zero []string
+	for module, alpha := range alphas {
+		if alpha == 0 {
+			zero = append(zero, module)
+		}
 	}
-	f.Note()
-	if len(zero) > 0 {
-		f.Notes = append(f.Notes, adapter.Note{Page: "adapter-notes", Text: fmt.Sprintf("the alpha of %s is 0, such as that of %q; it is read as the rank, a scale of 1, as sd-scripts reads it, where other programs take it for no effect",
-			printable.Count(len(zero), "module"), zero[0])})
+	if len(zero) == 0 {
+		return nil
 	}
+	return []adapter.Note{{Page: "adapter-notes", Text: fmt.Sprintf("the alpha of %s is 0, such as that of %q; it is read as the rank, a scale of 1, as sd-scripts reads it, where other programs take it for no effect",
+		printable.Count(len(zero), "module"), slices.Min(zero))}}
 }
 
 func (format) OpenStore(path string) (adapter.Store, error) { return adapter.OpenSafetensors(path) }

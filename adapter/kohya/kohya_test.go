@@ -141,7 +141,7 @@ func TestRead(t *testing.T) {
 	if want := deltas(t, file); !maps.EqualFunc(got, want, slices.Equal) || len(want) != 6 {
 		t.Errorf("ΔW of %q, and not of %q, or other numbers", slices.Sorted(maps.Keys(got)), slices.Sorted(maps.Keys(want)))
 	}
-	if base := opened.Config.BaseModel().Name; base != "sd_v1" {
+	if base := opened.Base.Name; base != "sd_v1" {
 		t.Errorf("the base model is %q", base)
 	}
 	if m, _ := opened.Find("lora_unet_conv1"); m.Form != adapter.Conv || m.Rank != 2 || m.Alpha != 0.5 {
@@ -151,8 +151,8 @@ func TestRead(t *testing.T) {
 	for _, note := range opened.Notes {
 		notes = append(notes, note.Text)
 	}
-	want := []string{"mixes the dtypes BF16, F16, F32",
-		`the alpha of 1 module is 0, such as that of "lora_te2_zero"; it is read as the rank, a scale of 1, as sd-scripts reads it, where other programs take it for no effect`}
+	want := []string{`the alpha of 1 module is 0, such as that of "lora_te2_zero"; it is read as the rank, a scale of 1, as sd-scripts reads it, where other programs take it for no effect`,
+		"mixes the dtypes BF16, F16, F32"}
 	if !slices.Equal(notes, want) {
 		t.Errorf("notes %q, not %q", notes, want)
 	}

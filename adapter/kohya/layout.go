@@ -1,7 +1,6 @@
 package kohya
 
 import (
-	"math"
 	"slices"
 	"strconv"
 
@@ -13,11 +12,11 @@ import (
 // Layout is one file, which says everything: the alphas first, so that no float32 begins in the
 // middle of four bytes, and then the pairs.
 func (f format) Layout(content adapter.Content) (*adapter.Layout, error) {
-	modules := content.Modules
+	modules := adapter.Layers(content.Modules)
 	layout := &adapter.Layout{Names: f.Names(), Packing: adapter.Safetensors, Metadata: metadata(content.Inputs, modules)}
 	for _, m := range modules {
 		layout.Stored = append(layout.Stored, adapter.Place{
-			Spec: safetensors.Spec{Name: m.Name + alpha, DType: adapter.F32, Shape: []int{}}, Constant: []float32{alphaOf(m)}})
+			Spec: safetensors.Spec{Name: m.Name + alpha, DType: adapter.F32, Shape: []int{}}, Constant: []float32{scaled(m)}})
 	}
 	for _, m := range modules {
 		for i, name := range []string{m.Name + down, m.Name + up} {
@@ -32,17 +31,13 @@ func (f format) Layout(content adapter.Content) (*adapter.Layout, error) {
 	return layout, nil
 }
 
-// alphaOf is the alpha by which readers compute the scale, alpha/r. An alpha of 0 would be read as
-// a scale of 1, so a module without effect has zeros for lora_up.
-func alphaOf(m *adapter.Module) float32 {
+// scaled is the alpha that is written. One of 0 would be read as a scale of 1, so a module without
+// effect has zeros for lora_up.
+func scaled(m *adapter.Module) float32 {
 	if m.Scale == 0 {
 		return float32(m.Rank)
 	}
-	near := m.Scale * float64(m.Rank)
-	if whole := math.Round(near); whole/float64(m.Rank) == m.Scale {
-		return float32(whole)
-	}
-	return float32(near)
+	return onefile.AlphaOf(m)
 }
 
 func zeros(x []float32) []float32 { return make([]float32, len(x)) }
@@ -56,7 +51,7 @@ func metadata(inputs []*adapter.Adapter, modules []*adapter.Module) map[string]s
 	var ranks, alphas []string
 	for _, m := range modules {
 		ranks = append(ranks, strconv.Itoa(m.Rank))
-		alphas = append(alphas, strconv.FormatFloat(float64(alphaOf(m)), 'g', -1, 32))
+		alphas = append(alphas, strconv.FormatFloat(float64(scaled(m)), 'g', -1, 32))
 	}
 	out["ss_network_dim"], out["ss_network_alpha"] = common(ranks), common(alphas)
 	return out

@@ -9,7 +9,10 @@ import (
 
 const down, up, alpha = ".lora_down.weight", ".lora_up.weight", ".alpha"
 
-var names = &onefile.Names{Parts: [2]string{"lora_down", "lora_up"}, Parse: parse, Refuse: refuse}
+// WeightsFile is the file that is written.
+const WeightsFile = "lora.safetensors"
+
+var names = &onefile.Names{File: WeightsFile, Ours: ours, Parts: [2]string{"lora_down", "lora_up"}, Parse: parse, Refuse: refuse}
 
 func parse(name string) (module string, part onefile.Part, known bool) {
 	for _, p := range []struct {
@@ -26,8 +29,6 @@ func parse(name string) (module string, part onefile.Part, known bool) {
 // prefixes are those of the parts of a model, as sd-scripts and LyCORIS write them.
 var prefixes = []string{"lora_unet_", "lora_te_", "lora_te1_", "lora_te2_", "lora_te3_", "lora_transformer_", "lora_prior_", "lycoris_"}
 
-// ours reports whether a tensor is of an adapter in this format, though perhaps of one that can't
-// be merged.
 func ours(name string) bool {
 	half := strings.HasSuffix(name, down) || strings.HasSuffix(name, up)
 	return half || slices.ContainsFunc(prefixes, func(prefix string) bool { return strings.HasPrefix(name, prefix) })

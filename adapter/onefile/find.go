@@ -13,75 +13,68 @@ import (
 
 const extension = ".safetensors"
 
-// mostEntries bounds how much of a folder is looked at, mostOpened how many of its files.
-const mostEntries, mostOpened = 4096, 8
+// configFile is that of the formats that have one, such as PEFT's.
+const configFile = "adapter_config.json"
+
+// mostOpened bounds how many of a folder's files are looked at.
+const mostOpened = 8
 
 // Find gives the file at path, a file itself or in a folder, if some tensor in it has a name that
-// is the format's. A file or a folder with PEFT's names is none, whatever it holds.
-func Find(path string, ours func(name string) bool) (adapter.Files, bool) {
+// is the format's. What has a configuration beside it is of another format.
+func (n *Names) Find(path string) (adapter.Files, bool) {
 	info, err := os.Stat(path)
 	if err != nil {
 		return adapter.Files{}, false
 	}
-	if !info.IsDir() {
-		ofPEFT := exists(filepath.Join(filepath.Dir(path), adapter.ConfigFile))
-		return adapter.Files{Weights: path}, strings.HasSuffix(path, extension) && !ofPEFT && holds(path, ours)
+	files, folder := []string{path}, filepath.Dir(path)
+	if info.IsDir() {
+		files, folder = n.candidates(path), path
 	}
-	if exists(filepath.Join(path, adapter.ConfigFile)) {
+	if adapter.Exists(filepath.Join(folder, configFile)) {
 		return adapter.Files{}, false
 	}
-	for i, file := range weightsIn(path) {
-		if i == mostOpened {
-			break
-		}
-		if holds(file, ours) {
+	for _, file := range files[:min(len(files), mostOpened)] {
+		if strings.HasSuffix(file, extension) && n.holds(file) {
 			return adapter.Files{Weights: file}, true
 		}
 	}
 	return adapter.Files{}, false
 }
 
-// holds reports whether the file at path has a tensor of such a name.
-func holds(path string, ours func(name string) bool) bool {
+// holds reports whether the file at path has a tensor of the format's.
+func (n *Names) holds(path string) bool {
 	file, err := safetensors.Open(path)
 	if err != nil {
 		return false
 	}
 	defer file.Close()
-	return slices.ContainsFunc(file.Tensors(), func(t safetensors.Tensor) bool { return ours(t.Name) })
+	return slices.ContainsFunc(file.Tensors(), func(t safetensors.Tensor) bool { return n.Ours(t.Name) })
 }
 
-// weightsIn lists a folder's safetensors files, sorted.
-func weightsIn(folder string) []string {
-	file, err := os.Open(folder)
-	if err != nil {
-		return nil
-	}
-	defer file.Close()
-	names, _ := file.Readdirnames(mostEntries)
+// candidates are a folder's safetensors files: one that is called as the format's own, or all,
+// sorted.
+func (n *Names) candidates(folder string) []string {
 	var files []string
-	for _, name := range names {
-		if path := filepath.Join(folder, name); strings.HasSuffix(name, extension) {
-			if info, err := os.Stat(path); err == nil && info.Mode().IsRegular() {
-				files = append(files, path)
-			}
+	for _, name := range adapter.FileNames(folder) {
+		path := filepath.Join(folder, name)
+		info, err := os.Stat(path)
+		if !strings.HasSuffix(name, extension) || err != nil || !info.Mode().IsRegular() {
+			continue
 		}
+		if name == n.File {
+			return []string{path}
+		}
+		files = append(files, path)
 	}
-	slices.Sort(files)
 	return files
 }
 
-// single refuses a folder of several files, of which none is named.
-func single(path string) error {
-	files := weightsIn(path) // of a file there are none
+// single refuses a folder of several files.
+func (n *Names) single(path string) error {
+	files := n.candidates(path) // of a file there are none
 	if len(files) < 2 {
 		return nil
 	}
 	return fault.In(path, "holds %d files of weights, such as %s and %s", len(files), filepath.Base(files[0]), filepath.Base(files[1])).
 		Mend("name the file, as " + files[len(files)-1])
-}
-
-func exists(path string) bool {
-	_, err := os.Lstat(path)
-	return err == nil
 }

@@ -23,7 +23,7 @@ func number(store adapter.Store, tensor safetensors.Tensor) (float64, error) {
 	}
 	stored := make([]byte, tensor.DType.Bits()/8)
 	if err := store.ReadAt(tensor, stored, 0); err != nil {
-		return 0, readable(store.Path(), err)
+		return 0, adapter.Readable(store.Path(), err)
 	}
 	value, known := decode(stored, tensor.DType)
 	if !known || math.IsNaN(value) || math.Abs(value) > math.MaxFloat32 {
@@ -59,4 +59,14 @@ func decode(stored []byte, dtype safetensors.DType) (value float64, known bool) 
 		return float64(int64(binary.LittleEndian.Uint64(stored))), true
 	}
 	return 0, false
+}
+
+// AlphaOf is the alpha by which readers compute a module's scale, alpha/r: a whole number if one
+// gives it exactly, else the nearest float32.
+func AlphaOf(m *adapter.Module) float32 {
+	near := m.Scale * float64(m.Rank)
+	if whole := math.Round(near); whole/float64(m.Rank) == m.Scale {
+		return float32(whole)
+	}
+	return float32(near)
 }

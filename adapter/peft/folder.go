@@ -27,6 +27,9 @@ func checkFolder(path string) error {
 	case err != nil:
 		return adapter.Readable(path, err)
 	case !info.IsDir():
+		if err := damaged(path); err != nil {
+			return err
+		}
 		if what := foreignFile(path); what != "" {
 			return notPEFT(path, what)
 		}
@@ -86,6 +89,20 @@ func notPEFT(path, what string) error {
 
 const foreignRemedy = "this version reads only PEFT folders; load the adapter that it was converted from, or save it with PEFT"
 
+const aloneRemedy = "an adapter of an image model is one file without " + ConfigFile + "; load that file, from a folder that has none"
+
+// damaged is what is wrong with a file that may have been meant for an adapter of one file.
+func damaged(path string) error {
+	if !strings.HasSuffix(path, ".safetensors") || filepath.Base(path) == WeightsFile {
+		return nil
+	}
+	file, err := safetensors.Open(path)
+	if err != nil {
+		return adapter.Readable(path, err)
+	}
+	return file.Close()
+}
+
 // foreignFile names the other format that a file has, if that can be recognized.
 func foreignFile(path string) string {
 	if strings.HasSuffix(path, ".npz") {
@@ -107,15 +124,9 @@ func foreignFile(path string) string {
 	return ""
 }
 
-// foreignKey says which format a tensor's name is of. kohya's sd-scripts write
-// lora_unet_….lora_down.weight, diffusers unet.….lora_A.weight and, in older releases,
-// ….lora.down.weight or …_lora.down.weight, mlx_lm ….lora_a.
+// foreignKey says which format a tensor's name is of. mlx_lm writes ….lora_a.
 func foreignKey(name string) string {
 	switch {
-	case strings.HasPrefix(name, "lora_unet_"), strings.HasPrefix(name, "lora_te"), strings.Contains(name, ".lora_down."):
-		return "is an image adapter as kohya's sd-scripts write it"
-	case strings.HasPrefix(name, "unet."), strings.Contains(name, "transformer_blocks."), strings.HasPrefix(name, "text_encoder"), strings.Contains(name, "lora.down."):
-		return "is an image adapter as diffusers writes it"
 	case strings.HasSuffix(name, ".lora_a"), strings.HasSuffix(name, ".lora_b"):
 		return "is an adapter as MLX (mlx_lm) writes it"
 	}

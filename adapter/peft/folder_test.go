@@ -3,7 +3,10 @@ package peft
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
+
+	"github.com/loramerge/loramerge/adapter"
 )
 
 // Adapters of other formats are named as what they are, by file and by folder.
@@ -17,11 +20,6 @@ func TestOtherFormats(t *testing.T) {
 		{"x.gguf", nil, "GGUF\x03\x00\x00\x00", "a GGUF file, as llama.cpp loads it; this version reads only PEFT folders"},
 		{"adapters.npz", nil, "PK\x03\x04", "an adapter of an early release of MLX (mlx_lm)"},
 		{"adapters.safetensors", []stored{ramp("model.layers.0.q_proj.lora_a", 3, 2), ramp("model.layers.0.q_proj.lora_b", 2, 4)}, "", "an adapter as MLX (mlx_lm) writes it"},
-		{"style.safetensors", []stored{ramp("lora_unet_x_to_q.alpha"), ramp("lora_unet_x_to_q.lora_down.weight", 2, 3)}, "", "an image adapter as kohya's sd-scripts write it"},
-		{"style.safetensors", []stored{ramp("lora_te1_x.lora_up.weight", 2, 3)}, "", "an image adapter as kohya's sd-scripts write it"},
-		{"pytorch_lora_weights.safetensors", []stored{ramp("unet.down_blocks.0.to_q.lora_A.weight", 2, 3)}, "", "an image adapter as diffusers writes it"},
-		{"pytorch_lora_weights.safetensors", []stored{ramp("transformer.single_transformer_blocks.0.to_q.lora_A.weight", 2, 3)}, "", "an image adapter as diffusers writes it"},
-		{"pytorch_lora_weights.safetensors", []stored{ramp("text_encoder.layers.0.q_proj.lora_linear_layer.down.weight", 2, 3)}, "", "an image adapter as diffusers writes it"},
 	} {
 		dir := t.TempDir()
 		path := filepath.Join(dir, c.file)
@@ -41,6 +39,16 @@ func TestOtherFormats(t *testing.T) {
 func TestConfigurationOfMLX(t *testing.T) {
 	path := folder(t, `{"fine_tune_type": "lora", "num_layers": 2, "lora_parameters": {"rank": 4, "scale": 20.0}}`, pairOf("q_proj", 2, 3, 4)...)
 	expectFault(t, path, ConfigFile+": is the configuration of an MLX adapter (mlx_lm); this version reads only PEFT folders")
+}
+
+// A file that can't be read is not called a folder's.
+func TestDamagedFile(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "style.safetensors")
+	writeFile(t, path, []byte("<html>"))
+	expectFault(t, path, "style.safetensors: ")
+	if _, err := open(path, adapter.Options{}); err == nil || strings.Contains(err.Error(), "folder") {
+		t.Error(err)
+	}
 }
 
 // A trainer's folder holds the adapter below it.
