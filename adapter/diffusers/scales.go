@@ -3,7 +3,6 @@ package diffusers
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -46,11 +45,7 @@ func scalingOf(store adapter.Store, modules []string, alphas map[string]float64,
 func (s *scaling) parse(path, text string, modules []string, options adapter.Options) error {
 	var fields map[string]json.RawMessage
 	if err := json.Unmarshal([]byte(text), &fields); err != nil {
-		refused := fault.In(path, "%s is not a JSON object", metadataKey)
-		if syntax, ok := errors.AsType[*json.SyntaxError](err); ok {
-			refused.Because(syntax)
-		}
-		return refused.Mend("save the adapter again, or remove that entry of the metadata if every scale is 1")
+		return fault.In(path, "%s is not a JSON object", metadataKey).Mend("save the adapter again, or remove that entry of the metadata if every scale is 1")
 	}
 	s.parts, s.components = make(map[string]*peft.Part), make(map[string]bool)
 	for name := range fields {
