@@ -23,8 +23,9 @@ var CarryGroups = map[string][]string{
 	ChatTemplate: {"chat_template.jinja", "chat_template.json"},
 }
 
-// trainersOwn are files of weights that only a trainer needs, to resume.
-var trainersOwn = []string{"optimizer.*", "scheduler.*", "scaler.*", "rng_state*", "training_args.*", "pytorch_model_fsdp*"}
+// trainersOwn are files of weights that only a trainer needs, to resume; the last are mlx_lm's
+// checkpoints.
+var trainersOwn = []string{"optimizer.*", "scheduler.*", "scaler.*", "rng_state*", "training_args.*", "pytorch_model_fsdp*", "[0-9][0-9][0-9][0-9][0-9][0-9][0-9]_adapters.safetensors"}
 
 // BesideNotes are about where the adapter lies: links that lead elsewhere, and what else is in
 // its folder and is not merged. Names say what it is; nothing of it is opened.

@@ -76,9 +76,15 @@ func (f folder) write(t testing.TB, path string) {
 
 func (f folder) writeWeights(t testing.TB, path string) {
 	t.Helper()
+	f.writeWeightsAs(t, path, "base_model.model.")
+}
+
+// writeWeightsAs writes tensors of names that begin so.
+func (f folder) writeWeightsAs(t testing.TB, path, prefix string) {
+	t.Helper()
 	var specs []safetensors.Spec
 	for _, x := range f.tensors {
-		specs = append(specs, safetensors.Spec{Name: "base_model.model." + x.name, DType: x.dtype, Shape: x.shape})
+		specs = append(specs, safetensors.Spec{Name: prefix + x.name, DType: x.dtype, Shape: x.shape})
 	}
 	layout, err := safetensors.NewLayout(specs, nil)
 	if err != nil {
@@ -86,7 +92,7 @@ func (f folder) writeWeights(t testing.TB, path string) {
 	}
 	data := slices.Clone(layout.Header())
 	for _, x := range layout.Tensors() {
-		at := slices.IndexFunc(f.tensors, func(y tensor) bool { return "base_model.model."+y.name == x.Name })
+		at := slices.IndexFunc(f.tensors, func(y tensor) bool { return prefix+y.name == x.Name })
 		data = append(data, f.tensors[at].bytes(filepath.Base(filepath.Dir(path)), x.Elements())...)
 	}
 	writeFile(t, path, data)

@@ -15,6 +15,7 @@ type folder struct {
 	pairs, wholes []*adapter.Module
 	pending       bool // a run has yet to choose ranks: those of the pairs are bounds
 	limit         int  // max-lora-rank, or 0
+	crosses       bool // some input is of another format
 }
 
 // globs match modules, and nothing else of the folder.

@@ -22,8 +22,8 @@ var loadKind = &Kind{
 	Verb: recipe.Verb{
 		Name:    "load",
 		Summary: "read adapters from their folders",
-		Doc: `Reads PEFT folders: adapter_config.json and adapter_model.safetensors. A path is relative to
-the recipe's file. One path gives one adapter, named like the stage; a table of paths gives
+		Doc: `Reads folders of PEFT (adapter_config.json, adapter_model.safetensors) and of MLX (adapter_config.json,
+adapters.safetensors). A path is relative to the recipe's file. One path gives one adapter, named like the stage; a table of paths gives
 one adapter for each name. hf://OWNER/NAME@REVISION/FOLDER is an adapter of the Hugging Face Hub,
 found in the local cache, at the commit that the lock pins; revision and folder may be left out. What can't be merged from files alone is refused. So is a field of
 adapter_config.json that is set and not known, since it may switch on another method; one that
@@ -44,7 +44,7 @@ several keep their names. A table is read so if its recipe ends in .yaml or .yml
 		Example: "{load: {python: adapters/python, sql: adapters/sql}}",
 		Takes:   recipe.TakesPaths,
 		Params: []*recipe.Param{
-			{Name: string(keySHA256), Type: recipe.PinsType{}, NotInDigest: true, Doc: "the hash that adapter_model.safetensors must have, or a table from names to hashes"},
+			{Name: string(keySHA256), Type: recipe.PinsType{}, NotInDigest: true, Doc: "the hash that the weights' file must have, or a table from names to hashes"},
 			{Name: string(keyAllowUnknown), Type: recipe.NamesType{What: "a field of adapter_config.json"}, NotInDigest: true, Doc: "fields that may be set though this version does not know them"},
 			{Name: string(keyRename), Type: recipe.RenamesType{}, Doc: "new beginnings for modules' names, by their old beginnings"},
 		},

@@ -18,14 +18,15 @@ var saveKind = &Kind{
 	Verb: recipe.Verb{
 		Name:    "save",
 		Summary: "write an adapter's folder",
-		Doc: `Writes adapter_config.json and adapter_model.safetensors, as PEFT does. The folder replaces the
+		Doc: `Writes a folder in the format of the inputs, or where they differ as PEFT does: adapter_config.json and
+adapter_model.safetensors. For MLX it has one rank and one scale for all modules. The folder replaces the
 target in one step when it is complete. A folder that loramerge did not make is not overwritten without
 --force. dtype is the inputs' own unless given; a value that it can't hold (from 65520 on in float16) is an
 error, or with clamp: true becomes the largest it can. The configuration says what the file holds: r is the
 largest rank of any module, lora_alpha the scale times r, and rank_pattern and alpha_pattern name the
 modules that differ; of modules_to_save, bias and target_modules only what is there is named.
 
-PEFT loads every such folder. Servers require more: name them in for, and whatever they would reject or
+PEFT loads every folder of its own. Servers require more: name them in for, and whatever they would reject or
 misread is an error, with the stages that fix it; a flag that they need is a warning. If the run chooses
 the ranks (energy, budget), they are checked as soon as they are known, before anything is replaced.
 
@@ -39,7 +40,7 @@ table says whose.`,
 			{Name: string(keyTo), Type: recipe.TextType{What: "the path of the folder to write"}, Required: true, NotInDigest: true, Doc: "the folder, relative to the recipe's file"},
 			{Name: string(keyDtype), Type: recipe.ChoiceType{"inputs", "float32", "float16", "bfloat16", "float64"}, Default: "inputs", Doc: "the dtype of the tensors that are written"},
 			{Name: string(keyClamp), Type: recipe.SwitchType{}, Default: false, Doc: "whether a value beyond the dtype becomes the largest finite one of its sign, with a warning"},
-			{Name: string(keyFor), Type: recipe.ChoicesType{Words: readerNames(), Instead: otherReaders}, Default: []string{"peft"}, NotInDigest: true, Doc: "what must be able to load it; gguf-converter is llama.cpp's convert_lora_to_gguf.py"},
+			{Name: string(keyFor), Type: recipe.ChoicesType{Words: readerNames(), Instead: otherReaders}, NotInDigest: true, Doc: "what must be able to load it, which decides on the format; without it, the format is the inputs' own, or PEFT's where they differ. gguf-converter is llama.cpp's convert_lora_to_gguf.py"},
 			{Name: string(keyMaxLoraRank), Type: recipe.CountType{Min: 1}, NotInDigest: true, Doc: "the --max-lora-rank of vLLM or SGLang: a module of a larger rank is an error"},
 			{Name: string(keyFillLayers), Type: recipe.CountType{Min: 1}, Doc: "how many layers the base model has: where one lacks a kind of module that others have, it gets a pair of zeros, as LoRAX needs"},
 			{Name: string(keyCarry), Type: recipe.PicksType{What: "tokenizer, chat-template or the name of a file"}, NotInDigest: true, Doc: "what to copy as it is from the inputs' folders"},
@@ -70,15 +71,20 @@ func bindSave(spec Spec) (Op, Type, error) {
 	if all != nil {
 		return s, in[0], all
 	}
-	if err := s.checkWhole(in[0]); err != nil {
-		return s, in[0], err
+	for _, check := range []func(Type) error{s.checkFormat, s.checkWhole} {
+		if err := check(in[0]); err != nil {
+			return s, in[0], err
+		}
 	}
 	filled, err := s.fill(in[0])
 	if err != nil {
 		return s, filled, err
 	}
 	out := s.typed(filled)
-	return s, out, multierror.Append(nil, s.checkReaders(filled), s.checkFormat(out)).ErrorOrNil()
+	if err := s.checkReaders(filled); err != nil {
+		return s, out, err
+	}
+	return s, out, s.checkHeld(out)
 }
 
 // typed is the input in the dtype that is asked for.

@@ -8,6 +8,7 @@ import (
 	"github.com/hashicorp/go-multierror"
 
 	"github.com/loramerge/loramerge/adapter"
+	"github.com/loramerge/loramerge/adapter/mlx"
 	"github.com/loramerge/loramerge/adapter/peft"
 	"github.com/loramerge/loramerge/internal/fault"
 )
@@ -16,7 +17,6 @@ import (
 var otherReaders = map[string]string{
 	"llama.cpp": "write gguf-converter for the folder that llama.cpp's convert_lora_to_gguf.py reads",
 	"ollama":    "write gguf-converter for the folder that llama.cpp's convert_lora_to_gguf.py reads; give Ollama the GGUF file",
-	"mlx":       "this version writes only PEFT folders",
 	"tgi":       "write lorax; TGI loads adapters by the same rules",
 }
 
@@ -76,7 +76,14 @@ func (s *saving) findings(in Type, notes bool) []*finding {
 	return out
 }
 
+// readers are those that are named, or else the one whose own format it is.
 func (s *saving) readers() []reader {
+	if !keyFor.In(s.Params) {
+		if at := slices.IndexFunc(readers, func(r reader) bool { return r.format == s.Format() }); at >= 0 {
+			return readers[at : at+1]
+		}
+		return nil
+	}
 	return slices.DeleteFunc(slices.Clone(readers), func(r reader) bool { return !slices.Contains(keyFor.Of(s.Params), r.name) })
 }
 
@@ -85,6 +92,7 @@ func (s *saving) folder(in Type) *folder {
 	modules := in.Members[0].Modules
 	f := &folder{config: peft.MergedConfig(in.Sources, modules, adapter.Base{Name: s.base(in)}), pairs: pairsOf(modules), limit: int(min(keyMaxLoraRank.Of(s.Params), maxPaddedRank))}
 	f.wholes = slices.DeleteFunc(slices.Clone(modules), func(m *adapter.Module) bool { return m.Form != adapter.Whole })
+	f.crosses = slices.ContainsFunc(in.Sources, func(a *adapter.Adapter) bool { return a.Format != s.Format() })
 	f.pending = slices.ContainsFunc(f.pairs, func(m *adapter.Module) bool { return m.RankPending })
 	return f
 }
@@ -92,8 +100,11 @@ func (s *saving) folder(in Type) *folder {
 // Format is that of the readers, or where none is named the inputs' own, if they have one and it
 // is written.
 func (s *saving) Format() adapter.Format {
-	if keyFor.In(s.Params) || len(s.In[0].Sources) == 0 {
+	if keyFor.In(s.Params) {
 		return s.readers()[0].format
+	}
+	if len(s.In[0].Sources) == 0 {
+		return peft.Format
 	}
 	format := s.In[0].Sources[0].Format
 	for _, source := range s.In[0].Sources {
@@ -104,8 +115,31 @@ func (s *saving) Format() adapter.Format {
 	return format
 }
 
-// checkFormat refuses what the format can't hold.
+// checkFormat refuses readers of several formats, inputs whose modules have other names in the
+// format, and what it can't hold.
 func (s *saving) checkFormat(in Type) error {
+	for _, r := range s.readers() {
+		if r.format != s.Format() {
+			return fault.At(keyFor.At(s.Params), "%s reads folders of %s, and %s those of %s", s.readers()[0].title, s.Format().Name(), r.title, r.format.Name()).
+				Mend("write a save for each of the formats").See("formats")
+		}
+	}
+	for _, source := range in.Sources {
+		if source.Format.Naming() == s.Format().Naming() {
+			continue
+		}
+		remedy := "leave `for` out: without it a merge is saved in the format of its inputs"
+		if !keyFor.In(s.Params) {
+			remedy = "merge adapters of one format, or convert the others with the software that trained them"
+		}
+		return fault.At(keyFor.At(s.Params), "%s is an adapter of %s, whose modules have other names in %s", source.Path, source.Format.Name(), s.Format().Name()).
+			Mend(remedy).See("formats")
+	}
+	return nil
+}
+
+// checkHeld refuses what the format can't hold.
+func (s *saving) checkHeld(in Type) error {
 	if s.Format() == peft.Format { // which holds whatever was loaded
 		return nil
 	}
@@ -162,19 +196,20 @@ func (s *saving) checkLimit() error {
 	return fault.At(at, "--max-lora-rank of vLLM takes %s, and not %d", words, limit).Mend(fmt.Sprintf("write %d", nearest)).See("readers")
 }
 
-// readers are the words of save's `for`, in the order of the help. The rules were read in
-// the readers' sources:
+// readers are the words of save's `for`, in the order of the help; the first of a format is the
+// one that it is named after. The rules were read in the readers' sources:
 //
 //	vllm            vllm/lora/peft_helper.py (validate_legal, get_rank_and_scaling), vllm/config/lora.py (MaxLoRARanks)
 //	sglang          python/sglang/srt/lora/lora_config.py (rank_overrides, alpha_overrides), lora.py
 //	lorax           server/lorax_server/adapters/lora.py (LoraWeights.load, map_weights_for_model)
 //	gguf-converter  convert_lora_to_gguf.py of llama.cpp (get_tensors, set_gguf_parameters)
 var readers = []reader{
-	{name: "peft", format: peft.Format, title: "PEFT"},
+	{name: "peft", format: peft.Format, title: "PEFT", rules: []func(reader, *folder) *finding{tiedEmbedding}},
 	{name: "vllm", format: peft.Format, title: "vLLM", ranked: true, rules: []func(reader, *folder) *finding{vllmWhole, vllmHeads, vllmMost, withinLimit, vllmFlag, vllmScales}},
 	{name: "sglang", format: peft.Format, title: "SGLang", ranked: true, rules: []func(reader, *folder) *finding{pairsAlone, oneRankAndAlpha, withinLimit, rsLoRA}},
 	{name: "lorax", format: peft.Format, title: "LoRAX", rules: []func(reader, *folder) *finding{pairsAlone, linearAlone, oneScale, oneRankOfKind, everyLayer}},
 	{name: "gguf-converter", format: peft.Format, title: "llama.cpp's converter", rules: []func(reader, *folder) *finding{ggufWhole, ggufConv, ggufScales, ggufBase}},
+	{name: "mlx", format: mlx.Format, title: "mlx_lm", rules: []func(reader, *folder) *finding{mlxWhole, mlxForms, mlxExperts, mlxTextAlone, mlxNames, tiedEmbedding}},
 }
 
 // readerNames are the words of `for`.

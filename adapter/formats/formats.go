@@ -7,12 +7,13 @@ import (
 	"github.com/loramerge/loramerge/adapter"
 	"github.com/loramerge/loramerge/adapter/diffusers"
 	"github.com/loramerge/loramerge/adapter/kohya"
+	"github.com/loramerge/loramerge/adapter/mlx"
 	"github.com/loramerge/loramerge/adapter/peft"
 )
 
 // All are the formats that are read or written. The first is the one that is meant where
 // nothing shows which.
-var All = []adapter.Format{peft.Format, kohya.Format, diffusers.Format}
+var All = []adapter.Format{peft.Format, mlx.Format, kohya.Format, diffusers.Format}
 
 // Find gives the format of what is at path, and its files. Where none is recognized it is the
 // first, whose Open says what is missing.

@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 
 	"github.com/loramerge/loramerge/adapter"
+	"github.com/loramerge/loramerge/internal/jsonobject"
 )
 
 // ConfigFile and WeightsFile are the two files of a PEFT folder.
@@ -52,7 +53,7 @@ func (c *Config) BaseModel() adapter.Base {
 	if c.Base != nil {
 		b.Name = *c.Base
 	}
-	if revision, ok := decoded(c.Raw["revision"]).(string); ok && revision != "main" {
+	if revision, ok := jsonobject.Value(c.Raw["revision"]).(string); ok && revision != "main" {
 		b.Revision = revision
 	}
 	return b

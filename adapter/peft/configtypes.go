@@ -1,13 +1,6 @@
 package peft
 
-import (
-	"encoding/json"
-	"errors"
-	"fmt"
-	"math"
-	"reflect"
-	"strings"
-)
+import "encoding/json"
 
 // NameList is a JSON list of names, one string (a regular expression, or
 // "all-linear"), or null.
@@ -22,84 +15,4 @@ func (l *NameList) UnmarshalJSON(data []byte) error {
 		return json.Unmarshal(data, &l.Regex)
 	}
 	return json.Unmarshal(data, &l.Names)
-}
-
-// number is a JSON number. null, which encoding/json passes over, is none: an α that
-// is not there must not become a default in silence.
-type number float64
-
-// UnmarshalJSON refuses all but numbers.
-func (n *number) UnmarshalJSON(data []byte) error {
-	if string(data) == "null" {
-		return errors.New("must be a number, not null")
-	}
-	return inWords(json.Unmarshal(data, (*float64)(n)))
-}
-
-// whole is a JSON number without a fraction: some tools write 8 as 8.0.
-type whole int
-
-// UnmarshalJSON refuses fractions, and what is too large to be counted.
-func (w *whole) UnmarshalJSON(data []byte) error {
-	var n number
-	if err := n.UnmarshalJSON(data); err != nil {
-		return err
-	}
-	if float64(n) != math.Trunc(float64(n)) || math.Abs(float64(n)) > math.MaxInt32 {
-		return fmt.Errorf("must be a whole number, not %s", data)
-	}
-	*w = whole(n)
-	return nil
-}
-
-// inWords says of a value of the wrong type what it must be, where encoding/json names
-// a type of Go.
-func inWords(err error) error {
-	typed, ok := errors.AsType[*json.UnmarshalTypeError](err)
-	if !ok {
-		return err
-	}
-	return fmt.Errorf("must be %s, not %s", kindWords[typed.Type.Kind()], typed.Value)
-}
-
-var kindWords = map[reflect.Kind]string{
-	reflect.Float64: "a number", reflect.String: "a text", reflect.Bool: "true or false", reflect.Slice: "a list of names", reflect.Map: "an object",
-}
-
-// decoded is the value of a part of a JSON text that was read before; nil if it is absent.
-func decoded(raw json.RawMessage) any {
-	var value any
-	if raw != nil && json.Unmarshal(raw, &value) != nil {
-		panic("adapter: a field that is not JSON")
-	}
-	return value
-}
-
-// isSet reports whether a JSON value is anything but null, false, zero or empty.
-func isSet(raw json.RawMessage) bool {
-	switch value := decoded(raw).(type) {
-	case nil:
-		return false
-	case bool:
-		return value
-	case float64:
-		return value != 0
-	case string:
-		return value != ""
-	case []any:
-		return len(value) > 0
-	case map[string]any:
-		return len(value) > 0
-	}
-	return true
-}
-
-// shorten puts a JSON value on one line of bounded length.
-func shorten(raw json.RawMessage) string {
-	const most = 60
-	text := strings.Join(strings.Fields(string(raw)), " ")
-	if len(text) <= most {
-		return text
-	}
-	return strings.ToValidUTF8(text[:most], "") + "…"
 }

@@ -105,30 +105,8 @@ func damaged(path string) error {
 
 // foreignFile names the other format that a file has, if that can be recognized.
 func foreignFile(path string) string {
-	if strings.HasSuffix(path, ".npz") {
-		return "is an adapter of an early release of MLX (mlx_lm)"
-	}
 	if beginning, err := osfile.ReadUpTo(path, 4); err == nil && bytes.Equal(beginning, []byte("GGUF")) {
 		return "is a GGUF file, as llama.cpp loads it"
-	}
-	file, err := safetensors.Open(path)
-	if err != nil {
-		return ""
-	}
-	defer file.Close()
-	for _, tensor := range file.Tensors() {
-		if what := foreignKey(tensor.Name); what != "" {
-			return what
-		}
-	}
-	return ""
-}
-
-// foreignKey says which format a tensor's name is of. mlx_lm writes ….lora_a.
-func foreignKey(name string) string {
-	switch {
-	case strings.HasSuffix(name, ".lora_a"), strings.HasSuffix(name, ".lora_b"):
-		return "is an adapter as MLX (mlx_lm) writes it"
 	}
 	return ""
 }
@@ -140,10 +118,7 @@ func foreignFolder(folder string) string {
 		if info, err := os.Stat(path); err != nil || info.Mode()&fs.ModeType != 0 {
 			continue
 		}
-		switch {
-		case name == "adapters.npz":
-			return "holds an adapter of an early release of MLX (mlx_lm)"
-		case strings.HasSuffix(name, ".gguf"), strings.HasSuffix(name, ".safetensors"):
+		if strings.HasSuffix(name, ".gguf") {
 			if what := foreignFile(path); what != "" {
 				return strings.Replace(what, "is a", "holds a", 1)
 			}

@@ -11,34 +11,17 @@ import (
 
 // Adapters of other formats are named as what they are, by file and by folder.
 func TestOtherFormats(t *testing.T) {
-	for _, c := range []struct {
-		file    string
-		tensors []stored // of a safetensors file; without any, content
-		content string
-		want    string
-	}{
-		{"x.gguf", nil, "GGUF\x03\x00\x00\x00", "a GGUF file, as llama.cpp loads it; this version reads only PEFT folders"},
-		{"adapters.npz", nil, "PK\x03\x04", "an adapter of an early release of MLX (mlx_lm)"},
-		{"adapters.safetensors", []stored{ramp("model.layers.0.q_proj.lora_a", 3, 2), ramp("model.layers.0.q_proj.lora_b", 2, 4)}, "", "an adapter as MLX (mlx_lm) writes it"},
-	} {
-		dir := t.TempDir()
-		path := filepath.Join(dir, c.file)
-		writeFile(t, path, []byte(c.content))
-		if c.tensors != nil {
-			remove(t, path)
-			writeWeights(t, dir, nil, c.tensors...)
-			if err := os.Rename(filepath.Join(dir, WeightsFile), path); err != nil {
-				t.Fatal(err)
-			}
-		}
-		expectFault(t, path, ": is "+c.want)
-		expectFault(t, dir, ": holds "+c.want)
-	}
+	const want = "a GGUF file, as llama.cpp loads it; this version reads only PEFT folders"
+	dir := t.TempDir()
+	path := filepath.Join(dir, "x.gguf")
+	writeFile(t, path, []byte("GGUF\x03\x00\x00\x00"))
+	expectFault(t, path, ": is "+want)
+	expectFault(t, dir, ": holds "+want)
 }
 
 func TestConfigurationOfMLX(t *testing.T) {
 	path := folder(t, `{"fine_tune_type": "lora", "num_layers": 2, "lora_parameters": {"rank": 4, "scale": 20.0}}`, pairOf("q_proj", 2, 3, 4)...)
-	expectFault(t, path, ConfigFile+": is the configuration of an MLX adapter (mlx_lm); this version reads only PEFT folders")
+	expectFault(t, path, ConfigFile+": is a configuration of MLX (mlx_lm), and the weights next to it are named as PEFT names them")
 }
 
 // A file that can't be read is not called a folder's.

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/loramerge/loramerge/adapter"
+	"github.com/loramerge/loramerge/internal/jsonobject"
 )
 
 const lfsPointer = "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a214614ab2935c943f9e0ff69d22eadbb8f32b1258daaa5e2ca24d17e2393\nsize 12345\n"
@@ -61,15 +62,15 @@ func TestDamagedWeights(t *testing.T) {
 
 func TestConfigFiles(t *testing.T) {
 	for content, want := range map[string]string{
-		"":                                      ":1:1: this is not a valid adapter configuration: unexpected end of JSON input; copy it",
-		"{\n  \"r\": 8,\n  r\n}":                ":3:3: this is not a valid adapter configuration: invalid character 'r' looking for",
-		"{\"r\": 8} {}":                         ":1:10: this is not a valid adapter configuration: invalid character '{' after top-level value",
-		"[]":                                    ":1:1: this is not a valid adapter configuration: must be an object, not array",
-		"null":                                  ": is not a JSON object; it must contain one JSON object",
-		"\ufeff{}":                              ":1:1: this is not a valid adapter configuration: invalid character",
-		"{\"r\": \"\xff\"}":                     ": is not UTF-8 text; save it again as UTF-8",
-		strings.Repeat(" ", configLimit) + "{}": ": is larger than 16777216 bytes; check that it is PEFT's own file",
-		strings.Repeat("[", 20_000):             ":1:10001: this is not a valid adapter configuration: invalid character '[' exceeded max depth",
+		"":                       ":1:1: this is not a valid adapter configuration: unexpected end of JSON input; copy it",
+		"{\n  \"r\": 8,\n  r\n}": ":3:3: this is not a valid adapter configuration: invalid character 'r' looking for",
+		"{\"r\": 8} {}":          ":1:10: this is not a valid adapter configuration: invalid character '{' after top-level value",
+		"[]":                     ":1:1: this is not a valid adapter configuration: must be an object, not array",
+		"null":                   ": is not a JSON object; it must contain one JSON object",
+		"\ufeff{}":               ":1:1: this is not a valid adapter configuration: invalid character",
+		"{\"r\": \"\xff\"}":      ": is not UTF-8 text; save it again as UTF-8",
+		strings.Repeat(" ", jsonobject.SizeLimit) + "{}": ": is larger than 16777216 bytes; check that it is an adapter's own configuration",
+		strings.Repeat("[", 20_000):                      ":1:10001: this is not a valid adapter configuration: invalid character '[' exceeded max depth",
 	} {
 		expectFault(t, folder(t, content, pairOf("q_proj", 2, 3, 4)...), ConfigFile+want)
 	}

@@ -9,6 +9,7 @@ import (
 	"regexp"
 
 	"github.com/loramerge/loramerge/internal/fault"
+	"github.com/loramerge/loramerge/internal/jsonobject"
 )
 
 // Pattern is rank_pattern or alpha_pattern: numbers by module, in the file's
@@ -57,7 +58,7 @@ func (p *Pattern) UnmarshalJSON(data []byte) error {
 			return err
 		}
 		key := token.(string)
-		var value number
+		var value jsonobject.Number
 		if err := decoder.Decode(&value); err != nil {
 			return fmt.Errorf("value of %q: %w", key, err)
 		}

@@ -10,6 +10,7 @@ import (
 	"github.com/hashicorp/go-multierror"
 	"github.com/loramerge/loramerge/adapter"
 	"github.com/loramerge/loramerge/internal/fault"
+	"github.com/loramerge/loramerge/internal/jsonobject"
 )
 
 const (
@@ -17,6 +18,7 @@ const (
 	biasRemedy     = "train with lora_bias: false; ΔW can't represent a bias on lora_B"
 	tokensRemedy   = "trainable tokens change single rows of an embedding; train without trainable_token_indices"
 	peftTypeRemedy = "only LoRA adapters can be merged from their files"
+	mlxRemedy      = "weights of MLX are called adapters.safetensors; of an adapter of PEFT, put back its own adapter_config.json"
 	kasaRemedy     = "KaSA removes the smallest singular values from the base model's weights and puts a diagonal matrix between B and A; train without kasa_config, or merge it into the base model first"
 	monteRemedy    = "MonteCLoRA has a sampler for training in addition to A and B, which a merge can't combine; load it in PEFT with monteclora_config = None in its configuration, and save it again"
 	unknownRemedy  = "if its training began from the base model's own weights, write `\"init_lora_weights\": true` there instead; otherwise convert it to a plain LoRA with the software that trained it"
@@ -58,14 +60,14 @@ var refusedFields = []struct{ field, remedy string }{
 func (c *Config) refusals(path string, options adapter.Options) error {
 	var all *multierror.Error
 	if c.isMLX() {
-		return notPEFT(path, "is the configuration of an MLX adapter (mlx_lm)")
+		return fault.In(path, "is a configuration of MLX (mlx_lm), and the weights next to it are named as PEFT names them").Mend(mlxRemedy)
 	}
 	if !strings.EqualFold(c.PEFTType, "LORA") {
 		all = multierror.Append(all, notPlain(path, "peft_type is %q", c.PEFTType).Mend(peftTypeRemedy))
 	}
 	for _, refused := range refusedFields {
-		if raw := c.Raw[refused.field]; isSet(raw) {
-			all = multierror.Append(all, notPlain(path, "%s is set (%s)", refused.field, shorten(raw)).Mend(refused.remedy))
+		if raw := c.Raw[refused.field]; jsonobject.IsSet(raw) {
+			all = multierror.Append(all, notPlain(path, "%s is set (%s)", refused.field, jsonobject.Shorten(raw)).Mend(refused.remedy))
 		}
 	}
 	if err := c.refuseInit(path); err != nil {
@@ -82,7 +84,7 @@ func (c *Config) refusals(path string, options adapter.Options) error {
 // base model as it is.
 func (c *Config) refuseInit(path string) error {
 	raw := c.Raw["init_lora_weights"]
-	switch init := decoded(raw).(type) {
+	switch init := jsonobject.Value(raw).(type) {
 	case nil, bool:
 		return nil
 	case string:
@@ -95,10 +97,10 @@ func (c *Config) refuseInit(path string) error {
 			if word == "loftq" {
 				remedy = loftqRemedy
 			}
-			return notPlain(path, "init_lora_weights is %s, which changes the base model's weights", shorten(raw)).Mend(remedy)
+			return notPlain(path, "init_lora_weights is %s, which changes the base model's weights", jsonobject.Shorten(raw)).Mend(remedy)
 		}
 	}
-	return notPlain(path, "init_lora_weights is %s, which this version does not know: it may change the base model's weights", shorten(raw)).Mend(unknownRemedy)
+	return notPlain(path, "init_lora_weights is %s, which this version does not know: it may change the base model's weights", jsonobject.Shorten(raw)).Mend(unknownRemedy)
 }
 
 // isMLX reports whether this is mlx_lm's adapter_config.json: unlike PEFT's, it has no peft_type.
@@ -129,7 +131,7 @@ func Known(field string) bool { return slices.Contains(knownFields, field) }
 func (c *Config) unknownFields(allowed []string) []string {
 	var unknown []string
 	for _, field := range slices.Sorted(maps.Keys(c.Raw)) {
-		if isSet(c.Raw[field]) && !Known(field) && !slices.Contains(allowed, field) {
+		if jsonobject.IsSet(c.Raw[field]) && !Known(field) && !slices.Contains(allowed, field) {
 			unknown = append(unknown, field)
 		}
 	}

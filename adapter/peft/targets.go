@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/loramerge/loramerge/adapter"
+	"github.com/loramerge/loramerge/internal/jsonobject"
 )
 
 // tails are the entries of a target_modules list that reach a module, by PEFT's
@@ -55,11 +56,17 @@ func targetModules(inputs []*adapter.Adapter, modules []*adapter.Module) []strin
 type entrySet map[string]bool
 
 // entries are the names of the inputs' target_modules, as far as they mean the same in
-// every layer.
+// every layer; of an input in another format, those that would name its pairs.
 func entries(inputs []*adapter.Adapter) entrySet {
 	all := make(entrySet)
 	for _, input := range inputs {
-		if choosesLayers(ConfigOf(input).Raw["layers_to_transform"]) || isSet(ConfigOf(input).Raw["exclude_modules"]) {
+		if _, ours := input.Own.(*Config); !ours {
+			for _, name := range adapter.TargetNames(pointers(input.Modules)) {
+				all[name] = true
+			}
+			continue
+		}
+		if choosesLayers(ConfigOf(input).Raw["layers_to_transform"]) || jsonobject.IsSet(ConfigOf(input).Raw["exclude_modules"]) {
 			continue
 		}
 		for _, name := range ConfigOf(input).TargetModules.Names {
@@ -71,8 +78,8 @@ func entries(inputs []*adapter.Adapter) entrySet {
 
 // choosesLayers reads layers_to_transform: a list of layers or one, of which 0 is the first.
 func choosesLayers(raw json.RawMessage) bool {
-	_, isNumber := decoded(raw).(float64)
-	return isNumber || isSet(raw)
+	_, isNumber := jsonobject.Value(raw).(float64)
+	return isNumber || jsonobject.IsSet(raw)
 }
 
 // dropReachingOthers removes the entries that name a pair of the input which is not held.
@@ -93,4 +100,12 @@ func (s entrySet) reaches(module string) bool {
 		}
 	}
 	return false
+}
+
+func pointers(modules []adapter.Module) []*adapter.Module {
+	out := make([]*adapter.Module, len(modules))
+	for i := range modules {
+		out[i] = &modules[i]
+	}
+	return out
 }

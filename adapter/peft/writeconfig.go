@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/loramerge/loramerge/adapter"
+	"github.com/loramerge/loramerge/internal/jsonobject"
 )
 
 // MergedConfig is adapter_config.json of an adapter that was merged from inputs and
@@ -47,7 +48,7 @@ func (c *OutConfig) tiesWeights(inputs []*adapter.Adapter) bool {
 	holds := slices.ContainsFunc(slices.Concat(c.ModulesToSave, c.TargetModules), func(name string) bool {
 		return slices.Contains(embeddings, name[strings.LastIndexByte(name, '.')+1:])
 	})
-	return holds && slices.ContainsFunc(inputs, func(a *adapter.Adapter) bool { return isSet(ConfigOf(a).Raw["ensure_weight_tying"]) })
+	return holds && slices.ContainsFunc(inputs, func(a *adapter.Adapter) bool { return jsonobject.IsSet(ConfigOf(a).Raw["ensure_weight_tying"]) })
 }
 
 func encodedText(s string) json.RawMessage {
@@ -64,8 +65,8 @@ func agreed(inputs []*adapter.Adapter, field string) json.RawMessage {
 	null := json.RawMessage("null")
 	var common json.RawMessage
 	for i, input := range inputs {
-		raw := ConfigOf(input).Raw[field]
-		if raw == nil || i > 0 && !reflect.DeepEqual(decoded(raw), decoded(common)) {
+		raw := said(input, field)
+		if raw == nil || i > 0 && !reflect.DeepEqual(jsonobject.Value(raw), jsonobject.Value(common)) {
 			return null
 		}
 		common = raw
@@ -74,4 +75,21 @@ func agreed(inputs []*adapter.Adapter, field string) json.RawMessage {
 		return null
 	}
 	return common
+}
+
+// said is a field of an input's configuration, or what an input in another format says in its place.
+func said(input *adapter.Adapter, field string) json.RawMessage {
+	text := ""
+	switch config, ours := input.Own.(*Config); {
+	case ours:
+		return config.Raw[field]
+	case field == "task_type":
+		text = input.Task
+	case field == "revision":
+		text = input.Base.Revision
+	}
+	if text == "" {
+		return nil
+	}
+	return encodedText(text)
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/loramerge/loramerge/adapter"
+	"github.com/loramerge/loramerge/internal/jsonobject"
 )
 
 // headModule is a module that an entry of modules_to_save names, with a tensor of it that
@@ -179,7 +180,7 @@ var taskHeads = map[string][]string{
 // heldTask is the task_type, or null where the head that comes with the task was left
 // out: PEFT would look for it in the file. Without a task the model's own head is used.
 func heldTask(task json.RawMessage, inputs []*adapter.Adapter, modules []*adapter.Module) json.RawMessage {
-	name, _ := decoded(task).(string)
+	name, _ := jsonobject.Value(task).(string)
 	entries, comes := taskHeads[name]
 	if !comes {
 		return task

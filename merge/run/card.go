@@ -22,13 +22,13 @@ func card(p *plan.Plan, n *plan.Node, version string, inputs []plan.Input, resul
 	if base := p.Base(n).Name; base != "" {
 		fmt.Fprintf(&b, "base_model: %q\nbase_model_relation: merge\n", base)
 	}
-	b.WriteString("library_name: peft\ntags:\n- lora\n- merge\n- loramerge\n")
+	fmt.Fprintf(&b, "library_name: %s\ntags:\n- lora\n- merge\n- loramerge\n", strings.ToLower(n.Op.(stages.Sink).Format().Name()))
 	judged := ScoresOf(p, n, result)
 	writeModelIndex(&b, Title(p, n), judged)
 	b.WriteString("---\n\n")
 	fmt.Fprintf(&b, "# %s\n\nA LoRA adapter merged by [loramerge](https://github.com/loramerge/loramerge)%s from %s.\n", printable.Line(Title(p, n)), before(" ", version), printable.Count(len(inputs), "adapter"))
 	b.WriteString("`loramerge verify` recomputes it from the recipe and compares the bytes.\n\n")
-	b.WriteString("## Inputs\n\n| adapter | from | licence | adapter_model.safetensors |\n| --- | --- | --- | --- |\n")
+	b.WriteString("## Inputs\n\n| adapter | from | licence | SHA-256 of the weights |\n| --- | --- | --- | --- |\n")
 	for _, in := range inputs {
 		fmt.Fprintf(&b, "| %s | `%s` | %s | `%s` |\n", in.Name, cell(cmp.Or(in.Origin, in.Path)), cell(cmp.Or(licence(in.Folder), "not known")), in.Weights.Hex())
 	}
