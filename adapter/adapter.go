@@ -28,6 +28,11 @@ type Adapter struct {
 	// Unfit says why it can't be merged, though it can be looked at; nil of most.
 	Unfit *fault.Fault
 	Store Store
+	// Experts is the layout of stacked experts in the file. It may be the likely one alone, or what
+	// the loader said.
+	Experts                         ExpertLayout
+	ExpertsCertain, ExpertsDeclared bool
+	stacks                          stacks
 }
 
 // Options are what the loader of an adapter vouches for.
@@ -35,6 +40,8 @@ type Options struct {
 	// AllowUnknown are fields of the configuration that may be set though this version
 	// does not know what they mean.
 	AllowUnknown []string
+	// Experts is the layout of stacked experts in a file that does not show its own.
+	Experts ExpertLayout
 }
 
 // Note is something about an adapter that its user should know. None prevents a merge.

@@ -45,7 +45,7 @@ func (m *Module) check(path string, scale func(*Module) error) error {
 	if m.Form == Whole {
 		return nil
 	}
-	if Groups(m.Name) > 1 {
+	if LayerOf(m.Name) != m.Name {
 		return fault.In(path, "module %q is called like a group of a convolution", m.Name).Mend("save it again from the model that was trained")
 	}
 	for i, tensor := range m.Tensors() {
@@ -70,7 +70,7 @@ func (m *Module) check(path string, scale func(*Module) error) error {
 // [out, r/groups, 1…].
 func (m *Module) shapeMistake() string {
 	a, b := m.A.Shape, m.B.Shape
-	if len(a) < 2 || len(a) != len(b) || m.Form == Embedding && len(a) > 2 {
+	if len(a) < 2 || len(a) != len(b) || (m.Form == Embedding || m.Form == Expert) && len(a) > 2 {
 		return fmt.Sprintf("A has shape %v and B %v", a, b)
 	}
 	if m.groups() == 0 {

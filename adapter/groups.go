@@ -4,52 +4,69 @@ import (
 	"cmp"
 	"fmt"
 	"math"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 )
 
+// Some layers hold several matrices of one shape, and store their pairs as one. Part by part each is
+// a pair like any other, so a part is a module, called LAYER[j/g].
+//
 // A convolution in g groups has A [r, in, k…] and B [out, r/g, 1…]: PEFT's lora_B is a
 // convolution in g groups too, so that the outputs of group j see the j-th r/g rows of A
-// alone. Group by group it is a pair like any other, A [r/g, in, k…] and B [out/g, r/g, 1…],
-// which together are what is stored. So a group is a module, called LAYER[j/g].
-var groupForm = regexp.MustCompile(`^(.*)\[(\d{1,6})/(\d{1,6})\]$`)
-
-// group is the place of a module among the groups of its layer.
-type group struct {
+// alone. A group's pair is A [r/g, in, k…] and B [out/g, r/g, 1…].
+//
+// The experts of a mixture that are one parameter [g, out, in] have A [r·g, in] and B [out, r·g], where
+// expert j has the rows j·r+k of A and the columns k·g+j of B (PEFT, ParamWrapper.get_delta_weight).
+type part struct {
 	layer    string
 	at, many int
 }
 
-// groupOf parses a module's name; a layer without groups has one.
-func groupOf(module string) group {
-	if !strings.HasSuffix(module, "]") {
-		return group{module, 0, 1}
+// partOf parses a module's name; a layer that is not in parts has one.
+func partOf(module string) part {
+	whole := part{module, 0, 1}
+	rest, closed := strings.CutSuffix(module, "]")
+	open := strings.LastIndexByte(rest, '[')
+	if !closed || open < 0 {
+		return whole
 	}
-	m := groupForm.FindStringSubmatch(module)
-	if m == nil {
-		return group{module, 0, 1}
+	at, many, slash := strings.Cut(rest[open+1:], "/")
+	p := part{rest[:open], digits(at), digits(many)}
+	if !slash || p.at < 0 || p.at >= p.many || p.many < 2 {
+		return whole
 	}
-	at, _ := strconv.Atoi(m[2])
-	many, _ := strconv.Atoi(m[3])
-	if at >= many || many < 2 {
-		return group{module, 0, 1}
-	}
-	return group{m[1], at, many}
+	return p
 }
 
-func (g group) module() string { return fmt.Sprintf("%s[%d/%d]", g.layer, g.at, g.many) }
+// digits is a number as a part's name has it, or -1.
+func digits(text string) int {
+	n, err := strconv.ParseUint(text, 10, 32)
+	if err != nil || len(text) > 6 || text[0] == '+' {
+		return -1
+	}
+	return int(n)
+}
 
-// LayerOf is the name of the layer that a module is, or is a group of.
-func LayerOf(module string) string { return groupOf(module).layer }
+func (p part) module() string { return fmt.Sprintf("%s[%d/%d]", p.layer, p.at, p.many) }
 
-// Groups is how many modules the layer of a module is made of: of a grouped convolution its
-// groups, else 1.
-func Groups(module string) int { return groupOf(module).many }
+// LayerOf is the layer of a module, which other modules may belong to as well.
+func LayerOf(module string) string { return partOf(module).layer }
+
+// PartName is the name of the at-th of many modules that a layer consists of.
+func PartName(layer string, at, many int) string { return part{layer, at, many}.module() }
+
+// Sharing is how many modules share the rank of their layer: of a convolution its groups, else 1. Each
+// expert of a stack has the rank that the stack is said to have.
+func (m *Module) Sharing() int {
+	if m.Form != Conv {
+		return 1
+	}
+	return partOf(m.Name).many
+}
 
 // LayerRank is the rank that PEFT knows: the layer's.
-func (m *Module) LayerRank() int { return m.Rank * Groups(m.Name) }
+func (m *Module) LayerRank() int { return m.Rank * m.Sharing() }
 
 // groups is the number of groups that a pair's shapes imply; 0 if they don't fit.
 func (m *Module) groups() int {
@@ -72,70 +89,75 @@ func (m *Module) split() []Module {
 	}
 	out := make([]Module, many)
 	for at := range out {
-		g := group{m.Name, at, many}
-		part := *m
-		part.Name = g.module()
-		part.A, part.B = nth(m.A, g), nth(m.B, g)
-		part.Rank = m.Rank / many
-		part.Alpha = m.Scale * float64(part.Rank)
-		out[at] = part
+		group := *m
+		group.Name = PartName(m.Name, at, many)
+		group.A = m.A.Rows(PartName(m.A.Name, at, many), at, many)
+		group.B = m.B.Rows(PartName(m.B.Name, at, many), at, many)
+		group.Rank = m.Rank / many
+		group.Alpha = m.Scale * float64(group.Rank)
+		out[at] = group
 	}
 	return out
 }
 
-// nth is a group's share of the rows of a stored tensor.
-func nth(t Tensor, g group) Tensor {
-	return t.rows(group{t.Name, g.at, g.many}.module(), g.at, g.many)
-}
-
-// Layers puts the groups of convolutions together again: every layer has one module, of the
-// largest rank among its groups, each group's share filled up with zeros, and of one scale.
+// Layers puts the parts of layers together again: every layer has one module, of the
+// largest rank among its parts, each part's share filled up with zeros, and of one scale. The Rank of
+// a stack of experts is that of each.
 func Layers(modules []*Module) []*Module {
-	if !slices.ContainsFunc(modules, func(m *Module) bool { return Groups(m.Name) > 1 }) {
+	if !slices.ContainsFunc(modules, func(m *Module) bool { return partOf(m.Name).many > 1 }) {
 		return modules
 	}
 	var out []*Module
 	layers := make(map[string]*Module)
 	for _, m := range modules {
-		g := groupOf(m.Name)
-		if g.many == 1 {
+		p := partOf(m.Name)
+		if p.many == 1 {
 			out = append(out, m)
 			continue
 		}
-		whole := layers[g.layer]
+		whole := layers[p.layer]
 		if whole == nil {
 			copied := *m
 			whole = &copied
-			whole.Name, whole.Rank, whole.Scale = g.layer, 0, 0
-			layers[g.layer] = whole
+			whole.Name, whole.Rank, whole.Scale = p.layer, 0, 0
+			whole.A.Shape, whole.B.Shape = slices.Clone(m.A.Shape), slices.Clone(m.B.Shape)
+			layers[p.layer] = whole
 			out = append(out, whole)
 		}
-		whole.Rank = max(whole.Rank, m.Rank*g.many)
+		whole.Rank = max(whole.Rank, m.LayerRank())
 		whole.RankPending = whole.RankPending || m.RankPending
 		if math.Abs(m.Scale) > math.Abs(whole.Scale) {
 			whole.Scale = m.Scale
 		}
-		whole.A.Shape, whole.B.Shape = slices.Clone(m.A.Shape), slices.Clone(m.B.Shape)
-		whole.A.Shape[0], whole.B.Shape[0], whole.B.Shape[1] = whole.Rank, m.B.Shape[0]*g.many, whole.Rank/g.many
-		whole.Alpha = whole.Scale * float64(whole.Rank)
+		whole.shapeOf(m, p.many)
 	}
 	slices.SortFunc(out, func(x, y *Module) int { return cmp.Compare(x.Name, y.Name) })
 	return out
 }
 
-// MissingGroup names a group of a convolution that is not among the modules while others of
+// shapeOf gives a layer of its rank the shapes that follow from those of one of its parts.
+func (m *Module) shapeOf(of *Module, many int) {
+	m.Alpha = m.Scale * float64(m.Rank)
+	if m.Form == Conv {
+		m.A.Shape[0], m.B.Shape[0], m.B.Shape[1] = m.Rank, of.B.Shape[0]*many, m.Rank/many
+		return
+	}
+	m.A.Shape[0], m.B.Shape[1] = m.Rank*many, m.Rank*many
+}
+
+// MissingPart names a part of a layer that is not among the modules while others of
 // its layer are.
-func MissingGroup(modules []*Module) (string, bool) {
+func MissingPart(modules []*Module) (string, bool) {
 	count := make(map[string]int)
 	for _, m := range modules {
-		if g := groupOf(m.Name); g.many > 1 {
-			count[g.layer]++
+		if p := partOf(m.Name); p.many > 1 {
+			count[p.layer]++
 		}
 	}
 	for _, m := range modules {
-		g := groupOf(m.Name)
-		for at := 0; g.many > 1 && count[g.layer] < g.many && at < g.many; at++ {
-			name := group{g.layer, at, g.many}.module()
+		p := partOf(m.Name)
+		for at := 0; p.many > 1 && count[p.layer] < p.many && at < p.many; at++ {
+			name := PartName(p.layer, at, p.many)
 			if !slices.ContainsFunc(modules, func(m *Module) bool { return m.Name == name }) {
 				return name, true
 			}
@@ -144,10 +166,10 @@ func MissingGroup(modules []*Module) (string, bool) {
 	return "", false
 }
 
-// widened lays a group's rows of A or B out as its layer has them: A gets rows of zeros and
+// widened lays a part's rows of A or B out as its layer has them: A gets rows of zeros and
 // B columns of zeros, and B takes up what the layer's scale lacks.
 func (m *Module) widened(layer *Module, i int, x []float32) []float32 {
-	rank := layer.Rank / Groups(m.Name)
+	rank := layer.Rank / m.Sharing()
 	factor := float32(1)
 	if m.Scale != layer.Scale {
 		factor = float32(m.Scale / layer.Scale)

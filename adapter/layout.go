@@ -31,12 +31,14 @@ func (l *Layout) WithMetadata(metadata map[string]string) map[string]string {
 // Place is a tensor that is stored, and what goes there.
 type Place struct {
 	safetensors.Spec
-	// Module and Index say whose tensor goes there, that of Module.Tensors(); of a grouped
-	// convolution the layer's. Without a module it holds Constant.
-	Module   *Module
-	Index    int
-	Constant []float32
-	// Arrange gives the elements, row by row, in the order in which they are stored, with what
+	// Module and Index say whose tensor goes there, that of Module.Tensors(). If it is a layer of
+	// several parts, their tensors go there one after the other, or if TakeTurns is set, element by
+	// element in turns. Without a module it holds Constant.
+	Module    *Module
+	Index     int
+	TakeTurns bool
+	Constant  []float32
+	// Arrange gives the elements of a part, row by row, in the order in which they are stored, with what
 	// is stored beside them, such as rows of zeros. If it is nil, they are stored as they are.
 	Arrange func(x []float32) []float32
 }

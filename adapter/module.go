@@ -46,9 +46,10 @@ const (
 	Linear    Form = iota // A [r, in], B [out, r]
 	Conv                  // A [r, in, k…], B [out, r, 1…]
 	Embedding             // A [r, rows], B [out, r]; the layer adds (s·B·A)ᵀ
+	Expert                // A [r, in], B [out, r]: one of the experts that are one parameter
 	Whole                 // one tensor W that replaces the base model's
 )
 
 func (f Form) String() string {
-	return [...]string{"linear", "conv", "embedding", "whole"}[f]
+	return [...]string{"linear", "conv", "embedding", "expert", "whole"}[f]
 }

@@ -44,10 +44,13 @@ func (a *Adapter) Read(tensor Tensor, dst []float32) error {
 
 // readBlocks hands the bytes of a tensor's elements to see, block by block.
 func (a *Adapter) readBlocks(tensor Tensor, see func(block []byte) error) error {
-	if tensor.order != (Order{}) {
-		whole := make([]byte, tensor.Size())
-		if err := a.ReadRaw(tensor, whole); err != nil {
+	if tensor.turn.many > 0 || tensor.order != (Order{}) {
+		whole, err := a.stored(tensor)
+		if err != nil {
 			return err
+		}
+		if tensor.order != (Order{}) {
+			whole = tensor.gather(whole)
 		}
 		return see(whole)
 	}
@@ -67,15 +70,20 @@ func (a *Adapter) readBlocks(tensor Tensor, see func(block []byte) error) error 
 
 // ReadRaw reads the bytes of a tensor of any dtype, its elements row by row.
 func (a *Adapter) ReadRaw(tensor Tensor, dst []byte) error {
-	if tensor.order == (Order{}) {
-		return Readable(a.Store.Path(), a.Store.ReadAt(tensor.stored, dst, 0))
+	done := 0
+	return a.readBlocks(tensor, func(block []byte) error {
+		done += copy(dst[done:], block)
+		return nil
+	})
+}
+
+// stored reads a tensor's elements as they are stored. They must not be written to.
+func (a *Adapter) stored(tensor Tensor) ([]byte, error) {
+	if tensor.turn.many > 0 {
+		return a.stacks.part(a.Store, tensor)
 	}
-	stored := make([]byte, tensor.stored.Size())
-	if err := a.Store.ReadAt(tensor.stored, stored, 0); err != nil {
-		return Readable(a.Store.Path(), err)
-	}
-	tensor.gather(dst, stored)
-	return nil
+	out := make([]byte, tensor.stored.Size())
+	return out, Readable(a.Store.Path(), a.Store.ReadAt(tensor.stored, out, 0))
 }
 
 // unfit names the first number that no merge can use.

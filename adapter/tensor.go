@@ -17,11 +17,16 @@ type Tensor struct {
 	DType  DType
 	Shape  []int
 	stored safetensors.Tensor
+	turn   turn
 	order  Order
 }
 
-// Order is how the elements of a matrix lie in what is stored: element [i, j] is the stored
-// tensor's element Start + i·Row + j·Column. In the zero Order they lie row by row, from the
+// turn is a tensor's among many whose elements take turns in what is stored: its element n is
+// the stored tensor's element n·many + at. If many is 0 the stored tensor is its own.
+type turn struct{ at, many int }
+
+// Order is how the elements of a matrix lie in a tensor: element [i, j] is the tensor's
+// element Start + i·Row + j·Column. In the zero Order they lie row by row, from the
 // first on.
 type Order struct{ Start, Row, Column int }
 
@@ -44,14 +49,42 @@ func (t Tensor) Reordered(name string, shape []int, order Order) Tensor {
 	return t
 }
 
-// rows is a share of the rows of a tensor that is stored row by row.
-func (t Tensor) rows(name string, at, many int) Tensor {
+// Rows is the at-th of many equal shares of the rows of a tensor that is stored row by row. It
+// panics if the rows can't be shared so.
+func (t Tensor) Rows(name string, at, many int) Tensor {
+	t.checkShare(t.Shape[0], at, many)
 	size := t.Size() / int64(many)
 	t.Name, t.Shape = name, slices.Clone(t.Shape)
 	t.Shape[0] /= many
 	t.stored.Begin += int64(at) * size
 	t.stored.End = t.stored.Begin + size
 	return t
+}
+
+// Turn is the at-th of many tensors whose elements take turns in the last dimension of t. It
+// panics if the dimension can't be shared so.
+func (t Tensor) Turn(name string, at, many int) Tensor {
+	last := len(t.Shape) - 1
+	t.checkShare(t.Shape[last], at, many)
+	t.Name, t.Shape = name, slices.Clone(t.Shape)
+	t.Shape[last] /= many
+	t.turn = turn{at, many}
+	return t
+}
+
+func (t Tensor) checkShare(dim, at, many int) {
+	if t.order != (Order{}) || t.turn.many > 0 || at < 0 || at >= many || dim%many != 0 {
+		panic(fmt.Sprintf("adapter: share %d of %d of the tensor %q, which has the shape %d", at, many, t.Name, t.Shape))
+	}
+}
+
+// holds reports whether a byte of the stored tensor is one of its own.
+func (t Tensor) holds(offset int64) bool {
+	if offset < 0 || offset >= t.stored.Size() {
+		return false
+	}
+	element := offset * 8 / int64(t.DType.Bits())
+	return t.turn.many == 0 || element%int64(t.turn.many) == int64(t.turn.at)
 }
 
 // Elements is how many it has, Π shape.
@@ -67,13 +100,15 @@ func (t Tensor) Elements() int {
 func (t Tensor) Size() int64 { return int64(t.Elements()) * int64(t.DType.Bits()) / 8 }
 
 // gather brings the bytes of the elements into the order of rows.
-func (t Tensor) gather(dst, stored []byte) {
+func (t Tensor) gather(stored []byte) []byte {
 	width := t.DType.Bits() / 8
 	rows, columns := t.Shape[0], t.Shape[1]
+	out := make([]byte, 0, t.Size())
 	for i := range rows {
 		for j := range columns {
 			from := (t.order.Start + i*t.order.Row + j*t.order.Column) * width
-			copy(dst[(i*columns+j)*width:][:width], stored[from:from+width])
+			out = append(out, stored[from:from+width]...)
 		}
 	}
+	return out
 }

@@ -20,6 +20,7 @@ type Writer struct {
 	Clamp    bool
 	clamped  atomic.Int64
 	rounding rounding
+	turns    turns
 	path     string
 	file     placer
 	created  Sink // the same, of Create
@@ -53,7 +54,7 @@ func (l *Layout) Create(path string, metadata map[string]string) (*Writer, error
 func (w *Writer) writeConstants(l *Layout) error {
 	for i := range l.Stored {
 		if place := &l.Stored[i]; place.Module == nil {
-			if err := w.write(place, 0, place.Constant); err != nil {
+			if err := w.write(place, part{many: 1}, place.Constant); err != nil {
 				return err
 			}
 		}
@@ -69,21 +70,36 @@ var writeBuffers = sync.Pool{New: func() any { return new([writeBlock * 8]byte) 
 // Write rounds x once to the dtype of tensor i of the module and writes it whole.
 // A value that the dtype can't hold is a Fault that names it, or clamped.
 func (w *Writer) Write(m *Module, i int, x []float32) error {
-	place, g := w.place(m, i), groupOf(m.Name)
-	if g.many > 1 {
+	place, p := w.place(m, i), partOf(m.Name)
+	if p.many > 1 {
 		x = m.widened(place.Module, i, x)
 	}
 	if place.Arrange != nil {
 		x = place.Arrange(x)
 	}
-	if len(x)*g.many != elements(place.Shape) {
+	if len(x)*p.many != elements(place.Shape) {
 		panic(fmt.Sprintf("adapter: %d elements of module %q written to %q, which has the shape %d", len(x), m.Name, place.Name, place.Shape))
 	}
-	return w.write(place, g.at*len(x), x)
+	return w.write(place, p, x)
 }
 
-// write writes x from the element start on.
-func (w *Writer) write(place *Place, start int, x []float32) error {
+// write writes the elements of a part.
+func (w *Writer) write(place *Place, p part, x []float32) error {
+	width := place.DType.Bits() / 8
+	if place.TakeTurns && p.many > 1 {
+		whole := make([]byte, 0, len(x)*width)
+		if err := w.encoded(place, p, x, func(_ int, block []byte) error { whole = append(whole, block...); return nil }); err != nil {
+			return err
+		}
+		return w.turns.add(w.file, place, p, whole)
+	}
+	return w.encoded(place, p, x, func(at int, block []byte) error {
+		return w.file.WriteAt(place.Name, block, int64((p.at*len(x)+at)*width))
+	})
+}
+
+// encoded hands the elements of a part to give, rounded, block by block, with the place in the part.
+func (w *Writer) encoded(place *Place, p part, x []float32, give func(at int, block []byte) error) error {
 	buffer := writeBuffers.Get().(*[writeBlock * 8]byte)
 	defer writeBuffers.Put(buffer)
 	width := place.DType.Bits() / 8
@@ -96,9 +112,9 @@ func (w *Writer) write(place *Place, start int, x []float32) error {
 		block := buffer[:len(part)*width]
 		Encode(block, part, place.DType)
 		if w.created != nil {
-			w.rounding.add(place.Spec, whole, block)
+			w.rounding.add(place.Spec, p.at, whole, block)
 		}
-		if err := w.file.WriteAt(place.Name, block, int64((start+done)*width)); err != nil {
+		if err := give(done, block); err != nil {
 			return err
 		}
 	}
@@ -119,7 +135,7 @@ func (w *Writer) WriteRaw(m *Module, i int, data []byte) error {
 }
 
 func (w *Writer) place(m *Module, i int) *Place {
-	place, ok := w.places[slotOf{groupOf(m.Name).layer, i}]
+	place, ok := w.places[slotOf{LayerOf(m.Name), i}]
 	if !ok {
 		panic(fmt.Sprintf("adapter: tensor %d of module %q has no place in %s", i, m.Name, w.path))
 	}
@@ -165,15 +181,20 @@ func (w *Writer) fitting(place *Place, x []float32) ([]float32, error) {
 	return out, nil
 }
 
-// rounding adds up, tensor by tensor, the error of rounding to the dtype: ‖x̂ − x‖² of what
-// was written and ‖x‖² of what was to be.
+// rounding adds up, by tensors and their parts, the error of rounding to the dtype: ‖x̂ − x‖² of
+// what was written and ‖x‖² of what was to be.
 type rounding struct {
 	mu      sync.Mutex
-	squares map[string][2]float64
+	squares map[partOfTensor][2]float64
+}
+
+type partOfTensor struct {
+	tensor string
+	at     int
 }
 
 // add compares a block with what it was encoded to. float32 and wider hold it exactly.
-func (r *rounding) add(tensor safetensors.Spec, x []float32, encoded []byte) {
+func (r *rounding) add(tensor safetensors.Spec, at int, x []float32, encoded []byte) {
 	if tensor.DType == F32 || tensor.DType == F64 {
 		return
 	}
@@ -187,16 +208,17 @@ func (r *rounding) add(tensor safetensors.Spec, x []float32, encoded []byte) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.squares == nil {
-		r.squares = make(map[string][2]float64)
+		r.squares = make(map[partOfTensor][2]float64)
 	}
-	before := r.squares[tensor.Name]
-	r.squares[tensor.Name] = [2]float64{before[0] + of, before[1] + all}
+	key := partOfTensor{tensor.Name, at}
+	before := r.squares[key]
+	r.squares[key] = [2]float64{before[0] + of, before[1] + all}
 }
 
 // Rounding is ‖x̂ − x‖/‖x‖ over A and B of modules (Frobenius), where x̂ is x as the file holds
 // it, rounded to a dtype of 16 bits and clamped; of large tensors over a sample of their
 // elements. It is 0 where no tensor was rounded.
-// A tensor's blocks come in order, and the tensors are added in that of the modules.
+// The blocks of a part come in order, and the parts are added in that of the modules.
 func (w *Writer) Rounding(modules []*Module) float64 {
 	w.rounding.mu.Lock()
 	defer w.rounding.mu.Unlock()
@@ -206,8 +228,9 @@ func (w *Writer) Rounding(modules []*Module) float64 {
 			continue
 		}
 		for i := range m.Tensors() {
-			if place := w.places[slotOf{m.Name, i}]; place != nil {
-				squares := w.rounding.squares[place.Name]
+			p := partOf(m.Name)
+			if place := w.places[slotOf{p.layer, i}]; place != nil {
+				squares := w.rounding.squares[partOfTensor{place.Name, p.at}]
 				lost, all = lost+squares[0], all+squares[1]
 			}
 		}

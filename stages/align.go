@@ -33,6 +33,9 @@ func (s Spec) alignWith(in Type, allow tolerance) (Type, error) {
 	if len(in.Members) < 2 {
 		return in, nil
 	}
+	if err := s.checkExperts(in); err != nil {
+		return in, err
+	}
 	if !s.countsZero() {
 		if err := s.checkConnected(in); err != nil {
 			return in, err
@@ -116,6 +119,10 @@ func (s Spec) checkShapes(in Type) error {
 	text := fmt.Sprintf("module %q is %s in %q and %s in %q", d.module, layerText(d.modules[0]), d.names[0], layerText(d.modules[1]), d.names[1])
 	if d.count > 1 {
 		text += fmt.Sprintf(", and %s %s", printable.Count(d.count-1, "more module"), printable.Choose(d.count-1, "differs", "differ"))
+	}
+	if x, y := d.modules[0], d.modules[1]; x.IsStacked() && x.In() == y.Out() && x.Out() == y.In() {
+		return fault.At(s.Position, "%s: experts in the layouts of different releases of PEFT", text).
+			Mend(layoutRemedy).See("stacked-experts")
 	}
 	return fault.At(s.Position, "%s", text).
 		Mend("adapters of different layers or base models don't merge; check `base_model_name_or_path`, or leave the module out with `select`").See("different-shapes")

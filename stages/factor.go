@@ -99,7 +99,7 @@ func (f *factoring) checkChoice() error {
 // greatest it may come to be.
 func (f *factoring) rank(adapterName string, m *adapter.Module) int {
 	if keyRank.In(f.Params) {
-		return shared(int(min(keyRank.Of(f.Params), maxPaddedRank)), m.Name)
+		return shared(int(min(keyRank.Of(f.Params), maxPaddedRank)), m)
 	}
 	if r, ok := f.ranks[place{adapterName, m.Name}]; ok {
 		return r
@@ -117,7 +117,7 @@ func (f *factoring) maxRank(m *adapter.Module) int {
 		most = min(most, m.Rank)
 	}
 	if keyMaxRank.In(f.Params) {
-		most = min(most, shared(int(min(keyMaxRank.Of(f.Params), maxPaddedRank)), m.Name))
+		most = min(most, shared(int(min(keyMaxRank.Of(f.Params), maxPaddedRank)), m))
 	}
 	return most
 }

@@ -56,12 +56,16 @@ func (f *folder) globs(modules []*adapter.Module) []string {
 
 // globsOf are globs for a module, the widest first: a head by its module; another whole
 // tensor by its last two parts, since norms and biases come in every layer, then by its
-// first parts as well.
+// first parts as well; an expert by the last parts of its parameter's name.
 func (f *folder) globsOf(m *adapter.Module) []string {
+	var out []string
+	if m.Form == adapter.Expert {
+		layer := adapter.LayerOf(m.Name)
+		return append(out, lastParts(layer, 2), lastParts(layer, 3), layer)
+	}
 	if m.Form != adapter.Whole {
 		return nil
 	}
-	var out []string
 	for _, entry := range f.config.ModulesToSave {
 		if peft.IsHead(entry, m.Name) {
 			out = append(out, "*"+entry+".*")

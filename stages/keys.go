@@ -26,6 +26,7 @@ const (
 	keyBy           recipe.Key[string]             = "by"
 	keyDtype        recipe.Key[string]             = "dtype"
 	keyHow          recipe.Key[string]             = "how"
+	keyLayout       recipe.Key[string]             = "layout"
 	keyLike         recipe.Key[string]             = "like"
 	keyMissing      recipe.Key[string]             = "missing"
 	keyNorm         recipe.Key[string]             = "norm"

@@ -87,6 +87,8 @@ type Sink interface {
 	// Layout is that of the folder for what flows in, of that base model. Where the ranks are
 	// still open, it is that of the largest.
 	Layout(in Type, base adapter.Base) (*adapter.Layout, error)
+	// ReadBy says which releases of a reader read what is written, where not all do.
+	ReadBy() string
 	// Clamps reports whether values that the dtype can't hold become the largest it can.
 	Clamps() bool
 	// Carries are the files to copy out of the inputs' folders, or groups of them.

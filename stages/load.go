@@ -35,7 +35,10 @@ counts, in every adapter of the load. Names are those that loramerge inspect sho
 own base_model.model.
 
 Of a convolution in groups every group is a module, called conv[0/2] and conv[1/2]; a glob of the
-layer's name finds all of them.
+layer's name finds all of them. So is every expert of a mixture whose experts are one parameter
+(target_parameters), called experts.down_proj[0/128] and so on. In files of PEFT before 0.19.1 the factors of
+such a stack may lie the other way round. Shapes or peft_version mostly show it; where nothing does, layout says
+which release wrote the file.
 
 {recipe: other.yaml, stage: merged} is what that stage of another recipe gives, without saving
 it, with the other recipe's paths and seed. A single adapter is called as the load is;
@@ -46,6 +49,7 @@ several keep their names. A table is read so if its recipe ends in .yaml or .yml
 		Params: []*recipe.Param{
 			{Name: string(keySHA256), Type: recipe.PinsType{}, NotInDigest: true, Doc: "the hash that the weights' file must have, or a table from names to hashes"},
 			{Name: string(keyAllowUnknown), Type: recipe.NamesType{What: "a field of adapter_config.json"}, NotInDigest: true, Doc: "fields that may be set though this version does not know them"},
+			{Name: string(keyLayout), Type: recipe.ChoiceType(adapter.ExpertLayouts()), NotInDigest: true, Doc: "of stacked experts, in files that do not show it: as PEFT 0.19.1 and later releases write them, or as earlier ones do for most models"},
 			{Name: string(keyRename), Type: recipe.RenamesType{}, Doc: "new beginnings for modules' names, by their old beginnings"},
 		},
 	},
@@ -87,7 +91,8 @@ func bindLoad(spec Spec) (Op, Type, error) {
 		out.Sources = append(out.Sources, opened[i])
 		out.Members = append(out.Members, Member{Name: source.Name})
 	}
-	all = multierror.Append(all, l.rename())
+	adapter.Experts(l.opened)
+	all = multierror.Append(all, l.checkLayout(), l.rename())
 	for i := range out.Members {
 		out.Members[i].Modules = pointers(out.Sources[i].Modules)
 	}
@@ -114,7 +119,7 @@ func (l *load) openAll() (opened []*adapter.Adapter, failed []error) {
 	for i, source := range l.Sources {
 		group.Go(func() error {
 			if l.found[i], failed[i] = l.find(source); failed[i] == nil {
-				opened[i], failed[i] = formats.OpenWith(l.found[i].Path, adapter.Options{AllowUnknown: keyAllowUnknown.Of(l.Params)})
+				opened[i], failed[i] = formats.OpenWith(l.found[i].Path, adapter.Options{AllowUnknown: keyAllowUnknown.Of(l.Params), Experts: adapter.ExpertLayout(keyLayout.Of(l.Params))})
 			}
 			if opened[i] != nil && l.found[i].Origin != "" {
 				// The cache of the Hub consists of links.

@@ -127,7 +127,8 @@ func foldScale(m adapter.Module) adapter.Module {
 	return m
 }
 
-func shared(rank int, module string) int { return max(1, rank/adapter.Groups(module)) }
+// shared is a module's part of the rank of its layer.
+func shared(rank int, m *adapter.Module) int { return max(1, rank/m.Sharing()) }
 
 // checkGroups refuses a rank that the groups of a convolution can't share evenly, as PEFT
 // requires.
@@ -135,10 +136,12 @@ func (s Spec) checkGroups(key recipe.Key[uint64], in Type) error {
 	if !key.In(s.Params) {
 		return nil
 	}
-	for _, name := range in.Union() {
-		if groups := uint64(adapter.Groups(name)); key.Of(s.Params)%groups != 0 {
-			return fault.At(key.At(s.Params), "%q is one of %d groups of a convolution, which can't share a rank of %d", name, groups, key.Of(s.Params)).
-				Mend(fmt.Sprintf("choose a multiple of %d", groups))
+	for _, member := range in.Members {
+		for _, m := range member.Modules {
+			if groups := uint64(m.Sharing()); key.Of(s.Params)%groups != 0 {
+				return fault.At(key.At(s.Params), "%q is one of %d groups of a convolution, which can't share a rank of %d", m.Name, groups, key.Of(s.Params)).
+					Mend(fmt.Sprintf("choose a multiple of %d", groups))
+			}
 		}
 	}
 	return nil

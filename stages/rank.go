@@ -2,6 +2,7 @@ package stages
 
 import (
 	"context"
+	"slices"
 
 	"github.com/hashicorp/go-multierror"
 
@@ -34,8 +35,8 @@ const maxPaddedRank = 1 << 16
 type ranking struct{ Spec }
 
 // to is the rank of a module; the groups of a convolution share that of their layer.
-func (r *ranking) to(module string) int {
-	return shared(int(min(keyToRank.Of(r.Params), maxPaddedRank)), module)
+func (r *ranking) to(m *adapter.Module) int {
+	return shared(int(min(keyToRank.Of(r.Params), maxPaddedRank)), m)
 }
 
 func bindRank(spec Spec) (Op, Type, error) {
@@ -53,10 +54,10 @@ func bindRank(spec Spec) (Op, Type, error) {
 	for i, member := range in[0].Members {
 		members[i] = member.with(mapModules(member.Modules, func(m adapter.Module) adapter.Module {
 			m.RankPending = false
-			return withRank(m, r.to(m.Name))
+			return withRank(m, r.to(&m))
 		}))
 		if m := r.tooLarge(member); m != nil && keyHow.Of(r.Params) == "pad" {
-			all = multierror.Append(all, fault.At(keyToRank.At(r.Params), "adapter %q has rank %d at %q, which can't be padded to %d", member.Name, m.Rank, m.Name, r.to(m.Name)).
+			all = multierror.Append(all, fault.At(keyToRank.At(r.Params), "adapter %q has rank %d at %q, which can't be padded to %d", member.Name, m.Rank, m.Name, r.to(m)).
 				Mend("pad to at least that, or let `how: truncate` cut it"))
 		}
 	}
@@ -66,7 +67,7 @@ func bindRank(spec Spec) (Op, Type, error) {
 // tooLarge leaves out ranks that a run has yet to choose: they are checked once they are known.
 func (r *ranking) tooLarge(member Member) *adapter.Module {
 	for _, m := range member.Modules {
-		if m.Rank > r.to(m.Name) && !m.RankPending {
+		if m.Rank > r.to(m) && !m.RankPending {
 			return m
 		}
 	}
@@ -74,8 +75,9 @@ func (r *ranking) tooLarge(member Member) *adapter.Module {
 }
 
 func (r *ranking) Apply(ctx context.Context, env Env, in []Value) (Value, error) {
-	out, to := make(Value, len(in[0])), r.to(env.Module)
-	for i, part := range in[0] {
+	out := slices.Clone(in[0])
+	for i, m := range r.In[0].At(env.Module) {
+		part, to := in[0][i], r.to(m)
 		switch {
 		case part.Absent() || part.A.Rows == to:
 		case part.A.Rows < to:
@@ -108,7 +110,7 @@ func (r *ranking) Loses() Loss {
 func (r *ranking) Scratch(module string) int64 {
 	var most int64
 	for _, m := range r.In[0].At(module) {
-		if m.Rank > r.to(module) {
+		if m.Rank > r.to(m) {
 			most = max(most, lowrank.DecomposeBytes(m.Out(), m.In(), m.Rank, 1))
 		}
 	}

@@ -174,6 +174,30 @@ func ggufConv(r reader, f *folder) *finding {
 	return &finding{text: fmt.Sprintf("%s stops at convolutions such as %q", r.title, convs[0].Name), fixes: fixes{drop: f.globs(convs)}}
 }
 
+// stackedExperts are those of the pairs.
+func (f *folder) stackedExperts() []*adapter.Module {
+	return slices.DeleteFunc(slices.Clone(f.pairs), func(m *adapter.Module) bool { return m.Form != adapter.Expert })
+}
+
+// ggufExperts: it knows no base tensor by the name of a parameter's wrapper.
+func ggufExperts(r reader, f *folder) *finding {
+	experts := f.stackedExperts()
+	if len(experts) == 0 {
+		return nil
+	}
+	return &finding{text: fmt.Sprintf("%s stops at stacked experts such as %q", r.title, experts[0].Name), fixes: fixes{drop: f.globs(experts)}}
+}
+
+// untriedExperts: its sources say nothing of target_parameters.
+func untriedExperts(r reader, f *folder) *finding {
+	experts := f.stackedExperts()
+	if len(experts) == 0 {
+		return nil
+	}
+	return &finding{note: true, text: fmt.Sprintf("%s is not known to load stacked experts such as %q", r.title, experts[0].Name),
+		remedy: "compare its answers with PEFT's before you rely on them"}
+}
+
 // ggufScales: what is written is lora_alpha, by which llama.cpp scales each pair as
 // lora_alpha / its own rank, in float32.
 func ggufScales(r reader, f *folder) *finding {

@@ -82,6 +82,17 @@ func vllmFlag(_ reader, f *folder) *finding {
 		remedy: fmt.Sprintf("add `max-lora-rank: %d` here to say that you will", flag)}
 }
 
+// vllmExperts: it loads experts.base_layer as gate_up_proj and experts as down_proj; which of PEFT's layouts it takes
+// their factors to be in, its sources do not show.
+func vllmExperts(_ reader, f *folder) *finding {
+	experts := f.stackedExperts()
+	if len(experts) == 0 {
+		return nil
+	}
+	return &finding{note: true, text: fmt.Sprintf("vLLM loads stacked experts such as %q, but it is not known whether in the layout of PEFT 0.19.1 or an earlier one", experts[0].Name),
+		remedy: "compare its answers with PEFT's before you rely on them"}
+}
+
 // vllmScales: rank_pattern and alpha_pattern were ignored before, and one alpha/r taken for all.
 func vllmScales(_ reader, f *folder) *finding {
 	first, other := differing(f.pairs, pairScale)

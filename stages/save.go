@@ -144,9 +144,9 @@ func (s *saving) checkWhole(in Type) error {
 		all = multierror.Append(all, fault.At(s.Inputs[0].Position, "no pair A, B is left, only whole tensors such as %q", modules[0].Name).
 			Mend("keep some pairs too: an adapter without them is not loaded as LoRA").See("whole-tensors"))
 	}
-	if name, missing := adapter.MissingGroup(modules); missing {
-		all = multierror.Append(all, fault.At(s.Inputs[0].Position, "%q was left out, and other groups of its layer are here", name).
-			Mend("keep all groups of a convolution, or leave all of them out"))
+	if name, missing := adapter.MissingPart(modules); missing {
+		all = multierror.Append(all, fault.At(s.Inputs[0].Position, "%q was left out, and other parts of its layer are here", name).
+			Mend("keep all groups of a convolution, and all experts of a stack, or leave all of them out"))
 	}
 	return all.ErrorOrNil()
 }

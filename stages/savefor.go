@@ -152,6 +152,14 @@ func (s *saving) Layout(in Type, base adapter.Base) (*adapter.Layout, error) {
 	return s.Format().Layout(adapter.Content{Inputs: in.Sources, Modules: in.Members[0].Modules, Base: base})
 }
 
+// ReadBy asks PEFT's format.
+func (s *saving) ReadBy() string {
+	if s.Format() != peft.Format || len(s.In[0].Members) != 1 {
+		return ""
+	}
+	return peft.ReadBy(s.In[0].Sources, s.In[0].Members[0].Modules)
+}
+
 // ShownLayout is that of the folders that commands are shown: PEFT's, or the inputs' own where
 // that names modules in another way.
 func ShownLayout(in Type, base adapter.Base) (*adapter.Layout, error) {
@@ -205,10 +213,10 @@ func (s *saving) checkLimit() error {
 //	gguf-converter  convert_lora_to_gguf.py of llama.cpp (get_tensors, set_gguf_parameters)
 var readers = []reader{
 	{name: "peft", format: peft.Format, title: "PEFT", rules: []func(reader, *folder) *finding{tiedEmbedding}},
-	{name: "vllm", format: peft.Format, title: "vLLM", ranked: true, rules: []func(reader, *folder) *finding{vllmWhole, vllmHeads, vllmMost, withinLimit, vllmFlag, vllmScales}},
-	{name: "sglang", format: peft.Format, title: "SGLang", ranked: true, rules: []func(reader, *folder) *finding{pairsAlone, oneRankAndAlpha, withinLimit, rsLoRA}},
+	{name: "vllm", format: peft.Format, title: "vLLM", ranked: true, rules: []func(reader, *folder) *finding{vllmWhole, vllmHeads, vllmMost, withinLimit, vllmFlag, vllmScales, vllmExperts}},
+	{name: "sglang", format: peft.Format, title: "SGLang", ranked: true, rules: []func(reader, *folder) *finding{pairsAlone, oneRankAndAlpha, withinLimit, rsLoRA, untriedExperts}},
 	{name: "lorax", format: peft.Format, title: "LoRAX", rules: []func(reader, *folder) *finding{pairsAlone, linearAlone, oneScale, oneRankOfKind, everyLayer}},
-	{name: "gguf-converter", format: peft.Format, title: "llama.cpp's converter", rules: []func(reader, *folder) *finding{ggufWhole, ggufConv, ggufScales, ggufBase}},
+	{name: "gguf-converter", format: peft.Format, title: "llama.cpp's converter", rules: []func(reader, *folder) *finding{ggufWhole, ggufConv, ggufExperts, ggufScales, ggufBase}},
 	{name: "mlx", format: mlx.Format, title: "mlx_lm", rules: []func(reader, *folder) *finding{mlxWhole, mlxForms, mlxExperts, mlxTextAlone, mlxNames, tiedEmbedding}},
 }
 

@@ -176,7 +176,7 @@ func manyExpressions(n int) string {
 
 // createWeights creates the weights' file of a folder as PEFT writes it.
 func createWeights(path string, modules []*adapter.Module, metadata map[string]string) (*adapter.Writer, error) {
-	return (&adapter.Layout{Packing: adapter.Safetensors, Stored: places(modules)}).Create(path, metadata)
+	return (&adapter.Layout{Packing: adapter.Safetensors, Stored: places(modules, adapter.NoExperts)}).Create(path, metadata)
 }
 
 // Tensors are read and written in blocks: so many bytes are read, and so many elements written,

@@ -19,19 +19,20 @@ const picklesFile = "adapter_model.bin"
 
 // Config is adapter_config.json as far as a merge needs it, with PEFT's defaults.
 type Config struct {
-	PEFTType      string   // peft_type
-	TaskType      *string  // task_type
-	Base          *string  // base_model_name_or_path
-	R             int      // r; a module's rank is its tensors' own
-	Alpha         float64  // lora_alpha
-	UseRSLoRA     bool     // use_rslora
-	RankPattern   Pattern  // rank_pattern
-	AlphaPattern  Pattern  // alpha_pattern
-	TargetModules NameList // target_modules
-	ModulesToSave NameList // modules_to_save
-	Bias          string   // bias
-	FanInFanOut   bool     // fan_in_fan_out
-	Raw           rawFields
+	PEFTType         string   // peft_type
+	TaskType         *string  // task_type
+	Base             *string  // base_model_name_or_path
+	R                int      // r; a module's rank is its tensors' own
+	Alpha            float64  // lora_alpha
+	UseRSLoRA        bool     // use_rslora
+	RankPattern      Pattern  // rank_pattern
+	AlphaPattern     Pattern  // alpha_pattern
+	TargetModules    NameList // target_modules
+	ModulesToSave    NameList // modules_to_save
+	TargetParameters []string // target_parameters
+	Bias             string   // bias
+	FanInFanOut      bool     // fan_in_fan_out
+	Raw              rawFields
 }
 
 // rawFields is the file's object by key, for what only needs to be carried or refused.

@@ -4,7 +4,6 @@ import (
 	"path/filepath"
 
 	"github.com/loramerge/loramerge/adapter"
-	"github.com/loramerge/loramerge/internal/safetensors"
 )
 
 // Format is PEFT's.
@@ -36,16 +35,5 @@ func (format) Layout(content adapter.Content) (*adapter.Layout, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &adapter.Layout{Names: Format.Names(), Config: config, Packing: adapter.Safetensors, Stored: places(content.Modules)}, nil
-}
-
-func places(modules []*adapter.Module) []adapter.Place {
-	places := make([]adapter.Place, 0, 2*len(modules))
-	for _, m := range adapter.Layers(modules) {
-		names := tensorNames(m.Name, m.Form)
-		for i, tensor := range m.Tensors() {
-			places = append(places, adapter.Place{Spec: safetensors.Spec{Name: names[i], DType: tensor.DType, Shape: tensor.Shape}, Module: m, Index: i})
-		}
-	}
-	return places
+	return &adapter.Layout{Names: Format.Names(), Config: config, Packing: adapter.Safetensors, Stored: places(content.Modules, adapter.CommonLayout(content.Inputs))}, nil
 }

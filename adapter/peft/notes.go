@@ -35,7 +35,8 @@ func (a *reader) configNotes() []adapter.Note {
 			note("%s names %s, which have no tensors", field, quotedList(names))
 		}
 	}
-	empty("target_modules", a.unreached())
+	empty("target_modules", a.unreached(a.config.TargetModules.Names))
+	empty("target_parameters", a.unreached(a.config.TargetParameters))
 	empty("modules_to_save", slices.DeleteFunc(slices.Clone(a.config.ModulesToSave.Names), func(name string) bool {
 		return a.any(func(m *adapter.Module) bool {
 			return m.Form == adapter.Whole && strings.Contains("."+m.Name+".", "."+name+".")
@@ -101,10 +102,9 @@ func (c *Config) rank(module string) int {
 	return c.R
 }
 
-// unreached are the entries of target_modules that reach none of the pairs. Mostly the
+// unreached are the entries that reach none of the pairs. Mostly the
 // first layers reach all of them, and the others need no look.
-func (a *reader) unreached() []string {
-	names := a.config.TargetModules.Names
+func (a *reader) unreached(names []string) []string {
 	missing := make(map[string]bool)
 	for _, name := range names {
 		missing[name] = true

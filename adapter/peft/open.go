@@ -37,11 +37,11 @@ func open(path string, options adapter.Options) (*adapter.Adapter, error) {
 		a.Task = *config.TaskType
 	}
 	r := &reader{Adapter: a, config: config}
-	if err := r.pair(); err != nil {
+	if err := r.pair(options.Experts); err != nil {
 		file.Close()
 		return nil, err
 	}
-	a.Notes = r.notes()
+	a.Notes = append(a.Notes, r.notes()...)
 	return a, nil
 }
 
@@ -66,7 +66,7 @@ func openWeights(path string) (*safetensors.File, error) {
 }
 
 // pair groups the stored tensors into modules and checks every one of them.
-func (a *reader) pair() error {
+func (a *reader) pair(declared adapter.ExpertLayout) error {
 	if len(a.Store.Tensors()) == 0 {
 		return fault.In(a.Store.Path(), "holds no tensors").Mend("save it again from the model that was trained: this may have been one without adapters")
 	}
@@ -101,8 +101,10 @@ func (a *reader) pair() error {
 			all = multierror.Append(all, err)
 		}
 	}
-	modules, err := adapter.Complete(a.Store.Path(), found.modules, func(m *adapter.Module) error { return a.config.scale(a.Path, m) })
-	a.Modules, all = modules, multierror.Append(all, err)
+	modules, pairs, err := a.parameters(found.modules)
+	all = multierror.Append(all, err)
+	a.Modules, err = adapter.Complete(a.Store.Path(), modules, func(m *adapter.Module) error { return a.config.scale(a.Path, m) })
+	all = multierror.Append(all, err, a.experts(pairs, declared))
 	if all.Len() == 0 && !a.any(func(m *adapter.Module) bool { return m.Form != adapter.Whole }) {
 		return a.noPair()
 	}

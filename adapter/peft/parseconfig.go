@@ -26,7 +26,7 @@ func (c *Config) fields() []field {
 		{"r", (*jsonobject.Whole)(&c.R)}, {"lora_alpha", (*jsonobject.Number)(&c.Alpha)}, {"use_rslora", &c.UseRSLoRA},
 		{"rank_pattern", &c.RankPattern}, {"alpha_pattern", &c.AlphaPattern},
 		{"target_modules", &c.TargetModules}, {"modules_to_save", &c.ModulesToSave},
-		{"bias", &c.Bias}, {"fan_in_fan_out", &c.FanInFanOut},
+		{"target_parameters", &c.TargetParameters}, {"bias", &c.Bias}, {"fan_in_fan_out", &c.FanInFanOut},
 	}
 }
 
@@ -58,6 +58,7 @@ func configFrom(path string, object *jsonobject.Object, mistakes error) (*Config
 	}
 	unwrapAll(config.TargetModules.Names)
 	unwrapAll(config.ModulesToSave.Names)
+	unwrapAll(config.TargetParameters)
 	all = multierror.Append(all, config.RankPattern.compile(path, "rank_pattern"), config.AlphaPattern.compile(path, "alpha_pattern"),
 		config.RankPattern.checkRanks(path))
 	return config, all.ErrorOrNil()

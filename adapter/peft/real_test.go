@@ -11,7 +11,7 @@ import (
 
 // realAdapters are adapters that other people trained, kept beside the project. Their
 // README gives base, rank, α and target modules of each.
-const realAdapters = "../../shared/adapters"
+const realAdapters = "../../../shared/adapters"
 
 func openReal(t *testing.T, name string) *adapter.Adapter {
 	t.Helper()
@@ -89,7 +89,7 @@ func TestRealAdaptersAreWrittenAlike(t *testing.T) {
 			modules = append(modules, &a.Modules[i])
 		}
 		got := merged(t, []*adapter.Adapter{a, a}, modules, "")
-		without := (&reader{Adapter: a, config: ConfigOf(a)}).unreached()
+		without := (&reader{Adapter: a, config: ConfigOf(a)}).unreached(ConfigOf(a).TargetModules.Names)
 		targets := slices.DeleteFunc(slices.Sorted(slices.Values(ConfigOf(a).TargetModules.Names)), func(name string) bool { return slices.Contains(without, name) })
 		for field, want := range map[string]string{
 			"r": fmt.Sprint(ConfigOf(a).R), "lora_alpha": fmt.Sprint(ConfigOf(a).Alpha), "bias": ConfigOf(a).Bias, "fan_in_fan_out": fmt.Sprint(ConfigOf(a).FanInFanOut),

@@ -43,7 +43,6 @@ var baseInits = []string{"pissa", "olora", "corda", "loftq", "lora_ga"}
 var refusedFields = []struct{ field, remedy string }{
 	{"use_dora", doraRemedy},
 	{"lora_bias", biasRemedy},
-	{"target_parameters", "adapters on bare parameters need the base model's layout; train on modules instead"},
 	{"trainable_token_indices", tokensRemedy},
 	{"layer_replication", "the base model was rebuilt with repeated layers; merge adapters of the plain base model"},
 	{"alora_invocation_tokens", "an activated LoRA works only after its own tokens; train a plain LoRA"},

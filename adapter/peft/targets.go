@@ -27,15 +27,31 @@ func tails(module string) iter.Seq[string] {
 // the full names of those it holds; so is everything that only a regular expression, or
 // a choice of layers, named.
 func targetModules(inputs []*adapter.Adapter, modules []*adapter.Module) []string {
-	held := make(map[string]bool)
+	return moduleEntries(inputs).heldBy(inputs, modules, func(f adapter.Form) bool { return f != adapter.Whole && f != adapter.Expert })
+}
+
+// targetParameters does the same for the lists of target_parameters.
+func targetParameters(inputs []*adapter.Adapter, modules []*adapter.Module) []string {
+	all := make(entrySet)
+	for _, input := range inputs {
+		for _, name := range ConfigOf(input).TargetParameters {
+			all[name] = true
+		}
+	}
+	return all.heldBy(inputs, modules, func(f adapter.Form) bool { return f == adapter.Expert })
+}
+
+// heldBy are the entries that reach modules of a form which are held, and none of the inputs'
+// that is not.
+func (s entrySet) heldBy(inputs []*adapter.Adapter, modules []*adapter.Module, form func(adapter.Form) bool) []string {
+	held, out := make(map[string]bool), s
 	for _, m := range modules {
-		if m.Form != adapter.Whole {
+		if form(m.Form) {
 			held[m.Name] = true
 		}
 	}
-	out := entries(inputs)
 	for _, input := range inputs {
-		out.dropReachingOthers(input, held)
+		out.dropReachingOthers(input, held, form)
 	}
 	var fullNames []string
 	used := make(entrySet)
@@ -55,9 +71,9 @@ func targetModules(inputs []*adapter.Adapter, modules []*adapter.Module) []strin
 // entrySet holds entries of target_modules.
 type entrySet map[string]bool
 
-// entries are the names of the inputs' target_modules, as far as they mean the same in
+// moduleEntries are the names of the inputs' target_modules, as far as they mean the same in
 // every layer; of an input in another format, those that would name its pairs.
-func entries(inputs []*adapter.Adapter) entrySet {
+func moduleEntries(inputs []*adapter.Adapter) entrySet {
 	all := make(entrySet)
 	for _, input := range inputs {
 		if _, ours := input.Own.(*Config); !ours {
@@ -83,9 +99,9 @@ func choosesLayers(raw json.RawMessage) bool {
 }
 
 // dropReachingOthers removes the entries that name a pair of the input which is not held.
-func (s entrySet) dropReachingOthers(input *adapter.Adapter, held map[string]bool) {
+func (s entrySet) dropReachingOthers(input *adapter.Adapter, held map[string]bool, form func(adapter.Form) bool) {
 	for i := range input.Modules {
-		if m := &input.Modules[i]; m.Form != adapter.Whole && !held[adapter.LayerOf(m.Name)] {
+		if m := &input.Modules[i]; form(m.Form) && !held[adapter.LayerOf(m.Name)] {
 			for tail := range tails(m.Name) {
 				delete(s, tail)
 			}

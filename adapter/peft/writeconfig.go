@@ -33,6 +33,7 @@ func MergedConfig(inputs []*adapter.Adapter, modules []*adapter.Module, base ada
 	out.Bias = heldBias(inputs, modules, out.ModulesToSave)
 	out.TaskType = heldTask(agreed(inputs, "task_type"), inputs, modules)
 	out.TargetModules = targetModules(inputs, modules)
+	out.setParameters(inputs, modules)
 	out.TiesWeights = out.tiesWeights(inputs)
 	out.setScales(modules)
 	return out

@@ -107,6 +107,9 @@ func (u *ui) outcomes(all plan.Outcomes, verbose bool) {
 			note = ": " + o.Note
 		}
 		u.printf("output %s: %s%s\n", o.Path, string(o.Does), note)
+		if o.ReadBy != "" {
+			u.printf("  %s\n", o.ReadBy)
+		}
 		for _, d := range o.Why {
 			if !verbose {
 				d.Was, d.Is = shortHash(d.Was), shortHash(d.Is)

@@ -28,6 +28,8 @@ type Outcome struct {
 	Does  Action       `json:"does"`
 	Why   []Difference `json:"why,omitempty"`  // what changed since the output was made
 	Note  string       `json:"note,omitempty"` // why, if nothing of that kind did
+	// ReadBy says which releases of a reader read it, where not all do.
+	ReadBy string `json:"read_by,omitempty"`
 }
 
 // Action is what a run does with an output.

@@ -30,7 +30,9 @@ type run struct {
 
 // begin readies a run that has not looked at any tensor yet.
 func begin(p *plan.Plan, options Options) *run {
-	r := &run{plan: p, graph: newGraph(p), options: options, budget: semaphore.NewWeighted(options.Memory)}
+	g := newGraph(p)
+	options.Memory -= min(g.stackMemory(options.Jobs), options.Memory-1)
+	r := &run{plan: p, graph: g, options: options, budget: semaphore.NewWeighted(options.Memory)}
 	r.hits = make(hits, len(r.graph.nodes))
 	r.leaves.begin(p, options.Hashes)
 	r.measures.found = make(map[lossAt]stages.Deviation)

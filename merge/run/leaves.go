@@ -103,6 +103,8 @@ func formWord(f adapter.Form) string {
 		return "conv"
 	case adapter.Embedding:
 		return "embedding"
+	case adapter.Expert:
+		return "expert"
 	case adapter.Whole:
 		return "whole"
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/loramerge/loramerge/adapter"
 	"github.com/loramerge/loramerge/internal/fault"
 	"github.com/loramerge/loramerge/merge/plan"
 	"github.com/loramerge/loramerge/stages"
@@ -30,7 +31,10 @@ func Summary(p *plan.Plan, options Options) plan.Summary {
 // way together.
 func Peak(p *plan.Plan, options Options) int64 {
 	options = options.Filled()
-	all := passes(newGraph(p), options, plan.Digests{})
+	g := newGraph(p)
+	stacks := g.stackMemory(options.Jobs)
+	options.Memory -= min(stacks, options.Memory-1)
+	all := passes(g, options, plan.Digests{})
 	beside := int64(workers(all, options)-1) * stages.PerWorker
 	slices.SortFunc(all, func(x, y work) int { return cmp.Compare(y.memory, x.memory) })
 	var modules int64
@@ -41,7 +45,24 @@ func Peak(p *plan.Plan, options Options) int64 {
 		}
 		modules += w.memory + beside
 	}
-	return overhead + planMemory(p) + modules
+	return overhead + planMemory(p) + stacks + modules
+}
+
+// stackMemory is what stacks of experts take that are held until all their experts are read, or
+// written.
+func (g *graph) stackMemory(jobs int) int64 {
+	var bytes int64
+	for _, n := range g.nodes {
+		if source, ok := n.Op.(stages.Source); ok {
+			for _, from := range source.Adapters() {
+				bytes += from.HeldBytes()
+			}
+		}
+		if _, ok := n.Op.(stages.Sink); ok {
+			bytes += adapter.WaitingBytes(n.Out.Members[0].Modules, jobs)
+		}
+	}
+	return bytes
 }
 
 // planMemory is what the plan itself takes.
@@ -67,16 +88,21 @@ func Fits(p *plan.Plan, options Options) error {
 }
 
 func fits(g *graph, options Options, digests plan.Digests) error {
+	stacks := g.stackMemory(options.Jobs)
 	all := passes(g, options, digests)
 	if len(all) == 0 {
 		return nil
 	}
 	most := slices.MaxFunc(all, func(x, y work) int { return cmp.Compare(x.memory, y.memory) })
-	if most.memory <= options.Memory {
+	if most.memory+stacks <= options.Memory {
 		return nil
 	}
-	return fault.At(most.worst.Position, "module %q takes %s MB at once, and the modules in progress may take %s MB", most.site.Module, figure(most.memory), figure(options.Memory)).
-		Mend("give the run more with --memory " + megabytes(most.memory*int64(max(1, options.Beside)))).See("memory")
+	beside := ""
+	if stacks > 0 {
+		beside = fmt.Sprintf(" beside %s MB of stacked experts", figure(stacks))
+	}
+	return fault.At(most.worst.Position, "module %q takes %s MB at once%s, and the modules in progress may take %s MB", most.site.Module, figure(most.memory), beside, figure(options.Memory)).
+		Mend("give the run more with --memory " + megabytes((most.memory+stacks)*int64(max(1, options.Beside)))).See("memory")
 }
 
 // megabytes are rounded up, so that what is asked for suffices.

@@ -27,7 +27,7 @@ func Outcomes(ctx context.Context, p *plan.Plan, options Options) (plan.Outcomes
 	var out plan.Outcomes
 	if known, err := s.hashWhereNeeded(ctx); err != nil || !known {
 		for _, n := range p.Sinks() {
-			out.Outputs = append(out.Outputs, plan.Outcome{Stage: n.ID, Path: n.Op.(stages.Sink).Target(), Does: plan.Creates})
+			out.Outputs = append(out.Outputs, plan.Outcome{Stage: n.ID, Path: n.Op.(stages.Sink).Target(), Does: plan.Creates, ReadBy: n.Op.(stages.Sink).ReadBy()})
 		}
 		return out, err
 	}
@@ -82,7 +82,7 @@ func (s *lockSession) hashWhereNeeded(ctx context.Context) (bool, error) {
 
 // outcome compares one output with what is at its place.
 func (s *lockSession) outcome(ctx context.Context, n *plan.Node) (plan.Outcome, error) {
-	o := plan.Outcome{Stage: n.ID, Path: n.Op.(stages.Sink).Target(), Does: plan.Replaces}
+	o := plan.Outcome{Stage: n.ID, Path: n.Op.(stages.Sink).Target(), Does: plan.Replaces, ReadBy: n.Op.(stages.Sink).ReadBy()}
 	if entries, err := os.ReadDir(o.Path); errors.Is(err, fs.ErrNotExist) || err == nil && len(entries) == 0 {
 		o.Does = plan.Creates
 		return o, nil
