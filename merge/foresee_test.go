@@ -1,10 +1,13 @@
 package merge_test
 
 import (
+	"maps"
 	"math"
 	"reflect"
+	"slices"
 	"testing"
 
+	"github.com/loramerge/loramerge/internal/digest"
 	"github.com/loramerge/loramerge/merge/plan"
 	"github.com/loramerge/loramerge/merge/run"
 )
@@ -110,6 +113,69 @@ func TestForeseenCuts(t *testing.T) {
 			if d.Stage == "m" && (d.Error > 1e-5) != (c.want.Modules > 0) {
 				t.Errorf("%s: the run has lost %v of ‖ΔW‖", name, d.Error)
 			}
+		}
+	}
+}
+
+// remembering remembers the hashes of tensors, however young their files are.
+type remembering struct {
+	plan.FreshHashes
+	sums map[string]map[string]digest.Digest
+}
+
+func (r remembering) Tensors(path string, _ plan.Stater) plan.TensorHashes {
+	return rememberedTensors{path, r.sums}
+}
+
+type rememberedTensors struct {
+	path string
+	sums map[string]map[string]digest.Digest
+}
+
+func (t rememberedTensors) Known() map[string]digest.Digest {
+	known := make(map[string]digest.Digest)
+	maps.Copy(known, t.sums[t.path])
+	return known
+}
+
+func (t rememberedTensors) Unchanged() error { return nil }
+
+func (t rememberedTensors) Remember(sums map[string]digest.Digest) error {
+	t.sums[t.path] = maps.Clone(sums)
+	return nil
+}
+
+// TestForeseenSurveys: no pass of a survey is counted that the cache spares, and no value that one pass leaves there for
+// the next. Each pass takes ΔW anew; and the run that follows makes the same bytes.
+func TestForeseenSurveys(t *testing.T) {
+	for name, c := range map[string]struct {
+		lines         []string
+		before, after float64 // passes, as far as ΔW
+	}{
+		"one survey":             {[]string{"d: {delta: [a, b]}", "s: {sum: d}", "m: {factor: s, energy: 0.9}"}, 2, 1},
+		"one before another":     {[]string{"d: {delta: [a, b]}", "s: {sum: d, norm: inputs}", "m: {factor: s, energy: 0.9}"}, 3, 1},
+		"two before another":     {[]string{"d: {delta: [a, b]}", "w: {weigh: d}", "s: {sum: w, norm: inputs}", "m: {factor: s, budget: 3}"}, 4, 1},
+		"none that is worth it":  {[]string{"d: {delta: [a, b]}", "s: {sum: d, norm: inputs}", "m: {factor: s, rank: 8}"}, 2, 2},
+		"before what is kept":    {[]string{"d: {delta: [a, b]}", "w: {weigh: d}", "t: {trim: w, density: 0.5}", "s: {sum: t}", "m: {factor: s, rank: 8, keep: true}"}, 2, 0},
+		"kept by another's pass": {[]string{"d: {delta: [a, b]}", "t: {trim: d, density: 0.5}", "s: {sum: t, keep: true}", "m: {factor: s, energy: 0.9}"}, 1, 0},
+	} {
+		recipe := work(t, alike(), append(c.lines, "o: {save: m, to: out}")...)
+		options := run.Options{Jobs: 1, Measure: run.MeasureNone, Cache: openCache(t, t.TempDir()), Hashes: remembering{sums: make(map[string]map[string]digest.Digest)}}
+		reading := func(options run.Options) float64 {
+			stages := foreseen(t, recipe, options).Stages
+			return float64(stages[slices.IndexFunc(stages, func(s plan.StageSummary) bool { return s.Stage == "d" })].Time)
+		}
+		without := options
+		without.Cache = nil
+		before := reading(options)
+		first, _ := makeAnew(t, recipe, options)
+		after := reading(options)
+		again, _ := makeAnew(t, recipe, options)
+		if once := before / c.before; once == 0 || after != once*c.after || reading(without) < before {
+			t.Errorf("%s: %v ns, then %v, and %v without a cache; want %v passes, then %v", name, before, after, reading(without), c.before, c.after)
+		}
+		if first.weights != again.weights {
+			t.Errorf("%s: other bytes", name)
 		}
 	}
 }

@@ -2,6 +2,7 @@ package run
 
 import (
 	"context"
+	"maps"
 	"os"
 	"slices"
 
@@ -42,6 +43,7 @@ func foresee(ctx context.Context, p *plan.Plan, options Options) *foreseen {
 	}
 	for n := range r.graph.surveyors() {
 		r.foreseePass(f, []*node{n}, true)
+		r.keptBy(n)
 	}
 	r.measures.begin(r.graph, options.Measure)
 	r.graph.fuse(r.keeper.kept, r.measures.crossed)
@@ -68,6 +70,38 @@ func (r *run) foreseePass(f *foreseen, targets []*node, surveying bool) {
 			f.efforts[node] = f.efforts[node].Plus(e)
 		}
 	}
+}
+
+// keptBy counts what the pass of a survey leaves in the cache among what is there, since later passes take it
+// from there.
+func (r *run) keptBy(survey *node) {
+	if r.keeper.cache == nil {
+		return
+	}
+	there := make(hits, len(r.graph.nodes))
+	for i := range there {
+		there[i] = maps.Clone(r.hits[i])
+	}
+	for _, w := range r.graph.workOf([]*node{survey}, true) {
+		module := w.site.Module
+		var walk *walk
+		walk = r.graph.walk(module, func(n *node) error {
+			if r.hits.have(n, module) {
+				return nil
+			}
+			if r.keeper.kept[n.Index] {
+				if there[n.Index] == nil {
+					there[n.Index] = make(map[string]bool)
+				}
+				there[n.Index][module] = true
+			}
+			return walk.inputs(n)
+		}, func(*node) {})
+		if err := walk.visit(w.targets, func(*node) error { return nil }); err != nil {
+			panic("merge: what is kept has no errors: " + err.Error())
+		}
+	}
+	r.hits = there
 }
 
 // unhashedBytes are those of the inputs' files whose hashes are not remembered.

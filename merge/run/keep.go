@@ -37,7 +37,7 @@ func (k *keeper) begin(g *graph, options Options, digests plan.Digests) {
 		options.CacheMode = CacheOff
 	}
 	k.kept, k.tallys = g.worthKeeping(options, digests), make([]tally, len(g.nodes))
-	k.surveys = g.surveysWorthKeeping(options, digests)
+	k.surveys = g.surveysWorthKeeping(k.kept, options, digests)
 	if options.CacheMode != CacheOff {
 		k.cache = options.Cache
 	}
@@ -67,13 +67,21 @@ func keepable(n *node) bool {
 }
 
 // surveysWorthKeeping decides of which nodes the surveys are kept: of those that other plans have too, or
-// else of those that choose ranks, since that takes singular values.
-func (g *graph) surveysWorthKeeping(options Options, digests plan.Digests) []bool {
+// else of those that choose ranks, since that takes singular values. With them, and with the values that are
+// kept, go the surveys before, without which they have no digest and a plan can't know whether they are there.
+func (g *graph) surveysWorthKeeping(values []bool, options Options, digests plan.Digests) []bool {
 	kept := make([]bool, len(g.nodes))
-	for _, n := range g.nodes {
-		kept[n.Index] = ranksPending(n.Out)
-		if options.Shared != nil {
+	for _, n := range slices.Backward(g.nodes) {
+		switch {
+		case kept[n.Index] || values[n.Index]:
+			kept[n.Index] = true
+		case options.Shared != nil:
 			kept[n.Index] = options.shares(n, digests)
+		default:
+			kept[n.Index] = ranksPending(n.Out)
+		}
+		for _, edge := range n.Edges() {
+			kept[edge.From.Index] = kept[edge.From.Index] || kept[n.Index]
 		}
 	}
 	return kept

@@ -58,6 +58,9 @@ func (r *run) runSurvey(ctx context.Context, n *node, survey stages.Survey) (op 
 		if err != nil {
 			return nil, out, err
 		}
+		if r.options.Progress != nil {
+			r.keptBy(n)
+		}
 		if op, out, survey, err = survey.Conclude(); err != nil {
 			return nil, out, err
 		}
