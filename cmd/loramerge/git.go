@@ -71,10 +71,14 @@ func (r *revision) file(ctx context.Context, path string) (content []byte, found
 	if exit, ok := errors.AsType[*exec.ExitError](err); ok && exit.ExitCode() == 1 {
 		return nil, false, nil
 	}
+	name := strings.TrimSpace(string(object))
 	if err == nil {
-		content, err = r.git(ctx, "cat-file", "blob", strings.TrimSpace(string(object)))
+		content, err = r.git(ctx, "cat-file", "blob", name)
 	}
 	if err != nil {
+		if kind, _ := r.git(ctx, "cat-file", "-t", name); strings.TrimSpace(string(kind)) == "tree" {
+			return nil, false, fault.New("%s is a folder", r.spec(path)).Mend("write the path of a recipe in it; an adapter of a revision is compared once it is checked out: `" + r.command() + " worktree add --detach FOLDER " + r.name + "`")
+		}
 		return nil, false, fault.New("git can't read %s", r.spec(path)).Because(err).Mend("see what `" + r.command() + " show " + r.spec(path) + "` says: in a partial clone it also fetches the file")
 	}
 	return content, true, nil
