@@ -35,6 +35,9 @@ type Kind struct {
 	// Random reports whether, with these parameters, a stage draws at random, by its own seed
 	// or the recipe's and by the names of its adapters. It is nil for those that never do.
 	Random func(*recipe.Params) bool
+	// Needs are what a stage reads by a path or a reference that its author wrote. It is nil for a verb
+	// that reads nothing so.
+	Needs func(*recipe.Stage) []Need
 	// choosing are the parameters that choose an expansion: no stage takes them.
 	choosing []string
 }

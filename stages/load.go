@@ -55,6 +55,7 @@ several keep their names. A table is read so if its recipe ends in .yaml or .yml
 	},
 	Version: 1,
 	Bind:    bindLoad,
+	Needs:   loaded,
 }
 
 type load struct {
@@ -62,6 +63,15 @@ type load struct {
 	found  []Found // of each source
 	opened []*adapter.Adapter
 	claims []Claim
+}
+
+// loaded are the adapters of a load.
+func loaded(stage *recipe.Stage) []Need {
+	needs := make([]Need, len(stage.Sources))
+	for i, source := range stage.Sources {
+		needs[i] = Need{source, ""}
+	}
+	return needs
 }
 
 // bindLoad opens the folders and reads their headers.
@@ -118,7 +128,7 @@ func (l *load) openAll() (opened []*adapter.Adapter, failed []error) {
 	group.SetLimit(runtime.GOMAXPROCS(0))
 	for i, source := range l.Sources {
 		group.Go(func() error {
-			if l.found[i], failed[i] = l.find(source); failed[i] == nil {
+			if l.found[i], failed[i] = l.find(Need{source, ""}); failed[i] == nil {
 				opened[i], failed[i] = formats.OpenWith(l.found[i].Path, adapter.Options{AllowUnknown: keyAllowUnknown.Of(l.Params), Experts: adapter.ExpertLayout(keyLayout.Of(l.Params))})
 			}
 			if opened[i] != nil && l.found[i].Origin != "" {

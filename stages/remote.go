@@ -21,9 +21,15 @@ const ReferenceScheme = "hf://"
 // hubPages are the beginnings of a repository's page on the Hub's site.
 var hubPages = []string{"https://huggingface.co/", "https://hf.co/"}
 
-// find gives the folder of a source. A path that means something else on a network, or nothing, is
+// Need is what a stage reads by a path or a reference.
+type Need struct {
+	recipe.Source
+	File string // what is needed of it; empty for an adapter
+}
+
+// find gives the folder or file of what is needed. A path that means something else on a network, or nothing, is
 // refused: a run fetches nothing, so what it merges is what a reviewer can look at.
-func (s Spec) find(source recipe.Source) (Found, error) {
+func (s Spec) find(source Need) (Found, error) {
 	switch {
 	case startsAtHome(source.Path):
 		return Found{}, fault.At(source.Position, "%q begins with ~, which is the shell's and means nothing in a recipe", source.Path).Mend(homeRemedy)
@@ -36,7 +42,7 @@ func (s Spec) find(source recipe.Source) (Found, error) {
 		}
 		return Found{}, m.Mend("download its folder first, and load that")
 	}
-	folder := s.resolve(source.Path)
+	folder := filepath.Join(s.resolve(source.Path), source.File)
 	if repositoryForm.MatchString(source.Path) && absent(folder) && absent(filepath.Dir(folder)) {
 		return Found{Path: folder}, fault.At(source.Position, "there is no folder %s, and nothing is downloaded", folder).
 			Mend("check the path, which is relative to the recipe's own folder; a repository of the Hub is written hf://OWNER/NAME").See("nothing-is-fetched")
@@ -48,12 +54,12 @@ func (s Spec) find(source recipe.Source) (Found, error) {
 }
 
 // findReference asks whoever finds references.
-func (s Spec) findReference(source recipe.Source) (Found, error) {
+func (s Spec) findReference(source Need) (Found, error) {
 	if s.Find == nil {
 		return Found{}, fault.At(source.Position, "%q is a reference to the Hugging Face Hub, and this program was given nothing that finds it", source.Path).
 			Mend("give plan.Options a Find, as package hubcache has one")
 	}
-	found, err := s.Find(source.Path)
+	found, err := s.Find(source.Path, source.File)
 	return found, fault.Place(source.Position, err)
 }
 

@@ -12,9 +12,10 @@ type Spec struct {
 	Recipe *recipe.Recipe
 	Dir    string // that the recipe's paths are relative to
 	In     []Type // one for each input slot
-	// Find finds what a reference such as hf://OWNER/NAME@REVISION leads to, without any network. Its
-	// errors are Faults. It is nil where nothing finds references.
-	Find func(reference string) (Found, error)
+	// Find finds what a reference such as hf://OWNER/NAME@REVISION leads to, without any network: an
+	// adapter, or a file of that folder if one is named. Its errors are Faults. It is nil where nothing
+	// finds references.
+	Find func(reference, file string) (Found, error)
 }
 
 // Found is where a reference leads.

@@ -115,12 +115,12 @@ func (u *ui) loadOther(ctx context.Context, path, against string) (*plan.Plan, e
 	}
 	name := against + ":" + filepath.ToSlash(path)
 	u.sources[name] = strings.Split(string(source), "\n")
-	find := func(_, reference string) (stages.Found, error) {
+	find := func(_, reference, wanted string) (stages.Found, error) {
 		pins, err := r.pins(ctx, file)
 		if err != nil {
 			return stages.Found{}, err
 		}
-		return u.hub.FindPinned(name, reference, pins)
+		return u.hub.FindPinned(name, reference, wanted, pins)
 	}
 	return plan.LoadText(name, source, filepath.Dir(path), plan.Options{Force: true, Library: r.library(ctx), Find: find})
 }

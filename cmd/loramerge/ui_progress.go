@@ -15,6 +15,7 @@ import (
 type progress struct {
 	ui    *ui
 	doing string // what a pass is called that is no survey
+	unit  string // what is counted beside bytes
 
 	mu    sync.Mutex
 	pass  pass
@@ -27,7 +28,7 @@ type progress struct {
 	over  chan struct{} // closed in the end
 }
 
-func (u *ui) progress(doing string) *progress { return &progress{ui: u, doing: doing} }
+func (u *ui) progress(doing string) *progress { return &progress{ui: u, doing: doing, unit: "modules"} }
 
 // redraw is often enough for the eye.
 const redraw = 100 * time.Millisecond
@@ -89,6 +90,7 @@ func (p *progress) finish() {
 }
 
 func (p *progress) draw() {
+	p.pass.unit = p.unit
 	p.pass.name, p.pass.took, p.pass.elapsed, p.pass.since = p.doing, time.Since(p.began), time.Since(p.first), time.Since(p.last)
 	p.shown = max(p.shown, p.pass.foreseen())
 	p.pass.shown = p.shown
@@ -115,6 +117,7 @@ func (p *progress) room() int { return p.ui.width() - 1 }
 // pass is one walk over the modules, of which a run has several.
 type pass struct {
 	name    string
+	unit    string
 	now     run.Progress
 	took    time.Duration
 	elapsed time.Duration // since the run began
@@ -146,7 +149,7 @@ func (p pass) parts() []string {
 	if left, known := p.left(); known {
 		parts = append(parts, left.Round(time.Second).String()+" left")
 	}
-	parts = append(parts, fmt.Sprintf("%d/%d modules", p.now.Modules, p.now.AllModules), fmt.Sprintf("%s of %s", size(p.now.Bytes), size(p.now.AllBytes)))
+	parts = append(parts, fmt.Sprintf("%d/%d %s", p.now.Modules, p.now.AllModules, p.unit), fmt.Sprintf("%s of %s", size(p.now.Bytes), size(p.now.AllBytes)))
 	if seconds := p.took.Seconds(); p.now.Bytes > 0 && seconds > 0 {
 		parts = append(parts, size(int64(float64(p.now.Bytes)/seconds))+"/s")
 	}

@@ -2,6 +2,7 @@ package hub
 
 import (
 	"net/url"
+	"path"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -68,7 +69,7 @@ func Parse(text string) (Reference, error) {
 	if r.Revision = revision; revised && (err != nil || !isRevision(revision)) {
 		return Reference{}, misspelt(text, "has no right revision behind its @")
 	}
-	if r.Folder != "" && !isFolder(r.Folder) {
+	if r.Folder != "" && !IsPath(r.Folder) {
 		return Reference{}, misspelt(text, "leads to no folder of a repository")
 	}
 	return r, nil
@@ -117,12 +118,12 @@ func isID(text string) bool {
 // isRevision reports whether it can be the name of a branch, a tag or a commit: as git has it
 // (git-check-ref-format), since it becomes a path of the cache.
 func isRevision(text string) bool {
-	return len(text) <= longestRevision && isFolder(text) && !strings.ContainsAny(text, " ~^:?*[") && !strings.Contains(text, "..") &&
+	return len(text) <= longestRevision && IsPath(text) && !strings.ContainsAny(text, " ~^:?*[") && !strings.Contains(text, "..") &&
 		!strings.Contains(text, "@{") && !strings.HasSuffix(text, ".lock") && !strings.HasSuffix(text, ".")
 }
 
-// isFolder reports whether a slashed path leads down from a folder, on every system.
-func isFolder(text string) bool {
+// IsPath reports whether a slashed path leads down from a folder, on every system.
+func IsPath(text string) bool {
 	if len(text) > longestFolder || strings.ContainsFunc(text, func(r rune) bool { return r < ' ' || r == '\\' || r == ':' || r == 0x7f || r == '�' }) {
 		return false
 	}
@@ -150,6 +151,17 @@ func (r Reference) At(revision string) Reference {
 	r.Revision = revision
 	return r
 }
+
+// In is the reference with another folder, "." for the repository's own.
+func (r Reference) In(folder string) Reference {
+	if r.Folder = folder; folder == "." {
+		r.Folder = ""
+	}
+	return r
+}
+
+// File is the reference to a file of the folder; the folder's own where no file is named.
+func (r Reference) File(name string) Reference { return r.In(path.Join(r.Folder, name)) }
 
 // String writes the reference.
 func (r Reference) String() string {

@@ -5,6 +5,7 @@
 package hubcache
 
 import (
+	"os"
 	"sync"
 
 	"github.com/loramerge/loramerge/internal/fault"
@@ -24,32 +25,39 @@ func OfProcess() *Finder { return &Finder{cache: hub.OfProcess().Cache()} }
 
 // Find is a stages.Finder. A reference that the lock beside the recipe names is found at the
 // commit that the lock has for it.
-func (f *Finder) Find(recipe, reference string) (stages.Found, error) {
+func (f *Finder) Find(recipe, reference, file string) (stages.Found, error) {
 	read, _ := f.locks.LoadOrStore(recipe, sync.OnceValues(func() (map[string]string, error) { return Pins(lockfile.Path(recipe)) }))
 	pins, err := read.(func() (map[string]string, error))()
 	if err != nil {
 		return stages.Found{}, err
 	}
-	return f.FindPinned(recipe, reference, pins)
+	return f.FindPinned(recipe, reference, file, pins)
 }
 
 // Pinned is Find or, where locks are not to count, finds what the cache has of a branch now.
-func (f *Finder) Pinned(locked bool) func(recipe, reference string) (stages.Found, error) {
+func (f *Finder) Pinned(locked bool) func(recipe, reference, file string) (stages.Found, error) {
 	if locked {
 		return f.Find
 	}
-	return func(recipe, reference string) (stages.Found, error) { return f.FindPinned(recipe, reference, nil) }
+	return func(recipe, reference, file string) (stages.Found, error) {
+		return f.FindPinned(recipe, reference, file, nil)
+	}
 }
 
 // FindPinned is Find with other pins than those of the recipe's lock.
-func (f *Finder) FindPinned(recipe, reference string, pins map[string]string) (stages.Found, error) {
+func (f *Finder) FindPinned(recipe, reference, file string, pins map[string]string) (stages.Found, error) {
 	asked, err := Resolve(reference, pins)
 	if err != nil {
 		return stages.Found{}, err
 	}
+	asked = asked.File(file)
 	found, err := f.cache.Find(asked)
+	fetched := recipe
+	if info, err := os.Stat(recipe); err != nil || !info.Mode().IsRegular() {
+		fetched = asked.String() // of a recipe in no file, such as one in git or on standard input
+	}
 	if missing, ok := err.(*fault.Fault); ok && missing.Remedy == "" {
-		return stages.Found{}, missing.Mend("`hf download " + asked.ID() + " --revision " + asked.Asked() + "` downloads it").See("nothing-is-fetched")
+		return stages.Found{}, missing.Mend("`loramerge fetch " + fetched + "` downloads it").See("nothing-is-fetched")
 	} else if err != nil {
 		return stages.Found{}, err
 	}

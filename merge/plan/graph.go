@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
-	"strings"
 
 	"github.com/hashicorp/go-multierror"
 	"github.com/loramerge/loramerge/adapter"
@@ -219,37 +218,6 @@ type Options struct {
 	Find Finder
 }
 
-// Finder finds what a reference such as hf://OWNER/NAME@REVISION leads to, without any network. recipe is
-// the file of the plan's own recipe, whose lock may have pinned it. Its errors are Faults.
-type Finder func(recipe, reference string) (stages.Found, error)
-
-// IsReference reports whether a path is a reference, for a Finder to find.
-func IsReference(path string) bool { return strings.HasPrefix(path, stages.ReferenceScheme) }
-
-// Path is what a path or a reference leads to, seen from the current folder.
-func (f Finder) Path(recipe, path string) (stages.Found, error) {
-	if f == nil || !IsReference(path) {
-		return stages.Found{Path: path}, nil
-	}
-	return f(recipe, path)
-}
-
-// Of is the Finder as it finds for one recipe, whatever recipe asks.
-func (f Finder) Of(recipe string) Finder {
-	if f == nil {
-		return nil
-	}
-	return func(_, reference string) (stages.Found, error) { return f(recipe, reference) }
-}
-
-// bound is the Finder for the stages of one recipe.
-func (f Finder) bound(recipe string) func(reference string) (stages.Found, error) {
-	if f == nil {
-		return nil
-	}
-	return func(reference string) (stages.Found, error) { return f(recipe, reference) }
-}
-
 // Included is a recipe whose stages are in the plan: the plan's own, or one that is loaded.
 type Included struct {
 	*recipe.Recipe
@@ -262,7 +230,7 @@ type Included struct {
 	by     []*Included
 	nodes  map[string]*Node // by the names that stages have in the recipe, as far as they are needed
 	stages map[string]*recipe.Stage
-	find   func(reference string) (stages.Found, error)
+	find   func(reference, file string) (stages.Found, error)
 }
 
 // carriedFile is a file that a save copies as it is out of an input's folder.

@@ -22,6 +22,13 @@ func include(r *recipe.Recipe, dir string) *Included {
 	return in
 }
 
+// newOwn is the plan's own recipe.
+func newOwn(r *recipe.Recipe, dir string, options Options) *Included {
+	own := include(r, dir)
+	own.path, own.find = filepath.ToSlash(filepath.Base(r.File)), options.Find.bound(r.File)
+	return own
+}
+
 // Label distinguishes it from the same recipe with other values.
 func (in *Included) Label() string { return strings.TrimSpace(in.path + " " + in.set) }
 

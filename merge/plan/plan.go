@@ -37,13 +37,7 @@ func LoadText(name string, source []byte, dir string, options Options) (*Plan, e
 // an error it holds what could be planned. Stages that could not be read, and what
 // follows from them, are passed over in silence, since their mistakes are known.
 func New(r *recipe.Recipe, dir string, options Options) (*Plan, error) {
-	if options.Library == nil {
-		options.Library = onDisk
-	}
-	own := include(r, dir)
-	own.find = options.Find.bound(r.File)
-	own.path = filepath.ToSlash(filepath.Base(r.File))
-	g := gather(own, options.Library)
+	g := gather(newOwn(r, dir, options), options.library())
 	p := &Plan{Recipe: r, dir: dir, Included: g.included, Force: options.Force, Find: options.Find}
 	nodes, err := sorted(g.nodes)
 	p.Nodes = nodes

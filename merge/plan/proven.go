@@ -49,12 +49,12 @@ func (p *Provenance) Pinned(find Finder) Finder {
 	if find == nil {
 		return nil
 	}
-	return func(recipe, reference string) (stages.Found, error) {
+	return func(recipe, reference, file string) (stages.Found, error) {
 		at := slices.IndexFunc(p.Inputs, func(in ProvenInput) bool { return in.Path == reference && IsReference(in.Origin) })
 		if at >= 0 {
 			reference = p.Inputs[at].Origin
 		}
-		return find(recipe, reference)
+		return find(recipe, reference, file)
 	}
 }
 

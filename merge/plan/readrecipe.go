@@ -78,6 +78,14 @@ func lockedBy(lock string) string {
 // recipe's text comes the Recipe, as far as it could be read.
 type Library func(file, path string, use *recipe.Reuse) (*recipe.Recipe, error)
 
+// library is the one that is given, or that of files.
+func (o Options) library() Library {
+	if o.Library == nil {
+		return onDisk
+	}
+	return o.Library
+}
+
 // onDisk is the Library that reads files.
 func onDisk(file, _ string, use *recipe.Reuse) (*recipe.Recipe, error) {
 	source, err := ReadRecipe(file)

@@ -103,7 +103,7 @@ func (p *Proof) input(was plan.ProvenInput) (plan.Input, error) {
 	if p.find == nil || !plan.IsReference(was.Path) {
 		return plan.InputAt(stages.Resolve(p.from, was.Path)), nil
 	}
-	found, err := p.find("", was.Path)
+	found, err := p.find("", was.Path, "")
 	return plan.InputAt(found.Path), err
 }
 
