@@ -81,12 +81,30 @@ func TestFormatsAreBehindTheirTable(t *testing.T) {
 // package that runs evaluators. What asks Slurm is given a function for it.
 func TestNothingIsExecuted(t *testing.T) {
 	for _, file := range sources(t) {
-		if file.folder == "merge/evaluate/command" && !slices.Contains(file.imports, "net/http") {
-			continue
-		}
-		if slices.ContainsFunc(file.imports, func(path string) bool { return path == "os/exec" || path == "plugin" || path == "net/http" }) && file.syntax.Name.Name != "main" {
+		if slices.ContainsFunc(file.imports, func(path string) bool { return path == "os/exec" || path == "plugin" }) && file.syntax.Name.Name != "main" && file.folder != "merge/evaluate/command" {
 			t.Errorf("%s runs programs", file.path)
 		}
+	}
+}
+
+// TestNothingIsFetched: one package makes connections, and one command calls it.
+func TestNothingIsFetched(t *testing.T) {
+	const client = "internal/hub/client"
+	called := 0
+	for _, file := range sources(t) {
+		for _, path := range file.imports {
+			if first, _, _ := strings.Cut(path, "/"); (first == "net" && path != "net/url" || path == "crypto/tls") && file.folder != client {
+				t.Errorf("%s imports %s: connections are the matter of %s", file.path, path, client)
+			}
+			if path == module+"/"+client {
+				if called++; file.path != "cmd/loramerge/fetch.go" {
+					t.Errorf("%s imports %s, which serves the command fetch alone", file.path, path)
+				}
+			}
+		}
+	}
+	if called != 1 {
+		t.Errorf("%s is imported by %d files, want 1", client, called)
 	}
 }
 

@@ -59,6 +59,7 @@ func TestScript(t *testing.T) {
 			"block":    cmdBlock,
 			"step":     cmdStep,
 			"hook":     cmdHook,
+			"hub":      cmdHub,
 		},
 	})
 }

@@ -20,7 +20,7 @@ func card(p *plan.Plan, n *plan.Node, version string, inputs []plan.Input, resul
 	var b strings.Builder
 	b.WriteString("---\n")
 	if base := p.Base(n).Name; base != "" {
-		fmt.Fprintf(&b, "base_model: %q\nbase_model_relation: merge\n", base)
+		fmt.Fprintf(&b, "base_model: %q\nbase_model_relation: adapter\n", base)
 	}
 	fmt.Fprintf(&b, "library_name: %s\ntags:\n- lora\n- merge\n- loramerge\n", strings.ToLower(n.Op.(stages.Sink).Format().Name()))
 	judged := ScoresOf(p, n, result)

@@ -34,6 +34,9 @@ func (l *Listing) choose(r hub.Reference) (take []File, leave []string, err erro
 		}
 	}
 	slices.Sort(leave)
+	beside := func(name string) bool { return path.Dir(name) == path.Join(r.Folder, ".") }
+	far := slices.DeleteFunc(slices.Clone(leave), beside)
+	leave = append(slices.DeleteFunc(leave, func(name string) bool { return !beside(name) }), far...)
 	switch {
 	case isFile(r.Folder) && len(take) == 0:
 		return nil, nil, fault.New("there is no file %s", r).Mend("check its name, and the revision")

@@ -112,7 +112,7 @@ func TestFetch(t *testing.T) {
 	}; !equalAnyOrder(got, want) {
 		t.Errorf("asked %q, want %q", got, want)
 	}
-	if want := []string{"README.md", "checkpoint-10/adapter_config.json", "checkpoint-10/adapter_model.safetensors", "tokenizer.json"}; !slices.Equal(o.Leave, want) {
+	if want := []string{"README.md", "tokenizer.json", "checkpoint-10/adapter_config.json", "checkpoint-10/adapter_model.safetensors"}; !slices.Equal(o.Leave, want) {
 		t.Errorf("left %q, want %q", o.Leave, want)
 	}
 	config, large := gitHash(`{"r": 8}`), hash(weights)

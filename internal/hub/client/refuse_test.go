@@ -182,7 +182,7 @@ func TestLists(t *testing.T) {
 		named("a//b"):             `it has a file "a//b", which leads out of the repository`,
 		named(""):                 `it has a file "", which leads out of the repository`,
 		fmt.Sprintf(`{"sha": %q, "siblings": [{"rfilename": "a"}, {"rfilename": "a"}]}`, first):                                                 `it has two files "a"`,
-		fmt.Sprintf(`{"sha": %q, "siblings": [{"rfilename": "adapter_config.json", "size": 16777217}, {"rfilename": "a.safetensors"}]}`, first): "adapter_config.json has 16777217 bytes, more than a configuration may have",
+		fmt.Sprintf(`{"sha": %q, "siblings": [{"rfilename": "adapter_config.json", "size": 16777217}, {"rfilename": "a.safetensors"}]}`, first): "adapter_config.json has 16777217 bytes, more than a configuration may have; load an adapter that was saved with PEFT",
 		strings.Repeat(" ", 64<<20+1): "the hub's answer is too long",
 	} {
 		s := newServer(t)
@@ -215,7 +215,8 @@ func TestTokens(t *testing.T) {
 		{set: []string{"HF_TOKEN=secret", "HF_HUB_DISABLE_IMPLICIT_TOKEN=1"}, file: "secret", err: "without a token"},
 		{set: []string{"HF_TOKEN=two words"}, err: "HF_TOKEN holds no token of the Hub: a token is one word; set HF_TOKEN to your token, or log in with `hf auth login`"},
 		{file: "sec\x00ret", err: "token holds no token of the Hub"},
-		{file: "folder", err: "the token of the Hub can't be read"},
+		{file: "folder", err: "token: the token of the Hub can't be read: open "},
+		{file: "folder", err: "not a regular file; copy what it yields to one; check its permissions, or set HF_TOKEN"},
 	} {
 		s, home := newServer(t), t.TempDir()
 		s.token = "secret"
