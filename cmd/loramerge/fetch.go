@@ -31,7 +31,7 @@ themselves, too. This is the only command that goes to the network.
 A branch or a tag is fetched at the commit that the recipe's lock has for it, as long as the lock has one; --update
 asks the Hub anew. An interrupted download goes on where it ended, and what comes is compared with the Hub's
 hashes. The variables are those of the Hub's libraries: HF_HOME, HF_HUB_CACHE, HF_TOKEN, HF_ENDPOINT, HF_HUB_OFFLINE.`,
-		Example: "  loramerge fetch merge.yaml\n  loramerge fetch --update merge.yaml && loramerge run --update-lock merge.yaml\n  loramerge fetch hf://acme/python-coder@v1.0",
+		Example: "  loramerge fetch merge.yaml\n  loramerge fetch --update merge.yaml\n  loramerge fetch hf://acme/python-coder@v1.0",
 		Args:    cobra.MinimumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			if err := f.find(c, args); err != nil {
