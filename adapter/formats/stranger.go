@@ -62,19 +62,21 @@ func Stranger(folder string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	own := ownFiles()
-	var beside []string
 	for _, entry := range entries {
 		if !entry.Type().IsRegular() {
 			return entry.Name(), nil
 		}
+	}
+	found, metadata, err := metadataOf(folder)
+	if err != nil {
+		return "", err
+	}
+	own := []string{found.Weights, found.Config, adapter.CardFile, adapter.RecipeFile}
+	var beside []string
+	for _, entry := range entries {
 		if !slices.Contains(own, entry.Name()) {
 			beside = append(beside, entry.Name())
 		}
-	}
-	weights, metadata, err := metadataOf(folder)
-	if err != nil {
-		return "", err
 	}
 	carried := Carried(metadata)
 	beside = slices.DeleteFunc(beside, func(name string) bool { return slices.Contains(carried, name) })
@@ -84,31 +86,31 @@ func Stranger(folder string) (string, error) {
 	case metadata == nil:
 		return entries[0].Name(), nil
 	case !ours:
-		return weights, nil
+		return found.Weights, nil
 	}
 	return "", nil
 }
 
-// metadataOf is what a folder's weights say of themselves, and in which file they are; nil if
-// they are absent.
-func metadataOf(folder string) (weights string, metadata map[string]string, err error) {
+// metadataOf is what a folder's weights say of themselves, and the files that a save in their
+// format writes; nil if they are absent.
+func metadataOf(folder string) (names adapter.Files, metadata map[string]string, err error) {
 	for _, format := range All {
-		weights = format.Names().Weights
-		file, err := format.OpenStore(filepath.Join(folder, weights))
+		names = format.Names()
+		file, err := format.OpenStore(filepath.Join(folder, names.Weights))
 		if errors.Is(err, os.ErrNotExist) {
 			continue
 		}
 		if damage, ok := err.(*fault.Fault); ok {
-			return weights, nil, fmt.Errorf("%s is damaged: %s", weights, damage.Text)
+			return names, nil, fmt.Errorf("%s is damaged: %s", names.Weights, damage.Text)
 		}
 		if err != nil {
-			return weights, nil, err
+			return names, nil, err
 		}
 		defer file.Close()
 		if metadata := file.Metadata(); metadata != nil {
-			return weights, metadata, nil
+			return names, metadata, nil
 		}
-		return weights, map[string]string{}, nil
+		return names, map[string]string{}, nil
 	}
-	return "", nil, nil
+	return adapter.Files{}, nil, nil
 }

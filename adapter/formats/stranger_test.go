@@ -8,6 +8,7 @@ import (
 
 	"github.com/loramerge/loramerge/adapter"
 	"github.com/loramerge/loramerge/adapter/formats"
+	"github.com/loramerge/loramerge/adapter/kohya"
 	"github.com/loramerge/loramerge/adapter/peft"
 	"github.com/loramerge/loramerge/internal/safetensors"
 )
@@ -23,11 +24,20 @@ func TestStranger(t *testing.T) {
 		fill func(path string)
 		want string
 	}{
-		"absent":           {func(path string) { remove(t, path) }, ""},
-		"empty":            {func(string) {}, ""},
-		"ours":             {ours, ""},
-		"ours and a file":  {func(path string) { ours(path); writeFile(t, filepath.Join(path, "notes.txt"), nil) }, "notes.txt"},
-		"ours and hidden":  {func(path string) { ours(path); writeFile(t, filepath.Join(path, ".git"), nil) }, ".git"},
+		"absent":          {func(path string) { remove(t, path) }, ""},
+		"empty":           {func(string) {}, ""},
+		"ours":            {ours, ""},
+		"ours and a file": {func(path string) { ours(path); writeFile(t, filepath.Join(path, "notes.txt"), nil) }, "notes.txt"},
+		"ours and hidden": {func(path string) { ours(path); writeFile(t, filepath.Join(path, ".git"), nil) }, ".git"},
+		"ours and a file named as ours of another format": {func(path string) { ours(path); writeFile(t, filepath.Join(path, kohya.WeightsFile), nil) }, kohya.WeightsFile},
+		"ours of kohya's": {func(path string) {
+			writeWeightsAt(t, filepath.Join(path, kohya.WeightsFile), map[string]string{adapter.MadeBy: "1"})
+			writeFile(t, filepath.Join(path, adapter.CardFile), nil)
+		}, ""},
+		"ours of kohya's and a configuration": {func(path string) {
+			writeWeightsAt(t, filepath.Join(path, kohya.WeightsFile), map[string]string{adapter.MadeBy: "1"})
+			writeFile(t, filepath.Join(path, peft.ConfigFile), nil)
+		}, peft.ConfigFile},
 		"another's":        {func(path string) { writeWeights(t, path, map[string]string{"format": "pt"}) }, peft.WeightsFile},
 		"a README alone":   {func(path string) { writeFile(t, filepath.Join(path, adapter.CardFile), nil) }, adapter.CardFile},
 		"damaged weights":  {func(path string) { writeFile(t, filepath.Join(path, peft.WeightsFile), []byte("x")) }, "an error"},
@@ -69,14 +79,19 @@ func writeFile(t *testing.T, path string, data []byte) {
 	}
 }
 
-// writeWeights writes a file of one tensor.
+// writeWeights writes PEFT's file, with one tensor.
 func writeWeights(t *testing.T, folder string, metadata map[string]string) {
+	t.Helper()
+	writeWeightsAt(t, filepath.Join(folder, peft.WeightsFile), metadata)
+}
+
+func writeWeightsAt(t *testing.T, path string, metadata map[string]string) {
 	t.Helper()
 	layout, err := safetensors.NewLayout([]safetensors.Spec{{Name: "x", DType: safetensors.F32, Shape: []int{1}}}, metadata)
 	if err != nil {
 		t.Fatal(err)
 	}
-	file, err := safetensors.Create(filepath.Join(folder, peft.WeightsFile), layout)
+	file, err := safetensors.Create(path, layout)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -109,7 +109,11 @@ func (u *ui) adapter(s *adapter.Summary) {
 	if base == "" {
 		base = "(none named)"
 	}
-	u.printf("%s\n  base: %s\n  task: %s\n  file: %s\n", filepath.Clean(s.Path), base, s.TaskType, size(s.Bytes))
+	u.printf("%s\n  format: %s\n  base: %s\n", filepath.Clean(s.Path), s.Format, base)
+	if s.TaskType != "" {
+		u.printf("  task: %s\n", s.TaskType)
+	}
+	u.printf("  file: %s\n", size(s.Bytes))
 	for _, note := range s.Notes {
 		u.printf("  note: %s\n", note)
 	}
