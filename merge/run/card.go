@@ -132,10 +132,10 @@ func fenced(source []byte) string {
 }
 
 // writeNotes is the part of the card on what a user of the inputs should know. Notes on the
-// place where they lie concern nobody else.
+// place where they lie concern nobody else. Those of the plan count, of which a run has nodes of its own.
 func writeNotes(p *plan.Plan, n *plan.Node, b *strings.Builder) {
 	heading := "\n## Notes on the inputs\n\n"
-	for _, note := range p.Notes(n.Upstream()) {
+	for _, note := range p.Notes(p.Nodes[n.Index].Upstream()) {
 		if !note.Local {
 			fmt.Fprintf(b, "%s- %s\n", heading, cell(note.Line()))
 			heading = ""
