@@ -155,7 +155,7 @@ func TestOtherNames(t *testing.T) {
 	for _, c := range []struct{ load, save, want string }{
 		{"load: style.safetensors", ", for: peft", "style.safetensors is an adapter of kohya, whose modules have other names in PEFT; leave `for` out: without it a merge is saved in the format of its inputs"},
 		{"load: style.safetensors", ", for: mlx", "style.safetensors is an adapter of kohya, whose modules have other names in MLX; leave `for` out"},
-		{"load: {x: style.safetensors, y: b}", "", "style.safetensors is an adapter of kohya, whose modules have other names in PEFT; merge adapters of one format, or convert the others with the software that trained them"},
+		{"load: {x: style.safetensors, y: b}", "", "merge adapters of one format, or convert the others with the software that trained them"},
 		{"load: style.safetensors", "", ""},
 	} {
 		path := work(t, map[string]folder{"b": {tensors: pair("unet_x", safetensors.F32, 4, 3, 2)}}, "x: {"+c.load+"}", "m: {sum: x, missing: zero}", "o: {save: m, to: out"+c.save+"}")

@@ -23,11 +23,14 @@ var loadKind = &Kind{
 		Name:    "load",
 		Summary: "read adapters from their folders",
 		Doc: `Reads folders of PEFT (adapter_config.json, adapter_model.safetensors) and of MLX (adapter_config.json,
-adapters.safetensors). A path is relative to the recipe's file. One path gives one adapter, named like the stage; a table of paths gives
-one adapter for each name. hf://OWNER/NAME@REVISION/FOLDER is an adapter of the Hugging Face Hub,
-found in the local cache, at the commit that the lock pins; revision and folder may be left out. What can't be merged from files alone is refused. So is a field of
-adapter_config.json that is set and not known, since it may switch on another method; one that
-changes nothing of what the tensors mean is let in by allow-unknown.
+adapters.safetensors), files of kohya's sd-scripts, and pytorch_lora_weights.safetensors of diffusers. A
+path is relative to the recipe's file. One path gives one adapter, named like the stage; a table of paths
+gives one adapter for each name. hf://OWNER/NAME@REVISION/FOLDER is an adapter of the Hugging Face Hub,
+found in the local cache, at the commit that the lock pins; revision and folder may be left out.
+
+What can't be merged from files alone is refused. So is a field of adapter_config.json that is set and not
+known, since it may switch on another method; one that changes nothing of what the tensors mean is let in
+by allow-unknown.
 
 rename gives modules the names that they have in another version of a model's code, by their
 beginning: {language_model.model.: model.language_model.}. The longest beginning that fits a name

@@ -128,12 +128,8 @@ func (s *saving) checkFormat(in Type) error {
 		if source.Format.Naming() == s.Format().Naming() {
 			continue
 		}
-		remedy := "leave `for` out: without it a merge is saved in the format of its inputs"
-		if !keyFor.In(s.Params) {
-			remedy = "merge adapters of one format, or convert the others with the software that trained them"
-		}
 		return fault.At(keyFor.At(s.Params), "%s is an adapter of %s, whose modules have other names in %s", source.Path, source.Format.Name(), s.Format().Name()).
-			Mend(remedy).See("formats")
+			Mend("leave `for` out: without it a merge is saved in the format of its inputs").See("formats")
 	}
 	return nil
 }

@@ -70,6 +70,10 @@ func (p *Plan) check(n *Node) error {
 	if n.broken = n.broken || n.Verb == nil || anyBroken(n); n.broken {
 		return nil
 	}
+	if mistake := p.checkNaming(n); mistake != nil {
+		n.broken = true
+		return mistake
+	}
 	var all *multierror.Error
 	for _, slot := range n.Slots {
 		all = multierror.Append(all, slot.checkFlows())
