@@ -56,6 +56,7 @@ type fetching struct {
 	client                 *client.Client
 	progress               *progress
 	all, done              run.Progress // of all files, and of those that are there
+	resumed                int64        // what an earlier fetch has left of the file in progress; -1 before that is known
 }
 
 // fetched is what became of a reference.
@@ -152,6 +153,7 @@ func (f *fetching) fetch(ctx context.Context) (err error) {
 	if len(f.wanted) == 0 {
 		return f.print(nil)
 	}
+	f.ui.keeps.Store(true)
 	f.progress = f.ui.progress("fetching")
 	f.progress.unit = "files"
 	defer f.progress.finish()
@@ -232,7 +234,7 @@ func (f *fetching) look(ctx context.Context, w *fetched) (err error) {
 
 func (f *fetching) download(ctx context.Context, w *fetched) error {
 	for i, file := range w.order.Take {
-		f.done = f.all
+		f.done, f.resumed = f.all, -1
 		downloaded, err := f.client.Fetch(ctx, w.order, file)
 		if err != nil {
 			return err
@@ -248,10 +250,15 @@ func (f *fetching) download(ctx context.Context, w *fetched) error {
 	return f.client.Finish(w.order)
 }
 
-// told tells how much of a file is there.
+// told tells how much of a file is there. What was there before counts as nothing: it tells nothing of
+// the speed.
 func (f *fetching) told(_ string, done, _ int64) {
+	if f.resumed < 0 {
+		f.resumed = done
+	}
 	now := f.done
-	now.Bytes += done
+	now.Bytes += max(0, done-f.resumed)
+	now.AllBytes -= f.resumed
 	f.progress.update(now)
 }
 

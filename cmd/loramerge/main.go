@@ -81,7 +81,7 @@ func (u *ui) end(err error) int {
 // abandon ends the process while the command still works. So nothing of the ui is used
 // that it may be using.
 func (u *ui) abandon(s os.Signal, err error) int {
-	text := interrupted
+	text := u.lastWord()
 	if err != nil {
 		text = "interrupted: not all that was half-written could be removed: " + printable.Line(err.Error()) + "\n"
 	}

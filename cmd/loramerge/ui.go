@@ -34,6 +34,7 @@ type ui struct {
 	hub       *hubcache.Finder
 
 	interrupted atomic.Bool
+	keeps       atomic.Bool // what is half downloaded when a signal comes
 }
 
 func newUI(out, err *os.File) *ui {

@@ -22,7 +22,7 @@ func (u *ui) failure(err error) {
 			if f, ok := e.(*fault.Fault); ok {
 				u.fault(f)
 			} else if errors.Is(e, context.Canceled) {
-				u.logf(interrupted)
+				io.WriteString(u.err, u.lastWord())
 			} else {
 				u.label(red, "error")
 				u.logf(": %s\n", e.Error())
@@ -31,7 +31,14 @@ func (u *ui) failure(err error) {
 	}
 }
 
-// interrupted is the last word of what a signal has ended.
+// lastWord is that of what a signal has ended.
+func (u *ui) lastWord() string {
+	if u.keeps.Load() {
+		return "interrupted: the next fetch goes on where this one ended\n"
+	}
+	return interrupted
+}
+
 const interrupted = "interrupted: nothing half-written is left\n"
 
 // atOnce writes all that print prints at once, so that it stays together where several

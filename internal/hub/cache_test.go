@@ -159,3 +159,17 @@ func relinked(t *testing.T, from string) string {
 	}
 	return dir
 }
+
+// FuzzCommit: whatever a file in refs holds, what is found is a commit's name or an error.
+func FuzzCommit(f *testing.F) {
+	for _, text := range []string{commit, commit + "\n", "../../etc", "", strings.Repeat("0", 2000)} {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		r := hub.Reference{Owner: "acme", Name: "lora"}
+		got, err := cached(t, map[string]string{"refs/main": "x" + text, "refs/v1": text}).Commit(r.At("v1"))
+		if err == nil && (!hub.IsCommit(got) || got != strings.TrimSpace(text)) {
+			t.Errorf("%q is read as the commit %q", text, got)
+		}
+	})
+}

@@ -4,6 +4,8 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+
+	"github.com/loramerge/loramerge/internal/fault"
 )
 
 // snapshotForm is where the Hugging Face libraries keep what they download: the folder of
@@ -27,6 +29,23 @@ func hubOrigin(path string) string {
 		return ""
 	}
 	return "hf://" + owner + "@" + parts[2] + parts[3]
+}
+
+// blobForm is the content of a large file in that cache, whose name is its SHA-256.
+var blobForm = regexp.MustCompile(`(?:^|/)models--[\w.-]+/blobs/([0-9a-f]{64})$`)
+
+// CheckCached refuses weights in the local cache of the Hub whose content is not what their name there says.
+func (in *Input) CheckCached() error {
+	real, err := filepath.EvalSymlinks(in.files.Weights)
+	if err != nil {
+		return nil // who reads it says so
+	}
+	named := blobForm.FindStringSubmatch(filepath.ToSlash(real))
+	if named == nil || named[1] == in.Weights.Hex() {
+		return nil
+	}
+	return fault.In(in.files.Weights, "is damaged in the Hub's local cache: its hash is %s, and the Hub's is sha256:%s", in.Weights, named[1]).
+		Mend("`loramerge fetch " + in.Origin + "` downloads it again").See("nothing-is-fetched")
 }
 
 // originOf looks at a folder's path, and if that shows nothing at where its links lead.

@@ -86,6 +86,11 @@ func (s *lockSession) outputsLocked() bool {
 
 // check takes the inputs' hashes and refuses what the lock does not allow.
 func (s *lockSession) check(inputs []plan.Input) error {
+	for _, in := range inputs {
+		if err := in.CheckCached(); err != nil {
+			return err
+		}
+	}
 	s.inputs, s.digests = inputs, s.plan.Digests(inputs)
 	s.now = lockOf(s.plan, inputs, s.digests, s.options.Version)
 	if s.old != nil && len(s.plan.Scored) > 0 {

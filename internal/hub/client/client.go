@@ -29,7 +29,8 @@ type Options struct {
 	Now       func() time.Time
 	// Sleep waits, unless the context ends before.
 	Sleep func(context.Context, time.Duration) error
-	// Progress is called with how much of a file is there; nil for nobody.
+	// Progress is called with how much of a file is there, first with what an earlier download has left; nil
+	// for nobody.
 	Progress func(file string, done, size int64)
 	// Waiting is called before Sleep, with the reason; nil for nobody.
 	Waiting func(why string, wait time.Duration)

@@ -75,6 +75,9 @@ func (c *Client) Fetch(ctx context.Context, o *Order, f File) (downloaded bool, 
 	if err != nil {
 		return false, unwritable(err)
 	}
+	if c.Progress != nil {
+		c.Progress(f.Path, p.done, f.Size)
+	}
 	err = c.download(ctx, o.Reference, o.Commit, p)
 	if failed := p.file.Close(); err == nil {
 		err = failed
