@@ -35,7 +35,9 @@ var floors = map[string]int{
 
 // narrow are packages that may import less than their floor allows.
 var narrow = map[string][]string{
-	"internal/safetensors": {"internal/fault", "internal/osfile"},
+	"internal/safetensors": {"internal/fault", "internal/osfile", "internal/tensorfile"},
+	"internal/gguf":        {"internal/fault", "internal/osfile", "internal/tensorfile"},
+	"internal/tensorfile":  {"internal/fault"},
 	"internal/fault":       {},
 	"internal/kernels":     {},
 	"internal/leftover":    {},
