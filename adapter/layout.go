@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"maps"
 
+	"github.com/loramerge/loramerge/internal/fault"
 	"github.com/loramerge/loramerge/internal/safetensors"
 )
 
@@ -16,6 +17,10 @@ type Layout struct {
 	// Metadata is what the format itself says in the file of weights; nil for nothing.
 	Metadata map[string]string
 	Stored   []Place // in the order of the file
+	// Library is what loads it, as model cards name it.
+	Library string
+	// Rounds says what is rounded that the dtypes alone would not round; empty of most.
+	Rounds string
 }
 
 // WithMetadata adds the format's own metadata to some.
@@ -41,6 +46,12 @@ type Place struct {
 	// Arrange gives the elements of a part, row by row, in the order in which they are stored, with what
 	// is stored beside them, such as rows of zeros. If it is nil, they are stored as they are.
 	Arrange func(x []float32) []float32
+}
+
+// Unheld is a Fault about modules that a format can't hold. Without them it holds the others.
+type Unheld struct {
+	*fault.Fault
+	Modules []*Module
 }
 
 // Packing is a format of files that hold named tensors.

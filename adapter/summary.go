@@ -43,6 +43,9 @@ func (a *Adapter) Summarize(ctx context.Context) (*Summary, error) {
 	for _, note := range a.Notes {
 		s.Notes = append(s.Notes, note.Text)
 	}
+	if a.Unfit != nil {
+		s.Notes = append(s.Notes, a.Unfit.Text)
+	}
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(runtime.GOMAXPROCS(0))
 	for i := range a.Modules {

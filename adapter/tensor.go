@@ -27,11 +27,19 @@ type turn struct{ at, many int }
 
 // Order is how the elements of a matrix lie in a tensor: element [i, j] is the tensor's
 // element Start + i·Row + j·Column. In the zero Order they lie row by row, from the
-// first on.
-type Order struct{ Start, Row, Column int }
+// first on. With Heads the rows are stored as Interleaved has them.
+type Order struct{ Start, Row, Column, Heads int }
 
 // Transposed is the order of a matrix with that many rows, stored column by column.
 func Transposed(rows int) Order { return Order{Row: 1, Column: rows} }
+
+// Interleaved is the place of a row among the rows of a layer with that many heads, where in
+// each head the rows of its two halves alternate: row half·n/2 + i of n becomes 2i + half.
+func Interleaved(row, rows, heads int) int {
+	n := rows / heads
+	half, i := row%n/(n/2), row%n%(n/2)
+	return row - row%n + 2*i + half
+}
 
 // Stored is a tensor as it is stored.
 func Stored(t safetensors.Tensor) Tensor {
@@ -105,8 +113,12 @@ func (t Tensor) gather(stored []byte) []byte {
 	rows, columns := t.Shape[0], t.Shape[1]
 	out := make([]byte, 0, t.Size())
 	for i := range rows {
+		at := i
+		if t.order.Heads > 0 {
+			at = Interleaved(i, rows, t.order.Heads)
+		}
 		for j := range columns {
-			from := (t.order.Start + i*t.order.Row + j*t.order.Column) * width
+			from := (t.order.Start + at*t.order.Row + j*t.order.Column) * width
 			out = append(out, stored[from:from+width]...)
 		}
 	}

@@ -168,7 +168,7 @@ func ShownAs(at recipe.Position, name string, from recipe.Reference, dtype strin
 		params = save.Params
 	}
 	presets := map[string]any{string(keyTo): name}
-	without := []string{string(keyTo), string(keyFor), string(keyMaxLoraRank), string(keyCarry)}
+	without := []string{string(keyTo), string(keyFor), string(keyMaxLoraRank), string(keyBaseConfig), string(keyCarry)}
 	if dtype != "" {
 		presets[string(keyDtype)], without = dtype, append(without, string(keyDtype))
 	}

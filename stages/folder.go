@@ -1,6 +1,7 @@
 package stages
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 
@@ -54,7 +55,9 @@ func (f *folder) globs(modules []*adapter.Module) []string {
 	return slices.Compact(out)
 }
 
-// globsOf are globs for a module, the widest first: a head by its module; another whole
+var number = regexp.MustCompile(`\.\d+\.`)
+
+// globsOf are globs for a module, the widest first: a pair by its name in all layers; a head by its module; another whole
 // tensor by its last two parts, since norms and biases come in every layer, then by its
 // first parts as well; an expert by the last parts of its parameter's name.
 func (f *folder) globsOf(m *adapter.Module) []string {
@@ -64,7 +67,7 @@ func (f *folder) globsOf(m *adapter.Module) []string {
 		return append(out, lastParts(layer, 2), lastParts(layer, 3), layer)
 	}
 	if m.Form != adapter.Whole {
-		return nil
+		return []string{number.ReplaceAllString(m.Name, ".*.")}
 	}
 	for _, entry := range f.config.ModulesToSave {
 		if peft.IsHead(entry, m.Name) {

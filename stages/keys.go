@@ -22,6 +22,7 @@ const (
 	keyWeights      recipe.Key[*recipe.Number]     = "weights"
 	keyT            recipe.Key[[]*recipe.Number]   = "t"
 	keyAlpha        recipe.Key[string]             = "alpha"
+	keyBaseConfig   recipe.Key[string]             = "base-config"
 	keyBalance      recipe.Key[string]             = "balance"
 	keyBy           recipe.Key[string]             = "by"
 	keyDtype        recipe.Key[string]             = "dtype"

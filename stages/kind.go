@@ -92,6 +92,8 @@ type Sink interface {
 	Layout(in Type, base adapter.Base) (*adapter.Layout, error)
 	// ReadBy says which releases of a reader read what is written, where not all do.
 	ReadBy() string
+	// BaseConfig is the configuration of the base model that it reads; nil if it reads none.
+	BaseConfig() *BaseConfig
 	// Clamps reports whether values that the dtype can't hold become the largest it can.
 	Clamps() bool
 	// Carries are the files to copy out of the inputs' folders, or groups of them.

@@ -19,7 +19,8 @@ var saveKind = &Kind{
 		Name:    "save",
 		Summary: "write an adapter's folder",
 		Doc: `Writes a folder in the format of the inputs, or where they differ as PEFT does: adapter_config.json and
-adapter_model.safetensors. For MLX it has one rank and one scale for all modules. The folder replaces the
+adapter_model.safetensors. For MLX it has one rank and one scale for all modules; for llama.cpp
+and ollama it holds adapter.gguf, for the base model of base-config. The folder replaces the
 target in one step when it is complete. A folder that loramerge did not make is not overwritten without
 --force. dtype is the inputs' own unless given; a value that it can't hold (from 65520 on in float16) is an
 error, or with clamp: true becomes the largest it can. The configuration says what the file holds: r is the
@@ -43,14 +44,19 @@ table says whose.`,
 			{Name: string(keyFor), Type: recipe.ChoicesType{Words: readerNames(), Instead: otherReaders}, NotInDigest: true, Doc: "what must be able to load it, which decides on the format; without it, the format is the inputs' own, or PEFT's where they differ. gguf-converter is llama.cpp's convert_lora_to_gguf.py"},
 			{Name: string(keyMaxLoraRank), Type: recipe.CountType{Min: 1}, NotInDigest: true, Doc: "the --max-lora-rank of vLLM or SGLang: a module of a larger rank is an error"},
 			{Name: string(keyFillLayers), Type: recipe.CountType{Min: 1}, Doc: "how many layers the base model has: where one lacks a kind of module that others have, it gets a pair of zeros, as LoRAX needs"},
+			{Name: string(keyBaseConfig), Type: recipe.TextType{What: "a folder, a file or hf://OWNER/NAME"}, NotInDigest: true, Doc: "the base model's config.json, or what holds it: a GGUF file needs its architecture and numbers of heads, and nothing else of it"},
 			{Name: string(keyCarry), Type: recipe.PicksType{What: "tokenizer, chat-template or the name of a file"}, NotInDigest: true, Doc: "what to copy as it is from the inputs' folders"},
 		},
 	},
 	Version: 2,
 	Bind:    bindSave,
+	Needs:   baseConfigNeeds,
 }
 
-type saving struct{ Spec }
+type saving struct {
+	Spec
+	baseConfig *BaseConfig // nil if the recipe names none
+}
 
 var dtypes = map[string]adapter.DType{
 	"float32": adapter.F32, "float16": adapter.F16, "bfloat16": adapter.BF16, "float64": adapter.F64,
@@ -82,6 +88,9 @@ func bindSave(spec Spec) (Op, Type, error) {
 	}
 	out := s.typed(filled)
 	if err := s.checkReaders(filled); err != nil {
+		return s, out, err
+	}
+	if s.baseConfig, err = s.readBaseConfig(); err != nil {
 		return s, out, err
 	}
 	return s, out, s.checkHeld(out)

@@ -8,6 +8,7 @@ import (
 	"github.com/hashicorp/go-multierror"
 
 	"github.com/loramerge/loramerge/adapter"
+	"github.com/loramerge/loramerge/adapter/gguf"
 	"github.com/loramerge/loramerge/adapter/mlx"
 	"github.com/loramerge/loramerge/adapter/peft"
 	"github.com/loramerge/loramerge/internal/fault"
@@ -15,9 +16,7 @@ import (
 
 // otherReaders are words for `for` that one might expect.
 var otherReaders = map[string]string{
-	"llama.cpp": "write gguf-converter for the folder that llama.cpp's convert_lora_to_gguf.py reads",
-	"ollama":    "write gguf-converter for the folder that llama.cpp's convert_lora_to_gguf.py reads; give Ollama the GGUF file",
-	"tgi":       "write lorax; TGI loads adapters by the same rules",
+	"tgi": "write lorax; TGI loads adapters by the same rules",
 }
 
 // checkReaders refuses what a reader that is named would not load, or would read wrongly.
@@ -46,7 +45,7 @@ func (s *saving) Warnings() []*fault.Fault {
 	if err != nil {
 		return nil
 	}
-	var out []*fault.Fault
+	out := s.roundingWarning(filled)
 	for _, f := range s.findings(filled, true) {
 		if f.remedy == "" {
 			f.remedy = s.remedy(f.fixes)
@@ -97,75 +96,6 @@ func (s *saving) folder(in Type) *folder {
 	return f
 }
 
-// Format is that of the readers, or where none is named the inputs' own, if they have one and it
-// is written.
-func (s *saving) Format() adapter.Format {
-	if keyFor.In(s.Params) {
-		return s.readers()[0].format
-	}
-	if len(s.In[0].Sources) == 0 {
-		return peft.Format
-	}
-	format := s.In[0].Sources[0].Format
-	for _, source := range s.In[0].Sources {
-		if source.Format != format {
-			return peft.Format
-		}
-	}
-	return format
-}
-
-// checkFormat refuses readers of several formats, inputs whose modules have other names in the
-// format, and what it can't hold.
-func (s *saving) checkFormat(in Type) error {
-	for _, r := range s.readers() {
-		if r.format != s.Format() {
-			return fault.At(keyFor.At(s.Params), "%s reads folders of %s, and %s those of %s", s.readers()[0].title, s.Format().Name(), r.title, r.format.Name()).
-				Mend("write a save for each of the formats").See("formats")
-		}
-	}
-	for _, source := range in.Sources {
-		if source.Format.Naming() == s.Format().Naming() {
-			continue
-		}
-		return fault.At(keyFor.At(s.Params), "%s is an adapter of %s, whose modules have other names in %s", source.Path, source.Format.Name(), s.Format().Name()).
-			Mend("leave `for` out: without it a merge is saved in the format of its inputs").See("formats")
-	}
-	return nil
-}
-
-// checkHeld refuses what the format can't hold.
-func (s *saving) checkHeld(in Type) error {
-	if s.Format() == peft.Format { // which holds whatever was loaded
-		return nil
-	}
-	_, err := s.Layout(in, adapter.Base{Name: s.base(in)})
-	return fault.Place(keyFor.At(s.Params), err)
-}
-
-// Layout asks the format.
-func (s *saving) Layout(in Type, base adapter.Base) (*adapter.Layout, error) {
-	return s.Format().Layout(adapter.Content{Inputs: in.Sources, Modules: in.Members[0].Modules, Base: base})
-}
-
-// ReadBy asks PEFT's format.
-func (s *saving) ReadBy() string {
-	if s.Format() != peft.Format || len(s.In[0].Members) != 1 {
-		return ""
-	}
-	return peft.ReadBy(s.In[0].Sources, s.In[0].Members[0].Modules)
-}
-
-// ShownLayout is that of the folders that commands are shown: PEFT's, or the inputs' own where
-// that names modules in another way.
-func ShownLayout(in Type, base adapter.Base) (*adapter.Layout, error) {
-	format := peft.Format
-	if len(in.Sources) > 0 && in.Sources[0].Format.Naming() != format.Naming() {
-		format = in.Sources[0].Format
-	}
-	return format.Layout(adapter.Content{Inputs: in.Sources, Modules: in.Members[0].Modules, Base: base})
-}
-
 // base is the base model's name as far as the recipe or an input says it.
 func (s *saving) base(in Type) string {
 	if s.Recipe.Base != "" {
@@ -212,6 +142,8 @@ var readers = []reader{
 	{name: "vllm", format: peft.Format, title: "vLLM", ranked: true, rules: []func(reader, *folder) *finding{vllmWhole, vllmHeads, vllmMost, withinLimit, vllmFlag, vllmScales, vllmExperts}},
 	{name: "sglang", format: peft.Format, title: "SGLang", ranked: true, rules: []func(reader, *folder) *finding{pairsAlone, oneRankAndAlpha, withinLimit, rsLoRA, untriedExperts}},
 	{name: "lorax", format: peft.Format, title: "LoRAX", rules: []func(reader, *folder) *finding{pairsAlone, linearAlone, oneScale, oneRankOfKind, everyLayer}},
+	{name: "llama.cpp", format: gguf.Format, title: "llama.cpp"},
+	{name: "ollama", format: gguf.Format, title: "Ollama"},
 	{name: "gguf-converter", format: peft.Format, title: "llama.cpp's converter", rules: []func(reader, *folder) *finding{ggufWhole, ggufConv, ggufExperts, ggufScales, ggufBase}},
 	{name: "mlx", format: mlx.Format, title: "mlx_lm", rules: []func(reader, *folder) *finding{mlxWhole, mlxForms, mlxExperts, mlxTextAlone, mlxNames, tiedEmbedding}},
 }

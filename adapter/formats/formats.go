@@ -6,6 +6,7 @@ import (
 
 	"github.com/loramerge/loramerge/adapter"
 	"github.com/loramerge/loramerge/adapter/diffusers"
+	"github.com/loramerge/loramerge/adapter/gguf"
 	"github.com/loramerge/loramerge/adapter/kohya"
 	"github.com/loramerge/loramerge/adapter/mlx"
 	"github.com/loramerge/loramerge/adapter/peft"
@@ -13,7 +14,7 @@ import (
 
 // All are the formats that are read or written. The first is the one that is meant where
 // nothing shows which.
-var All = []adapter.Format{peft.Format, mlx.Format, kohya.Format, diffusers.Format}
+var All = []adapter.Format{peft.Format, mlx.Format, gguf.Format, kohya.Format, diffusers.Format}
 
 // Find gives the format of what is at path, and its files. Where none is recognized it is the
 // first, whose Open says what is missing.

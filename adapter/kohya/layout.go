@@ -13,7 +13,7 @@ import (
 // middle of four bytes, and then the pairs.
 func (f format) Layout(content adapter.Content) (*adapter.Layout, error) {
 	modules := adapter.Layers(content.Modules)
-	layout := &adapter.Layout{Names: f.Names(), Packing: adapter.Safetensors, Metadata: metadata(content.Inputs, modules)}
+	layout := &adapter.Layout{Names: f.Names(), Library: "diffusers", Packing: adapter.Safetensors, Metadata: metadata(content.Inputs, modules)}
 	for _, m := range modules {
 		layout.Stored = append(layout.Stored, adapter.Place{
 			Spec: safetensors.Spec{Name: m.Name + alpha, DType: adapter.F32, Shape: []int{}}, Constant: []float32{scaled(m)}})

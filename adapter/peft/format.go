@@ -35,5 +35,5 @@ func (format) Layout(content adapter.Content) (*adapter.Layout, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &adapter.Layout{Names: Format.Names(), Config: config, Packing: adapter.Safetensors, Stored: places(content.Modules, adapter.CommonLayout(content.Inputs))}, nil
+	return &adapter.Layout{Names: Format.Names(), Library: "peft", Config: config, Packing: adapter.Safetensors, Stored: places(content.Modules, adapter.CommonLayout(content.Inputs))}, nil
 }

@@ -201,7 +201,7 @@ func lockOf(ctx context.Context, folder string) (path, stage string, err error) 
 	if err != nil {
 		return "", "", fault.In(folder, "").Because(err)
 	}
-	beside := filepath.Join(folder, filepath.FromSlash(from))
+	beside := filepath.Join(opened.Folder(), filepath.FromSlash(from))
 	entries, err := os.ReadDir(beside)
 	if err != nil {
 		return "", "", nil // the recipe's folder is elsewhere

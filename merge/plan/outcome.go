@@ -61,7 +61,19 @@ func (p *Plan) Since(n *Node, said *Provenance, carried map[string]string, input
 		}
 		out = append(out, changes...)
 	}
-	return append(append(out, inputsSince(n.LeadingIn(inputs), said.Inputs)...), n.carriedSince(carried, inputs)...), nil
+	out = append(append(out, inputsSince(n.LeadingIn(inputs), said.Inputs)...), n.carriedSince(carried, inputs)...)
+	if was, is := said.BaseConfig, n.baseConfig(); was != is && was != "" && is != "" {
+		out = append(out, Difference{n.ID, "the base model's configuration", was, is})
+	}
+	return out, nil
+}
+
+// baseConfig is the hash of the base model's configuration that a save reads, if it reads one.
+func (n *Node) baseConfig() string {
+	if config := n.Op.(stages.Sink).BaseConfig(); config != nil {
+		return "sha256:" + config.SHA256
+	}
+	return ""
 }
 
 // since are the changes of a recipe that is loaded. Which stages load it, the other recipe says.

@@ -21,6 +21,8 @@ type Provenance struct {
 	Seed    uint64        `json:"seed"`
 	Inputs  []ProvenInput `json:"inputs"`
 	Recipe  string        `json:"recipe"` // canonical
+	// BaseConfig is the hash of the base model's configuration, if the save reads one.
+	BaseConfig string `json:"base_config,omitempty"`
 	// Recipes are those that are loaded.
 	Recipes []ProvenRecipe `json:"recipes,omitempty"`
 }
@@ -32,7 +34,7 @@ func ReadProvenance(metadata map[string]string) (*Provenance, bool) {
 	if !ours {
 		return nil, false
 	}
-	p := &Provenance{Digest: 1, Plan: metadata[MetaPlan], Kernels: metadata[MetaKernels], Stage: metadata[metaStage], Recipe: text}
+	p := &Provenance{Digest: 1, Plan: metadata[MetaPlan], Kernels: metadata[MetaKernels], Stage: metadata[metaStage], Recipe: text, BaseConfig: metadata[MetaBaseConfig]}
 	if version, err := strconv.Atoi(metadata[metaDigest]); err == nil {
 		p.Digest = version
 	}

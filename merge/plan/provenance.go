@@ -3,6 +3,7 @@ package plan
 import (
 	"cmp"
 	"encoding/json"
+	"path"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/loramerge/loramerge/adapter"
 	"github.com/loramerge/loramerge/internal/digest"
+	"github.com/loramerge/loramerge/stages"
 )
 
 // The keys of the metadata that a saved adapter carries, beside adapter.MadeBy, whose value
@@ -23,7 +25,9 @@ const (
 	metaInputs  = "loramerge.inputs"  // a JSON list of ProvenInput
 	metaStage   = "loramerge.stage"   // the save
 	metaOthers  = "loramerge.recipes" // a JSON list of ProvenRecipe, if others are loaded
-	MetaFrom    = "loramerge.from"    // the recipe's folder, seen from the output's, if `to` lies below it
+	// MetaBaseConfig is the hash of the base model's configuration, where a save reads one.
+	MetaBaseConfig = "loramerge.base-config"
+	MetaFrom       = "loramerge.from" // the recipe's folder, seen from the output's, if `to` lies below it
 )
 
 // Metadata is what an output says of its origin. It depends alone on the meaning of the
@@ -38,8 +42,14 @@ func (p *Plan) Metadata(n *Node, inputs []Input, plan digest.Digest) map[string]
 		return cmp.Or(strings.Compare(x.Adapter, y.Adapter), strings.Compare(x.Path, y.Path))
 	})
 	out := map[string]string{
-		"format": "pt", metaDigest: strconv.Itoa(digest.Version), adapter.MadeBy: string(p.Recipe.Leading(n.Stage.Name).Canonical()),
+		metaDigest: strconv.Itoa(digest.Version), adapter.MadeBy: string(p.Recipe.Leading(n.Stage.Name).Canonical()),
 		MetaPlan: plan.String(), metaSeed: strconv.FormatUint(p.Recipe.Seed, 10), metaInputs: listed(proven), metaStage: n.ID,
+	}
+	if path.Ext(n.Op.(stages.Sink).Format().Names().Weights) == ".safetensors" {
+		out["format"] = "pt" // which the readers of these ask for
+	}
+	if config := n.baseConfig(); config != "" {
+		out[MetaBaseConfig] = config
 	}
 	if from, ok := n.from(); ok {
 		out[MetaFrom] = from
@@ -88,8 +98,8 @@ func (p *Plan) others(n *Node) []ProvenRecipe {
 	}
 	var out []ProvenRecipe
 	for _, in := range p.Included {
-		if stages, ok := loaded[in]; ok {
-			out = append(out, ProvenRecipe{in.path, in.set, string(in.Leading(stages...).Canonical())})
+		if those, ok := loaded[in]; ok {
+			out = append(out, ProvenRecipe{in.path, in.set, string(in.Leading(those...).Canonical())})
 		}
 	}
 	return out

@@ -158,10 +158,13 @@ func (p *Plan) reads() []overwrite.Kept {
 	return all
 }
 
-// loads are the files of the adapters that the plan loads.
+// loads are the files of the adapters that the plan loads, and of their base models.
 func (p *Plan) loads() []overwrite.Kept {
 	var all []overwrite.Kept
 	for _, n := range p.Nodes {
+		if sink, ok := n.Op.(stages.Sink); ok && sink.BaseConfig() != nil {
+			all = append(all, overwrite.Kept{Path: sink.BaseConfig().Path, What: fmt.Sprintf("which stage %q reads", n.ID)})
+		}
 		source, ok := n.Op.(stages.Source)
 		if !ok {
 			continue

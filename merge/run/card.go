@@ -16,13 +16,14 @@ import (
 // recipe, the inputs of this output, the graph, and what was lost. The version of the program
 // is here and nowhere else in an output. Names and comments may contain what controls a
 // terminal, to which people print such files: printable.Text removes it.
-func card(p *plan.Plan, n *plan.Node, version string, inputs []plan.Input, result *Result, rounding float64) []byte {
+func card(p *plan.Plan, out *output, version string, inputs []plan.Input, result *Result) []byte {
+	n, rounding := &out.node.Node, out.rounding
 	var b strings.Builder
 	b.WriteString("---\n")
 	if base := p.Base(n).Name; base != "" {
 		fmt.Fprintf(&b, "base_model: %q\nbase_model_relation: adapter\n", base)
 	}
-	fmt.Fprintf(&b, "library_name: %s\ntags:\n- lora\n- merge\n- loramerge\n", strings.ToLower(n.Op.(stages.Sink).Format().Name()))
+	fmt.Fprintf(&b, "library_name: %s\ntags:\n- lora\n- merge\n- loramerge\n", out.layout.Library)
 	judged := ScoresOf(p, n, result)
 	writeModelIndex(&b, Title(p, n), judged)
 	b.WriteString("---\n\n")

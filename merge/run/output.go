@@ -129,7 +129,7 @@ func (r *run) finish(ctx context.Context, out *output, result *Result) error {
 	weights := digest.Digest(out.weights.SHA256())
 	out.rounding = out.weights.Rounding(out.modules)
 	out.clamped, out.weights = out.weights.Clamped(), nil
-	card := card(r.plan, &out.node.Node, r.options.Version, r.plan.Nodes[out.node.Index].LeadingIn(r.lock.inputs), result, out.rounding)
+	card := card(r.plan, out, r.options.Version, r.plan.Nodes[out.node.Index].LeadingIn(r.lock.inputs), result)
 	if err := out.dir.WriteFile(adapter.CardFile, card); err != nil {
 		return err
 	}

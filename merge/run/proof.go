@@ -50,7 +50,7 @@ func OpenProof(out, from string, find plan.Finder) (_ *Proof, err error) {
 		if !known {
 			return nil, fault.In(out, "does not say where its recipe lay").Mend("name the folder that the recipe's paths are relative to with --from")
 		}
-		from = filepath.Join(out, filepath.FromSlash(relative))
+		from = filepath.Join(opened.Folder(), filepath.FromSlash(relative))
 	}
 	whole, err := recipe.Parse(plan.InMetadata(out, "recipe"), []byte(said.Recipe), stages.Verbs())
 	if err != nil {

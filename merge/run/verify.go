@@ -93,6 +93,7 @@ func (v *verifying) verify(ctx context.Context) error {
 		return nil
 	}
 	v.carriedInputs(p.Sinks()[0], inputs)
+	v.baseConfig(p.Sinks()[0])
 	if err := v.tensors(ctx, p, inputs); err != nil {
 		return err
 	}
@@ -166,10 +167,17 @@ func (v *verifying) carriedInputs(save *plan.Node, inputs []plan.Input) {
 	}
 }
 
+// baseConfig looks whether the base model's configuration has changed.
+func (v *verifying) baseConfig(save *plan.Node) {
+	if config := save.Op.(stages.Sink).BaseConfig(); config != nil && v.Said.BaseConfig != "sha256:"+config.SHA256 {
+		v.differs("input", "%s, the base model's configuration, has changed since: it was %s and is sha256:%s", config.Path, cmp.Or(v.Said.BaseConfig, "nothing"), config.SHA256)
+	}
+}
+
 // carriedFiles compares the copies with what they were copied from.
 func (v *verifying) carriedFiles(ctx context.Context, save *plan.Node, inputs []plan.Input) {
 	for _, c := range save.Carries {
-		switch got, err := v.options.Hashes.Hash(ctx, filepath.Join(v.Out.Path, c.Name)); {
+		switch got, err := v.options.Hashes.Hash(ctx, filepath.Join(v.Out.Folder(), c.Name)); {
 		case err != nil:
 			v.differs("output", "%s can't be read: %v", c.Name, err)
 		case got != c.Hash(inputs):
@@ -222,7 +230,7 @@ func (v *verifying) config(layout *adapter.Layout) error {
 	if name == "" {
 		return nil
 	}
-	got, err := osfile.ReadUpTo(filepath.Join(v.Out.Path, name), int64(len(want))+1)
+	got, err := osfile.ReadUpTo(filepath.Join(v.Out.Folder(), name), int64(len(want))+1)
 	if err != nil {
 		return err
 	}
@@ -243,7 +251,7 @@ const cardLimit = 4 << 20
 // say; the card's text is for people, and only its hashes are looked for.
 func (v *verifying) beside() {
 	const putBack = "`loramerge run` puts it back"
-	switch text, err := readBeside(v.Out.Path, v.Said.Stage); {
+	switch text, err := readBeside(v.Out.Folder(), v.Said.Stage); {
 	case errors.Is(err, fs.ErrNotExist):
 		v.note("%s is not there; %s", adapter.RecipeFile, putBack)
 	case err != nil:
@@ -251,7 +259,7 @@ func (v *verifying) beside() {
 	case text != string(v.recipe.Canonical()):
 		v.differs("recipe", "%s is not the recipe in the metadata", adapter.RecipeFile)
 	}
-	card, err := osfile.ReadUpTo(filepath.Join(v.Out.Path, adapter.CardFile), cardLimit)
+	card, err := osfile.ReadUpTo(filepath.Join(v.Out.Folder(), adapter.CardFile), cardLimit)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		v.note("%s is not there; %s", adapter.CardFile, putBack)
