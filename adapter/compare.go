@@ -17,15 +17,19 @@ func (a *Adapter) SameLayout(layout *Layout, atMost bool) error {
 	if want := len(layout.Stored); len(stored) != want {
 		return fmt.Errorf("the file holds %s, and the recipe gives %d", printable.Count(len(stored), "tensor"), want)
 	}
+	padded := layout.Rank > 0 && slices.ContainsFunc(layout.Stored, func(p Place) bool { return p.Module != nil && p.Module.RankPending })
 	for i, place := range layout.Stored {
 		is, m := stored[i], place.Module
+		open := func(dim int) bool { // is a rank that a run has yet to choose
+			return m != nil && (m.RankPending && (dim == m.Rank || dim == m.B.Shape[1]) || padded && dim == layout.Rank)
+		}
 		switch {
 		case is.Name != place.Name:
 			return fmt.Errorf("the file holds the tensor %q where the recipe gives %q", is.Name, place.Name)
 		case is.DType != place.DType:
 			return fmt.Errorf("tensor %q is of dtype %s, and the recipe gives %s", is.Name, is.DType, place.DType)
 		case !slices.EqualFunc(is.Shape, place.Shape, func(is, want int) bool {
-			return is == want || atMost && m != nil && m.RankPending && (want == m.Rank || want == m.B.Shape[1]) && is < want
+			return is == want || atMost && is < want && open(want)
 		}):
 			return fmt.Errorf("tensor %q has the shape %d, and the recipe gives %d", is.Name, is.Shape, place.Shape)
 		}

@@ -13,6 +13,7 @@ import (
 type Layout struct {
 	Names   Files  // of the files
 	Config  []byte // the content of Names.Config
+	Rank    int    // what every pair is padded to; 0 where each keeps its own
 	Packing Packing
 	// Metadata is what the format itself says in the file of weights; nil for nothing.
 	Metadata map[string]string

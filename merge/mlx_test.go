@@ -170,3 +170,23 @@ func TestOtherNames(t *testing.T) {
 		}
 	}
 }
+
+// TestChosenRanksForMLX: ranks that the run chooses, module by module, are padded to the largest
+// of them, and verify and the next plan know the output again.
+func TestChosenRanksForMLX(t *testing.T) {
+	adapters := map[string]folder{"a": plain(6, 6, safetensors.F32), "b": plain(6, 6, safetensors.F32)} // v_proj [8, 16] has rank 8 at most
+	path := work(t, adapters, "d: {delta: [a, b]}", "s: {sum: d}", `m: {factor: s, energy: {default: 0.5, modules: {"*.q_proj": 0.9}}}`, "o: {save: m, to: out, for: mlx}")
+	runRecipe(t, path)
+	out := saved(t, path)
+	for i := range out.Modules {
+		if got := out.Modules[i].Rank; got != out.Modules[0].Rank || got < 3 || got > 11 {
+			t.Errorf("%s has rank %d", out.Modules[i].Name, got)
+		}
+	}
+	if verdict, err := run.Verify(t.Context(), out.Path, "", run.Options{}); err != nil || !verdict.Same {
+		t.Errorf("verify: %+v, %v", verdict, err)
+	}
+	if again := runRecipe(t, path); !again.UpToDate {
+		t.Error("the output is not up to date")
+	}
+}

@@ -33,7 +33,7 @@ func (format) Layout(content adapter.Content) (*adapter.Layout, error) {
 	if err != nil {
 		return nil, err
 	}
-	layout := &adapter.Layout{Names: Format.Names(), Library: "mlx", Config: config, Packing: adapter.Safetensors}
+	layout := &adapter.Layout{Names: Format.Names(), Library: "mlx", Config: config, Rank: rank, Packing: adapter.Safetensors}
 	for _, m := range content.Modules {
 		layout.Stored = append(layout.Stored, places(m, rank, scale)...)
 	}

@@ -73,7 +73,7 @@ type key struct {
 func parseKey(name string) key {
 	k := key{}
 	module, last := cut(name)
-	if strings.Trim(last, "0123456789") == "" {
+	if last != "" && strings.Trim(last, "0123456789") == "" {
 		k.part = last
 		module, last = cut(module)
 	}

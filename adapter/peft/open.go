@@ -57,7 +57,7 @@ func openWeights(path string) (*safetensors.File, error) {
 	weights := filepath.Join(path, WeightsFile)
 	if _, err := os.Stat(weights); errors.Is(err, os.ErrNotExist) {
 		if pickle := filepath.Join(path, picklesFile); adapter.Exists(pickle) {
-			return nil, fault.In(pickle, "is a pickle, which would be executed when read").Mend("load it once in PEFT and save it with safe_serialization=True").See("pickles")
+			return nil, fault.In(pickle, "is a pickle, which would be executed when read").Mend("`loramerge errors pickles` has the lines of Python that convert it and run none of it").See("pickles")
 		}
 		return nil, fault.In(weights, "does not exist").Mend(twoFiles)
 	}

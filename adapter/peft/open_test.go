@@ -28,7 +28,7 @@ func TestMissingFiles(t *testing.T) {
 	remove(t, filepath.Join(path, WeightsFile))
 	expectFault(t, path, WeightsFile+": does not exist")
 	writeFile(t, filepath.Join(path, "adapter_model.bin"), []byte("PK\x03\x04"))
-	expectFault(t, path, "adapter_model.bin: is a pickle, which would be executed when read; load it once in PEFT")
+	expectFault(t, path, "adapter_model.bin: is a pickle, which would be executed when read; `loramerge errors pickles` has the lines of Python")
 
 	path = folder(t, configWith(), pairOf("q_proj", 2, 3, 4)...)
 	remove(t, filepath.Join(path, ConfigFile))

@@ -54,7 +54,7 @@ func oneArgument(complete cobra.CompletionFunc) cobra.CompletionFunc {
 // completions complete the arguments of each command.
 var completions = map[string]cobra.CompletionFunc{
 	"run": completeRecipes, "sweep": oneArgument(completeRecipes), "allow": oneArgument(completeRecipes), "plan": completeRecipes, "expand": oneArgument(completeRecipes), "validate": completeRecipes, "import": oneArgument(completeRecipes),
-	"init": completeFolders, "inspect": completeFolders, "verify": oneArgument(completeFolders), "report": oneArgument(completeFolders),
+	"init": completeFolders, "inspect": completeFolders, "convert": completeFolders, "verify": oneArgument(completeFolders), "report": oneArgument(completeFolders),
 	"stages": oneArgument(completeVerbs), "explain": completeStages,
 }
 

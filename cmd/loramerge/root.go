@@ -37,7 +37,7 @@ Adapter in, adapter out: no base model, no Python, no GPU.`,
 	root.SetFlagErrorFunc(nearestFlag)
 	root.SetOut(ui.out)
 	root.SetErr(ui.err)
-	root.AddCommand(initCommand(ui), importCommand(ui), runCommand(ui), sweepCommand(ui), allowCommand(ui), planCommand(ui), expandCommand(ui), validateCommand(ui), fetchCommand(ui), stagesCommand(ui), errorsCommand(ui), inspectCommand(ui), diffCommand(ui), compareCommand(ui), explainCommand(ui), verifyCommand(ui), reportCommand(ui), cacheCommand(ui), configCommand(ui), schemaCommand(ui), docsCommand(ui), versionCommand(ui), manCommand())
+	root.AddCommand(initCommand(ui), importCommand(ui), convertCommand(ui), runCommand(ui), sweepCommand(ui), allowCommand(ui), planCommand(ui), expandCommand(ui), validateCommand(ui), fetchCommand(ui), stagesCommand(ui), errorsCommand(ui), inspectCommand(ui), diffCommand(ui), compareCommand(ui), explainCommand(ui), verifyCommand(ui), reportCommand(ui), cacheCommand(ui), configCommand(ui), schemaCommand(ui), docsCommand(ui), versionCommand(ui), manCommand())
 	root.InitDefaultHelpCmd()
 	for _, command := range root.Commands() {
 		if command.Name() == "help" {

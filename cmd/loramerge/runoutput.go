@@ -21,6 +21,7 @@ import (
 type runOutput struct {
 	quiet, json   bool
 	verbose       bool
+	rounding      bool // also say what rounding cost
 	logPath, page string
 	rule          overwrite.Rule // for both
 
@@ -115,6 +116,9 @@ func (o *runOutput) finish(result *run.Result, err error) error {
 		return o.ui.event(o.recipe, "result", result)
 	case !o.quiet:
 		o.ui.result(result, o.verbose)
+		if o.rounding {
+			o.ui.rounding(result)
+		}
 	}
 	return nil
 }

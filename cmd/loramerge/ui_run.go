@@ -54,6 +54,15 @@ func (u *ui) result(r *run.Result, verbose bool) {
 	}
 }
 
+// rounding says what was lost where outputs hold fewer bits than what flowed in.
+func (u *ui) rounding(r *run.Result) {
+	for _, out := range r.Outputs {
+		if out.Rounding > 0 {
+			u.printf("rounding moved A and B by about %.2g %% of their norm\n", 100*out.Rounding)
+		}
+	}
+}
+
 // verdict says whether an output is what its recipe gives, or what has changed.
 func (u *ui) verdict(out string, v *run.Verdict) {
 	switch {
