@@ -47,6 +47,7 @@ what a lower rank would cost.`,
 	command.Flags().StringVar(&options.Base, "base", "", "the base model, NAME or NAME@REVISION, where the adapters name different ones: you vouch that these are one")
 	command.Flags().IntVar(&options.Rank, "rank", 0, "of the merged adapter (default: the sum of the adapters' ranks, up to 64)")
 	command.Flags().StringSliceVar(&options.For, "for", nil, "what will load the merged adapter, as in `save`: vllm, …")
+	command.Flags().StringVar(&options.BaseConfig, "base-config", "", "the base model's config.json, or its folder: a GGUF file for llama.cpp or ollama needs it")
 	command.Flags().StringVarP(&out, "output", "o", "", "the file to write; - is stdout (default: stdout)")
 	command.Flags().BoolVar(&rule.Force, "force", false, "replace a file")
 	return command

@@ -19,13 +19,15 @@ import (
 
 // Options are what a draft depends on beside the adapters.
 type Options struct {
-	Method string      // one of Methods; empty for the first
-	Dir    string      // the folder that the recipe will lie in; empty for the current one
-	Name   string      // of the recipe, and of its output in the folder out; empty for an output "merged"
-	Base   string      // the base model that the author vouches for, where the adapters' own words differ
-	Rank   int         // of the merged adapter; 0 for the sum of the ranks, up to 64
-	For    []string    // who will load it, as `save … for` has it
-	Find   plan.Finder // of adapters that are given by references; nil where there are none
+	Method string   // one of Methods; empty for the first
+	Dir    string   // the folder that the recipe will lie in; empty for the current one
+	Name   string   // of the recipe, and of its output in the folder out; empty for an output "merged"
+	Base   string   // the base model that the author vouches for, where the adapters' own words differ
+	Rank   int      // of the merged adapter; 0 for the sum of the ranks, up to 64
+	For    []string // who will load it, as `save … for` has it
+	// BaseConfig is what `save … base-config` names, seen from the current folder; empty for nothing.
+	BaseConfig string
+	Find       plan.Finder // of adapters that are given by references; nil where there are none
 }
 
 // Methods are the ways to merge that New knows; the first is the recommended one.
@@ -50,6 +52,12 @@ func New(ctx context.Context, paths []string, options Options) ([]byte, error) {
 	}
 	if len(paths) < 2 {
 		return nil, fmt.Errorf("a merge needs two adapters or more, and %d are given", len(paths))
+	}
+	if d.BaseConfig != "" && !plan.IsReference(d.BaseConfig) {
+		var err error
+		if d.BaseConfig, err = recipetext.Path(d.Dir, d.BaseConfig); err != nil {
+			return nil, err
+		}
 	}
 	defer d.close()
 	if err := d.open(paths); err != nil {

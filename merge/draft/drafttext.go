@@ -60,6 +60,9 @@ func (d *draft) text() []byte {
 	} else if len(d.For) > 1 {
 		t.line("    for: [%s]", strings.Join(d.For, ", "))
 	}
+	if d.BaseConfig != "" {
+		t.line("    base-config: %s", recipetext.Scalar(d.BaseConfig))
+	}
 	if flag, _ := stages.VLLMFlag(d.Rank); flag > 0 && slices.Contains(d.For, "vllm") {
 		t.line("    # What vLLM is started with.\n    max-lora-rank: %d", flag)
 	}
