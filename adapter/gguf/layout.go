@@ -43,7 +43,7 @@ func (format) Layout(content adapter.Content) (*adapter.Layout, error) {
 		return nil, err
 	}
 	scales := scalingOf(content.Modules)
-	layout := &adapter.Layout{Names: format{}.Names(), Library: "gguf", Packing: packing{b.pairs(content.Base, scales, rootOf(places))}, Rounds: scales.rounds(content.Modules)}
+	layout := &adapter.Layout{Names: format{}.Names(), Library: "gguf", Rank: scales.rank, Packing: packing{b.pairs(content.Base, scales, rootOf(places))}, Rounds: scales.rounds(content.Modules)}
 	for i, m := range content.Modules {
 		layout.Stored = append(layout.Stored, stored(m, places[i], b, scales)...)
 	}

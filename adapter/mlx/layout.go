@@ -33,7 +33,7 @@ func (format) Layout(content adapter.Content) (*adapter.Layout, error) {
 	if err != nil {
 		return nil, err
 	}
-	layout := &adapter.Layout{Names: Format.Names(), Library: "mlx", Config: config, Rank: rank, Packing: adapter.Safetensors}
+	layout := &adapter.Layout{Names: Format.Names(), Library: "mlx", Config: config, Rank: rank, Packing: adapter.Safetensors, Rounds: rounds(content.Modules, scale)}
 	for _, m := range content.Modules {
 		layout.Stored = append(layout.Stored, places(m, rank, scale)...)
 	}
@@ -89,6 +89,16 @@ func commonScale(modules []*adapter.Module) float64 {
 		}
 	}
 	return 1
+}
+
+// rounds says which scale is folded into numbers of 16 bits that round it.
+func rounds(modules []*adapter.Module, scale float64) string {
+	for _, m := range modules {
+		if m.Scale != scale && m.B.DType.Bits() < 32 && !powerOfTwo(m.Scale/scale) {
+			return fmt.Sprintf("MLX has one scale for all pairs, so scales that differ, such as %.6g of %q, are multiplied into lora_b, where %s rounds them", m.Scale, m.Name, m.B.DType)
+		}
+	}
+	return ""
 }
 
 // powerOfTwo is true of 0 too.

@@ -99,6 +99,10 @@ func TestScale(t *testing.T) {
 		if !strings.Contains(string(layout.Config), `"scale": `+c.want+"\n") {
 			t.Errorf("%v: %s", c.scales, layout.Config)
 		}
+		const said = "MLX has one scale for all pairs, so scales that differ, such as "
+		if exact := c.want != "1.0" || c.scales[0] != 3 && c.scales[0] != 1e-8; (layout.Rounds == "") != exact || !exact && !strings.HasPrefix(layout.Rounds, said) {
+			t.Errorf("%v: %q", c.scales, layout.Rounds)
+		}
 		for i, place := range layout.Stored {
 			switch place.Name {
 			case "q.lora_b": // one row of ones, and one of zeros that fills the rank up

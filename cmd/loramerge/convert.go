@@ -28,7 +28,7 @@ stages does: load and save. --print prints that recipe instead. OUT is an output
 the recipe, and ` + "`loramerge verify OUT`" + ` recomputes it.
 
 What the format can hold as it is, is written as it is. What rounding costs is reported.`,
-		Example: "  loramerge convert adapters/python mac --for mlx\n  loramerge convert trained-on-a-mac served --for vllm --dtype bfloat16\n  loramerge convert --print trained-on-a-mac served --for peft > convert.yaml",
+		Example: "  loramerge convert adapters/python mac --for mlx\n  loramerge convert trained-on-a-mac served --for vllm --dtype bfloat16\n  loramerge convert adapters/python gguf --for ollama --base-config models/llama\n  loramerge convert --print trained-on-a-mac served --for peft > convert.yaml",
 		Args:    cobra.ExactArgs(2),
 		RunE: func(command *cobra.Command, args []string) error {
 			c.In, c.Out = args[0], args[1]
@@ -48,6 +48,7 @@ What the format can hold as it is, is written as it is. What rounding costs is r
 	}
 	command.Flags().StringSliceVar(&c.For, "for", nil, "what will load it, as in `save`: mlx, vllm, peft, …")
 	command.Flags().StringVar(&c.DType, "dtype", "", "of the tensors, as in `save`: float32, float16, bfloat16 (default: the adapter's own)")
+	command.Flags().StringVar(&c.BaseConfig, "base-config", "", "the base model's config.json, its folder or hf://OWNER/NAME, as in `save`: llama.cpp and Ollama need it")
 	command.Flags().BoolVar(&printed, "print", false, "print the recipe, for the current folder, and stop")
 	command.Flags().BoolVar(&f.force, "force", false, "replace what is at OUT")
 	return command
