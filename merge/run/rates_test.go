@@ -13,6 +13,10 @@ import (
 	"github.com/loramerge/loramerge/stages"
 )
 
+// paced is how much longer work takes than was expected: the figures count as a run of a tenth
+// of a second.
+func paced(took, expected float64) float64 { return (took + 1e8) / (expected + 1e8) }
+
 // TestCalibrated: each class of work by its own pace, and one that no run has had by the pace of
 // all others together.
 func TestCalibrated(t *testing.T) {
@@ -24,10 +28,11 @@ func TestCalibrated(t *testing.T) {
 		want    float64
 	}{
 		"no earlier run":   {nil, 3e9 + 5e9},
-		"one class":        {map[string]run.Pace{"reading": reading}, 3e9*2 + 5e9*2},
-		"another too":      {map[string]run.Pace{"reading": reading, "passing": passing}, 3e9*2 + 5e9*3.5}, // (2+12)/(1+3)
-		"all of it":        {map[string]run.Pace{"reading": reading, "drawing": {Expected: 10e9, Took: 5e9}}, 3e9*2 + 5e9/2},
-		"too little of it": {map[string]run.Pace{"reading": reading, "drawing": {Expected: 1e3, Took: 5e9}}, 3e9*2 + 5e9*(2e9+5e9)/(1e9+1e3)},
+		"one class":        {map[string]run.Pace{"reading": reading}, 8e9 * paced(2e9, 1e9)},
+		"another too":      {map[string]run.Pace{"reading": reading, "passing": passing}, 3e9*paced(2e9, 1e9) + 5e9*paced(14e9, 4e9)},
+		"all of it":        {map[string]run.Pace{"reading": reading, "drawing": {Expected: 10e9, Took: 5e9}}, 3e9*paced(2e9, 1e9) + 5e9*paced(5e9, 10e9)},
+		"a tiny one":       {map[string]run.Pace{"reading": {Expected: 5e6, Took: 100e6}}, 8e9 * 200e6 / 105e6},
+		"too little of it": {map[string]run.Pace{"reading": reading, "drawing": {Expected: 1e3, Took: 5e9}}, 3e9*paced(2e9, 1e9) + 5e9*paced(7e9, 1e9+1e3)},
 	} {
 		if got := (run.Rates{Classes: c.classes}).Calibrated(effort); math.Abs(got-c.want) > 1e-6*c.want {
 			t.Errorf("%s: %v, not %v", name, got, c.want)
@@ -38,8 +43,8 @@ func TestCalibrated(t *testing.T) {
 // TestElapsed: the work divided among the cores, and what whole runs take beside that.
 func TestElapsed(t *testing.T) {
 	rates := run.Rates{Whole: run.Pace{Expected: 2e9, Took: 3e9}}
-	if got := rates.Elapsed(8e9, 4); got != 3e9 {
-		t.Errorf("%v, not 8/4·3/2 seconds", got)
+	if got, want := rates.Elapsed(8e9, 4), 2e9*paced(3e9, 2e9); got != want {
+		t.Errorf("%v, not %v", got, want)
 	}
 	if got := (run.Rates{}).Elapsed(8e9, 4); got != 2e9 {
 		t.Errorf("%v, not 8/4 seconds", got)
