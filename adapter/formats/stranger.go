@@ -106,11 +106,11 @@ func metadataOf(folder string) (names adapter.Files, metadata map[string]string,
 		if err != nil {
 			return names, nil, err
 		}
-		defer file.Close()
-		if metadata := file.Metadata(); metadata != nil {
-			return names, metadata, nil
+		metadata := file.Metadata()
+		if metadata == nil {
+			metadata = map[string]string{}
 		}
-		return names, map[string]string{}, nil
+		return names, metadata, file.Close()
 	}
 	return adapter.Files{}, nil, nil
 }

@@ -87,7 +87,7 @@ func notPEFT(path, what string) error {
 	return fault.In(path, "%s", what).Mend(foreignRemedy)
 }
 
-const foreignRemedy = "this version reads only PEFT folders; load the adapter that it was converted from, or save it with PEFT"
+const foreignRemedy = "a GGUF file is written and never merged; load the adapter that it was converted from"
 
 const aloneRemedy = "an adapter of an image model is one file without " + ConfigFile + "; load that file, from a folder that has none"
 

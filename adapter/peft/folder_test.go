@@ -11,7 +11,7 @@ import (
 
 // Adapters of other formats are named as what they are, by file and by folder.
 func TestOtherFormats(t *testing.T) {
-	const want = "a GGUF file, as llama.cpp loads it; this version reads only PEFT folders"
+	const want = "a GGUF file, as llama.cpp loads it; a GGUF file is written and never merged"
 	dir := t.TempDir()
 	path := filepath.Join(dir, "x.gguf")
 	writeFile(t, path, []byte("GGUF\x03\x00\x00\x00"))
