@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/loramerge/loramerge/adapter/kohya"
 	"github.com/loramerge/loramerge/adapter/peft"
 	"github.com/loramerge/loramerge/internal/golden"
 	"github.com/loramerge/loramerge/internal/lockfile"
@@ -21,8 +22,17 @@ func TestRecipes(t *testing.T) {
 	for _, path := range exampleRecipes(t) {
 		t.Run(strings.TrimSuffix(filepath.Base(path), ".yaml"), func(t *testing.T) {
 			once, again := runCopy(t, path, 1), runCopy(t, path, 4)
-			if names := slices.Collect(maps.Keys(once)); !slices.Contains(names, "adapter.gguf") && (!slices.Contains(names, peft.WeightsFile) || !slices.Contains(names, peft.ConfigFile)) {
-				t.Errorf("saved %q", names)
+			want := []string{peft.WeightsFile, peft.ConfigFile}
+			switch filepath.Base(path) {
+			case "image.yaml":
+				want = []string{kohya.WeightsFile}
+			case "gguf.yaml":
+				want = []string{"adapter.gguf"}
+			}
+			for _, name := range want {
+				if _, found := once[name]; !found {
+					t.Errorf("saved %q", slices.Collect(maps.Keys(once)))
+				}
 			}
 			if !maps.Equal(once, again) {
 				t.Error("the second run gave other bytes")
@@ -42,7 +52,7 @@ func exampleRecipes(t *testing.T) []string {
 func TestRecipeLocks(t *testing.T) {
 	for _, path := range exampleRecipes(t) {
 		dir := t.TempDir()
-		for _, folder := range []string{"recipes", "testdata/adapters", "testdata/base"} {
+		for _, folder := range []string{"recipes", "testdata/adapters", "testdata/base", "testdata/images"} {
 			copyFolder(t, filepath.Join(dir, folder), folder)
 		}
 		if err := os.RemoveAll(filepath.Join(dir, lockfile.Path(path))); err != nil {
@@ -73,7 +83,7 @@ func TestRecipeLocks(t *testing.T) {
 func runCopy(t *testing.T, path string, jobs int) map[string]string {
 	t.Helper()
 	dir := t.TempDir()
-	for _, folder := range []string{"recipes", "testdata/adapters", "testdata/base"} {
+	for _, folder := range []string{"recipes", "testdata/adapters", "testdata/base", "testdata/images"} {
 		copyFolder(t, filepath.Join(dir, folder), folder)
 	}
 	p, err := plan.Load(filepath.Join(dir, path), plan.Options{})

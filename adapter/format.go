@@ -44,6 +44,7 @@ type Files struct {
 type Content struct {
 	Inputs  []*Adapter // what it was made of
 	Modules []*Module  // by name; of their tensors, shapes and dtypes count
+	Title   string     // what it is called
 	Base    Base
 	// BaseConfig is the config.json of the base model, for formats that need to know more of
 	// it than its name; nil if the recipe names none.

@@ -15,11 +15,11 @@ type Layout struct {
 	Config  []byte // the content of Names.Config
 	Rank    int    // what every pair is padded to; 0 where each keeps its own
 	Packing Packing
+	// Library is what loads it, as model cards name it.
+	Library string
 	// Metadata is what the format itself says in the file of weights; nil for nothing.
 	Metadata map[string]string
 	Stored   []Place // in the order of the file
-	// Library is what loads it, as model cards name it.
-	Library string
 	// Rounds says what is rounded that the dtypes alone would not round; empty of most.
 	Rounds string
 }

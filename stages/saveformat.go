@@ -1,6 +1,7 @@
 package stages
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"os"
@@ -97,7 +98,7 @@ func (s *saving) without(in Type, drop []*adapter.Module) string {
 
 // Layout asks the format.
 func (s *saving) Layout(in Type, base adapter.Base) (*adapter.Layout, error) {
-	content := adapter.Content{Inputs: in.Sources, Modules: in.Members[0].Modules, Base: base}
+	content := adapter.Content{Inputs: in.Sources, Modules: in.Members[0].Modules, Title: cmp.Or(s.Recipe.Name, s.Makes()), Base: base}
 	if s.baseConfig != nil {
 		content.BaseConfig = s.baseConfig.text
 	}

@@ -16,7 +16,7 @@ import (
 // Layout is one file: alphas, if its scales are told by them, and the pairs.
 func (f format) Layout(content adapter.Content) (*adapter.Layout, error) {
 	modules := adapter.Layers(content.Modules)
-	layout := &adapter.Layout{Names: f.Names(), Library: "diffusers", Packing: adapter.Safetensors, Metadata: onefile.Metadata(content.Inputs)}
+	layout := &adapter.Layout{Names: f.Names(), Library: onefile.Library, Packing: adapter.Safetensors, Metadata: onefile.Metadata(content)}
 	switch {
 	case byAlphas(content.Inputs, modules):
 		for _, m := range modules {

@@ -13,7 +13,7 @@ import (
 // middle of four bytes, and then the pairs.
 func (f format) Layout(content adapter.Content) (*adapter.Layout, error) {
 	modules := adapter.Layers(content.Modules)
-	layout := &adapter.Layout{Names: f.Names(), Library: "diffusers", Packing: adapter.Safetensors, Metadata: metadata(content.Inputs, modules)}
+	layout := &adapter.Layout{Names: f.Names(), Library: onefile.Library, Packing: adapter.Safetensors, Metadata: metadata(content, modules)}
 	for _, m := range modules {
 		layout.Stored = append(layout.Stored, adapter.Place{
 			Spec: safetensors.Spec{Name: m.Name + alpha, DType: adapter.F32, Shape: []int{}}, Constant: []float32{scaled(m)}})
@@ -46,8 +46,8 @@ func zeros(x []float32) []float32 { return make([]float32, len(x)) }
 const dynamic = "Dynamic"
 
 // metadata are those of Metadata, and the rank and alpha of the modules.
-func metadata(inputs []*adapter.Adapter, modules []*adapter.Module) map[string]string {
-	out := onefile.Metadata(inputs)
+func metadata(content adapter.Content, modules []*adapter.Module) map[string]string {
+	out := onefile.Metadata(content)
 	var ranks, alphas []string
 	for _, m := range modules {
 		ranks = append(ranks, strconv.Itoa(m.Rank))

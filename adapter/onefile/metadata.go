@@ -20,9 +20,14 @@ var ofModel = []string{
 // BaseVersion is the key of the kind of base model, such as sd_v1 or sdxl_base_v1-0.
 const BaseVersion = "ss_base_model_version"
 
+// Library is what model hubs call the library that loads adapters of image models, of kohya's naming
+// too.
+const Library = "diffusers"
+
 const (
 	license   = "modelspec.license"
 	trigger   = "modelspec.trigger_phrase"
+	title     = "modelspec.title"
 	mergedOf  = "modelspec.merged_from"
 	modelSpec = "modelspec."
 )
@@ -32,8 +37,8 @@ const (
 // all of them have the same. The words that trigger them are listed, and so are their names. What
 // describes the training of one of them, its author or its weights (dates, tags, hashes) is left
 // out.
-func Metadata(inputs []*adapter.Adapter) map[string]string {
-	out := make(map[string]string)
+func Metadata(content adapter.Content) map[string]string {
+	inputs, out := content.Inputs, make(map[string]string)
 	for _, key := range ofModel {
 		if values := valuesOf(inputs, key); len(values) == 1 {
 			out[key] = values[0]
@@ -51,6 +56,9 @@ func Metadata(inputs []*adapter.Adapter) map[string]string {
 			names = append(names, strings.TrimSuffix(filepath.Base(a.Path), extension))
 		}
 		out[mergedOf] = strings.Join(names, ", ")
+		if content.Title != "" {
+			out[title] = content.Title
+		}
 	}
 	return out
 }

@@ -42,7 +42,7 @@ func TestScript(t *testing.T) {
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("LORAMERGE_CACHE", filepath.Join(env.WorkDir, ".cache"))
 			return errors.Join(
-				copyAll(env.WorkDir, map[string]string{"examples": "../../testdata/adapters", "testdata/adapters": "../../testdata/adapters", "recipes": "../../recipes"}),
+				copyAll(env.WorkDir, map[string]string{"examples": "../../testdata/adapters", "testdata/adapters": "../../testdata/adapters", "testdata/images": "../../testdata/images", "images": "../../testdata/images", "recipes": "../../recipes"}),
 				os.RemoveAll(filepath.Join(env.WorkDir, "recipes", "out")), // of whoever has tried the recipes
 				linkAll(env.WorkDir, map[string]string{"README.md": "../../README.md", "action.yml": "../../action.yml", ".pre-commit-hooks.yaml": "../../.pre-commit-hooks.yaml", "linked": "../../testdata/adapters", "real": realAdapters}))
 		},

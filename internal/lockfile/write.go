@@ -54,7 +54,7 @@ type writtenPair struct {
 	Path    text `yaml:"path"`
 	Origin  text `yaml:"origin,omitempty"`
 	Weights text `yaml:"weights"`
-	Config  text `yaml:"config"`
+	Config  text `yaml:"config,omitempty"` // of a format without one, nothing
 }
 
 // text is written in quotes if it has several lines, as a path may: as a block, which

@@ -122,6 +122,9 @@ func (d *draft) cutText() string {
 	} else {
 		text += d.keptText()
 	}
+	if !d.ofModels() {
+		return text
+	}
 	return text + "\n" + serverText(d.Rank)
 }
 

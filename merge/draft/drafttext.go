@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/loramerge/loramerge/adapter"
 	"github.com/loramerge/loramerge/internal/printable"
 	"github.com/loramerge/loramerge/internal/recipetext"
 	"github.com/loramerge/loramerge/merge/relate"
@@ -53,7 +54,7 @@ func (d *draft) text() []byte {
 	}
 	inputs := d.writeSelect(&t)
 	merged := d.writeMerge(&t, inputs)
-	t.stage("out", "A folder for PEFT and for servers to load.")
+	t.stage("out", d.outText())
 	t.line("    save: %s\n    to: %s", merged, recipetext.Scalar("out/"+cmp.Or(d.Name, "merged")))
 	if len(d.For) == 1 {
 		t.line("    for: %s", recipetext.Scalar(d.For[0]))
@@ -68,6 +69,16 @@ func (d *draft) text() []byte {
 	}
 	d.writeEvaluate(&t, inputs, merged)
 	return t.Bytes()
+}
+
+// ofModels reports whether the adapters have the names of transformers' models, which servers know.
+func (d *draft) ofModels() bool { return d.adapters[0].Format.Naming() == adapter.ModelNaming }
+
+func (d *draft) outText() string {
+	if d.ofModels() {
+		return "A folder for PEFT and for servers to load."
+	}
+	return "A folder with one file of the adapters' own format."
 }
 
 // describe sums an adapter up in a line.

@@ -48,10 +48,14 @@ func Open(paths []string, find plan.Finder, options adapter.Options) (all []Open
 			continue
 		}
 		path := found.Path
-		if base := formats.BaseOf(path); base.Name != "" {
+		opened, err := formats.OpenWith(path, options)
+		base := formats.BaseOf(path)
+		if err == nil {
+			base = opened.Base
+		}
+		if base.Name != "" {
 			bases = append(bases, stages.Claim{Path: path, Base: base})
 		}
-		opened, err := formats.OpenWith(path, options)
 		if err != nil {
 			mistakes = multierror.Append(mistakes, err)
 			continue

@@ -20,7 +20,7 @@ func card(p *plan.Plan, out *output, version string, inputs []plan.Input, result
 	n, rounding := &out.node.Node, out.rounding
 	var b strings.Builder
 	b.WriteString("---\n")
-	if base := p.Base(n).Name; base != "" {
+	if base := hubModel(p, out); base != "" {
 		fmt.Fprintf(&b, "base_model: %q\nbase_model_relation: adapter\n", base)
 	}
 	fmt.Fprintf(&b, "library_name: %s\ntags:\n- lora\n- merge\n- loramerge\n", out.layout.Library)
@@ -48,6 +48,16 @@ func card(p *plan.Plan, out *output, version string, inputs []plan.Input, result
 		fmt.Fprintf(&b, "\nRounding A and B to %s moved them by about %.2g %% of their norm.\n", dtypes(n.Out.Members[0].Modules), 100*rounding)
 	}
 	return []byte(printable.Text(b.String()))
+}
+
+// hubModel is the base model as a model hub knows it, and empty where adapters say no more than of
+// what kind theirs is, such as sdxl_base_v1-0.
+func hubModel(p *plan.Plan, out *output) string {
+	base := p.Base(&out.node.Node).Name
+	if out.layout.Library == "diffusers" && !strings.Contains(base, "/") {
+		return ""
+	}
+	return base
 }
 
 // Title is what an output is called: the recipe's name, or else the save's.
