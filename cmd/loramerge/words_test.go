@@ -21,6 +21,7 @@ import (
 
 // others are flags of other programs that texts speak of.
 var others = []string{"--show-prefix", "--format", "--oneline", "--detach", "--no-textconv", "--global", "--full-tree", "--name-only", "--verify", "--quiet", "--enable-lora", "--max-lora-rank", "--local-dir", "--end-of-options", "--revision", "--depth",
+	"--models", "--ratios", "--concat", "--lbws", "--new", "--dynamic", "--sd", // the last three of sd-scripts go on with an underscore
 	"--lora", "--max-loras", "--adapter-path", "--model", "--prompt", "--model-path", "--lora-paths", "--max-loras-per-batch", "--lora-target-modules", "--outfile"}
 
 // TestWordsExist: every command, flag, verb and page that a document, a help text or an error
