@@ -26,7 +26,7 @@ import (
 	"github.com/loramerge/loramerge/internal/testgen/gen"
 )
 
-var shapes = map[string]func() []gen.Module{"tiny": gen.Tiny, "mistral-7b": gen.Mistral7B, "llama-1b": gen.Llama1B}
+var shapes = map[string]func() []gen.Module{"tiny": gen.Tiny, "mistral-7b": gen.Mistral7B, "llama-1b": gen.Llama1B, "qwen3-30b-a3b": gen.Qwen30BA3B}
 
 var dtypes = map[string]safetensors.DType{"f32": safetensors.F32, "f16": safetensors.F16, "bf16": safetensors.BF16}
 

@@ -17,6 +17,8 @@ const (
 	// perModule is what a plan holds of one module of one adapter that it loads or saves:
 	// its share of the header's text, two tensors, and a copy for each stage that changes them.
 	perModule = 1 << 10
+	// perExpert is what one of several experts takes more, whose names are not those of the header.
+	perExpert = 256
 )
 
 // Summary describes the plan; the peak is that of a run with these options.
@@ -67,17 +69,22 @@ func (g *graph) stackMemory(jobs int) int64 {
 
 // planMemory is what the plan itself takes.
 func planMemory(p *plan.Plan) int64 {
-	var modules int64
+	var modules, experts int64
 	for _, n := range p.Nodes {
 		_, source := n.Op.(stages.Source)
 		_, sink := n.Op.(stages.Sink)
 		if source || sink {
 			for _, member := range n.Out.Members {
 				modules += int64(len(member.Modules))
+				for _, m := range member.Modules {
+					if m.IsStacked() {
+						experts++
+					}
+				}
 			}
 		}
 	}
-	return perModule * modules
+	return perModule*modules + perExpert*experts
 }
 
 // Fits refuses a plan of which a single module takes more memory than a run with

@@ -31,9 +31,9 @@ func HeldoutExamples() map[string][]byte {
 // layers are not square, so that a swapped dimension shows.
 func Tiny() []Module {
 	return layers(3,
-		Module{"self_attn.q_proj", 32, 32},
-		Module{"self_attn.v_proj", 16, 32},
-		Module{"mlp.down_proj", 32, 48})
+		Module{Name: "self_attn.q_proj", Out: 32, In: 32},
+		Module{Name: "self_attn.v_proj", Out: 16, In: 32},
+		Module{Name: "mlp.down_proj", Out: 32, In: 48})
 }
 
 // Mistral7B has the linear layers of Mistral 7B (arXiv:2310.06825, table 1): 32
@@ -44,16 +44,24 @@ func Mistral7B() []Module { return linear(32, 4096, 8*128, 14336) }
 // heads of 64, hidden dimension 8192.
 func Llama1B() []Module { return linear(16, 2048, 8*64, 8192) }
 
+// Qwen30BA3B has the experts of Qwen3-30B-A3B (its config.json): 48 layers of 128 experts,
+// dimension 2048, hidden dimension 768. Gate and up are one matrix.
+func Qwen30BA3B() []Module {
+	return layers(48,
+		Module{Name: "mlp.experts.gate_up_proj", Out: 2 * 768, In: 2048, Experts: 128},
+		Module{Name: "mlp.experts.down_proj", Out: 2048, In: 768, Experts: 128})
+}
+
 // linear are the linear layers of a Llama.
 func linear(n, dim, kv, hidden int) []Module {
 	return layers(n,
-		Module{"self_attn.q_proj", dim, dim},
-		Module{"self_attn.k_proj", kv, dim},
-		Module{"self_attn.v_proj", kv, dim},
-		Module{"self_attn.o_proj", dim, dim},
-		Module{"mlp.gate_proj", hidden, dim},
-		Module{"mlp.up_proj", hidden, dim},
-		Module{"mlp.down_proj", dim, hidden})
+		Module{Name: "self_attn.q_proj", Out: dim, In: dim},
+		Module{Name: "self_attn.k_proj", Out: kv, In: dim},
+		Module{Name: "self_attn.v_proj", Out: kv, In: dim},
+		Module{Name: "self_attn.o_proj", Out: dim, In: dim},
+		Module{Name: "mlp.gate_proj", Out: hidden, In: dim},
+		Module{Name: "mlp.up_proj", Out: hidden, In: dim},
+		Module{Name: "mlp.down_proj", Out: dim, In: hidden})
 }
 
 // layers repeats the modules of one layer, whose names lack the layer's part.

@@ -1,6 +1,10 @@
 package gen
 
-import "github.com/loramerge/loramerge/internal/safetensors"
+import (
+	"strings"
+
+	"github.com/loramerge/loramerge/internal/safetensors"
+)
 
 // Spec is an adapter to make up.
 type Spec struct {
@@ -13,10 +17,24 @@ type Spec struct {
 }
 
 // Module is a linear layer of the base model. Its pair is A [Rank, In] and
-// B [Out, Rank].
+// B [Out, Rank]. If it has Experts, it is a parameter of as many matrices of that shape, with a pair
+// of A [Rank·Experts, In] and B [Out, Rank·Experts].
 type Module struct {
 	Name    string // such as "model.layers.0.self_attn.q_proj"
 	Out, In int
+	Experts int
+}
+
+// key is the module's name in those of its tensors: of an experts' module PEFT wraps gate_up_proj first, then
+// down_proj.
+func (m Module) key() string {
+	if m.Experts == 0 {
+		return m.Name
+	}
+	if holder, first := strings.CutSuffix(m.Name, ".gate_up_proj"); first {
+		return holder + ".base_layer"
+	}
+	return strings.TrimSuffix(m.Name, ".down_proj")
 }
 
 // tensor is one half of a pair.
@@ -33,9 +51,9 @@ const trainedB = 0.01
 func (s Spec) tensors() []tensor {
 	var out []tensor
 	for _, m := range s.Modules {
-		key := "base_model.model." + m.Name
-		a := safetensors.Spec{Name: key + ".lora_A.weight", DType: s.DType, Shape: []int{s.Rank, m.In}}
-		b := safetensors.Spec{Name: key + ".lora_B.weight", DType: s.DType, Shape: []int{m.Out, s.Rank}}
+		key, rank := "base_model.model."+m.key(), s.Rank*max(1, m.Experts)
+		a := safetensors.Spec{Name: key + ".lora_A.weight", DType: s.DType, Shape: []int{rank, m.In}}
+		b := safetensors.Spec{Name: key + ".lora_B.weight", DType: s.DType, Shape: []int{m.Out, rank}}
 		out = append(out, tensor{a, startA(m.In)}, tensor{b, trainedB})
 	}
 	return out
