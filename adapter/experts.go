@@ -29,8 +29,8 @@ func ExpertLayouts() []string { return []string{string(InputsInA), string(Output
 func (t Tensor) Transposed() Tensor {
 	const mark = " transposed"
 	rows, columns := t.Shape[0], t.Shape[1]
-	if t.order == (Order{Row: 1, Column: rows}) { // it is one, of a matrix stored row by row
-		t.Name, t.Shape, t.order = strings.TrimSuffix(t.Name, mark), []int{columns, rows}, Order{}
+	if t.order() == (Order{Row: 1, Column: rows}) { // it is one, of a matrix stored row by row
+		t.Name, t.Shape, t.laid = strings.TrimSuffix(t.Name, mark), []int{columns, rows}, &laid{turn: t.turn()}
 		return t
 	}
 	return t.Reordered(t.Name+mark, []int{columns, rows}, Order{Row: 1, Column: columns})

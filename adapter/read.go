@@ -44,12 +44,12 @@ func (a *Adapter) Read(tensor Tensor, dst []float32) error {
 
 // readBlocks hands the bytes of a tensor's elements to see, block by block.
 func (a *Adapter) readBlocks(tensor Tensor, see func(block []byte) error) error {
-	if tensor.turn.many > 0 || tensor.order != (Order{}) {
+	if tensor.turn().many > 0 || tensor.order() != (Order{}) {
 		whole, err := a.stored(tensor)
 		if err != nil {
 			return err
 		}
-		if tensor.order != (Order{}) {
+		if tensor.order() != (Order{}) {
 			whole = tensor.gather(whole)
 		}
 		return see(whole)
@@ -58,7 +58,7 @@ func (a *Adapter) readBlocks(tensor Tensor, see func(block []byte) error) error 
 	defer readBuffers.Put(buffer)
 	for done := int64(0); done < tensor.Size(); done += readBlock {
 		block := buffer[:min(readBlock, tensor.Size()-done)]
-		if err := a.Store.ReadAt(tensor.stored, block, done); err != nil {
+		if err := a.Store.ReadAt(tensor.stored(), block, done); err != nil {
 			return Readable(a.Store.Path(), err)
 		}
 		if err := see(block); err != nil {
@@ -79,11 +79,11 @@ func (a *Adapter) ReadRaw(tensor Tensor, dst []byte) error {
 
 // stored reads a tensor's elements as they are stored. They must not be written to.
 func (a *Adapter) stored(tensor Tensor) ([]byte, error) {
-	if tensor.turn.many > 0 {
+	if tensor.turn().many > 0 {
 		return a.stacks.part(a.Store, tensor)
 	}
-	out := make([]byte, tensor.stored.Size())
-	return out, Readable(a.Store.Path(), a.Store.ReadAt(tensor.stored, out, 0))
+	out := make([]byte, tensor.stored().Size())
+	return out, Readable(a.Store.Path(), a.Store.ReadAt(tensor.stored(), out, 0))
 }
 
 // unfit names the first number that no merge can use.

@@ -34,19 +34,19 @@ func (s *stacks) part(from Store, t Tensor) ([]byte, error) {
 		s.forget(whole)
 		return nil, Readable(from.Path(), whole.err)
 	}
-	size := len(whole.parts) / t.turn.many
-	return whole.parts[t.turn.at*size:][:size], nil
+	size := len(whole.parts) / t.turn().many
+	return whole.parts[t.turn().at*size:][:size], nil
 }
 
 func (s *stacks) find(t Tensor) *stack {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	at := slices.IndexFunc(s.held, func(h *stack) bool { return h.name == t.stored.Name && h.many == t.turn.many })
-	found := &stack{name: t.stored.Name, many: t.turn.many}
+	at := slices.IndexFunc(s.held, func(h *stack) bool { return h.name == t.stored().Name && h.many == t.turn().many })
+	found := &stack{name: t.stored().Name, many: t.turn().many}
 	if at >= 0 {
 		found = s.held[at]
 		s.held = slices.Delete(s.held, at, at+1)
-	} else if len(s.held) >= mostHeld(t.turn.many) {
+	} else if len(s.held) >= mostHeld(t.turn().many) {
 		s.held = slices.Delete(s.held, 0, 1)
 	}
 	s.held = append(s.held, found)
@@ -61,10 +61,10 @@ func (s *stacks) forget(damaged *stack) {
 
 // takeApart reads a stored tensor once and sorts its elements by the parts that they belong to.
 func takeApart(from Store, t Tensor) ([]byte, error) {
-	out := make([]byte, t.stored.Size())
+	out := make([]byte, t.stored().Size())
 	buffer := readBuffers.Get().(*[readBlock]byte)
 	defer readBuffers.Put(buffer)
-	width, many := t.DType.Bits()/8, t.turn.many
+	width, many := t.DType.Bits()/8, t.turn().many
 	// A block holds whole rounds of turns, one at least.
 	round := width * many
 	block := buffer[:readBlock/round*round]
@@ -74,7 +74,7 @@ func takeApart(from Store, t Tensor) ([]byte, error) {
 	size := len(out) / many
 	for done := 0; done < len(out); done += len(block) {
 		block = block[:min(len(block), len(out)-done)]
-		if err := from.ReadAt(t.stored, block, int64(done)); err != nil {
+		if err := from.ReadAt(t.stored(), block, int64(done)); err != nil {
 			return nil, err
 		}
 		first := done / many // the place of the block's first elements in each part
@@ -104,8 +104,8 @@ func (a *Adapter) HeldBytes() int64 {
 	var most int64
 	for i := range a.Modules {
 		for _, t := range a.Modules[i].Tensors() {
-			if t.turn.many > 0 {
-				most = max(most, int64(mostHeld(t.turn.many))*t.stored.Size())
+			if t.turn().many > 0 {
+				most = max(most, int64(mostHeld(t.turn().many))*t.stored().Size())
 			}
 		}
 	}

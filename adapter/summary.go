@@ -92,7 +92,7 @@ type Placed struct{ Module, Name string }
 func (a *Adapter) TensorAt(offset int64) (Placed, bool) {
 	for i := range a.Modules {
 		for _, tensor := range a.Modules[i].Tensors() {
-			if tensor.holds(offset - a.Store.HeaderSize() - tensor.stored.Begin) {
+			if tensor.holds(offset - a.Store.HeaderSize() - tensor.stored().Begin) {
 				return Placed{a.Modules[i].Name, tensor.Name}, true
 			}
 		}

@@ -13,12 +13,39 @@ type DType = safetensors.DType
 // Tensor is a tensor of a module: its dtype and shape are what a merge works with, whatever
 // the order in which its elements are stored.
 type Tensor struct {
-	Name   string // of what is stored; where several tensors lie in it, with a mark of which
-	DType  DType
-	Shape  []int
-	stored safetensors.Tensor
-	turn   turn
-	order  Order
+	Name  string // of what is stored; where several tensors lie in it, with a mark of which
+	DType DType
+	Shape []int
+	file  *safetensors.Tensor // nil of one that is not stored yet
+	laid  *laid               // nil where its elements are what the file's tensor holds, row by row
+}
+
+// laid is how elements lie in a file's tensor. It is apart, since a plan has many copies of
+// tensors, and few of them need it.
+type laid struct {
+	turn  turn
+	order Order
+}
+
+func (t Tensor) stored() safetensors.Tensor {
+	if t.file == nil {
+		return safetensors.Tensor{}
+	}
+	return *t.file
+}
+
+func (t Tensor) turn() turn {
+	if t.laid == nil {
+		return turn{}
+	}
+	return t.laid.turn
+}
+
+func (t Tensor) order() Order {
+	if t.laid == nil {
+		return Order{}
+	}
+	return t.laid.order
 }
 
 // turn is a tensor's among many whose elements take turns in what is stored: its element n is
@@ -43,17 +70,17 @@ func Interleaved(row, rows, heads int) int {
 
 // Stored is a tensor as it is stored.
 func Stored(t safetensors.Tensor) Tensor {
-	return Tensor{Name: t.Name, DType: t.DType, Shape: t.Shape, stored: t}
+	return Tensor{Name: t.Name, DType: t.DType, Shape: t.Shape, file: &t}
 }
 
 // Reordered is the matrix of that shape whose elements lie in t in that order. It panics if
 // they don't all lie in it.
 func (t Tensor) Reordered(name string, shape []int, order Order) Tensor {
 	last := order.Start + (shape[0]-1)*order.Row + (shape[1]-1)*order.Column
-	if t.order != (Order{}) || len(shape) != 2 || order.Start < 0 || last >= t.Elements() {
+	if t.order() != (Order{}) || len(shape) != 2 || order.Start < 0 || last >= t.Elements() {
 		panic(fmt.Sprintf("adapter: a matrix %d in the order %+v of tensor %q, which has the shape %d", shape, order, t.Name, t.Shape))
 	}
-	t.Name, t.Shape, t.order = name, slices.Clone(shape), order
+	t.Name, t.Shape, t.laid = name, slices.Clone(shape), &laid{t.turn(), order}
 	return t
 }
 
@@ -64,8 +91,10 @@ func (t Tensor) Rows(name string, at, many int) Tensor {
 	size := t.Size() / int64(many)
 	t.Name, t.Shape = name, slices.Clone(t.Shape)
 	t.Shape[0] /= many
-	t.stored.Begin += int64(at) * size
-	t.stored.End = t.stored.Begin + size
+	stored := t.stored()
+	stored.Begin += int64(at) * size
+	stored.End = stored.Begin + size
+	t.file = &stored
 	return t
 }
 
@@ -76,23 +105,23 @@ func (t Tensor) Turn(name string, at, many int) Tensor {
 	t.checkShare(t.Shape[last], at, many)
 	t.Name, t.Shape = name, slices.Clone(t.Shape)
 	t.Shape[last] /= many
-	t.turn = turn{at, many}
+	t.laid = &laid{turn{at, many}, t.order()}
 	return t
 }
 
 func (t Tensor) checkShare(dim, at, many int) {
-	if t.order != (Order{}) || t.turn.many > 0 || at < 0 || at >= many || dim%many != 0 {
+	if t.order() != (Order{}) || t.turn().many > 0 || at < 0 || at >= many || dim%many != 0 {
 		panic(fmt.Sprintf("adapter: share %d of %d of the tensor %q, which has the shape %d", at, many, t.Name, t.Shape))
 	}
 }
 
 // holds reports whether a byte of the stored tensor is one of its own.
 func (t Tensor) holds(offset int64) bool {
-	if offset < 0 || offset >= t.stored.Size() {
+	if offset < 0 || offset >= t.stored().Size() {
 		return false
 	}
 	element := offset * 8 / int64(t.DType.Bits())
-	return t.turn.many == 0 || element%int64(t.turn.many) == int64(t.turn.at)
+	return t.turn().many == 0 || element%int64(t.turn().many) == int64(t.turn().at)
 }
 
 // Elements is how many it has, Π shape.
@@ -114,11 +143,11 @@ func (t Tensor) gather(stored []byte) []byte {
 	out := make([]byte, 0, t.Size())
 	for i := range rows {
 		at := i
-		if t.order.Heads > 0 {
-			at = Interleaved(i, rows, t.order.Heads)
+		if t.order().Heads > 0 {
+			at = Interleaved(i, rows, t.order().Heads)
 		}
 		for j := range columns {
-			from := (t.order.Start + at*t.order.Row + j*t.order.Column) * width
+			from := (t.order().Start + at*t.order().Row + j*t.order().Column) * width
 			out = append(out, stored[from:from+width]...)
 		}
 	}

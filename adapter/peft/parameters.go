@@ -75,6 +75,10 @@ func (s *stackedPair) in() int  { return s.A.Shape[1] }
 // parameters separates the pairs of target_parameters from other modules, and gives them the names of
 // the parameters.
 func (a *reader) parameters(found []adapter.Module) (modules, pairs []adapter.Module, _ error) {
+	wrapped := func(m adapter.Module) bool { return m.Form == adapter.Linear && strings.HasSuffix(m.Name, baseLayer) }
+	if len(a.config.TargetParameters) == 0 && !slices.ContainsFunc(found, wrapped) {
+		return found, nil, nil
+	}
 	var all *multierror.Error
 	holders := make(map[string]*holder)
 	for i := range found {

@@ -19,7 +19,7 @@ import (
 // offline are the commands, but for fetch, on a recipe over adapters of the Hub, whatever they then say.
 var offline = map[string][]string{
 	"run": {"recipe.yaml", "missing.yaml"}, "plan": {"recipe.yaml"}, "expand": {"recipe.yaml"}, "validate": {"recipe.yaml", "missing.yaml"},
-	"explain": {"recipe.yaml", "m"}, "verify": {"out"}, "report": {"out"}, "compare": {"out", "hf://acme/a"}, "diff": {"hf://acme/a", "out"},
+	"explain": {"recipe.yaml", "m"}, "verify": {"out"}, "report": {"out"}, "compare": {"out", "hf://acme/a"}, "diff": {"hf://acme/a", "out"}, "convert": {"hf://acme/a", "converted"},
 	"inspect": {"hf://acme/a", "hf://acme/b@v1"}, "init": {"hf://acme/a", "hf://acme/b@v1"}, "sweep": {"recipe.yaml"}, "allow": {"recipe.yaml"},
 	"import": {"mergekit.yml"}, "stages": {}, "errors": {"nothing-is-fetched"}, "cache": {"info"}, "config": {}, "schema": {}, "docs": {"-o", "docs"},
 	"version": {}, "man": {"-o", "man"}, "completion": {"bash"}, "help": {},

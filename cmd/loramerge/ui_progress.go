@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"strings"
@@ -28,7 +29,7 @@ type progress struct {
 	over  chan struct{} // closed in the end
 }
 
-func (u *ui) progress(doing string) *progress { return &progress{ui: u, doing: doing, unit: "modules"} }
+func (u *ui) progress(doing string) *progress { return &progress{ui: u, doing: doing} }
 
 // redraw is often enough for the eye.
 const redraw = 100 * time.Millisecond
@@ -117,7 +118,7 @@ func (p *progress) room() int { return p.ui.width() - 1 }
 // pass is one walk over the modules, of which a run has several.
 type pass struct {
 	name    string
-	unit    string
+	unit    string // what is counted beside bytes; of a run it is modules
 	now     run.Progress
 	took    time.Duration
 	elapsed time.Duration // since the run began
@@ -149,7 +150,7 @@ func (p pass) parts() []string {
 	if left, known := p.left(); known {
 		parts = append(parts, left.Round(time.Second).String()+" left")
 	}
-	parts = append(parts, fmt.Sprintf("%d/%d %s", p.now.Modules, p.now.AllModules, p.unit), fmt.Sprintf("%s of %s", size(p.now.Bytes), size(p.now.AllBytes)))
+	parts = append(parts, fmt.Sprintf("%d/%d %s", p.now.Modules, p.now.AllModules, cmp.Or(p.unit, "modules")), fmt.Sprintf("%s of %s", size(p.now.Bytes), size(p.now.AllBytes)))
 	if seconds := p.took.Seconds(); p.now.Bytes > 0 && seconds > 0 {
 		parts = append(parts, size(int64(float64(p.now.Bytes)/seconds))+"/s")
 	}
