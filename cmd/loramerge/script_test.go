@@ -28,7 +28,7 @@ func TestScript(t *testing.T) {
 	if !exists(realAdapters) {
 		t.Log("scripts over real adapters are skipped: ../shared/adapters is not there")
 	}
-	testscript.Run(t, testscript.Params{
+	params := testscript.Params{
 		Dir:                 filepath.Join("..", "..", "testdata", "script"),
 		RequireExplicitExec: true,
 		UpdateScripts:       golden.Updating(),
@@ -61,7 +61,21 @@ func TestScript(t *testing.T) {
 			"hook":     cmdHook,
 			"hub":      cmdHub,
 		},
-	})
+	}
+	if raced && testing.Short() {
+		params.Files, params.Dir = racedScripts(params.Dir), ""
+	}
+	testscript.Run(t, params)
+}
+
+// racedScripts are those of commands that do several things at a time. The race detector makes every
+// process several times slower, and finds nothing in one that does one thing after another.
+func racedScripts(folder string) []string {
+	var files []string
+	for _, name := range []string{"cache", "compare", "evaluate", "evaluate-several", "fetch", "images", "inspect-several", "report", "run-beside", "run-several", "run-ties", "sweep", "sweep-again", "verify"} {
+		files = append(files, filepath.Join(folder, name+".txtar"))
+	}
+	return files
 }
 
 func exists(path string) bool {
