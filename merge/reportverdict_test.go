@@ -189,3 +189,14 @@ func TestReportAdapters(t *testing.T) {
 	}
 	near(t, "norm of the mean", reportpage.Ratio(data.Baselines[0].Norm), math.Sqrt(inner(sums, sums))/float64(n))
 }
+
+// TestReportUncut: a merge that was not cut keeps all of every adapter, whose factors lie side by
+// side in it and are orthogonal to nothing.
+func TestReportUncut(t *testing.T) {
+	for _, rank := range []string{"24", "40"} {
+		_, data := reported(t, "  in: {load: {python: adapters/python, sql: adapters/sql}}\n  d: {delta: in}\n  s: {sum: d}\n  m: {factor: s, rank: "+rank+"}\n  out: {save: m, to: out}\n")
+		for _, a := range data.Adapters {
+			near(t, "rank "+rank+": "+a.Name+" kept by the cut", a.KeptByCut, 1)
+		}
+	}
+}

@@ -136,7 +136,12 @@ func (r *reporting) measureModule(ctx context.Context, m *adapter.Module, into *
 	last := len(r.inputs)
 	all := measured{gram: g, kept: make([]float64, last), own: make([]float64, last), against: make([]float64, last), signed: make([]float64, last)}
 	merged, inputs := deltas[len(deltas)-1], deltas[:len(deltas)-1]
-	kept, own := lowrank.Projected(ctx, merged, inputs)
+	svd, err := lowrank.Decompose(ctx, merged, 1)
+	if err != nil {
+		return measured{}, fault.Wrap(err, "%s: module %q", r.merged.Path, m.Name)
+	}
+	// A merge that was not cut has the factors of its inputs side by side, which are not orthogonal.
+	kept, own := lowrank.Projected(ctx, svd.Truncate(m.Rank), inputs)
 	for k, i := range places(present[:last]) {
 		all.kept[i], all.own[i] = scales[k]*scales[k]*kept[k], scales[k]*scales[k]*own[k]
 	}
@@ -159,10 +164,6 @@ func (r *reporting) measureModule(ctx context.Context, m *adapter.Module, into *
 		for k, i := range places(present[:last]) {
 			all.against[i], all.signed[i] = stretch*float64(c.against[k]), stretch*float64(c.signed[k])
 		}
-	}
-	svd, err := lowrank.Decompose(ctx, merged, 1)
-	if err != nil {
-		return measured{}, fault.Wrap(err, "%s: module %q", r.merged.Path, m.Name)
 	}
 	into.Spectrum = svd.S
 	for i := range svd.S {
