@@ -30,17 +30,9 @@ func read(t *testing.T, path string) (*adapter.Adapter, map[string][]float64) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		out[m.Name] = plainfile.Delta(m.Scale, wide(m.A.Shape, pair.A.Data), wide(m.B.Shape, pair.B.Data))
+		out[m.Name] = plainfile.Delta(m.Scale, plainfile.Wide(m.A.Shape, pair.A.Data), plainfile.Wide(m.B.Shape, pair.B.Data))
 	}
 	return opened, out
-}
-
-func wide(shape []int, values []float32) plainfile.Tensor {
-	out := plainfile.Tensor{Shape: shape}
-	for _, v := range values {
-		out.Values = append(out.Values, float64(v))
-	}
-	return out
 }
 
 // saved writes adapters' modules, those of the first that has each, as one file.

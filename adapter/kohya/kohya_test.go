@@ -53,17 +53,9 @@ func read(t *testing.T, path string) (*adapter.Adapter, map[string][]float64) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		out[m.Name] = plainfile.Delta(m.Scale, tensor(m.A.Shape, pair.A.Data), tensor(m.B.Shape, pair.B.Data))
+		out[m.Name] = plainfile.Delta(m.Scale, plainfile.Wide(m.A.Shape, pair.A.Data), plainfile.Wide(m.B.Shape, pair.B.Data))
 	}
 	return opened, out
-}
-
-func tensor(shape []int, values []float32) plainfile.Tensor {
-	wide := make([]float64, len(values))
-	for i, v := range values {
-		wide[i] = float64(v)
-	}
-	return plainfile.Tensor{Shape: shape, Values: wide}
 }
 
 // saved writes an adapter as it is in this format again.

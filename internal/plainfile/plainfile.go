@@ -161,3 +161,12 @@ func Delta(factor float64, a, b Tensor) []float64 {
 	}
 	return delta
 }
+
+// Wide is a tensor of float32 values.
+func Wide(shape []int, values []float32) Tensor {
+	t := Tensor{Shape: shape, Values: make([]float64, len(values))}
+	for i, v := range values {
+		t.Values[i] = float64(v)
+	}
+	return t
+}
