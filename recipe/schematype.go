@@ -40,7 +40,7 @@ func (PinsType) schema(w *schemaWriter) schema {
 }
 
 func (RenamesType) schema(w *schemaWriter) schema {
-	beginning := schema{"type": "string", "pattern": `^(.*\.)?$`}
+	beginning := schema{"type": "string", "pattern": `^((.*\.)?|[^.]*_)$`}
 	return schema{"type": "object", "propertyNames": beginning, "additionalProperties": w.orVariable(beginning), "minProperties": 1}
 }
 

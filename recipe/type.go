@@ -171,8 +171,8 @@ func (t RenamesType) read(r *reader, node *yaml.Node) (any, bool) {
 			node *yaml.Node
 			text string
 		}{{e.key, e.name}, {e.value, e.value.Value}} {
-			if part.text != "" && !strings.HasSuffix(part.text, ".") {
-				r.mistake(part.node, "%q does not end with a dot, as the beginning of a module's name does", part.text).Mend(fmt.Sprintf("write %q, or \"\" for none", part.text+"."))
+			if !isBeginning(part.text) {
+				r.mistake(part.node, "%q does not end with a dot, as the beginning of a module's name does", part.text).Mend(fmt.Sprintf("write %q, or for names without dots, as in kohya's files, %q, or \"\" for none", part.text+".", part.text+"_"))
 				good = false
 			}
 		}
@@ -180,6 +180,12 @@ func (t RenamesType) read(r *reader, node *yaml.Node) (any, bool) {
 	}
 	slices.SortFunc(out, func(x, y Rename) int { return strings.Compare(x.From, y.From) })
 	return out, good
+}
+
+// isBeginning reports whether a text ends where a part of a module's name does: with a dot, or in
+// names without one, as kohya's sd-scripts write them, with an underscore.
+func isBeginning(text string) bool {
+	return text == "" || strings.HasSuffix(text, ".") || strings.HasSuffix(text, "_") && !strings.Contains(text, ".")
 }
 
 // SwitchType is true or false: a bool.

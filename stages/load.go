@@ -34,7 +34,8 @@ by allow-unknown.
 
 rename gives modules the names that they have in another version of a model's code, by their
 beginning: {language_model.model.: model.language_model.}. The longest beginning that fits a name
-counts, in every adapter of the load. Names are those that loramerge inspect shows, without PEFT's
+counts, in every adapter of the load. A beginning ends with a dot; in kohya's files, whose names have none,
+with an underscore: {lora_te_: lora_te1_}. Names are those that loramerge inspect shows, without PEFT's
 own base_model.model.
 
 Of a convolution in groups every group is a module, called conv[0/2] and conv[1/2]; a glob of the

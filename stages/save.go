@@ -3,6 +3,7 @@ package stages
 import (
 	"context"
 	"fmt"
+	"path"
 	"slices"
 	"strings"
 
@@ -53,6 +54,9 @@ table says whose.`,
 	Needs:   baseConfigNeeds,
 }
 
+// weightsEndings are those of files of weights, which one may expect a save to write.
+var weightsEndings = []string{".safetensors", ".gguf", ".bin", ".npz", ".pt", ".ckpt"}
+
 type saving struct {
 	Spec
 	baseConfig *BaseConfig // nil if the recipe names none
@@ -71,8 +75,13 @@ func bindSave(spec Spec) (Op, Type, error) {
 	if in[0].Space != Factors {
 		all = multierror.Append(all, fault.At(s.Inputs[0].Position, "a file holds factors, and a delta flows in").Mend("bring it back with `factor` first").See("spaces"))
 	}
-	if to := keyTo.Of(s.Params); startsAtHome(to) {
-		all = multierror.Append(all, fault.At(keyTo.At(s.Params), "%q begins with ~, which is the shell's and means nothing in a recipe", to).Mend(homeRemedy))
+	switch to, at := keyTo.Of(s.Params), keyTo.At(s.Params); {
+	case startsAtHome(to):
+		all = multierror.Append(all, fault.At(at, "%q begins with ~, which is the shell's and means nothing in a recipe", to).Mend(homeRemedy))
+	case slices.Contains(weightsEndings, path.Ext(to)):
+		folder := strings.TrimSuffix(to, path.Ext(to))
+		all = multierror.Append(all, fault.At(at, "%q is called like a file, and a save writes a folder", to).
+			Mend(fmt.Sprintf("write `to: %s`, so that the weights are %s", folder, path.Join(folder, s.Format().Names().Weights))))
 	}
 	if all != nil {
 		return s, in[0], all

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/loramerge/loramerge/adapter"
+	"github.com/loramerge/loramerge/internal/printable"
 )
 
 // Format is that of diffusers.
@@ -33,6 +34,10 @@ func (f format) Open(path string, options adapter.Options) (*adapter.Adapter, er
 	opened.Own, opened.Base = said, said.base()
 	for _, component := range said.silent {
 		opened.Notes = append(opened.Notes, adapter.Note{Page: "adapter-notes", Text: fmt.Sprintf("%s says nothing of %q, whose scale is taken for 1", metadataKey, component)})
+	}
+	if wrong := said.otherRanks(opened.Modules); wrong > 0 {
+		opened.Notes = append(opened.Notes, adapter.Note{Page: "adapter-notes", Text: fmt.Sprintf("%s %s another rank than %s says; the tensors' own rank is used, and diffusers does not load the file",
+			printable.Count(wrong, "module"), printable.Choose(wrong, "has", "have"), metadataKey)})
 	}
 	return opened, nil
 }

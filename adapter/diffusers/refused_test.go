@@ -90,6 +90,25 @@ func TestSilent(t *testing.T) {
 	}
 }
 
+// TestOtherRanks: a rank in the metadata that is not that of the tensors is said.
+func TestOtherRanks(t *testing.T) {
+	tensors := [][]plainfile.Tensor{newest("unet.x", 1, 2, 4, 3), newest("unet.y", 1, 4, 4, 3), newest("vae.x", 1, 2, 4, 3)}
+	for metadata, want := range map[string]string{
+		`{"unet.r": 2, "unet.rank_pattern": {"y": 4}, "vae.r": 2}`: "",
+		`{"unet.r": 4, "vae.r": 2}`:                                "1 module has another rank than lora_adapter_metadata says; the tensors' own rank is used, and diffusers does not load the file",
+		`{"unet.r": 0, "vae.r": -4}`:                               "3 modules have another rank than lora_adapter_metadata says; the tensors' own rank is used, and diffusers does not load the file",
+	} {
+		opened, _ := read(t, file(t, map[string]string{"lora_adapter_metadata": metadata}, tensors...))
+		var said []string
+		for _, note := range opened.Notes {
+			said = append(said, note.Text)
+		}
+		if got := strings.Join(said, "\n"); got != want {
+			t.Errorf("%s: %q, want %q", metadata, got, want)
+		}
+	}
+}
+
 // TestFind: by the file's name among others, by its keys, and not what is PEFT's.
 func TestFind(t *testing.T) {
 	dir := t.TempDir()

@@ -151,6 +151,18 @@ func (s *scaling) scale(m *adapter.Module) error {
 	return nil
 }
 
+// otherRanks counts the modules whose tensors have another rank than their LoraConfig says.
+func (s *scaling) otherRanks(modules []adapter.Module) int {
+	count := 0
+	for i := range modules {
+		component, name := s.split(modules[i].Name)
+		if part := s.parts[component]; part != nil && part.Rank(adapter.LayerOf(name)) != modules[i].LayerRank() {
+			count++
+		}
+	}
+	return count
+}
+
 // base is the base model that all LoraConfigs that name one agree on.
 func (s *scaling) base() adapter.Base {
 	var base adapter.Base

@@ -87,8 +87,11 @@ func parseBase(text []byte) (*base, error) {
 			b.Tied = named.Tied
 		}
 	}
+	if len(b.Architectures) == 0 && b.ModelType == "" {
+		return nil, fault.New("the base model's config.json names neither architectures nor a model_type").Mend(rightConfig)
+	}
 	if b.arch = b.find(); b.arch == nil {
-		return nil, fault.New("the base model's config.json is of the architecture %s, for which no GGUF adapter is written", b.called()).
+		return nil, fault.New("the base model's config.json is of the architecture %s, for which no GGUF adapter is written", fault.Quote(cmp.Or(strings.Join(b.Architectures, ", "), b.ModelType))).
 			Mend("write `for: gguf-converter` without base-config, for a folder that llama.cpp's convert_lora_to_gguf.py reads").See("gguf")
 	}
 	for _, n := range []int{b.Heads, b.KeyValueHeads, b.HeadDim, b.Hidden, b.Intermediate, b.Layers} {
@@ -116,16 +119,6 @@ func (b *base) find() *architecture {
 		}
 	}
 	return nil
-}
-
-func (b *base) called() string {
-	switch {
-	case len(b.Architectures) > 0:
-		return fault.Quote(strings.Join(b.Architectures, ", "))
-	case b.ModelType != "":
-		return fault.Quote(b.ModelType)
-	}
-	return "that it does not name"
 }
 
 // complete checks the numbers of heads where rows are permuted by them: with wrong ones the adapter

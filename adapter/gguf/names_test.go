@@ -66,7 +66,7 @@ func TestRefused(t *testing.T) {
 		"a list":              {config: "[]", module: q(2, 1, f32), want: "the base model's config.json can't be read"},
 		"text for a number":   {config: llama(`, "hidden_size": "32"`), module: q(2, 1, f32), want: "can't be read"},
 		"text_config is none": {config: llama(`, "text_config": 1`), module: q(2, 1, f32), want: "the text_config in the base model's config.json can't be read"},
-		"nothing named":       {config: "{}", module: q(2, 1, f32), want: "of the architecture that it does not name"},
+		"nothing named":       {config: "{}", module: q(2, 1, f32), want: "names neither architectures nor a model_type"},
 		"another class":       {config: `{"architectures": ["Llama4ForCausalLM"], "model_type": "llama"}`, module: q(2, 1, f32), want: `of the architecture "Llama4ForCausalLM", for which no GGUF adapter is written`},
 		"another type":        {config: `{"model_type": "granite"}`, module: q(2, 1, f32), want: `of the architecture "granite"`},
 		"no heads":            {config: `{"model_type": "llama"}`, module: q(2, 1, f32), want: "has no num_attention_heads or no num_key_value_heads"},

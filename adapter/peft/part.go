@@ -37,6 +37,9 @@ func ParsePart(path string, text []byte, modules int, options adapter.Options) (
 // Base is the base model that it names.
 func (p *Part) Base() adapter.Base { return p.config.BaseModel() }
 
+// Rank is what it says of a module, whose name begins in the part.
+func (p *Part) Rank(module string) int { return p.config.rank(module) }
+
 // Scale sets the alpha and scale of a module, whose name begins in the part.
 func (p *Part) Scale(m *adapter.Module) error {
 	if p.config.scale(p.path, m) != nil {
