@@ -42,6 +42,9 @@ func (m *Module) check(path string, scale func(*Module) error) error {
 				Mend("gather the weights before they are saved (stage3_gather_16bit_weights_on_model_save), and save it again")
 		}
 	}
+	if _, row := TokenOf(m.Name); row {
+		return fault.In(path, "module %q is called like a token's row", m.Name).Mend("save it again from the model that was trained")
+	}
 	if m.Form == Whole {
 		return nil
 	}

@@ -47,6 +47,8 @@ type Place struct {
 	// Arrange gives the elements of a part, row by row, in the order in which they are stored, with what
 	// is stored beside them, such as rows of zeros. If it is nil, they are stored as they are.
 	Arrange func(x []float32) []float32
+	// Rows are the rows of one tensor that are modules of their own (Token), by their names.
+	Rows map[string]int
 }
 
 // Unheld is a Fault about modules that a format can't hold. Without them it holds the others.
@@ -134,6 +136,9 @@ func (l *Layout) places() map[slotOf]*Place {
 	for i := range l.Stored {
 		if place := &l.Stored[i]; place.Module != nil {
 			all[slotOf{place.Module.Name, place.Index}] = place
+			for row := range place.Rows {
+				all[slotOf{row, place.Index}] = place
+			}
 		}
 	}
 	return all

@@ -70,8 +70,9 @@ var writeBuffers = sync.Pool{New: func() any { return new([writeBlock * 8]byte) 
 // Write rounds x once to the dtype of tensor i of the module and writes it whole.
 // A value that the dtype can't hold is a Fault that names it, or clamped.
 func (w *Writer) Write(m *Module, i int, x []float32) error {
-	place, p := w.place(m, i), partOf(m.Name)
-	if p.many > 1 {
+	place := w.place(m, i)
+	p := place.partOf(m.Name)
+	if p.many > 1 && m.Form != Whole {
 		x = m.widened(place.Module, i, x)
 	}
 	if place.Arrange != nil {

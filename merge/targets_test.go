@@ -52,6 +52,7 @@ var contents = map[string]folder{
 	"norms":                       llama(map[string]any{"modules_to_save": []string{"input_layernorm"}}).plus(nil, tensor{"model.layers.0.input_layernorm.weight", safetensors.F32, []int{32}, nil}, tensor{"model.layers.1.input_layernorm.weight", safetensors.F32, []int{32}, nil}),
 	"biases":                      llama(map[string]any{"bias": "lora_only"}).plus(nil, tensor{"model.layers.0.self_attn.q_proj.bias", safetensors.F32, []int{32}, nil}),
 	"a whole embedding":           llama(map[string]any{"modules_to_save": []string{"embed_tokens"}}).plus(nil, tensor{"model.embed_tokens.weight", safetensors.F32, []int{40, 32}, nil}),
+	"rows of tokens":              llama(map[string]any{"trainable_token_indices": []int{9, 5}}).plus(nil, tensor{"model.embed_tokens.token_adapter.trainable_tokens_delta", safetensors.F32, []int{2, 32}, nil}),
 	"an embedding's pair":         llama(nil).plus(nil, tensor{"model.embed_tokens.lora_embedding_A", safetensors.F32, []int{4, 40}, nil}, tensor{"model.embed_tokens.lora_embedding_B", safetensors.F32, []int{32, 4}, nil}),
 	"a head's pair":               llama(nil).plus(nil, pair("lm_head", safetensors.F32, 40, 32, 4)...),
 	"a convolution":               llama(nil).plus(nil, tensor{"vision.conv.lora_A.weight", safetensors.F32, []int{4, 3, 3, 3}, nil}, tensor{"vision.conv.lora_B.weight", safetensors.F32, []int{5, 4, 1, 1}, nil}),

@@ -49,7 +49,8 @@ func (s Spec) alignWith(in Type, allow tolerance) (Type, error) {
 	return fill(in), all.ErrorOrNil()
 }
 
-// fill gives every member the modules that it lacks, as the first that has them does.
+// fill gives every member the modules that it lacks, as the first that has them does. No row of a
+// token stands for one that is lacking.
 func fill(in Type) Type {
 	first := in.Members[0]
 	if !slices.ContainsFunc(in.Members[1:], func(m Member) bool { return !sameModules(m, first) }) {
@@ -69,10 +70,13 @@ func fill(in Type) Type {
 			members[i].Modules[at] = m
 		}
 		for i := range members {
-			if members[i].Modules[at] == nil {
+			if members[i].Modules[at] == nil && !example.IsToken() {
 				members[i].Modules[at] = example
 			}
 		}
+	}
+	for i, member := range members {
+		members[i].Modules = slices.DeleteFunc(member.Modules, func(m *adapter.Module) bool { return m == nil })
 	}
 	return in.like(members)
 }

@@ -41,7 +41,8 @@ func apply(ctx context.Context, s Op, form adapter.Form, env Env, in []Value) (V
 	if (&adapter.Module{Name: env.Module, Form: form}).IsCopy() {
 		return passCopy(c.Makes(), env.Module, in[0])
 	}
-	return averageWhole(ctx, env, c.Makes(), in[0], c.Shares(env.Site, in[0].names())), nil
+	held, shares := holders(in[0], c.Shares(env.Site, in[0].names()))
+	return averageWhole(ctx, env, c.Makes(), held, shares), nil
 }
 
 // passCopy gives the base model's own tensor, as the adapters that have it hold it.

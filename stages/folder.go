@@ -66,6 +66,9 @@ func (f *folder) globsOf(m *adapter.Module) []string {
 		layer := adapter.LayerOf(m.Name)
 		return append(out, lastParts(layer, 2), lastParts(layer, 3), layer)
 	}
+	if token, row := adapter.TokenOf(m.Name); row {
+		return append(out, lastParts(token.Layer, 1)+"[token *", token.Layer+"[token *")
+	}
 	if m.Form != adapter.Whole {
 		return []string{number.ReplaceAllString(m.Name, ".*.")}
 	}

@@ -15,19 +15,23 @@ func merged(in Type) []*adapter.Module {
 	if len(in.Members) == 1 {
 		return in.Members[0].Modules
 	}
-	out := make([]*adapter.Module, len(in.Members[0].Modules))
-	for i := range out {
-		out[i] = mergedModule(in, i)
+	names := in.Union()
+	out := make([]*adapter.Module, len(names))
+	for i, name := range names {
+		out[i] = mergedModule(in, name)
 	}
 	return out
 }
 
-func mergedModule(in Type, i int) *adapter.Module {
-	first := in.Members[0].Modules[i]
-	m, rank := *first, first.Rank
-	for _, member := range in.Members[1:] {
-		other := member.Modules[i]
+func mergedModule(in Type, name string) *adapter.Module {
+	var m adapter.Module
+	rank := 0
+	for _, other := range in.At(name) {
 		rank += other.Rank
+		if m.Name == "" {
+			m = *other
+			continue
+		}
 		m.RankPending = m.RankPending || other.RankPending
 		if m.Form == adapter.Whole {
 			m.W.DType = adapter.Promote(m.W.DType, other.W.DType)

@@ -166,7 +166,7 @@ func (s *saving) checkWhole(in Type) error {
 		all = multierror.Append(all, fault.At(s.Inputs[0].Position, "%q was left out, and other parts of its layer are here", name).
 			Mend("keep all groups of a convolution, and all experts of a stack, or leave all of them out"))
 	}
-	return all.ErrorOrNil()
+	return multierror.Append(all, s.checkTokens(in)).ErrorOrNil()
 }
 
 // CutHeads finds the inputs' heads of which modules holds a part: no save writes these.

@@ -108,6 +108,9 @@ const shareTolerance = 1e-6
 func checkShares(s Spec, c Combiner, in Type) error {
 	first, others, sum := "", 0, 0.0
 	for _, site := range Sites(in.Union()) {
+		if _, row := adapter.TokenOf(site.Module); row {
+			continue
+		}
 		m, ok := in.Members[0].Find(site.Module)
 		if !ok || m.Form != adapter.Whole || m.IsCopy() || len(in.Members) > 1 && !m.W.DType.IsFloat() {
 			continue
@@ -121,7 +124,7 @@ func checkShares(s Spec, c Combiner, in Type) error {
 		}
 	}
 	if first == "" {
-		return nil
+		return checkTokenShares(s, c, in)
 	}
 	text := fmt.Sprintf("%q is a whole tensor, which is averaged, but the weights sum to %.6g", first, sum)
 	if others > 0 {

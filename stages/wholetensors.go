@@ -3,6 +3,7 @@ package stages
 import (
 	"fmt"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/loramerge/loramerge/adapter"
@@ -57,8 +58,8 @@ func unaverageable(in Type, name string, combines bool) (lacks int, why string) 
 	switch {
 	case first.Form != adapter.Whole:
 		return -1, ""
-	case first.IsCopy() && len(holders) < len(in.Members):
-		return -1, unlike // the base model's own has no gap to fill
+	case len(holders) < len(in.Members) && (first.IsCopy() || first.IsToken()):
+		return -1, unlike // nothing is lacking: the base model has its own
 	case len(holders) < len(in.Members):
 		return lacking(holders), ""
 	case unlike == "" && combines && !first.W.DType.IsFloat():
@@ -84,13 +85,27 @@ const mostNamed = 12
 // that end alike.
 func excluding(in Type, names []string) string {
 	if len(names) > mostNamed {
-		names = endings(in, names)
+		names = endings(in, rowsTogether(names))
 	}
 	quoted := make([]string, len(names))
 	for i, name := range names {
 		quoted[i] = fmt.Sprintf("%q", name)
 	}
 	return strings.Join(quoted, ", ")
+}
+
+// rowsTogether has one glob for all rows of tokens of a layer.
+func rowsTogether(names []string) []string {
+	var out []string
+	for _, name := range names {
+		if token, row := adapter.TokenOf(name); row {
+			name = token.Layer + "[token *"
+		}
+		if !slices.Contains(out, name) {
+			out = append(out, name)
+		}
+	}
+	return out
 }
 
 // endings are globs by the last part of the names, as far as they reach no pair.
@@ -103,7 +118,7 @@ func endings(in Type, names []string) []string {
 	seen := make(map[string]bool)
 	for _, name := range names {
 		glob := "*" + path.Ext(name)
-		if reached[path.Ext(name)] || glob == "*" {
+		if strings.HasSuffix(name, "[token *") || reached[path.Ext(name)] || glob == "*" {
 			glob = name
 		}
 		if !seen[glob] {

@@ -30,6 +30,7 @@ type Config struct {
 	TargetModules    NameList // target_modules
 	ModulesToSave    NameList // modules_to_save
 	TargetParameters []string // target_parameters
+	Tokens           tokenIDs // trainable_token_indices
 	Bias             string   // bias
 	FanInFanOut      bool     // fan_in_fan_out
 	Raw              rawFields

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/hashicorp/go-multierror"
 
@@ -84,11 +85,16 @@ func (a *reader) pair(declared adapter.ExpertLayout) error {
 		return err
 	}
 	var all *multierror.Error
+	var tokens []tokenTensor
 	found := &pairing{places: make(map[string]int, len(keys)/2), modules: make([]adapter.Module, 0, len(keys)/2)}
 	for i, tensor := range a.Store.Tensors() {
 		k := keys[i]
 		if forTrainingOnly(k) {
 			a.dropped = append(a.dropped, tensor.Name)
+			continue
+		}
+		if k.slot == slotW && isTokens(k.module) {
+			tokens = append(tokens, tokenTensor{strings.TrimSuffix(k.module, tokensSuffix), adapter.Stored(tensor)})
 			continue
 		}
 		if k.slot == slotW {
@@ -104,7 +110,7 @@ func (a *reader) pair(declared adapter.ExpertLayout) error {
 	modules, pairs, err := a.parameters(found.modules)
 	all = multierror.Append(all, err)
 	a.Modules, err = adapter.Complete(a.Store.Path(), modules, func(m *adapter.Module) error { return a.config.scale(a.Path, m) })
-	all = multierror.Append(all, err, a.experts(pairs, declared))
+	all = multierror.Append(all, err, a.experts(pairs, declared), a.tokenRows(tokens))
 	if all.Len() == 0 && !a.any(func(m *adapter.Module) bool { return m.Form != adapter.Whole }) {
 		return a.noPair()
 	}

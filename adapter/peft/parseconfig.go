@@ -26,7 +26,7 @@ func (c *Config) fields() []field {
 		{"r", (*jsonobject.Whole)(&c.R)}, {"lora_alpha", (*jsonobject.Number)(&c.Alpha)}, {"use_rslora", &c.UseRSLoRA},
 		{"rank_pattern", &c.RankPattern}, {"alpha_pattern", &c.AlphaPattern},
 		{"target_modules", &c.TargetModules}, {"modules_to_save", &c.ModulesToSave},
-		{"target_parameters", &c.TargetParameters}, {"bias", &c.Bias}, {"fan_in_fan_out", &c.FanInFanOut},
+		{"target_parameters", &c.TargetParameters}, {"trainable_token_indices", &c.Tokens}, {"bias", &c.Bias}, {"fan_in_fan_out", &c.FanInFanOut},
 	}
 }
 

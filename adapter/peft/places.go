@@ -9,6 +9,9 @@ func places(modules []*adapter.Module, experts adapter.ExpertLayout) []adapter.P
 	layers := adapter.Layers(modules)
 	keys, all := parameterKeys(layers), make([]adapter.Place, 0, 2*len(layers))
 	for _, m := range layers {
+		if m.IsToken() {
+			continue
+		}
 		name := m.Name
 		if m.Form == adapter.Expert {
 			name = keys[m.Name]
@@ -22,7 +25,7 @@ func places(modules []*adapter.Module, experts adapter.ExpertLayout) []adapter.P
 			all = append(all, adapter.Place{Spec: safetensors.Spec{Name: names[i], DType: tensor.DType, Shape: tensor.Shape}, Module: m, Index: i})
 		}
 	}
-	return all
+	return append(all, adapter.TokenPlaces(layers, func(layer string) string { return prefix + layer + tokensSuffix })...)
 }
 
 // stackPlaces are those of a stack of experts.

@@ -16,7 +16,7 @@ import (
 const (
 	doraRemedy     = "DoRA rescales the base model's own columns, which are not in these files; train without use_dora, or merge it into the base model first"
 	biasRemedy     = "train with lora_bias: false; ΔW can't represent a bias on lora_B"
-	tokensRemedy   = "trainable tokens change single rows of an embedding; train without trainable_token_indices"
+	tokensRemedy   = "train them with a LoRA, by trainable_token_indices of LoraConfig; PEFT stores these under token_adapter"
 	peftTypeRemedy = "only LoRA adapters can be merged from their files"
 	mlxRemedy      = "weights of MLX are called adapters.safetensors; of an adapter of PEFT, put back its own adapter_config.json"
 	kasaRemedy     = "KaSA removes the smallest singular values from the base model's weights and puts a diagonal matrix between B and A; train without kasa_config, or merge it into the base model first"
@@ -43,7 +43,6 @@ var baseInits = []string{"pissa", "olora", "corda", "loftq", "lora_ga"}
 var refusedFields = []struct{ field, remedy string }{
 	{"use_dora", doraRemedy},
 	{"lora_bias", biasRemedy},
-	{"trainable_token_indices", tokensRemedy},
 	{"layer_replication", "the base model was rebuilt with repeated layers; merge adapters of the plain base model"},
 	{"alora_invocation_tokens", "an activated LoRA works only after its own tokens; train a plain LoRA"},
 	{"use_qalora", "QALoRA pools the input in groups; train with use_qalora: false"},

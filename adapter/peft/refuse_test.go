@@ -15,8 +15,6 @@ func TestRefusedConfigurations(t *testing.T) {
 		{"peft_type", "", `peft_type is ""`},
 		{"use_dora", "true", "use_dora is set (true); DoRA rescales"},
 		{"lora_bias", "true", "lora_bias is set (true)"},
-		{"trainable_token_indices", "[1, 2]", "trainable_token_indices is set ([1, 2])"},
-		{"trainable_token_indices", `{"embed": [1]}`, "trainable_token_indices is set"},
 		{"layer_replication", "[[0, 4], [2, 5]]", "layer_replication is set ([[0, 4], [2, 5]])"},
 		{"alora_invocation_tokens", "[7]", "alora_invocation_tokens is set"},
 		{"use_qalora", "true", "use_qalora is set"},

@@ -2,6 +2,7 @@ package peft
 
 import (
 	"encoding/json"
+	"maps"
 	"reflect"
 	"slices"
 	"strings"
@@ -34,6 +35,7 @@ func MergedConfig(inputs []*adapter.Adapter, modules []*adapter.Module, base ada
 	out.TaskType = heldTask(agreed(inputs, "task_type"), inputs, modules)
 	out.TargetModules = targetModules(inputs, modules)
 	out.setParameters(inputs, modules)
+	out.Tokens = adapter.TokenIDs(modules)
 	out.TiesWeights = out.tiesWeights(inputs)
 	out.setScales(modules)
 	return out
@@ -46,7 +48,7 @@ var embeddings = []string{"embed_tokens", "lm_head"}
 // tiesWeights reports whether the saved embedding is a tied head too. Without the
 // field PEFT puts the head's copy in the file into the base model's own tensor.
 func (c *OutConfig) tiesWeights(inputs []*adapter.Adapter) bool {
-	holds := slices.ContainsFunc(slices.Concat(c.ModulesToSave, c.TargetModules), func(name string) bool {
+	holds := slices.ContainsFunc(slices.Concat(c.ModulesToSave, c.TargetModules, slices.Collect(maps.Keys(c.Tokens))), func(name string) bool {
 		return slices.Contains(embeddings, name[strings.LastIndexByte(name, '.')+1:])
 	})
 	return holds && slices.ContainsFunc(inputs, func(a *adapter.Adapter) bool { return jsonobject.IsSet(ConfigOf(a).Raw["ensure_weight_tying"]) })
