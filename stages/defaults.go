@@ -19,13 +19,14 @@ func withDefaults(kinds []*Kind) []*Kind {
 			}
 			continue
 		}
+		all := kind.expansions()
 		for i, p := range kind.Params {
-			if !kind.takes(p.Name) {
+			if !all.take(p.Name) {
 				kind.choosing = append(kind.choosing, p.Name)
 				continue
 			}
 			own := *p // it may be another verb's too
-			kind.document(&own)
+			kind.document(&own, all)
 			kind.Params[i] = &own
 		}
 	}
@@ -62,6 +63,20 @@ func (k *Kind) choices(name string) []string {
 	return out
 }
 
+// expansions are the steps of a shorthand, by what chooses them. Every start of the program needs
+// those of all shorthands, so each is made once.
+type expansions map[beside][]*recipe.Stage
+
+func (k *Kind) expansions() expansions {
+	all := make(expansions)
+	for _, like := range k.choices("like") {
+		for _, space := range k.choices("space") {
+			all[beside{like, space}] = k.steps(beside{like, space})
+		}
+	}
+	return all
+}
+
 // steps expands a stage of which nothing is written but what chooses the expansion.
 func (k *Kind) steps(b beside) []*recipe.Stage {
 	presets := make(map[string]any)
@@ -82,8 +97,8 @@ type fact struct {
 }
 
 // fact looks a parameter up in an expansion. Steps that both take one must agree about it.
-func (k *Kind) fact(p *recipe.Param, b beside) fact {
-	steps := k.steps(b)
+func (all expansions) fact(p *recipe.Param, b beside) fact {
+	steps := all[b]
 	if steps == nil {
 		return fact{true, p.Default}
 	}
@@ -94,20 +109,18 @@ func (k *Kind) fact(p *recipe.Param, b beside) fact {
 		}
 		found := fact{true, s.Params.Value(p.Name)}
 		if out.taken && !reflect.DeepEqual(out, found) {
-			panic(fmt.Sprintf("stages: the steps of %s with %s disagree about the default of %s", k.Name, b, p.Name))
+			panic(fmt.Sprintf("stages: the steps of %s with %s disagree about the default of %s", s.Origin.Verb.Name, b, p.Name))
 		}
 		out = found
 	}
 	return out
 }
 
-// takes reports whether some expansion takes the parameter; the others choose it.
-func (k *Kind) takes(name string) bool {
-	for _, like := range k.choices("like") {
-		for _, space := range k.choices("space") {
-			if taken(k.steps(beside{like, space}), name) {
-				return true
-			}
+// take reports whether some expansion takes the parameter; the others choose it.
+func (all expansions) take(name string) bool {
+	for _, steps := range all {
+		if taken(steps, name) {
+			return true
 		}
 	}
 	return false
@@ -115,11 +128,11 @@ func (k *Kind) takes(name string) bool {
 
 // document records a parameter's default, and then what differs from that: next to one other
 // parameter, and next to two where that does not follow.
-func (k *Kind) document(p *recipe.Param) {
-	usual := k.fact(p, beside{})
+func (k *Kind) document(p *recipe.Param, all expansions) {
+	usual := all.fact(p, beside{})
 	known := map[beside]fact{}
 	note := func(b beside, expected fact) {
-		if found := k.fact(p, b); !reflect.DeepEqual(found, expected) {
+		if found := all.fact(p, b); !reflect.DeepEqual(found, expected) {
 			known[b] = found
 			p.Variants = append(p.Variants, recipe.Variant{Beside: b.String(), Taken: found.taken, Default: found.byDefault})
 		}
@@ -127,14 +140,14 @@ func (k *Kind) document(p *recipe.Param) {
 	likes, spaces := k.choices("like")[1:], k.choices("space")[1:]
 	for _, space := range spaces {
 		if !usual.taken { // only another space than the usual one has a use for it
-			usual = k.fact(p, beside{space: space})
+			usual = all.fact(p, beside{space: space})
 		}
 	}
 	for _, space := range spaces {
 		note(beside{space: space}, usual)
 	}
 	for _, like := range likes {
-		if k.fact(p, beside{}).taken {
+		if all.fact(p, beside{}).taken {
 			note(beside{like: like}, usual)
 		}
 		for _, space := range spaces {
