@@ -25,6 +25,10 @@ const (
 // ExpertLayouts are the words for layouts that a file can have.
 func ExpertLayouts() []string { return []string{string(InputsInA), string(OutputsInA)} }
 
+// MostExperts bounds how many modules a small file can ask for: the largest mixtures have less than a
+// hundred thousand experts.
+const MostExperts = 1 << 18
+
 // Transposed is the transpose of a matrix.
 func (t Tensor) Transposed() Tensor {
 	const mark = " transposed"

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/loramerge/loramerge/adapter"
 	"github.com/loramerge/loramerge/recipe"
 )
 
@@ -27,8 +28,14 @@ func (x fixes) join(y fixes) fixes {
 	return out
 }
 
-// remedy writes the stages out, as they can be put into the recipe.
+// remedy writes the stages out, as they can be put into the recipe, if they leave something to save.
 func (s *saving) remedy(f fixes) string {
+	if len(f.drop) > 0 && !s.leaves(f.drop) {
+		if s.baseConfig != nil {
+			return "nothing would be left without these: name the config.json of the model that the adapters were trained on, or save for another reader"
+		}
+		return "nothing would be left without these: save for another reader"
+	}
 	from := s.Inputs[0].String()
 	var lines []string
 	add := func(name, format string, args ...any) {
@@ -49,6 +56,13 @@ func (s *saving) remedy(f fixes) string {
 		add("even", "{rank: %s, to: %d}", f.rank)
 	}
 	return fmt.Sprintf("put %s before it, and save `%s`", strings.Join(lines, " and "), from)
+}
+
+// leaves reports whether a pair is left without what globs match.
+func (s *saving) leaves(drop []string) bool {
+	return slices.ContainsFunc(pairsOf(s.In[0].Members[0].Modules), func(m *adapter.Module) bool {
+		return !slices.ContainsFunc(drop, func(glob string) bool { return recipe.Glob{Pattern: glob}.Match(m.Name) })
+	})
 }
 
 func quotedList(words []string) string {

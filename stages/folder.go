@@ -14,9 +14,10 @@ import (
 type folder struct {
 	config        *peft.OutConfig
 	pairs, wholes []*adapter.Module
-	pending       bool // a run has yet to choose ranks: those of the pairs are bounds
-	limit         int  // max-lora-rank, or 0
-	crosses       bool // some input is of another format
+	pending       bool     // a run has yet to choose ranks: those of the pairs are bounds
+	limit         int      // max-lora-rank, or 0
+	crosses       bool     // some input is of another format
+	tasks         []string // task_type of the inputs, as far as it is known
 }
 
 // globs match modules, and nothing else of the folder.

@@ -40,7 +40,7 @@ own base_model.model.
 
 Of a convolution in groups every group is a module, called conv[0/2] and conv[1/2]; a glob of the
 layer's name finds all of them. So is every expert of a mixture whose experts are one parameter
-(target_parameters), called experts.down_proj[0/128] and so on. In files of PEFT before 0.19.1 the factors of
+(target_parameters of PEFT, switch layers of MLX), called experts.down_proj[0/128] and so on. In files of PEFT before 0.19.1 the factors of
 such a stack may lie the other way round. Shapes or peft_version mostly show it; where nothing does, layout says
 which release wrote the file.
 

@@ -6,11 +6,22 @@ import (
 	"strings"
 
 	"github.com/loramerge/loramerge/adapter"
+	"github.com/loramerge/loramerge/adapter/mlx"
 )
 
 // The rules of MLX were read in mlx_lm/tuner/utils.py (linear_to_lora_layers, load_adapters): every
 // tensor must be lora_a or lora_b of a linear layer, an embedding or a stack of experts of the
 // model that mlx_lm builds. Ranks and scales are brought to one where the file is written.
+
+// mlxTask: mlx_lm.load builds the model that predicts the next token, whatever the adapter was trained for.
+func mlxTask(r reader, f *folder) *finding {
+	at := slices.IndexFunc(f.tasks, func(task string) bool { return task != mlx.Task })
+	if at < 0 {
+		return nil
+	}
+	return &finding{text: fmt.Sprintf("%s builds models of the task %s alone, and this adapter was trained for %s", r.title, mlx.Task, f.tasks[at]),
+		remedy: "save it for a reader of PEFT's folders"}
+}
 
 func mlxWhole(r reader, f *folder) *finding {
 	if len(f.wholes) == 0 {
@@ -20,7 +31,9 @@ func mlxWhole(r reader, f *folder) *finding {
 }
 
 func mlxForms(r reader, f *folder) *finding {
-	others := slices.DeleteFunc(slices.Clone(f.pairs), func(m *adapter.Module) bool { return m.Form == adapter.Linear || m.Form == adapter.Embedding })
+	others := slices.DeleteFunc(slices.Clone(f.pairs), func(m *adapter.Module) bool {
+		return m.Form == adapter.Linear || m.Form == adapter.Embedding || m.IsStacked()
+	})
 	if len(others) == 0 {
 		return nil
 	}
@@ -30,7 +43,7 @@ func mlxForms(r reader, f *folder) *finding {
 // mlxExperts: mlx_lm joins the experts' weights when it loads a model (sanitize in
 // mlx_lm/models/qwen3_moe.py and others), so that a layer of one expert does not exist there.
 func mlxExperts(r reader, f *folder) *finding {
-	at := slices.IndexFunc(f.pairs, func(m *adapter.Module) bool { return strings.Contains(m.Name, ".experts.") })
+	at := slices.IndexFunc(f.pairs, func(m *adapter.Module) bool { return strings.Contains(m.Name, ".experts.") && !m.IsStacked() })
 	if at < 0 {
 		return nil
 	}
@@ -50,6 +63,36 @@ func mlxTextAlone(r reader, f *folder) *finding {
 		}
 	}
 	return nil
+}
+
+// mlxLayers: mlx_lm builds model.h of GPT-2 and GPT-NeoX (mlx_lm/models/gpt2.py, gpt_neox.py), and transformer.h of
+// others that transformers calls so too (gpt_bigcode.py, qwen.py).
+func mlxLayers(r reader, f *folder) *finding {
+	const neoX, gpt2, ours = "gpt_neox.layers.", "transformer.h.", "model.h."
+	if m := f.beginning(neoX); m != nil {
+		renames := neoX + ": " + ours
+		if f.beginning("gpt_neox.embed_in") != nil {
+			renames += ", gpt_neox.: model."
+		}
+		if f.beginning("embed_out") != nil {
+			renames += `, "": model.`
+		}
+		return &finding{text: fmt.Sprintf("%s calls %q %q", r.title, m.Name, ours+strings.TrimPrefix(m.Name, neoX)), remedy: fmt.Sprintf("add `rename: {%s}` to the loads", renames)}
+	}
+	if m := f.beginning(gpt2); m != nil {
+		return &finding{note: true, text: fmt.Sprintf("if the base model is GPT-2, %s calls %q %q", r.title, m.Name, ours+strings.TrimPrefix(m.Name, gpt2)),
+			remedy: "add `rename: {transformer.: model.}` to the loads of adapters of GPT-2"}
+	}
+	return nil
+}
+
+// beginning is a pair whose name begins so; nil where there is none.
+func (f *folder) beginning(name string) *adapter.Module {
+	at := slices.IndexFunc(f.pairs, func(m *adapter.Module) bool { return strings.HasPrefix(m.Name, name) })
+	if at < 0 {
+		return nil
+	}
+	return f.pairs[at]
 }
 
 // mlxNames: in transformers 5 a model that reads images too has model.language_model.layers, and

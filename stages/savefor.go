@@ -92,6 +92,11 @@ func (s *saving) folder(in Type) *folder {
 	f := &folder{config: peft.MergedConfig(in.Sources, modules, adapter.Base{Name: s.base(in)}), pairs: pairsOf(modules), limit: int(min(keyMaxLoraRank.Of(s.Params), maxPaddedRank))}
 	f.wholes = slices.DeleteFunc(slices.Clone(modules), func(m *adapter.Module) bool { return m.Form != adapter.Whole })
 	f.crosses = slices.ContainsFunc(in.Sources, func(a *adapter.Adapter) bool { return a.Format != s.Format() })
+	for _, source := range in.Sources {
+		if source.Task != "" {
+			f.tasks = append(f.tasks, source.Task)
+		}
+	}
 	f.pending = slices.ContainsFunc(f.pairs, func(m *adapter.Module) bool { return m.RankPending })
 	return f
 }
@@ -145,7 +150,7 @@ var readers = []reader{
 	{name: "llama.cpp", format: gguf.Format, title: "llama.cpp"},
 	{name: "ollama", format: gguf.Format, title: "Ollama"},
 	{name: "gguf-converter", format: peft.Format, title: "llama.cpp's converter", rules: []func(reader, *folder) *finding{ggufWhole, ggufConv, ggufExperts, ggufScales, ggufBase}},
-	{name: "mlx", format: mlx.Format, title: "mlx_lm", rules: []func(reader, *folder) *finding{mlxWhole, mlxForms, mlxExperts, mlxTextAlone, mlxNames, tiedEmbedding}},
+	{name: "mlx", format: mlx.Format, title: "mlx_lm", rules: []func(reader, *folder) *finding{mlxTask, mlxWhole, mlxForms, mlxExperts, mlxTextAlone, mlxNames, mlxLayers, tiedEmbedding}},
 }
 
 // readerNames are the words of `for`.

@@ -6,7 +6,6 @@ import (
 	"encoding/hex"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"github.com/hashicorp/go-multierror"
@@ -53,7 +52,30 @@ func (s *saving) checkFormat(in Type) error {
 		return fault.At(keyFor.At(s.Params), "%s is an adapter of %s, whose modules have other names in %s", source.Path, source.Format.Name(), s.Format().Name()).
 			Mend("leave `for` out: without it a merge is saved in the format of its inputs").See("formats")
 	}
+	if stacks, of := stacksOfOthers(in, s.Format()); len(stacks) > 0 {
+		return fault.At(keyFor.At(s.Params), "%q is one of the experts that %s has in a stack, and models in %s have other modules for them", stacks[0].Name, of.Name(), s.Format().Name()).
+			Mend(s.without(in, stacks)).See("formats")
+	}
 	return nil
+}
+
+// stacksOfOthers are the stacked experts that come from adapters of another format. PEFT has a pair for each parameter
+// of transformers' models, gate_up_proj and down_proj, and mlx_lm one for each layer of its own, whose
+// rows a model's code takes from these in an order of its own (sanitize in mlx_lm/models/gpt_oss.py,
+// qwen3_moe.py).
+func stacksOfOthers(in Type, format adapter.Format) (stacks []*adapter.Module, of adapter.Format) {
+	for _, m := range in.Members[0].Modules {
+		if !m.IsStacked() {
+			continue
+		}
+		for _, source := range in.Sources {
+			if _, holds := source.Find(m.Name); holds && source.Format != format {
+				stacks, of = append(stacks, m), source.Format
+				break
+			}
+		}
+	}
+	return stacks, of
 }
 
 // checkHeld refuses what the format can't hold.
@@ -89,11 +111,7 @@ func (s *saving) placed(in Type, err error) error {
 
 // without is the remedy that leaves modules out.
 func (s *saving) without(in Type, drop []*adapter.Module) string {
-	f := s.folder(in)
-	if !slices.ContainsFunc(f.pairs, func(m *adapter.Module) bool { return !slices.Contains(drop, m) }) {
-		return "nothing would be left without these: name the config.json of the model that the adapters were trained on, or save for another reader"
-	}
-	return s.remedy(fixes{drop: f.globs(drop)})
+	return s.remedy(fixes{drop: s.folder(in).globs(drop)})
 }
 
 // Layout asks the format.
@@ -129,7 +147,9 @@ func (s *saving) ReadBy() string {
 // that names modules in another way.
 func ShownLayout(in Type, base adapter.Base) (*adapter.Layout, error) {
 	format := peft.Format
-	if len(in.Sources) > 0 && in.Sources[0].Format.Naming() != format.Naming() {
+	if _, of := stacksOfOthers(in, format); of != nil {
+		format = of
+	} else if len(in.Sources) > 0 && in.Sources[0].Format.Naming() != format.Naming() {
 		format = in.Sources[0].Format
 	}
 	return format.Layout(adapter.Content{Inputs: in.Sources, Modules: in.Members[0].Modules, Base: base})

@@ -34,6 +34,7 @@ func FuzzOpen(f *testing.F) {
 		{pair("unet.a.attn1.processor.to_out_lora.down.weight", "unet.a.attn1.processor.to_out_lora.up.weight"), ""},
 		{pair("transformer.a.lora_A.weight", "transformer.a.lora_B.weight", `"transformer.a.alpha":{"dtype":"BF16","shape":[1],"data_offsets":[16,18]}`), ""},
 		{pair("model.layers.0.q.lora_b", "model.layers.0.q.lora_a"), mlx},
+		{`{"m.switch_mlp.up_proj.lora_a":{"dtype":"F32","shape":[2,1,1],"data_offsets":[0,8]},"m.switch_mlp.up_proj.lora_b":{"dtype":"F32","shape":[2,1,1],"data_offsets":[8,16]}}`, mlx},
 		{pair("base_model.model.q.lora_A.weight", "base_model.model.q.lora_B.weight"), `{"peft_type":"LORA","r":1,"lora_alpha":2}`},
 		{pair("base_model.model.mlp.experts.lora_A.weight", "base_model.model.mlp.experts.lora_B.weight"), `{"peft_type":"LORA","r":1,"lora_alpha":2,"target_parameters":["mlp.experts.down_proj"]}`},
 	} {

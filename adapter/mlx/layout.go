@@ -16,15 +16,15 @@ import (
 
 // Layout pads every pair to one rank, and folds into b what one scale can't say.
 func (format) Layout(content adapter.Content) (*adapter.Layout, error) {
-	rank := 0
-	for _, m := range content.Modules {
-		if m.Form != adapter.Linear && m.Form != adapter.Embedding {
+	rank, layers := 0, adapter.Layers(content.Modules)
+	for _, m := range layers {
+		if m.Form != adapter.Linear && m.Form != adapter.Embedding && m.Form != adapter.Expert {
 			return nil, fault.New("MLX has no place for %q, whose layer is neither linear nor an embedding (%s)", m.Name, m.Form).
 				Mend(fmt.Sprintf("leave it out with `exclude: %q` in a `select`", m.Name))
 		}
 		rank = max(rank, m.Rank)
 	}
-	scale := commonScale(content.Modules)
+	scale := commonScale(layers)
 	config, err := encode(outConfig{
 		FineTuneType: lora,
 		Parameters:   outParameters{Keys: adapter.TargetNames(content.Modules), Rank: rank, Scale: float(scale)},
@@ -34,33 +34,52 @@ func (format) Layout(content adapter.Content) (*adapter.Layout, error) {
 		return nil, err
 	}
 	layout := &adapter.Layout{Names: Format.Names(), Library: "mlx", Config: config, Rank: rank, Packing: adapter.Safetensors, Rounds: rounds(content.Modules, scale)}
-	for _, m := range content.Modules {
+	for _, m := range layers {
 		layout.Stored = append(layout.Stored, places(m, rank, scale)...)
 	}
 	return layout, nil
 }
 
-// places are those of lora_a [in, rank] and lora_b [rank, out]. The rows that a smaller rank
-// lacks are zeros, which change nothing of a·b.
+// places are those of lora_a [in, rank] and lora_b [rank, out], of a stack of experts [experts, rank, in] and
+// [experts, out, rank]. What a smaller rank lacks are zeros, which change nothing of a·b.
 func places(m *adapter.Module, rank int, scale float64) []adapter.Place {
 	in, out := m.In(), m.Out()
 	factor := float32(1)
 	if m.Scale != scale {
 		factor = float32(m.Scale / scale)
 	}
+	if many := m.A.Shape[0] / m.Rank; m.Form == adapter.Expert {
+		return []adapter.Place{
+			{Spec: safetensors.Spec{Name: m.Name + ".lora_a", DType: m.A.DType, Shape: []int{many, rank, m.A.Shape[1]}}, Module: m, Index: 0,
+				Arrange: func(a []float32) []float32 { return widened(a, len(a), 1, rank*m.A.Shape[1]) }},
+			{Spec: safetensors.Spec{Name: m.Name + ".lora_b", DType: m.B.DType, Shape: []int{many, out, rank}}, Module: m, Index: 1,
+				Arrange: func(b []float32) []float32 { return widened(b, len(b)/out, factor, rank) }},
+		}
+	}
 	return []adapter.Place{
 		{Spec: safetensors.Spec{Name: m.Name + ".lora_a", DType: m.A.DType, Shape: []int{in, rank}}, Module: m, Index: 0,
-			Arrange: func(a []float32) []float32 { return transposed(a, in, 1, make([]float32, in*rank), rank) }},
+			Arrange: func(a []float32) []float32 { return transpose(a, in, 1, make([]float32, in*rank), rank) }},
 		{Spec: safetensors.Spec{Name: m.Name + ".lora_b", DType: m.B.DType, Shape: []int{rank, out}}, Module: m, Index: 1,
 			Arrange: func(b []float32) []float32 {
-				return transposed(b, len(b)/out, factor, make([]float32, rank*out), out)
+				return transpose(b, len(b)/out, factor, make([]float32, rank*out), out)
 			}},
 	}
 }
 
-// transposed writes the transpose of x, whose rows have that many columns, times a factor, to
+// widened fills rows of that many columns up with zeros, and multiplies them by a factor.
+func widened(x []float32, columns int, factor float32, wide int) []float32 {
+	out := make([]float32, len(x)/columns*wide)
+	for i := range len(x) / columns {
+		for j, v := range x[i*columns : (i+1)*columns] {
+			out[i*wide+j] = v * factor
+		}
+	}
+	return out
+}
+
+// transpose writes the transpose of x, whose rows have that many columns, times a factor, to
 // the beginning of each row of dst.
-func transposed(x []float32, columns int, factor float32, dst []float32, stride int) []float32 {
+func transpose(x []float32, columns int, factor float32, dst []float32, stride int) []float32 {
 	for i := range len(x) / columns {
 		for j, v := range x[i*columns : (i+1)*columns] {
 			dst[j*stride+i] = v * factor

@@ -11,6 +11,7 @@ import (
 	"github.com/loramerge/loramerge/adapter"
 	"github.com/loramerge/loramerge/internal/fault"
 	"github.com/loramerge/loramerge/internal/printable"
+	"github.com/loramerge/loramerge/internal/safetensors"
 )
 
 func (f format) Open(path string, _ adapter.Options) (*adapter.Adapter, error) {
@@ -27,7 +28,7 @@ func (f format) Open(path string, _ adapter.Options) (*adapter.Adapter, error) {
 		}
 		return nil, multierror.Append(nil, configErr, fileErr).ErrorOrNil()
 	}
-	a := &adapter.Adapter{Path: path, Format: Format, Files: files, Base: config.baseModel(), Task: causal, Store: store}
+	a := &adapter.Adapter{Path: path, Format: Format, Files: files, Base: config.baseModel(), Task: Task, Store: store}
 	var err error
 	if a.Modules, err = pair(store, config); err != nil {
 		store.Close()
@@ -37,8 +38,8 @@ func (f format) Open(path string, _ adapter.Options) (*adapter.Adapter, error) {
 	return a, nil
 }
 
-// causal is the task in PEFT's words: mlx_lm trains models that write text on.
-const causal = "CAUSAL_LM"
+// Task is that of all models of mlx_lm, which predict the next token, in PEFT's words.
+const Task = "CAUSAL_LM"
 
 func openWeights(path string) (adapter.Store, error) {
 	if !adapter.Exists(path) {
@@ -112,11 +113,9 @@ func pair(store adapter.Store, config *config) ([]adapter.Module, error) {
 		if !known {
 			at = len(found)
 			places[k.module] = at
-			found = append(found, adapter.Module{Name: k.module, Form: form(k.module)})
+			found = append(found, adapter.Module{Name: k.module, Form: form(k.module, stored)})
 		}
-		rows, columns := stored.Shape[1], stored.Shape[0]
-		half := adapter.Stored(stored).Reordered(stored.Name, []int{rows, columns}, adapter.Transposed(rows))
-		if k.half == 'a' {
+		if half := adapter.Stored(stored); k.half == 'a' {
 			found[at].A = half
 		} else {
 			found[at].B = half
@@ -128,12 +127,59 @@ func pair(store adapter.Store, config *config) ([]adapter.Module, error) {
 	if err := whole(path, found); err != nil {
 		return nil, err
 	}
-	return adapter.Complete(path, found, func(m *adapter.Module) error { return scale(path, m, config) })
+	stacks := make(map[string]adapter.Module)
+	for i, m := range found {
+		if m.Form == adapter.Expert {
+			stacks[m.Name] = m
+			found[i].A, found[i].B = expert(m.A, 0), expert(m.B, 0) // who stands for all of them
+			continue
+		}
+		found[i].A, found[i].B = transposed(m.A), transposed(m.B)
+	}
+	modules, err := adapter.Complete(path, found, func(m *adapter.Module) error { return scale(path, m, config) })
+	return takenApart(modules, stacks), err
+}
+
+// transposed is the matrix of which a file holds the transpose.
+func transposed(t adapter.Tensor) adapter.Tensor {
+	rows, columns := t.Shape[1], t.Shape[0]
+	return t.Reordered(t.Name, []int{rows, columns}, adapter.Transposed(rows))
+}
+
+// expert is the matrix of one of the experts that are stacked in t. Unlike all others these are
+// stored as A [r, in] and B [out, r] (LoRASwitchLinear).
+func expert(t adapter.Tensor, at int) adapter.Tensor {
+	t = t.Rows(adapter.PartName(t.Name, at, t.Shape[0]), at, t.Shape[0])
+	t.Shape = t.Shape[1:]
+	return t
+}
+
+// takenApart has a module for each expert.
+func takenApart(modules []adapter.Module, stacks map[string]adapter.Module) []adapter.Module {
+	if len(stacks) == 0 {
+		return modules
+	}
+	var out []adapter.Module
+	for _, m := range modules {
+		stack, ok := stacks[m.Name]
+		if !ok {
+			out = append(out, m)
+			continue
+		}
+		for at := range stack.A.Shape[0] {
+			one := m
+			one.Name, one.A, one.B = adapter.PartName(m.Name, at, stack.A.Shape[0]), expert(stack.A, at), expert(stack.B, at)
+			out = append(out, one)
+		}
+	}
+	slices.SortFunc(out, func(x, y adapter.Module) int { return strings.Compare(x.Name, y.Name) })
+	return out
 }
 
 // whole refuses modules whose halves don't fit.
 func whole(path string, found []adapter.Module) error {
 	var all *multierror.Error
+	experts := 0
 	for _, m := range found {
 		switch {
 		case m.A.Name == "" || m.B.Name == "":
@@ -142,11 +188,30 @@ func whole(path string, found []adapter.Module) error {
 				missing = "lora_b"
 			}
 			all = multierror.Append(all, fault.In(path, "module %q has no %s", m.Name, missing).Mend("the file is incomplete; save it again"))
-		case m.A.Shape[0] != m.B.Shape[1]:
-			all = multierror.Append(all, fault.In(path, "module %q: lora_a has rank %d and lora_b rank %d", m.Name, m.A.Shape[0], m.B.Shape[1]).Mend("lora_a must be [in, r] and lora_b [r, out]"))
+			continue
+		case len(m.A.Shape) != len(m.B.Shape) || m.Form == adapter.Expert && m.A.Shape[0] != m.B.Shape[0]:
+			all = multierror.Append(all, fault.In(path, "module %q: lora_a has the shape %d and lora_b %d", m.Name, m.A.Shape, m.B.Shape).Mend(shapeless.remedy))
+			continue
+		case m.Form == adapter.Expert:
+			experts += m.A.Shape[0]
+		}
+		if a, b := rankOf(m); a != b {
+			all = multierror.Append(all, fault.In(path, "module %q: lora_a has rank %d and lora_b rank %d", m.Name, a, b).Mend("lora_a must be [in, r] and lora_b [r, out]"))
 		}
 	}
+	if experts > adapter.MostExperts {
+		all = multierror.Append(all, fault.In(path, "has %d experts, and at most %d can be worked with", experts, adapter.MostExperts).Mend("check that it is an adapter's file"))
+	}
 	return all.ErrorOrNil()
+}
+
+// rankOf is the rank by each half: of lora_a [in, r] and lora_b [r, out], of experts [experts, r, in]
+// and [experts, out, r].
+func rankOf(m adapter.Module) (a, b int) {
+	if m.Form == adapter.Expert {
+		return m.A.Shape[1], m.B.Shape[2]
+	}
+	return m.A.Shape[1], m.B.Shape[0]
 }
 
 // scale sets a module's scale, and the α that stands for it where others divide by the rank.
@@ -164,7 +229,10 @@ func scale(path string, m *adapter.Module, config *config) error {
 // scale·a·b, so that A = aᵀ and B = bᵀ there too.
 var embeddings = []string{"embed_tokens", "embed_tokens_per_layer", "embed_in", "embeddings", "embedding", "tok_embeddings", "token_embeddings", "word_embeddings", "wte", "wpe", "shared"}
 
-func form(module string) adapter.Form {
+func form(module string, half safetensors.Tensor) adapter.Form {
+	if len(half.Shape) == 3 {
+		return adapter.Expert
+	}
 	if _, last := cut(module); slices.Contains(embeddings, last) {
 		return adapter.Embedding
 	}

@@ -24,8 +24,8 @@ type refusal struct{ what, remedy string }
 var (
 	magnitude = refusal{"a DoRA magnitude", doraRemedy}
 	fused     = refusal{"part of a layer that fuses several outputs, each with a pair of its own", "there is no single A and B; train on other layers (`keys` in lora_parameters), or fuse it into the base model first (mlx_lm.fuse)"}
-	experts   = refusal{"a stack of all experts of a layer", "this version does not take such stacks apart; train without the experts' layers (`keys` in lora_parameters)"}
-	shapeless = refusal{"half of a pair, and no matrix", "lora_a must be [in, r] and lora_b [r, out]; save it again from the model that was trained"}
+	single    = refusal{"a stack of one expert", "train without the experts' layers (`keys` in lora_parameters)"}
+	shapeless = refusal{"half of a pair, and no matrix", "lora_a must be [in, r] and lora_b [r, out], of experts [experts, r, in] and [experts, out, r]; save it again from the model that was trained"}
 	unknown   = refusal{"no half of a pair lora_a, lora_b", "mlx_lm stores nothing else of a LoRA; save it again from the model that was trained"}
 )
 
@@ -38,9 +38,9 @@ func refuse(k key, stored safetensors.Tensor) (why refusal, refused bool) {
 		return unknown, true
 	case k.part != "":
 		return fused, true
-	case len(stored.Shape) == 3:
-		return experts, true
-	case len(stored.Shape) != 2 || stored.Shape[0] == 0 || stored.Shape[1] == 0:
+	case len(stored.Shape) == 3 && stored.Shape[0] == 1:
+		return single, true
+	case len(stored.Shape) != 2 && len(stored.Shape) != 3 || slices.Contains(stored.Shape, 0):
 		return shapeless, true
 	}
 	return refusal{}, false

@@ -90,7 +90,7 @@ func TestExpertMistakes(t *testing.T) {
 		{configWith(), stackOf(inner, 3, 2, 5, 4), `module "l.0.experts.base_layer" is that of a parameter, which target_parameters does not name`},
 		{moe(two, "peft_version", `"0.19.0"`), slices.Concat(stackOf(inner, 3, 2, 8, 6), stackOf(outer, 3, 2, 3, 8)), `its stacked experts have the shapes of the layout peft-0.19.1, and peft_version is 0.19.0, which writes peft-0.18`},
 		{moe(two), slices.Concat(stackOf(inner, 3, 2, 8, 6), stackOf(outer, 3, 2, 3, 8), stackOf("l.1.experts.base_layer", 3, 2, 6, 8), stackOf("l.1.experts", 3, 2, 8, 3)), `"l.0.experts.gate_up_proj" and "l.1.experts.gate_up_proj" have experts in different layouts`},
-		{moe(one, "r", "1"), []stored{{name: prefix + outer + ".lora_A.weight", dtype: adapter.F16, shape: []int{mostExperts + 1, 1}, bytes: make([]byte, 2*mostExperts+2)}, {name: prefix + outer + ".lora_B.weight", dtype: adapter.F16, shape: []int{1, mostExperts + 1}, bytes: make([]byte, 2*mostExperts+2)}},
+		{moe(one, "r", "1"), []stored{{name: prefix + outer + ".lora_A.weight", dtype: adapter.F16, shape: []int{adapter.MostExperts + 1, 1}, bytes: make([]byte, 2*adapter.MostExperts+2)}, {name: prefix + outer + ".lora_B.weight", dtype: adapter.F16, shape: []int{1, adapter.MostExperts + 1}, bytes: make([]byte, 2*adapter.MostExperts+2)}},
 			`has more than 262144 experts by the ranks of adapter_config.json`},
 		{moe(`"experts.down_proj"`), stackOf(outer, 3, 2, 5, 4), `target_parameters: must be a list of names, not string`},
 	} {

@@ -141,9 +141,6 @@ func (a *reader) parameterScale(m *adapter.Module) error {
 	return a.config.scale(a.Path, m)
 }
 
-// mostExperts bounds what a small file can ask for: the largest mixtures have less than a hundred thousand.
-const mostExperts = 1 << 18
-
 // stacks counts the experts of each pair, which must be as many for all parameters of a module.
 func (a *reader) stacks(pairs []adapter.Module) ([]*stackedPair, error) {
 	const remedy = "write the ranks that they were trained with into r and rank_pattern of " + ConfigFile
@@ -161,8 +158,8 @@ func (a *reader) stacks(pairs []adapter.Module) ([]*stackedPair, error) {
 				Mend(remedy).See("stacked-experts")
 		}
 		first[holder] = s
-		if total += s.many; total > mostExperts {
-			return nil, fault.In(a.Store.Path(), "has more than %d experts by the ranks of %s", mostExperts, ConfigFile).Mend(remedy).See("stacked-experts")
+		if total += s.many; total > adapter.MostExperts {
+			return nil, fault.In(a.Store.Path(), "has more than %d experts by the ranks of %s", adapter.MostExperts, ConfigFile).Mend(remedy).See("stacked-experts")
 		}
 	}
 	return out, nil
