@@ -9,7 +9,9 @@ import (
 	"testing"
 
 	"github.com/loramerge/loramerge/adapter"
+	"github.com/loramerge/loramerge/internal/fault"
 	"github.com/loramerge/loramerge/internal/safetensors"
+	"github.com/loramerge/loramerge/merge/plan"
 )
 
 const embedding = "model.embed_tokens"
@@ -139,6 +141,42 @@ func TestTokenVectors(t *testing.T) {
 		got := make([]float32, m.W.Elements())
 		if err := out.Read(m.W, got); err != nil || !slices.Equal(got, want) {
 			t.Errorf("token %d: %v (%v), want %v", id, got, err, want)
+		}
+	}
+}
+
+// What an id means is what the tokenizer next to each adapter says.
+func TestTokenMeanings(t *testing.T) {
+	inputs := map[string]folder{"a": withRows(safetensors.F32, []int{9, 5}, 1, 2), "b": withRows(safetensors.F32, []int{9, 2}, 3, 4)}
+	for files, want := range map[[2]string]string{
+		{`{"<x>": 9, "<y>": 5}`, `{"<x>": 9}`}: "",
+		{`{"<x>": 9}`, `{"<z>": 9}`}:           `token 9 of "model.embed_tokens" is "<x>" by the tokenizer in `,
+		{`{"<x>": 9, "<y>": 5}`, `{"<z>": 5}`}: `: the row changes both; use the result with the first tokenizer, or train one of them again with another id`,
+		{`{"<x>": "9"}`, `[`}:                  "",
+	} {
+		recipe := work(t, inputs, "m: {average: [a, b]}", "o: {save: m, to: out}")
+		for i, name := range []string{"a", "b"} {
+			if err := os.WriteFile(filepath.Join(filepath.Dir(recipe), name, "added_tokens.json"), []byte(files[i]), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		var texts []string
+		p, err := plan.Load(recipe, plan.Options{})
+		refused, said := err != nil, fault.List(err)
+		if !refused {
+			for _, w := range p.Warnings {
+				said = append(said, w)
+			}
+			p.Close()
+		}
+		for _, one := range said {
+			if strings.Contains(one.Error(), "tokenizer in") {
+				texts = append(texts, one.Error())
+			}
+		}
+		text := strings.Join(texts, "\n")
+		if want == "" && text != "" || !strings.Contains(text, want) || refused != strings.Contains(text, "b, and both adapters have a row of it; leave it out: add the stage `m_alike: {select: [a, b], exclude: [") {
+			t.Errorf("%s: refused: %v, %q, want %q", files, refused, text, want)
 		}
 	}
 }

@@ -45,7 +45,7 @@ func (s Spec) alignWith(in Type, allow tolerance) (Type, error) {
 	if in.Space == Factors {
 		all = multierror.Append(all, s.checkScales(in, allow))
 	}
-	all = multierror.Append(all, s.checkGaps(in), s.checkWhole(in, allow.combines))
+	all = multierror.Append(all, s.checkGaps(in), s.checkWhole(in, allow.combines), s.checkMeanings(in))
 	return fill(in), all.ErrorOrNil()
 }
 

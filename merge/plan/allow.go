@@ -13,7 +13,7 @@ import (
 // warningNames are those by which a stage can allow its warnings: the pages that explain them.
 var warningNames = []string{
 	"adapter-notes", cancellation, "evaluator-commands", "factor-space", "files-beside", "no-common-modules", "quantized-bases", "readers",
-	"shared-draws", "size", "stacked-experts", "symbolic-links", "task-types", "unused", "weights-of-sum-0",
+	"shared-draws", "size", "stacked-experts", "symbolic-links", "task-types", "token-rows", "unused", "weights-of-sum-0",
 }
 
 // cancellation is found out by a run alone.
