@@ -65,13 +65,33 @@ func BenchmarkPlanning(b *testing.B) {
 		}
 	}
 	w.write(b, "many", strings.Join(loads, ", "), "m: {ties: in, density: 0.5, space: delta, rank: 1}")
+	w.plans(b, program, "many")
+}
+
+// BenchmarkPlanningExperts times `loramerge plan` of two adapters of a mixture of experts: 48 layers
+// of two stacks of 128 each.
+func BenchmarkPlanningExperts(b *testing.B) {
+	program, w := built(b), &whole{dir: b.TempDir()}
+	for _, name := range []string{"a", "b"} {
+		spec := gen.Spec{Name: name, Base: "qwen3", Modules: gen.Qwen30BA3B(), Rank: 8, Alpha: 16, DType: safetensors.BF16}
+		if err := gen.Write(filepath.Join(w.dir, name), spec); err != nil {
+			b.Fatal(err)
+		}
+	}
+	w.write(b, "experts", "a: a, b: b", "d: {delta: in}\n  s: {sum: d, norm: inputs}\n  m: {factor: s, rank: 16}")
+	w.plans(b, program, "experts")
+}
+
+// plans times planning, and weighs it.
+func (w *whole) plans(b *testing.B, program, name string) {
+	b.Helper()
 	var seconds []float64
 	for b.Loop() {
-		seconds = append(seconds, w.timed(b, program, "plan", "many.yaml").Seconds())
+		seconds = append(seconds, w.timed(b, program, "plan", name+".yaml").Seconds())
 	}
 	b.ReportMetric(0, "ns/op")
 	b.ReportMetric(median(seconds), "s")
-	b.ReportMetric(float64(peakOf(b, w.dir, "plan", "many.yaml"))/1e6, "peak-MB")
+	b.ReportMetric(float64(peakOf(b, w.dir, "plan", name+".yaml"))/1e6, "peak-MB")
 }
 
 // built is loramerge as a user would build it.

@@ -5,6 +5,7 @@ package parallel
 import (
 	"runtime"
 	"sync"
+	"sync/atomic"
 )
 
 // Ranges calls do on at most workers ranges that cover [0, n), all but the last
@@ -26,15 +27,16 @@ func Ranges(n, unit, workers int, do func(from, to int)) {
 }
 
 // Each calls do for every i in [0, n), on as many goroutines as there are processors, and
-// returns when all calls have.
+// returns when all calls have. Each goroutine takes the next i that none has, since some calls
+// take far longer than others; one goroutine a call would grow a stack for each.
 func Each(n int, do func(i int)) {
-	slots := make(chan struct{}, runtime.GOMAXPROCS(0))
+	var next atomic.Int64
 	var wg sync.WaitGroup
-	for i := range n {
-		slots <- struct{}{}
+	for range min(n, runtime.GOMAXPROCS(0)) {
 		wg.Go(func() {
-			defer func() { <-slots }()
-			do(i)
+			for i := int(next.Add(1)) - 1; i < n; i = int(next.Add(1)) - 1 {
+				do(i)
+			}
 		})
 	}
 	wg.Wait()

@@ -11,12 +11,33 @@ type walk struct {
 	module  string
 	asks    []int  // how many edges still ask for a node's value
 	made    []bool // by node
+	has     []presence
 	compute func(*node) error
 	free    func(*node)
 }
 
 func (g *graph) walk(module string, compute func(*node) error, free func(*node)) *walk {
-	return &walk{g, module, make([]int, len(g.nodes)), make([]bool, len(g.nodes)), compute, free}
+	return &walk{g, module, make([]int, len(g.nodes)), make([]bool, len(g.nodes)), make([]presence, len(g.nodes)), compute, free}
+}
+
+// presence is whether a node's result has the module, once that was asked. An edge is followed
+// several times, and each answer is a search among all the names.
+type presence uint8
+
+const (
+	unasked presence = iota
+	present
+	absent
+)
+
+func (w *walk) hasModule(n *node) bool {
+	if w.has[n.Index] == unasked {
+		w.has[n.Index] = absent
+		if n.Has(w.module) {
+			w.has[n.Index] = present
+		}
+	}
+	return w.has[n.Index] == present
 }
 
 // visit makes the inputs of each target, then calls see.
@@ -41,7 +62,7 @@ func (w *walk) inputsOf(n *node) iter.Seq[*node] {
 	return func(yield func(*node) bool) {
 		for _, slot := range n.slotsRead() {
 			for _, edge := range slot {
-				if edge.From.Has(w.module) && !yield(w.graph.from(edge)) {
+				if from := w.graph.from(edge); w.hasModule(from) && !yield(from) {
 					return
 				}
 			}
