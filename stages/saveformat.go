@@ -157,9 +157,10 @@ func ShownLayout(in Type, base adapter.Base) (*adapter.Layout, error) {
 
 // BaseConfig is the configuration of the base model that a save reads.
 type BaseConfig struct {
-	Path   string // seen from the current folder
-	SHA256 string // in hexadecimal
-	text   []byte
+	Path              string // seen from the current folder
+	Reference, Origin string // of one on the Hub: as the recipe names it, and with the commit that was found
+	SHA256            string // in hexadecimal
+	text              []byte
 }
 
 const (
@@ -201,7 +202,7 @@ func (s *saving) readBaseConfig() (*BaseConfig, error) {
 		return nil, fault.At(at, "the base model's configuration can't be read").Because(err).Mend("name its config.json, or a folder that holds it")
 	}
 	sum := sha256.Sum256(text)
-	return &BaseConfig{found.Path, hex.EncodeToString(sum[:]), text}, nil
+	return &BaseConfig{found.Path, keyBaseConfig.Of(s.Params), found.Origin, hex.EncodeToString(sum[:]), text}, nil
 }
 
 // BaseConfig is what was read; nil if the recipe names none.

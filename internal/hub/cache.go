@@ -40,11 +40,22 @@ func (c Cache) Ref(r Reference) string {
 	return filepath.Join(c.Repository(r), "refs", filepath.FromSlash(r.Asked()))
 }
 
+// Check refuses a folder below ~ where no home folder is known, as in some containers.
+func (c Cache) Check() error {
+	if !strings.HasPrefix(string(c), "~") {
+		return nil
+	}
+	return fault.New("the Hub's local cache, %s, is below a home folder that is not known", string(c)).Mend("set HF_HOME to the path of the folder to keep it in")
+}
+
 // longestRef bounds what is read of a file that names a commit.
 const longestRef = 1 << 10
 
 // Commit is the commit of a reference, as the cache has it.
 func (c Cache) Commit(r Reference) (string, error) {
+	if err := c.Check(); err != nil {
+		return "", err
+	}
 	if IsCommit(r.Asked()) {
 		return r.Asked(), nil
 	}
@@ -56,7 +67,7 @@ func (c Cache) Commit(r Reference) (string, error) {
 	}
 	commit := strings.TrimSpace(string(text))
 	if !IsCommit(commit) {
-		return "", fault.In(c.Ref(r), "names no commit, as a file of the Hub's local cache does here")
+		return "", fault.In(c.Ref(r), "should hold the 40 digits of a commit, as the Hub's libraries write them there")
 	}
 	return commit, nil
 }
@@ -132,6 +143,9 @@ func broken(path string) error {
 }
 
 func unreadable(path string, err error) error {
+	if errors.Is(err, osfile.ErrNotRegular) {
+		return fault.In(path, "is in the Hub's local cache, and is no regular file").Mend("remove it, and fetch again")
+	}
 	return fault.In(path, "is in the Hub's local cache, and can't be read").Because(err).Mend("check its permissions, and those of the folders above it")
 }
 

@@ -53,8 +53,8 @@ type writtenLock struct {
 type writtenPair struct {
 	Path    text `yaml:"path"`
 	Origin  text `yaml:"origin,omitempty"`
-	Weights text `yaml:"weights"`
-	Config  text `yaml:"config,omitempty"` // of a format without one, nothing
+	Weights text `yaml:"weights,omitempty"` // of a base model's configuration, nothing
+	Config  text `yaml:"config,omitempty"`  // of a format without one, nothing
 }
 
 // text is written in quotes if it has several lines, as a path may: as a block, which

@@ -46,12 +46,15 @@ func (f *Finder) Pinned(locked bool) func(recipe, reference, file string) (stage
 
 // FindPinned is Find with other pins than those of the recipe's lock.
 func (f *Finder) FindPinned(recipe, reference, file string, pins map[string]string) (stages.Found, error) {
-	asked, err := Resolve(reference, pins)
+	resolved, err := Resolve(reference, pins)
 	if err != nil {
 		return stages.Found{}, err
 	}
-	asked = asked.File(file)
+	asked := resolved.File(file)
 	found, err := f.cache.Find(asked)
+	if err == nil && file != "" { // a small one, which nothing else hashes before it is read
+		err = hub.CheckBlob(found.Path, "")
+	}
 	fetched := recipe
 	if info, err := os.Stat(recipe); err != nil || !info.Mode().IsRegular() {
 		fetched = asked.String() // of a recipe in no file, such as one in git or on standard input
@@ -61,7 +64,7 @@ func (f *Finder) FindPinned(recipe, reference, file string, pins map[string]stri
 	} else if err != nil {
 		return stages.Found{}, err
 	}
-	return stages.Found{Path: found.Path, Origin: asked.At(found.Commit).String()}, nil
+	return stages.Found{Path: found.Path, Origin: resolved.At(found.Commit).String()}, nil
 }
 
 // Resolve reads a reference, and gives it the commit that pins, from references to origins, have for it.

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/loramerge/loramerge/internal/fault"
+	"github.com/loramerge/loramerge/internal/hub"
 )
 
 // snapshotForm is where the Hugging Face libraries keep what they download: the folder of
@@ -31,21 +32,16 @@ func hubOrigin(path string) string {
 	return "hf://" + owner + "@" + parts[2] + parts[3]
 }
 
-// blobForm is the content of a large file in that cache, whose name is its SHA-256.
-var blobForm = regexp.MustCompile(`(?:^|/)models--[\w.-]+/blobs/([0-9a-f]{64})$`)
-
-// CheckCached refuses weights in the local cache of the Hub whose content is not what their name there says.
+// CheckCached refuses files in the local cache of the Hub whose content is not what their names there say.
 func (in *Input) CheckCached() error {
-	real, err := filepath.EvalSymlinks(in.files.Weights)
-	if err != nil {
-		return nil // who reads it says so
+	files := in.Files()
+	for _, file := range files[:len(files)-len(in.beside)] {
+		err := hub.CheckBlob(file.Path, file.Into.Hex())
+		if damaged, ok := err.(*fault.Fault); ok {
+			return damaged.Mend("`loramerge fetch " + in.Origin + "` downloads it again").See("nothing-is-fetched")
+		}
 	}
-	named := blobForm.FindStringSubmatch(filepath.ToSlash(real))
-	if named == nil || named[1] == in.Weights.Hex() {
-		return nil
-	}
-	return fault.In(in.files.Weights, "is damaged in the Hub's local cache: its hash is %s, and the Hub's is sha256:%s", in.Weights, named[1]).
-		Mend("`loramerge fetch " + in.Origin + "` downloads it again").See("nothing-is-fetched")
+	return nil
 }
 
 // originOf looks at a folder's path, and if that shows nothing at where its links lead.

@@ -113,6 +113,11 @@ func lockOf(p *plan.Plan, inputs []plan.Input, digests plan.Digests, version str
 	for _, in := range inputs {
 		l.Inputs[in.Stage+"."+in.Name] = lockfile.Input{Path: filepath.ToSlash(in.Path), Origin: in.Origin, Weights: in.Weights.String(), Config: in.ConfigHash()}
 	}
+	for _, n := range p.Sinks() {
+		if base := n.Op.(stages.Sink).BaseConfig(); base != nil && base.Origin != "" {
+			l.Inputs[n.ID+".base-config"] = lockfile.Input{Path: base.Reference, Origin: base.Origin, Config: "sha256:" + base.SHA256}
+		}
+	}
 	if len(p.Included) > 0 {
 		l.Recipes = make(map[string]string)
 	}

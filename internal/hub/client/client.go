@@ -65,7 +65,11 @@ func New(o Options) (*Client, error) {
 	if o.Transport == nil {
 		o.Transport = transport(o.Now)
 	}
-	return &Client{Options: o, endpoint: endpoint, token: token, cache: o.Environment.Cache(), copied: o.Environment.Is("HF_HUB_DISABLE_SYMLINKS")}, nil
+	cache := o.Environment.Cache()
+	if err := cache.Check(); err != nil {
+		return nil, err
+	}
+	return &Client{Options: o, endpoint: endpoint, token: token, cache: cache, copied: o.Environment.Is("HF_HUB_DISABLE_SYMLINKS")}, nil
 }
 
 // endpointOf reads where the hub is; it may be below a path of its host.
