@@ -40,6 +40,9 @@ var unshown = map[string]string{
 // TestErrorsAreShown: whatever text and remedy a Fault has, a test shows it: to the letter in a
 // golden file, or in its own words. So a reviewer sees what a change does to it.
 func TestErrorsAreShown(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it reads every file, and runs nothing of the program")
+	}
 	shown, tests, excused := goldens(t), testTexts(t), make(map[string]bool)
 	all := sources(t)
 	makers := faultMakers(all)

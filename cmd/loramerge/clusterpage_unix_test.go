@@ -47,6 +47,9 @@ func TestClusterPageRanks(t *testing.T) {
 	plain := starting(lines, "")
 	for name, more := range map[string]string{"all documents": "", "halving": "halving: {min-samples: 5}"} {
 		t.Run(name, func(t *testing.T) {
+			if testing.Short() && more != "" {
+				t.Skip("one search will do")
+			}
 			want := newSweeping(t, 1, more).table(t)
 			s := newSweeping(t, 1, more)
 			run := func(cache string, words []string) string {

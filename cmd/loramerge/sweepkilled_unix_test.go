@@ -22,6 +22,9 @@ import (
 func TestSweepKilled(t *testing.T) {
 	for name, more := range map[string]string{"all documents": "", "halving": "halving: {min-samples: 5}"} {
 		t.Run(name, func(t *testing.T) {
+			if testing.Short() && more != "" {
+				t.Skip("one search will do")
+			}
 			t.Parallel()
 			want := newSweeping(t, 1, more).table(t)
 			s := newSweeping(t, 2, more)

@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"hash"
 	"io"
 	"os"
 	"path/filepath"
@@ -57,14 +56,14 @@ func hashAs(name, path string) (string, error) {
 		return "", err
 	}
 	defer file.Close()
-	var sum hash.Hash = sha256.New()
+	sum := sha256.New()
 	if len(name) < hex.EncodedLen(sha256.Size) {
 		info, err := file.Stat()
 		if err != nil {
 			return "", err
 		}
 		sum = sha1.New()
-		fmt.Fprintf(sum, "blob %d\x00", info.Size())
+		sum.Write(fmt.Appendf(nil, "blob %d\x00", info.Size())) // never fails
 	}
 	if _, err := io.Copy(sum, file); err != nil {
 		return "", err
