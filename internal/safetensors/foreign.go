@@ -49,8 +49,8 @@ func notSafetensors(path string, prefix []byte, length uint64, size int64) error
 	case osfile.IsLFSPointer(prefix):
 		return fault.At(at, "it is a Git LFS pointer, not the file itself").Mend(osfile.LFSRemedy)
 	case isPickle(prefix, length):
-		return fault.At(at, "it is a PyTorch pickle, which could run any program and is never loaded").
-			Mend("convert it to safetensors, or save it with safe_serialization=True")
+		return fault.At(at, "it is a PyTorch pickle under another name: it could run any program, and is never loaded").
+			Mend("rename it to adapter_model.bin, and convert it: `loramerge errors pickles` has the lines of Python that do so and run none of it").See("pickles")
 	case length > maxHeader:
 		return fault.At(at.AtByte(0), "the header's length is given as %d bytes; at most %d are allowed", length, maxHeader).Mend(remedyCheck)
 	case int64(length) > size-lengthSize:

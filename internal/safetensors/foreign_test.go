@@ -28,7 +28,7 @@ func TestForeignFiles(t *testing.T) {
 		"one more than allowed":    {lengthOnly(100_000_001) + "{}", "given as 100000001 bytes; at most 100000000"},
 		"length -1":                {lengthOnly(1<<64-1) + "{}", "given as 18446744073709551615 bytes; at most"},
 		"Git LFS pointer":          {"version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 5\n", "Git LFS pointer, not the file itself; run `git lfs pull`"},
-		"PyTorch zip":              {"PK\x03\x04\x00\x00\x08\x08\x00\x00\x00\x00\x00\x00archive/data.pkl", "PyTorch pickle, which could run any program and is never loaded; convert"},
+		"PyTorch zip":              {"PK\x03\x04\x00\x00\x08\x08\x00\x00\x00\x00\x00\x00archive/data.pkl", "PyTorch pickle under another name: it could run any program, and is never loaded; rename it"},
 		"zip, of a sound length":   {"PK\x03\x04\x00\x00\x00\x00\x00\x00\x00\x00", "PyTorch pickle"},
 		"PyTorch before 1.6":       {"\x80\x02\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19.", "PyTorch pickle"},
 		"a web page":               {"<!DOCTYPE html><html></html>", "at most 100000000 are allowed (at byte 0); check that it is a safetensors file"},
