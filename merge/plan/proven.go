@@ -23,6 +23,8 @@ type Provenance struct {
 	Recipe  string        `json:"recipe"` // canonical
 	// BaseConfig is the hash of the base model's configuration, if the save reads one.
 	BaseConfig string `json:"base_config,omitempty"`
+	// BaseOrigin is where a reference to it led.
+	BaseOrigin string `json:"base_origin,omitempty"`
 	// Recipes are those that are loaded.
 	Recipes []ProvenRecipe `json:"recipes,omitempty"`
 }
@@ -34,7 +36,7 @@ func ReadProvenance(metadata map[string]string) (*Provenance, bool) {
 	if !ours {
 		return nil, false
 	}
-	p := &Provenance{Digest: 1, Plan: metadata[MetaPlan], Kernels: metadata[MetaKernels], Stage: metadata[metaStage], Recipe: text, BaseConfig: metadata[MetaBaseConfig]}
+	p := &Provenance{Digest: 1, Plan: metadata[MetaPlan], Kernels: metadata[MetaKernels], Stage: metadata[metaStage], Recipe: text, BaseConfig: metadata[MetaBaseConfig], BaseOrigin: metadata[metaBaseOrigin]}
 	if version, err := strconv.Atoi(metadata[metaDigest]); err == nil {
 		p.Digest = version
 	}
@@ -53,8 +55,11 @@ func (p *Provenance) Pinned(find Finder) Finder {
 	}
 	return func(recipe, reference, file string) (stages.Found, error) {
 		at := slices.IndexFunc(p.Inputs, func(in ProvenInput) bool { return in.Path == reference && IsReference(in.Origin) })
-		if at >= 0 {
+		switch {
+		case at >= 0:
 			reference = p.Inputs[at].Origin
+		case IsReference(p.BaseOrigin): // what is no input is the base model's configuration
+			reference = p.BaseOrigin
 		}
 		return find(recipe, reference, file)
 	}

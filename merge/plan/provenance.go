@@ -27,7 +27,8 @@ const (
 	metaOthers  = "loramerge.recipes" // a JSON list of ProvenRecipe, if others are loaded
 	// MetaBaseConfig is the hash of the base model's configuration, where a save reads one.
 	MetaBaseConfig = "loramerge.base-config"
-	MetaFrom       = "loramerge.from" // the recipe's folder, seen from the output's, if `to` lies below it
+	metaBaseOrigin = "loramerge.base-origin" // where a reference led to the base model's configuration
+	MetaFrom       = "loramerge.from"        // the recipe's folder, seen from the output's, if `to` lies below it
 )
 
 // Metadata is what an output says of its origin. It depends alone on the meaning of the
@@ -50,6 +51,9 @@ func (p *Plan) Metadata(n *Node, inputs []Input, plan digest.Digest) map[string]
 	}
 	if config := n.baseConfig(); config != "" {
 		out[MetaBaseConfig] = config
+	}
+	if base := n.Op.(stages.Sink).BaseConfig(); base != nil && base.Origin != "" {
+		out[metaBaseOrigin] = base.Origin
 	}
 	if from, ok := n.from(); ok {
 		out[MetaFrom] = from
