@@ -1,9 +1,14 @@
 package client_test
 
 import (
+	"context"
 	"net/http"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/loramerge/loramerge/internal/hub"
+	"github.com/loramerge/loramerge/internal/hub/client"
 )
 
 // TestOtherHosts: what a redirect may not lead to.
@@ -53,5 +58,37 @@ func TestTokenStaysAtHome(t *testing.T) {
 	_, err := s.client(t.TempDir(), "HF_TOKEN=secret").Look(t.Context(), parse(t, "hf://acme/lora"))
 	if back != "" || err == nil {
 		t.Errorf("the token came back: %q, %v", back, err)
+	}
+}
+
+type answering func(*http.Request) *http.Response
+
+func (f answering) RoundTrip(r *http.Request) (*http.Response, error) { return f(r), nil }
+
+// TestNoDowngrade: from a hub that is asked by https no redirect leads to a host that is not.
+func TestNoDowngrade(t *testing.T) {
+	for location, asked := range map[string]int{"http://huggingface.co/x": 1, "http://cdn.example/x": 1, "https://cdn.example/x": 2} {
+		var hosts []string
+		c, err := client.New(client.Options{
+			Environment: hub.Environment{Get: func(name string) string { return map[string]string{"HF_HOME": t.TempDir(), "HF_TOKEN": "secret"}[name] }},
+			Now:         time.Now,
+			Sleep:       func(context.Context, time.Duration) error { return nil },
+			Transport: answering(func(r *http.Request) *http.Response {
+				hosts = append(hosts, r.URL.Scheme+"://"+r.URL.Host)
+				if token := r.Header.Get("Authorization"); token != "" && r.URL.Host != "huggingface.co" {
+					t.Errorf("%s was sent the token", r.URL)
+				}
+				if len(hosts) == 1 {
+					return &http.Response{StatusCode: http.StatusFound, Header: http.Header{"Location": {location}}, Body: http.NoBody, Request: r}
+				}
+				return &http.Response{StatusCode: http.StatusNotFound, Header: http.Header{}, Body: http.NoBody, Request: r}
+			}),
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := c.Look(t.Context(), parse(t, "hf://acme/lora")); err == nil || len(hosts) != asked || asked == 1 && !strings.Contains(err.Error(), "redirects to an address that is not followed") {
+			t.Errorf("%s: asked %q, %v", location, hosts, err)
+		}
 	}
 }
