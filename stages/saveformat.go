@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/hashicorp/go-multierror"
@@ -20,20 +21,22 @@ import (
 
 // Format is that of the readers, or where none is named the inputs' own, if they have one and it
 // is written.
-func (s *saving) Format() adapter.Format {
-	if keyFor.In(s.Params) {
-		return s.readers()[0].format
+func (s *saving) Format() adapter.Format { return formatFor(keyFor.Of(s.Params), s.In[0].Sources) }
+
+// ForServers reports whether a save with these words for `for` writes what was made of inputs as a folder of PEFT, which
+// servers load too.
+func ForServers(words []string, inputs []*adapter.Adapter) bool {
+	return formatFor(words, inputs) == peft.Format
+}
+
+func formatFor(words []string, inputs []*adapter.Adapter) adapter.Format {
+	if at := slices.IndexFunc(readers, func(r reader) bool { return slices.Contains(words, r.name) }); at >= 0 {
+		return readers[at].format
 	}
-	if len(s.In[0].Sources) == 0 {
+	if len(inputs) == 0 || slices.ContainsFunc(inputs, func(a *adapter.Adapter) bool { return a.Format != inputs[0].Format }) {
 		return peft.Format
 	}
-	format := s.In[0].Sources[0].Format
-	for _, source := range s.In[0].Sources {
-		if source.Format != format {
-			return peft.Format
-		}
-	}
-	return format
+	return inputs[0].Format
 }
 
 // checkFormat refuses readers of several formats, inputs whose modules have other names in the

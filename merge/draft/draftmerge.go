@@ -122,7 +122,7 @@ func (d *draft) cutText() string {
 	} else {
 		text += d.keptText()
 	}
-	if !d.ofModels() {
+	if !d.forServers() {
 		return text
 	}
 	return text + "\n" + serverText(d.Rank)

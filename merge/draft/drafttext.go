@@ -71,14 +71,23 @@ func (d *draft) text() []byte {
 	return t.Bytes()
 }
 
-// ofModels reports whether the adapters have the names of transformers' models, which servers know.
-func (d *draft) ofModels() bool { return d.adapters[0].Format.Naming() == adapter.ModelNaming }
+// forServers reports whether the output is a folder of PEFT, which servers load too.
+func (d *draft) forServers() bool {
+	inputs := make([]*adapter.Adapter, len(d.adapters))
+	for i, a := range d.adapters {
+		inputs[i] = a.Adapter
+	}
+	return stages.ForServers(d.For, inputs)
+}
 
 func (d *draft) outText() string {
-	if d.ofModels() {
+	switch {
+	case d.forServers():
 		return "A folder for PEFT and for servers to load."
+	case len(d.For) > 0:
+		return fmt.Sprintf("A folder for %s to load.", strings.Join(d.For, " and "))
 	}
-	return "A folder with one file of the adapters' own format."
+	return "A folder of the adapters' own format."
 }
 
 // describe sums an adapter up in a line.
