@@ -10,11 +10,13 @@ import (
 	"github.com/loramerge/loramerge/merge/run"
 )
 
-// uncounted is what Go's limit leaves out: the program's own pages, as they are mapped.
-const uncounted = 8 << 20
+// uncounted is what Go's limit leaves out: the program's own pages, code and constants, of which a run
+// comes to use nearly all.
+const uncounted = 20 << 20
 
 // Planning makes little garbage beside what a plan holds, and looking for it in hundreds
-// of thousands of modules takes a fifth of the time; a run has its limit.
+// of thousands of modules takes a fifth of the time. A run says beforehand how much memory
+// it takes, so it plans with little garbage too.
 const (
 	garbageWhilePlanning = 400 // per cent of what is held
 	garbageWhileRunning  = 100

@@ -49,7 +49,7 @@ const (
   f: {factor: m, energy: 0.3, max-rank: 64}`
 )
 
-// TestMemory: what a dense merge takes is within a quarter of what its plan says, and
+// TestMemory: a dense merge takes no more than its plan says, and at most a quarter less;
 // --memory bounds it.
 func TestMemory(t *testing.T) {
 	if raced || runtime.GOOS != "linux" {
@@ -100,11 +100,31 @@ func TestMemoryOfPlan(t *testing.T) {
 	checkPeak(t, plannedPeak(t, dir, "recipe.yaml"), peakOf(t, dir, "run", "--cache=off", "recipe.yaml"))
 }
 
-// checkPeak wants a peak to be within a quarter of the planned one.
+// TestMemoryOfExperts: stacks of experts are held whole on their way in and out, four layers of a real
+// model's here.
+func TestMemoryOfExperts(t *testing.T) {
+	if raced || runtime.GOOS != "linux" {
+		t.Skip("the race detector has memory of its own, and other systems no VmHWM")
+	}
+	dir := t.TempDir()
+	for _, name := range []string{"a", "b"} {
+		spec := gen.Spec{Name: name, Base: "qwen3", Modules: gen.Qwen30BA3B()[:8], Rank: 8, Alpha: 16, DType: safetensors.BF16}
+		if err := gen.Write(filepath.Join(dir, name), spec); err != nil {
+			t.Fatal(err)
+		}
+	}
+	recipe := "version: 1\nstages:\n  in: {load: {a: a, b: b}}\n  d: {delta: in}\n  s: {sum: d, norm: inputs}\n  m: {factor: s, rank: 16}\n  out: {save: m, to: out}\n"
+	if err := os.WriteFile(filepath.Join(dir, "recipe.yaml"), []byte(recipe), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	checkPeak(t, plannedPeak(t, dir, "recipe.yaml"), peakOf(t, dir, "run", "--cache=off", "recipe.yaml"))
+}
+
+// checkPeak wants a peak to be no more than the planned one, and at most a quarter less.
 func checkPeak(t *testing.T, want, got int64) {
 	t.Helper()
 	t.Logf("planned %d MB, taken %d MB", want/1e6, got/1e6)
-	if off := float64(got-want) / float64(want); off < -0.25 || off > 0.25 {
+	if off := float64(got-want) / float64(want); off < -0.25 || off > 0 {
 		t.Errorf("the plan says %d bytes, and the run took %d: %+.0f %%", want, got, 100*off)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"math"
 	"slices"
+	"sync"
 
 	"github.com/loramerge/loramerge/internal/lowrank/gemm"
 )
@@ -92,11 +93,12 @@ func (s stackedGrams) terms(i int) float64 {
 
 // stackedGram returns x·xᵀ for the xs, [kᵢ, n] each, stacked at the rows given.
 func stackedGram(ctx context.Context, xs []gemm.Matrix[float32], at []int, rows int) gemm.Matrix[float64] {
-	g := gemm.New[float64](rows, rows)
-	stack := gemm.New[float32](rows, min(gramChunk, xs[0].Cols))
-	if slices.ContainsFunc(xs, func(x gemm.Matrix[float32]) bool { return x.ColStep != 1 }) {
-		stack = gemm.New[float32](min(gramChunk, xs[0].Cols), rows).T()
+	if len(xs) == 1 {
+		return gramOf(ctx, xs[0], 1)
 	}
+	g := gemm.New[float64](rows, rows)
+	stack, release := stackFor(xs, rows)
+	defer release()
 	for from := 0; from < xs[0].Cols && ctx.Err() == nil; from += gramChunk {
 		to := min(from+gramChunk, xs[0].Cols)
 		for i, x := range xs {
@@ -105,6 +107,24 @@ func stackedGram(ctx context.Context, xs []gemm.Matrix[float32], at []int, rows 
 		gemm.AddGram(g, stack.Part(0, rows, 0, to-from), 1)
 	}
 	return g
+}
+
+// stacks are used again: made anew for each of ten thousand small modules, they would be most of the
+// garbage of a merge.
+var stacks = sync.Pool{New: func() any { return new([]float32) }}
+
+// stackFor is a matrix of so many rows and at most gramChunk columns, undefined inside, which lies in
+// memory as the xs do.
+func stackFor(xs []gemm.Matrix[float32], rows int) (stack gemm.Matrix[float32], release func()) {
+	columns := min(gramChunk, xs[0].Cols)
+	memory := stacks.Get().(*[]float32)
+	*memory = slices.Grow((*memory)[:0], rows*columns)
+	data := (*memory)[:rows*columns]
+	stack = gemm.Of(rows, columns, data)
+	if slices.ContainsFunc(xs, func(x gemm.Matrix[float32]) bool { return x.ColStep != 1 }) {
+		stack = gemm.Of(columns, rows, data).T()
+	}
+	return stack, func() { stacks.Put(memory) }
 }
 
 // put copies src, which lies in memory in the same order as dst.

@@ -14,11 +14,10 @@ import (
 const (
 	// overhead is what the program itself takes, and a little garbage between collections.
 	overhead = 44 << 20
-	// perModule is what a plan holds of one module of one adapter that it loads or saves:
-	// its share of the header's text, two tensors, and a copy for each stage that changes them.
-	perModule = 1 << 10
-	// perExpert is what one of several experts takes more, whose names are not those of the header.
-	perExpert = 256
+	// perModule is what a run holds of one module of one adapter that it loads or saves: its share of
+	// the header's text, two tensors, a copy for each stage that changes them, and what it notes of each,
+	// such as places and hashes.
+	perModule = 1280
 )
 
 // Summary describes the plan; the peak is that of a run with these options.
@@ -69,22 +68,17 @@ func (g *graph) stackMemory(jobs int) int64 {
 
 // planMemory is what the plan itself takes.
 func planMemory(p *plan.Plan) int64 {
-	var modules, experts int64
+	var modules int64
 	for _, n := range p.Nodes {
 		_, source := n.Op.(stages.Source)
 		_, sink := n.Op.(stages.Sink)
 		if source || sink {
 			for _, member := range n.Out.Members {
 				modules += int64(len(member.Modules))
-				for _, m := range member.Modules {
-					if m.IsStacked() {
-						experts++
-					}
-				}
 			}
 		}
 	}
-	return perModule*modules + perExpert*experts
+	return perModule * modules
 }
 
 // Fits refuses a plan of which a single module takes more memory than a run with
