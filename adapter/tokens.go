@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/loramerge/loramerge/internal/printable"
 	"github.com/loramerge/loramerge/internal/safetensors"
 )
 
@@ -37,6 +38,14 @@ func TokenOf(module string) (Token, bool) {
 	}
 	t := Token{layer, id}
 	return t, t.Name() == module
+}
+
+// RowsGlob matches all rows of a layer, and no other module.
+func RowsGlob(layer string) string { return layer + tokenMark + "*" }
+
+// RowsText counts rows, each of which is of another token.
+func RowsText(n int) string {
+	return printable.Choose(n, "the row of 1 token", fmt.Sprintf("rows of %d tokens", n))
 }
 
 // MostTokens bounds ids: no vocabulary comes near it.

@@ -68,7 +68,7 @@ func (f *folder) globsOf(m *adapter.Module) []string {
 		return append(out, lastParts(layer, 2), lastParts(layer, 3), layer)
 	}
 	if token, row := adapter.TokenOf(m.Name); row {
-		return append(out, lastParts(token.Layer, 1)+"[token *", token.Layer+"[token *")
+		return append(out, adapter.RowsGlob(lastParts(token.Layer, 1)), adapter.RowsGlob(token.Layer))
 	}
 	if m.Form != adapter.Whole {
 		return []string{number.ReplaceAllString(m.Name, ".*.")}

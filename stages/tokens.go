@@ -52,6 +52,38 @@ func noMean(token adapter.Token, in Type, shares []float64) string {
 	return ""
 }
 
+// KeptRows lists, by the adapters that have them, how many rows of tokens replace the base model's
+// at full strength though these adapters' weights in a stage don't sum to 1; it is empty without any.
+func KeptRows(c Combiner, in Type) string {
+	var groups []string
+	rows := make(map[string]int)
+	for _, site := range Sites(in.Union()) {
+		if _, row := adapter.TokenOf(site.Module); !row {
+			continue
+		}
+		var names []string
+		var held []float64
+		shares := c.Shares(site, in.Names())
+		for i := range in.At(site.Module) {
+			names, held = append(names, fmt.Sprintf("%q", in.Members[i].Name)), append(held, shares[i])
+		}
+		if sum := total(held); !isOne(sum) {
+			group := fmt.Sprintf("of %s (weight %.6g)", names[0], sum)
+			if len(names) > 1 {
+				group = fmt.Sprintf("of %s (weights that sum to %.6g)", listed(names, ", "), sum)
+			}
+			if rows[group] == 0 {
+				groups = append(groups, group)
+			}
+			rows[group]++
+		}
+	}
+	for i, group := range groups {
+		groups[i] = fmt.Sprintf("%d %s", rows[group], group)
+	}
+	return listed(groups, ", ")
+}
+
 func isOne(sum float64) bool { return math.Abs(sum-1) <= shareTolerance }
 
 // holders are the parts that have a whole tensor, and what each counts.
@@ -83,7 +115,7 @@ func (s *saving) checkTokens(in Type) error {
 		}
 		if len(rows[layer]) > 0 {
 			return fault.At(s.Inputs[0].Position, "%q is changed in two ways, by rows of tokens and by %q, and PEFT loads one of them", layer, m.Name).
-				Mend(fmt.Sprintf("leave one out with `select … exclude`: %q or %q", layer+"[token *", m.Name)).See("token-rows")
+				Mend(fmt.Sprintf("leave one out with `select … exclude`: %q or %q", adapter.RowsGlob(layer), m.Name)).See("token-rows")
 		}
 	}
 	return nil

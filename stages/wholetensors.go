@@ -99,7 +99,7 @@ func rowsTogether(names []string) []string {
 	var out []string
 	for _, name := range names {
 		if token, row := adapter.TokenOf(name); row {
-			name = token.Layer + "[token *"
+			name = adapter.RowsGlob(token.Layer)
 		}
 		if !slices.Contains(out, name) {
 			out = append(out, name)

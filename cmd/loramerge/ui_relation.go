@@ -38,13 +38,16 @@ func (u *ui) wrapped(begin, text string) {
 
 // related has a row for each adapter, and what to know of them.
 func (u *ui) related(r *relate.Relation) {
-	columns := []column{{name: "ADAPTER", least: 10}, {name: "PAIRS", drop: 2}, {name: "RANK"}, {name: "ALPHA"}, {name: "WHOLE", drop: 1}, {name: "‖ΔW‖"}, {name: "ALIGNMENT"}}
+	columns := []column{{name: "ADAPTER", least: 10}, {name: "PAIRS", drop: 2}, {name: "RANK"}, {name: "ALPHA"}, {name: "WHOLE", drop: 1}, {name: "TOKENS", drop: 1}, {name: "‖ΔW‖"}, {name: "ALIGNMENT"}}
 	var rows [][]string
 	for _, a := range r.Adapters {
-		rows = append(rows, []string{a.Name, fmt.Sprint(a.Pairs), span(a.Ranks), span(a.Alphas), fmt.Sprint(a.Whole), fmt.Sprintf("%.3g", a.Norm), decimal(a.Alignment.Value)})
+		rows = append(rows, []string{a.Name, fmt.Sprint(a.Pairs), span(a.Ranks), span(a.Alphas), fmt.Sprint(a.Whole), fmt.Sprint(a.Rows), fmt.Sprintf("%.3g", a.Norm), decimal(a.Alignment.Value)})
 	}
 	if !slices.ContainsFunc(r.Adapters, func(a *relate.Adapter) bool { return a.Whole > 0 }) {
 		columns, rows = without(columns, rows, "WHOLE")
+	}
+	if !slices.ContainsFunc(r.Adapters, func(a *relate.Adapter) bool { return a.Rows > 0 }) {
+		columns, rows = without(columns, rows, "TOKENS")
 	}
 	u.fitted(columns, rows, false)
 	u.wrapped("ALIGNMENT: ", fmt.Sprintf("cos(ΔW, the plain sum of all), what of an adapter's direction a sum keeps; %d unrelated adapters of one size have %s each",

@@ -65,7 +65,7 @@ func New(ctx context.Context, paths []string, options Options) ([]byte, error) {
 	}
 	d.look()
 	if err := d.check(d.text()); err != nil {
-		if !d.headers.Heads || len(d.For) == 0 {
+		if !d.headers.Heads && !d.headers.Rows || len(d.For) == 0 {
 			return nil, err
 		}
 		d.headers.LeaveHeads(d.opened())

@@ -40,7 +40,8 @@ const commentWidth = 100
 const (
 	sized     = "norm: inputs gives the merge the adapters' mean norm, reduced where they interfere:\nsize matters more than method."
 	countZero = "Modules that an adapter lacks count as zero there."
-	sumToOne  = "The weights sum to 1, as they must for heads and biases, which are averaged."
+	sumToOne  = "The weights sum to 1, as they must for %s, which are averaged."
+	keepRows  = "A row of a token that one adapter alone has is kept as it is, whatever the weights."
 	weighs    = "`weights: {default: 1, %s: 2}` gives one adapter twice the weight of the others."
 	onDelta   = "ΔW = s·B·A is what an adapter does: merging it is exact for any alpha and rank."
 )
@@ -54,9 +55,12 @@ func (d *draft) writeMerge(t *draftText, from string) string {
 	}
 	weights := d.weights()
 	if strings.HasPrefix(weights, "{") {
-		comment = append(comment, sumToOne)
+		comment = append(comment, fmt.Sprintf(sumToOne, d.averaged()))
 	} else {
 		comment = append(comment, fmt.Sprintf(weighs, d.adapters[0].Name))
+	}
+	if d.headers.Rows {
+		comment = append(comment, keepRows)
 	}
 	for _, f := range d.findings {
 		if f.About != relate.Size || f.Remedy != "" && !method.directs {
@@ -96,16 +100,27 @@ func (d *draft) writeMethod(t *draftText, from string, comment []string) {
 	t.line("    norm: inputs")
 }
 
-// weights are those that must be written: of a sum that also averages heads, and of a slerp,
+// weights are those that must be written: of a sum that also averages whole tensors, and of a slerp,
 // which needs them.
 func (d *draft) weights() string {
 	switch {
-	case d.headers.Heads && (d.Method == "sum" || d.Method == "svd"):
+	case d.headers.Averages() && (d.Method == "sum" || d.Method == "svd"):
 		return d.shares()
 	case d.Method == "slerp":
 		return "1"
 	}
 	return ""
+}
+
+// averaged names what the weights must sum to 1 for.
+func (d *draft) averaged() string {
+	switch {
+	case !d.headers.Shared:
+		return "heads and biases"
+	case !d.headers.Heads:
+		return "rows of tokens that several adapters have"
+	}
+	return "heads, and rows of tokens that several adapters have"
 }
 
 // cutText says what the rank keeps, what a lower one would, and what servers need for it.

@@ -97,6 +97,9 @@ func (a *draftAdapter) describe() string {
 	if s.Whole > 0 {
 		text += fmt.Sprintf(", whole tensors: %d", s.Whole)
 	}
+	if s.Rows > 0 {
+		text += ", " + adapter.RowsText(s.Rows)
+	}
 	if base := a.Base.String(); base != "" {
 		return text + fmt.Sprintf(", for %q", base)
 	}

@@ -43,6 +43,7 @@ func (p *Plan) gatherWarnings() {
 	p.warnOfSharedDraws()
 	p.warnOfCrossTerms()
 	p.warnOfTasks()
+	p.warnOfTokens()
 	p.warnOfCommands()
 	p.warnOfAllowed()
 	for _, list := range []*[]*fault.Fault{&p.Warnings, &p.acknowledged} {

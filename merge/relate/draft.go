@@ -17,8 +17,10 @@ type Draft struct {
 	Kept     []Kept     `json:"kept"`     // of the sum's ‖ΔW‖², by ranks that fall
 	Every    int        `json:"every"`    // for Kept only every so many modules were looked at
 	Gaps     bool       `json:"missing_as_zero"`
-	Left     []string   `json:"left_out"` // whole tensors that can't be averaged
+	Left     []string   `json:"left_out"` // globs of whole tensors that can't be averaged
 	Averaged bool       `json:"averages_heads"`
+	Rows     bool       `json:"keeps_rows"`    // of tokens
+	Shared   bool       `json:"averages_rows"` // of tokens that several adapters have
 }
 
 // Kept is the share of ‖ΔW‖² that a rank keeps.
@@ -33,7 +35,7 @@ var LowerRanks = []int{32, 16, 8}
 func draftOf(ctx context.Context, adapters []Opened, bases []stages.Claim, options Options) (Draft, error) {
 	headers := HeadersOf(adapters)
 	refused, err := obstacles(adapters, trial{stages.Delta, bases, options.Base, headers})
-	d := Draft{Rank: headers.Rank(), RankSum: headers.RankSum, Gaps: headers.Gaps, Left: append([]string{}, headers.Left...), Averaged: headers.Heads, Kept: []Kept{}, Refused: refused}
+	d := Draft{Rank: headers.Rank(), RankSum: headers.RankSum, Gaps: headers.Gaps, Left: append([]string{}, headers.Left...), Averaged: headers.Heads, Rows: headers.Rows, Shared: headers.Shared, Kept: []Kept{}, Refused: refused}
 	if err != nil || len(refused) > 0 {
 		return d, err
 	}
@@ -66,6 +68,12 @@ func (d *Draft) Sentences() []string {
 	}
 	if d.Averaged {
 		out = append(out, "weights that sum to 1, since whole tensors (heads, biases) are averaged")
+	}
+	if d.Shared {
+		out = append(out, "weights that sum to 1, since rows of tokens that several adapters have are averaged")
+	}
+	if d.Rows {
+		out = append(out, "rows of tokens that one adapter alone has are kept as they are")
 	}
 	if len(d.Left) > 0 {
 		out = append(out, "without the whole tensors that can't be averaged: "+some(d.Left))

@@ -17,10 +17,15 @@ const mostDrafted = 64
 // Headers are what some adapters have in common, as far as their headers show.
 type Headers struct {
 	Gaps    bool     // an adapter lacks pairs that others have
-	Heads   bool     // whole tensors can be averaged
-	Left    []string // whole tensors that can't be averaged, sorted
+	Heads   bool     // whole tensors can be averaged, other than rows of tokens
+	Rows    bool     // rows of tokens are merged
+	Shared  bool     // several adapters have a row of one token, and these are averaged
+	Left    []string // globs of whole tensors that can't be averaged, sorted
 	RankSum int      // of the adapters' ranks at a module, the most
 }
+
+// Averages reports whether the weights of a merge must sum to 1.
+func (h *Headers) Averages() bool { return h.Heads || h.Shared }
 
 // HeadersOf looks at the adapters' modules.
 func HeadersOf(adapters []Opened) *Headers {
@@ -42,7 +47,7 @@ func HeadersOf(adapters []Opened) *Headers {
 		}
 	}
 	for name, m := range first {
-		if m.Form == adapter.Whole && holders[name] < len(adapters) && !m.IsCopy() {
+		if m.Form == adapter.Whole && holders[name] < len(adapters) && !m.IsCopy() && !m.IsToken() {
 			h.leave(name)
 		}
 		h.Gaps = h.Gaps || m.Form != adapter.Whole && holders[name] < len(adapters)
@@ -50,9 +55,14 @@ func HeadersOf(adapters []Opened) *Headers {
 	}
 	h.leaveCutHeads(adapters, first)
 	for name, m := range first {
-		h.Heads = h.Heads || m.Form == adapter.Whole && !m.IsCopy() && !slices.Contains(h.Left, name)
+		if m.Form != adapter.Whole || m.IsCopy() || slices.Contains(h.Left, name) {
+			continue
+		}
+		h.Heads = h.Heads || !m.IsToken()
+		h.Rows = h.Rows || m.IsToken()
+		h.Shared = h.Shared || m.IsToken() && holders[name] > 1
 	}
-	slices.Sort(h.Left)
+	h.joinRows(first)
 	return h
 }
 
@@ -106,13 +116,35 @@ func (h *Headers) LeaveHeads(adapters []Opened) {
 			}
 		}
 	}
+	h.Heads, h.Rows, h.Shared = false, false, false
+	first := make(map[string]*adapter.Module)
+	for _, name := range h.Left {
+		first[name] = nil
+	}
+	h.joinRows(first)
+}
+
+// joinRows sorts what is left out, and has one glob for a layer of which no row of a token stays.
+func (h *Headers) joinRows(all map[string]*adapter.Module) {
+	stays := make(map[string]bool) // by layer
+	for name := range all {
+		if token, row := adapter.TokenOf(name); row && !slices.Contains(h.Left, name) {
+			stays[token.Layer] = true
+		}
+	}
+	for i, name := range h.Left {
+		if token, row := adapter.TokenOf(name); row && !stays[token.Layer] {
+			h.Left[i] = adapter.RowsGlob(token.Layer)
+		}
+	}
 	slices.Sort(h.Left)
-	h.Heads = false
+	h.Left = slices.Compact(h.Left)
 }
 
 // Sizes are an adapter's counts and ranges; the ranges of its pairs alone.
 type Sizes struct {
 	Pairs, Whole  int
+	Rows          int // of tokens, beside the whole tensors
 	Ranks, Alphas plan.Range
 }
 
@@ -121,7 +153,11 @@ func SizesOf(a *adapter.Adapter) Sizes {
 	s := Sizes{Ranks: plan.Range{Min: math.Inf(1), Max: math.Inf(-1)}, Alphas: plan.Range{Min: math.Inf(1), Max: math.Inf(-1)}}
 	for i := range a.Modules {
 		m := &a.Modules[i]
-		if m.Form == adapter.Whole {
+		switch {
+		case m.IsToken():
+			s.Rows++
+			continue
+		case m.Form == adapter.Whole:
 			s.Whole++
 			continue
 		}

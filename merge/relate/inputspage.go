@@ -102,7 +102,7 @@ func (r *Relation) signsText() string {
 // inputsPart has what adapters are, where the page of a merge does not show it anyway.
 func (r *Relation) inputsPart() reportpage.Part {
 	p := reportpage.Part{Heading: []string{"adapter", "‖ΔW‖", "pairs", "rank", "alpha"}, Aside: true}
-	whole := slices.ContainsFunc(r.Adapters, func(a *Adapter) bool { return a.Whole > 0 })
+	whole := slices.ContainsFunc(r.Adapters, func(a *Adapter) bool { return a.Whole+a.Rows > 0 })
 	bases := slices.ContainsFunc(r.Adapters, func(a *Adapter) bool { return a.Base != r.Adapters[0].Base })
 	row := func(cells []string, tensors, base, path string) []string {
 		if whole {
@@ -115,7 +115,7 @@ func (r *Relation) inputsPart() reportpage.Part {
 	}
 	p.Heading = row(p.Heading, "whole tensors", "base model", "path")
 	for _, a := range r.Adapters {
-		p.Rows = append(p.Rows, row([]string{a.Name, fmt.Sprintf("%.4g", a.Norm), fmt.Sprint(a.Pairs), a.Ranks.String(), a.Alphas.String()}, fmt.Sprint(a.Whole), a.Base, a.Path))
+		p.Rows = append(p.Rows, row([]string{a.Name, fmt.Sprintf("%.4g", a.Norm), fmt.Sprint(a.Pairs), a.Ranks.String(), a.Alphas.String()}, a.wholeText(), a.Base, a.Path))
 	}
 	return p
 }

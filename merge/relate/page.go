@@ -46,7 +46,7 @@ func (r *Relation) adaptersPart() reportpage.Part {
 		if a.Alignment.Value.Defined() {
 			alignment = fmt.Sprintf("%.2f", float64(a.Alignment.Value))
 		}
-		p.Rows = append(p.Rows, []string{a.Name, fmt.Sprintf("%.3g", a.Norm), alignment, fmt.Sprint(a.Pairs), a.Ranks.String(), a.Alphas.String(), fmt.Sprint(a.Whole), a.Base})
+		p.Rows = append(p.Rows, []string{a.Name, fmt.Sprintf("%.3g", a.Norm), alignment, fmt.Sprint(a.Pairs), a.Ranks.String(), a.Alphas.String(), a.wholeText(), a.Base})
 	}
 	return p
 }

@@ -6,6 +6,7 @@ import (
 	"math"
 	"slices"
 
+	"github.com/loramerge/loramerge/adapter"
 	"github.com/loramerge/loramerge/internal/printable"
 	"github.com/loramerge/loramerge/internal/reportpage"
 	"github.com/loramerge/loramerge/merge/plan"
@@ -48,8 +49,9 @@ type Adapter struct {
 	Path   string     `json:"path"`
 	Base   string     `json:"base,omitempty"` // the base model that it names
 	Task   string     `json:"task_type,omitempty"`
-	Pairs  int        `json:"pairs"` // of A and B
-	Whole  int        `json:"whole_tensors"`
+	Pairs  int        `json:"pairs"`         // of A and B
+	Whole  int        `json:"whole_tensors"` // but for rows of tokens
+	Rows   int        `json:"token_rows"`
 	Ranks  plan.Range `json:"ranks"`
 	Alphas plan.Range `json:"alphas"`
 	Norm   float64    `json:"norm"` // ‖ΔW‖ over all modules
@@ -150,8 +152,19 @@ func describe(a Opened) *Adapter {
 		out.Notes = append(out.Notes, note.Text)
 	}
 	s := SizesOf(a.Adapter)
-	out.Pairs, out.Whole, out.Ranks, out.Alphas = s.Pairs, s.Whole, s.Ranks, s.Alphas
+	out.Pairs, out.Whole, out.Rows, out.Ranks, out.Alphas = s.Pairs, s.Whole, s.Rows, s.Ranks, s.Alphas
 	return out
+}
+
+// wholeText counts whole tensors, and rows of tokens apart from them.
+func (a *Adapter) wholeText() string {
+	switch {
+	case a.Rows == 0:
+		return fmt.Sprint(a.Whole)
+	case a.Whole == 0:
+		return adapter.RowsText(a.Rows)
+	}
+	return fmt.Sprintf("%d, %s", a.Whole, adapter.RowsText(a.Rows))
 }
 
 // unrelatedAlignment is what each of n unrelated adapters of one size has in their sum.

@@ -51,18 +51,18 @@ const (
 	spanned = 0.5
 )
 
-// similar are findings on how adapters relate, for a merge of the stage from. With heads its
+// similar are findings on how adapters relate, for a merge of the stage from. With averages its
 // weights must sum to 1.
 type similar struct {
 	*totals
 	adapters []Opened
 	from     string // empty where a recipe is written already
-	heads    bool
+	averages bool
 }
 
 func similarOf(t *totals, adapters []Opened) similar {
 	h := HeadersOf(adapters)
-	return similar{t, adapters, h.Inputs(), h.Heads}
+	return similar{t, adapters, h.Inputs(), h.Averages()}
 }
 
 // weighty are the findings that bear on the weights of a merge: how large adapters are beside each
@@ -215,23 +215,23 @@ func (s similar) alike(members []int) Finding {
 func (s similar) sharedWeights(members []int) string {
 	n := len(s.adapters)
 	one, other := 1/float64(len(members)), 1.0
-	if s.heads {
+	if s.averages {
 		other = 1 / float64(n-len(members)+1)
 		one *= other
 	}
 	left, each := 1.0, []string{"default: 1"}
-	if s.heads {
+	if s.averages {
 		each = nil
 	}
 	for i, a := range s.adapters {
 		w := other
 		if slices.Contains(members, i) {
 			w = one
-		} else if !s.heads {
+		} else if !s.averages {
 			continue
 		}
 		w = math.Round(w*1e6) / 1e6
-		if s.heads && i == n-1 {
+		if s.averages && i == n-1 {
 			w = math.Round(left*1e6) / 1e6 // what is rounded still sums to 1
 		}
 		left -= w
