@@ -36,6 +36,29 @@ type ModuleSummary struct {
 	Norm   float64  `json:"norm"` // ‖s·B·A‖ (Frobenius), or of the whole tensor
 }
 
+// ByEmbedding are the modules with all rows of tokens of an embedding as one, [rows, width], whose
+// norm is that of all.
+func (s *Summary) ByEmbedding() []ModuleSummary {
+	var out []ModuleSummary
+	at := make(map[string]int) // by layer
+	for _, m := range s.Modules {
+		token, row := TokenOf(m.Name)
+		if !row || m.Form != Whole.String() {
+			out = append(out, m)
+			continue
+		}
+		i, known := at[token.Layer]
+		if !known {
+			i = len(out)
+			at[token.Layer] = i
+			out = append(out, ModuleSummary{Name: token.Layer, Form: "tokens", Shape: []int{0, m.Shape[len(m.Shape)-1]}, DTypes: m.DTypes})
+		}
+		out[i].Shape[0]++
+		out[i].Norm = math.Hypot(out[i].Norm, m.Norm)
+	}
+	return out
+}
+
 // Summarize reads every tensor once. NaN or ±Inf in one is a Fault.
 func (a *Adapter) Summarize(ctx context.Context) (*Summary, error) {
 	s := &Summary{Path: a.Path, Format: a.Format.Name(), Base: a.Base.Name, TaskType: a.Task, RSLoRA: a.RSLoRA, Bytes: a.Store.Size(), Metadata: a.Metadata(),

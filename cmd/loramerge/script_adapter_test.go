@@ -28,6 +28,7 @@ import (
 //	modules=l.0.q,l.1.q       names of the pairs: A [rank, 6] and B [5, rank]
 //	width=6                   of A, and one more than the height of B
 //	heads=NAME,…              whole tensors [3, 5] beside them; none unless given
+//	tokens=7,20-29            rows of tokens of model.embed_tokens; none unless given
 //	nan=TENSOR inf=TENSOR     a tensor whose last value is NaN or Inf
 //	base=tiny                 and any other field of adapter_config.json: JSON, or text
 func cmdAdapter(ts *testscript.TestScript, neg bool, args []string) {
@@ -57,6 +58,27 @@ type pretend struct {
 	modules, heads []string
 	spoilt         map[string]float32 // by tensor
 	config         map[string]any
+	tokens         []int // whose rows are beside them
+}
+
+// setTokens takes a list of ids, and of first and last ones.
+func (p *pretend) setTokens(value string) error {
+	for span := range strings.SplitSeq(value, ",") {
+		first, last, several := strings.Cut(span, "-")
+		from, err := strconv.Atoi(first)
+		to := from
+		if err == nil && several {
+			to, err = strconv.Atoi(last)
+		}
+		if err != nil {
+			return err
+		}
+		for id := from; id <= to; id++ {
+			p.tokens = append(p.tokens, id)
+		}
+	}
+	p.config["trainable_token_indices"] = p.tokens
+	return nil
 }
 
 func (p *pretend) set(key, value string) (err error) {
@@ -78,6 +100,8 @@ func (p *pretend) set(key, value string) (err error) {
 		p.modules = strings.Split(value, ",")
 	case "heads":
 		p.heads = strings.Split(value, ",")
+	case "tokens":
+		err = p.setTokens(value)
 	case "nan":
 		p.spoilt[value] = float32(math.NaN())
 	case "inf":
@@ -108,6 +132,9 @@ func (p *pretend) tensors() []safetensors.Spec {
 	}
 	for _, head := range p.heads {
 		all = append(all, safetensors.Spec{Name: "base_model.model." + head, DType: p.dtype, Shape: []int{classes, out}})
+	}
+	if len(p.tokens) > 0 {
+		all = append(all, safetensors.Spec{Name: "base_model.model.model.embed_tokens.token_adapter.trainable_tokens_delta", DType: p.dtype, Shape: []int{len(p.tokens), out}})
 	}
 	return all
 }

@@ -119,7 +119,7 @@ func (u *ui) adapter(s *adapter.Summary) {
 	}
 	u.print("\n")
 	var rows [][]string
-	for _, m := range s.Modules {
+	for _, m := range s.ByEmbedding() {
 		rows = append(rows, moduleRow(m))
 	}
 	u.fitted([]column{{name: "MODULE", least: 40}, {name: "FORM", drop: 3}, {name: "SHAPE"}, {name: "DTYPES", drop: 1}, {name: "RANK"},
