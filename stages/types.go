@@ -97,17 +97,27 @@ func (t Type) Union() []string {
 	if len(t.Members) == 0 {
 		return nil
 	}
-	var names []string
-	for i, member := range t.Members {
-		if i > 0 && sameModules(member, t.Members[0]) {
-			continue
+	names := t.Members[0].names(nil)
+	alike := true
+	for _, member := range t.Members[1:] {
+		if !sameModules(member, t.Members[0]) {
+			names, alike = member.names(names), false
 		}
-		for _, m := range member.Modules {
-			names = append(names, m.Name)
-		}
+	}
+	if alike {
+		return names
 	}
 	slices.Sort(names)
 	return slices.Compact(names)
+}
+
+// names appends those of the modules.
+func (m Member) names(to []string) []string {
+	to = slices.Grow(to, len(m.Modules))
+	for _, module := range m.Modules {
+		to = append(to, module.Name)
+	}
+	return to
 }
 
 // sameModules reports whether two members hold modules of the same names.

@@ -79,6 +79,7 @@ type usage struct {
 // too: a survey works on its inputs as the stage itself does.
 func (g *graph) usageOf(targets []*node, module string) *usage {
 	c := &usage{}
+	made := make([]int64, len(g.nodes))
 	var w *walk
 	w = g.walk(module, func(n *node) error {
 		if err := w.inputs(n); err != nil {
@@ -87,9 +88,10 @@ func (g *graph) usageOf(targets []*node, module string) *usage {
 		if _, ok := n.Op.(stages.Source); ok {
 			c.read += plan.StoredBytes(n.Out, module)
 		}
-		c.add(n, module, n.Out.Bytes(module))
+		made[n.Index] = n.Out.Bytes(module)
+		c.add(n, module, made[n.Index])
 		return nil
-	}, func(n *node) { c.held -= n.Out.Bytes(module) })
+	}, func(n *node) { c.held -= made[n.Index] })
 	if err := w.visit(targets, func(n *node) error { c.add(n, module, 0); return nil }); err != nil {
 		panic("merge: sizes have no errors: " + err.Error())
 	}
