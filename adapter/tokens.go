@@ -48,6 +48,30 @@ func RowsText(n int) string {
 	return printable.Choose(n, "the row of 1 token", fmt.Sprintf("rows of %d tokens", n))
 }
 
+// RowsTogether are modules' names for people to read, with one text for several rows of a layer.
+func RowsTogether(names []string) []string {
+	rows := make(map[string]int) // by layer
+	for _, name := range names {
+		if token, row := TokenOf(name); row {
+			rows[token.Layer]++
+		}
+	}
+	var out []string
+	said := make(map[string]bool)
+	for _, name := range names {
+		token, row := TokenOf(name)
+		if row && rows[token.Layer] > 1 {
+			if said[token.Layer] {
+				continue
+			}
+			said[token.Layer] = true
+			name = RowsText(rows[token.Layer]) + " of " + token.Layer
+		}
+		out = append(out, name)
+	}
+	return out
+}
+
 // MostTokens bounds ids: no vocabulary comes near it.
 const MostTokens = 1 << 30
 

@@ -42,7 +42,8 @@ Of a convolution in groups every group is a module, called conv[0/2] and conv[1/
 layer's name finds all of them. So is every expert of a mixture whose experts are one parameter
 (target_parameters of PEFT, switch layers of MLX), called experts.down_proj[0/128] and so on. In files of PEFT before 0.19.1 the factors of
 such a stack may lie the other way round. Shapes or peft_version mostly show it; where nothing does, layout says
-which release wrote the file.
+which release wrote the file. Every row that trainable_token_indices trains is a module, called
+embed_tokens[token 32000]; the glob "embed_tokens[token *" finds all of them.
 
 {recipe: other.yaml, stage: merged} is what that stage of another recipe gives, without saving
 it, with the other recipe's paths and seed. A single adapter is called as the load is;

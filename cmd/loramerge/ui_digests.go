@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/loramerge/loramerge/adapter"
 	"github.com/loramerge/loramerge/merge/compare"
 	"github.com/loramerge/loramerge/merge/plan"
 )
@@ -82,7 +83,7 @@ func (u *ui) comparison(c *compare.Comparison) {
 		what  string
 		names []string
 	}{{"only in " + c.A, c.OnlyA}, {"only in " + c.B, c.OnlyB}, {"of another shape or form", c.Unlike}} {
-		for _, name := range list.names {
+		for _, name := range adapter.RowsTogether(list.names) {
 			u.printf("%s: %s\n", list.what, name)
 		}
 	}
