@@ -115,6 +115,22 @@ func TestTokenRowsRefused(t *testing.T) {
 	}
 }
 
+// Rows of two widths fit into no embedding, whatever their tokens.
+func TestTokenRowsOfTwoWidths(t *testing.T) {
+	inputs := map[string]folder{"a": withRows(safetensors.F32, []int{9}, 1), "b": wide(4)}
+	said, refused := planned(t, work(t, inputs, "m: {average: [a, b]}", "o: {save: m, to: out}"))
+	want := `"model.embed_tokens[token 4]" has 3 elements and "model.embed_tokens[token 9]" has 2: no embedding has rows of two widths; ` +
+		"check that the adapters are of one base model, or leave the rows out with `select … exclude`: \"model.embed_tokens[token *\""
+	if !refused || !strings.Contains(said[0].Error(), want) {
+		t.Errorf("got %v, want %s", said, want)
+	}
+	recipe := work(t, inputs, "x: {select: [a, b], exclude: \"model.embed_tokens[token *\"}", "m: {average: x}", "o: {save: m, to: out}")
+	runRecipe(t, recipe)
+	if rows := rowsOf(t, saved(t, recipe)); len(rows) > 0 {
+		t.Errorf("the remedy leaves %v", rows)
+	}
+}
+
 // The vectors' rows of a and b, joined.
 func TestTokenVectors(t *testing.T) {
 	vectors := filepath.Join("..", "..", "shared", "formats", "vectors")

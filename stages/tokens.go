@@ -104,11 +104,20 @@ func holders(in Value, shares []float64) (Value, []float64) {
 	return held, left
 }
 
-// checkTokens refuses an embedding that would be changed in two ways: PEFT wraps it once.
+// checkTokens refuses an embedding that would be changed in two ways: PEFT wraps it once. All of
+// its rows are stored as one tensor, and have one width.
 func (s *saving) checkTokens(in Type) error {
 	member := in.Members[0]
-	rows := adapter.TokenIDs(member.Modules)
+	rows, first := adapter.TokenIDs(member.Modules), make(map[string]*adapter.Module)
 	for _, m := range member.Modules {
+		if token, row := adapter.TokenOf(m.Name); row {
+			if x := first[token.Layer]; x == nil {
+				first[token.Layer] = m
+			} else if x.W.Elements() != m.W.Elements() {
+				return fault.At(s.Inputs[0].Position, "%q has %d elements and %q has %d: no embedding has rows of two widths", x.Name, x.W.Elements(), m.Name, m.W.Elements()).
+					Mend(fmt.Sprintf("check that the adapters are of one base model, or leave the rows out with `select … exclude`: %q", adapter.RowsGlob(token.Layer))).See("token-rows")
+			}
+		}
 		layer := m.Name
 		if m.Form == adapter.Whole {
 			layer = strings.TrimSuffix(layer, ".weight")
