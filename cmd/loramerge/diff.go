@@ -31,6 +31,7 @@ those of that revision, and so are the recipes that it loads. With --against, on
 		Example: "  loramerge diff adapters/python out/merged\n  loramerge diff ties.yaml ties-sparser.yaml\n  loramerge diff HEAD:merge.yaml merge.yaml\n  loramerge diff --against main merge.yaml",
 		Args:    cobra.RangeArgs(1, 2),
 		RunE: func(c *cobra.Command, args []string) error {
+			collectAt(garbageWhilePlanning)
 			if (len(args) == 1) != (against != "") {
 				return usage(c.CommandPath(), fmt.Errorf("name two things to compare, or one and --against"))
 			}

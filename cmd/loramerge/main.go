@@ -24,7 +24,6 @@ func main() { os.Exit(realMain()) }
 // stop by itself within the grace, or a second interrupt, is left where it is: the
 // process ends, and what it was about to write is removed.
 func realMain() int {
-	collectAt(garbageWhilePlanning)
 	ui := newUI(os.Stdout, os.Stderr)
 	ctx, cancel := context.WithCancelCause(context.Background())
 	defer cancel(nil)

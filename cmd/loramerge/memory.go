@@ -14,13 +14,11 @@ import (
 // comes to use nearly all.
 const uncounted = 20 << 20
 
-// Planning makes little garbage beside what a plan holds, and looking for it in hundreds
-// of thousands of modules takes a fifth of the time. A run says beforehand how much memory
-// it takes, so it plans with little garbage too.
-const (
-	garbageWhilePlanning = 400 // per cent of what is held
-	garbageWhileRunning  = 100
-)
+// garbageWhilePlanning is how much garbage may lie about while nothing is done but planning, in per cent
+// of what is held: there is little beside what a plan holds, and looking for it in hundreds of thousands
+// of modules takes a fifth of the time. What works on weights leaves it at what Go does by itself: a run
+// says beforehand how much memory it takes.
+const garbageWhilePlanning = 400
 
 // collectAt lets garbage grow to so many per cent of what is held, unless GOGC says else.
 func collectAt(percent int) {
@@ -32,7 +30,6 @@ func collectAt(percent int) {
 // holdTo keeps a run to the memory that its plan speaks of, until release is called: garbage is collected
 // before the process outgrows the figure. A lower limit in GOMEMLIMIT stays.
 func holdTo(p *plan.Plan, options run.Options) (release func()) {
-	collectAt(garbageWhileRunning)
 	const askOnly = -1
 	before := debug.SetMemoryLimit(askOnly)
 	debug.SetMemoryLimit(min(run.Peak(p, options)-uncounted, before))

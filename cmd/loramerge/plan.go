@@ -25,6 +25,7 @@ func planCommand(ui *ui) *cobra.Command {
 		Example: "  loramerge plan recipes/ties.yaml\n  loramerge plan --dot recipes/ties.yaml | dot -Tsvg > ties.svg",
 		Args:    cobra.MinimumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
+			collectAt(garbageWhilePlanning)
 			plans, err := ui.loadAll(c, args, plan.Options{Force: true, Vars: vars})
 			if err != nil {
 				return err

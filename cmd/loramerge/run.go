@@ -27,7 +27,6 @@ others run nevertheless, and the exit code is the worst: 1 is worse than 2, and 
 			if err := f.check(args); err != nil {
 				return usage(c.CommandPath(), err)
 			}
-			collectAt(garbageWhileRunning)
 			plans, err := ui.loadAll(c, args, plan.Options{Force: f.force, Vars: f.vars, Find: ui.hub.Pinned(!f.update)})
 			if err != nil {
 				return err

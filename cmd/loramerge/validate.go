@@ -25,6 +25,7 @@ checked too, with the scores beside them. So a pattern such as recipes/*.yaml ma
 		Example: "  loramerge validate recipes/*.yaml",
 		Args:    cobra.MinimumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
+			collectAt(garbageWhilePlanning)
 			all, wrong := []validated{}, false
 			for _, path := range args {
 				v := ui.validate(c, path, vars)
