@@ -119,13 +119,13 @@ func TestMemoryOfExperts(t *testing.T) {
 	checkPeak(t, plannedPeak(t, dir, "recipe.yaml"), peakOf(t, dir, "run", "--cache=off", "recipe.yaml"), 0)
 }
 
-// checkPeak wants a peak to be what was planned: at most a quarter less, and no more than a twentieth more,
-// or than one of the largest tensors, which may be made before the collector has got to the last one's
-// memory.
+// checkPeak wants a peak to be what was planned: at most a quarter less, and no more than a tenth more,
+// since systems map pages in different sizes, or than one of the largest tensors, which may be made before the
+// collector has got to the last one's memory.
 func checkPeak(t *testing.T, want, got, tensor int64) {
 	t.Helper()
 	t.Logf("planned %d MB, taken %d MB", want/1e6, got/1e6)
-	if got < want-want/4 || got > want+max(want/20, tensor) {
+	if got < want-want/4 || got > want+max(want/10, tensor) {
 		t.Errorf("the plan says %d bytes, and the run took %d: %+.0f %%", want, got, 100*(float64(got)/float64(want)-1))
 	}
 }
