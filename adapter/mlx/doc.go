@@ -4,5 +4,6 @@
 //
 // A module is called as in the model of transformers, without a prefix. Its factors are stored
 // transposed, lora_a [in, r] and lora_b [r, out], with y = Wx + scale·(x·a)·b. So A = aᵀ, B = bᵀ
-// and ΔW = scale·B·A: no α, and no division by r. One rank and one scale are for all modules.
+// and ΔW = scale·B·A: no α, and no division by r. Those of stacked experts (LoRASwitchLinear) are not
+// transposed: lora_a [experts, r, in] and lora_b [experts, out, r]. One rank and one scale are for all modules.
 package mlx

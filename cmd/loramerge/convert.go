@@ -46,9 +46,9 @@ What the format can hold as it is, is written as it is. What rounding costs is r
 			return f.convert(command, ui, text, c.Out)
 		},
 	}
-	command.Flags().StringSliceVar(&c.For, "for", nil, "what will load it, as in `save`: mlx, vllm, peft, …")
-	command.Flags().StringVar(&c.DType, "dtype", "", "of the tensors, as in `save`: float32, float16, bfloat16 (default: the adapter's own)")
-	command.Flags().StringVar(&c.BaseConfig, "base-config", "", "the base model's config.json, its folder or hf://OWNER/NAME, as in `save`: llama.cpp and Ollama need it")
+	command.Flags().StringSliceVar(&c.For, "for", nil, "what will load it, as in a save: mlx, vllm, peft, …")
+	command.Flags().StringVar(&c.DType, "dtype", "", "of the tensors, as in a save: float32, float16, bfloat16 (default: the adapter's own)")
+	command.Flags().StringVar(&c.BaseConfig, "base-config", "", "the base model's config.json, its folder or hf://OWNER/NAME, as in a save: llama.cpp and Ollama need it")
 	command.Flags().BoolVar(&printed, "print", false, "print the recipe, for the current folder, and stop")
 	command.Flags().BoolVar(&f.force, "force", false, "replace what is at OUT")
 	return command

@@ -93,10 +93,11 @@ func (c *Cache) write(path string, parts ...[]byte) error {
 }
 
 // persist tries again when another process's Clear has removed the folder or the
-// unfinished file. That doesn't happen ten times in a row.
+// unfinished file, or the folder just as it was found to be there, which os.MkdirAll
+// reports as fs.ErrExist. That doesn't happen a hundred times in a row.
 func persist(try func() error) (err error) {
-	for range 10 {
-		if err = try(); !errors.Is(err, fs.ErrNotExist) {
+	for range 100 {
+		if err = try(); !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, fs.ErrExist) {
 			return err
 		}
 	}
