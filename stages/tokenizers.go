@@ -63,7 +63,7 @@ func (s Spec) checkMeanings(in Type) error {
 			left = append(left, c.Name())
 		}
 	}
-	if text == "" || len(in.Members) < 2 {
+	if text == "" {
 		return nil
 	}
 	without := s.written().Name + "_alike"
@@ -71,16 +71,12 @@ func (s Spec) checkMeanings(in Type) error {
 		Mend(fmt.Sprintf("leave it out: add the stage `%s: {select: %s, exclude: [%s]}` and use %s here", without, s.inputsText(), excluding(in, left), without)).See("token-rows")
 }
 
-// meaningWarnings warn of a row that would change another adapter's token.
-func (s Spec) meaningWarnings(in Type) []*fault.Fault {
-	if s.Verb.Flow != "n → 1" || len(in.Members) < 2 {
-		return nil
-	}
+// OtherMeaning says which row would change another adapter's token; empty where none does.
+func OtherMeaning(in Type) string {
 	for _, c := range tokenClashes(in) {
 		if !c.both {
-			return []*fault.Fault{fault.At(s.Position, "%s: the row changes both", c).
-				Mend("use the result with the first tokenizer, or train one of them again with another id").See("token-rows")}
+			return c.String()
 		}
 	}
-	return nil
+	return ""
 }

@@ -47,17 +47,12 @@ func (s Spec) noCommonModules(in Type, x, y int) *fault.Fault {
 		Mend(fmt.Sprintf("give them the names that your model has: load %s with `rename: %s`, or %s with `rename: %s`", first, forth, second, back))
 }
 
-// AlignmentWarnings warns of adapters that are merged although they have no module in common, and
-// of rows of tokens that mean another token to some.
+// AlignmentWarnings warns of adapters that are merged although they have no module in common.
 func (s Spec) AlignmentWarnings() []*fault.Fault {
-	if len(s.In) == 0 {
+	if len(s.In) == 0 || !s.countsZero() {
 		return nil
 	}
-	all := s.meaningWarnings(s.In[0])
-	if s.countsZero() {
-		all = append(all, s.unconnected(s.In[0])...)
-	}
-	return all
+	return s.unconnected(s.In[0])
 }
 
 // member is the Type of one of its members.

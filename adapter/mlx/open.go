@@ -196,7 +196,7 @@ func whole(path string, found []adapter.Module) error {
 			experts += m.A.Shape[0]
 		}
 		if a, b := rankOf(m); a != b {
-			all = multierror.Append(all, fault.In(path, "module %q: lora_a has rank %d and lora_b rank %d", m.Name, a, b).Mend("lora_a must be [in, r] and lora_b [r, out]"))
+			all = multierror.Append(all, fault.In(path, "module %q: lora_a has rank %d and lora_b rank %d", m.Name, a, b).Mend(shapeless.remedy))
 		}
 	}
 	if experts > adapter.MostExperts {

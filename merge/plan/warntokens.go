@@ -11,7 +11,7 @@ import (
 )
 
 // warnOfTokens warns of stages that merge rows of tokens: of rows that are kept whole where their
-// adapters count less, and of tokenizers that differ.
+// adapters count less, of rows that mean another token to some, and of tokenizers that differ.
 func (p *Plan) warnOfTokens() {
 	for _, n := range p.Nodes {
 		c, combines := n.Op.(stages.Combiner)
@@ -21,6 +21,10 @@ func (p *Plan) warnOfTokens() {
 		if kept := stages.KeptRows(c, n.In[0]); kept != "" {
 			p.warn(n, fault.At(n.Position, "rows of tokens are kept whole, whatever their adapters' weights: %s", kept).
 				Mend("that is right for new tokens; leave rows of the base model's own tokens out with `select … exclude`, unless they should change as much as in their adapter").See("token-rows"))
+		}
+		if clash := stages.OtherMeaning(n.In[0]); clash != "" {
+			p.warn(n, fault.At(n.Position, "%s: the row changes both", clash).
+				Mend("use the result with the first tokenizer, or train one of them again with another id").See("token-rows"))
 		}
 		if x, y, differ := unlikeTokenizers(n.In[0].Sources); differ {
 			p.warn(n, fault.At(n.Position, "rows of tokens are merged, and the tokenizers (%s) in %s and %s differ", tokenizerFile, x.Path, y.Path).
